@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "netkit/export.h"
+
+namespace netkit {
+
+/// How an option is written in a config, and what Options gives for it.
+enum class OptionType : std::uint8_t {
+  flag,      ///< true or false -> flag()
+  integer,   ///< a whole number -> integer()
+  size,      ///< bytes, with KiB, MiB, GiB -> size()
+  duration,  ///< with us, ms, s, min, h -> duration()
+  text,      ///< any string -> text()
+  choice,    ///< one of `choices` -> text()
+  path,      ///< a path, made absolute against the config file's folder -> text()
+  texts,     ///< a list of strings -> texts()
+  table,     ///< names, each with a list of strings -> table()
+};
+
+/// One option as a plugin publishes it. The config reader checks against it, `--list-plugins` prints it.
+struct OptionSpec {
+  std::string name;
+  OptionType type = OptionType::text;
+  std::string fallback;  ///< The default as a config would write it; empty: unset (lists and tables: empty).
+  std::string help;      ///< One line, no full stop.
+  bool required = false;
+  std::vector<std::string> choices;  ///< For OptionType::choice.
+  std::int64_t least = 0;            ///< Smallest integer, size (bytes) or duration (nanoseconds).
+  std::int64_t most = INT64_MAX;     ///< Largest, likewise.
+};
+
+/// A value that fits its OptionSpec but cannot be used: a folder that is not there, two options at odds. Thrown while
+/// a handler or codec is made, reported at the option's place in the config.
+class NETKIT_EXPORT OptionError : public std::invalid_argument {
+ public:
+  OptionError(std::string option, const std::string& what) : std::invalid_argument(what), option_(std::move(option)) {}
+  const std::string& option() const { return option_; }
+
+ private:
+  std::string option_;
+};
+
+/// The options of one handler or framing: checked against their specs, defaults filled in. Asking for an option that
+/// has no value, or by the wrong type, throws std::logic_error: that is a bug in the plugin.
+class Options {
+ public:
+  using Table = std::map<std::string, std::vector<std::string>>;
+  using Value =
+      std::variant<bool, std::int64_t, std::chrono::nanoseconds, std::string, std::vector<std::string>, Table>;
+
+  void set(std::string name, Value value) { values_.insert_or_assign(std::move(name), std::move(value)); }
+  bool has(const std::string& name) const { return values_.contains(name); }
+  const std::map<std::string, Value>& all() const { return values_; }
+
+  bool flag(const std::string& name) const { return get<bool>(name); }
+  std::int64_t integer(const std::string& name) const { return get<std::int64_t>(name); }
+  std::uint64_t size(const std::string& name) const { return static_cast<std::uint64_t>(get<std::int64_t>(name)); }
+  std::chrono::nanoseconds duration(const std::string& name) const { return get<std::chrono::nanoseconds>(name); }
+  const std::string& text(const std::string& name) const { return get<std::string>(name); }
+  const std::vector<std::string>& texts(const std::string& name) const { return get<std::vector<std::string>>(name); }
+  const Table& table(const std::string& name) const { return get<Table>(name); }
+
+ private:
+  template <class T>
+  const T& get(const std::string& name) const {
+    const auto found = values_.find(name);
+    if (found == values_.end()) throw std::logic_error("option '" + name + "' has no value");
+    const T* value = std::get_if<T>(&found->second);
+    if (value == nullptr) throw std::logic_error("option '" + name + "' is of another type");
+    return *value;
+  }
+
+  std::map<std::string, Value> values_;
+};
+
+}  // namespace netkit

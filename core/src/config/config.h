@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "netkit/options.h"
+
+namespace netkit {
+
+/// A place in a config file; line and column count from 1, columns in bytes.
+struct Position {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+enum class Transport : std::uint8_t { tcp, udp };
+const char* to_string(Transport transport);
+
+/// A framing or handler that was named, with its checked options.
+struct Choice {
+  std::string type;
+  Options options;
+  Position where;
+};
+
+/// The framing of one listener, each direction seen from the server.
+struct FramingChoice {
+  Choice in;
+  Choice out;
+};
+
+struct Address {
+  std::string host;  ///< Numeric, without brackets.
+  std::uint16_t port = 0;
+  bool ipv6 = false;
+};
+std::string to_string(const Address& address);  ///< host:port or [v6]:port
+
+struct Limits {
+  std::uint64_t connections = 10000;
+  std::uint64_t output = std::uint64_t{1} << 20;  ///< Answers waiting for a peer that does not read, in bytes.
+};
+
+struct Timeouts {
+  std::chrono::nanoseconds idle = std::chrono::seconds(60);
+};
+
+/// One transport of one listener entry: a socket to bind.
+struct TransportConfig {
+  Transport transport = Transport::tcp;
+  FramingChoice framing;
+};
+
+struct ListenerConfig {
+  std::string name;
+  Address address;
+  std::vector<TransportConfig> transports;
+  Choice handler;
+  Limits limits;
+  Timeouts timeouts;
+  Position where;
+};
+
+struct EventLoops {
+  unsigned count = 0;  ///< 0: one per core.
+  std::chrono::nanoseconds spin{0};
+};
+
+/// A whole config, checked, every default filled in.
+struct ServerConfig {
+  std::vector<std::string> plugin_path;  ///< Absolute folders, searched in this order before the built-in one.
+  EventLoops event_loops;
+  std::uint64_t connections = 10000;  ///< The server's total.
+  std::chrono::nanoseconds drain = std::chrono::seconds(30);
+  std::vector<ListenerConfig> listeners;
+};
+
+}  // namespace netkit

@@ -1,0 +1,48 @@
+#include "plugin/registry.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace netkit {
+namespace {
+
+/// The largest message every framing accepts unless its options say otherwise.
+OptionSpec max_option() {
+  return {.name = "max",
+          .type = OptionType::size,
+          .fallback = "1MiB",
+          .help = "largest message accepted",
+          .least = 1,
+          .most = std::int64_t{1} << 40};
+}
+
+template <class Type>
+void insert(std::map<std::string, Type>& types, Type type, const char* kind) {
+  const std::string name = type.name;
+  if (!types.emplace(name, std::move(type)).second) {
+    throw std::invalid_argument(std::string(kind) + " '" + name + "' is already taken");
+  }
+}
+
+template <class Type>
+const Type* find(const std::map<std::string, Type>& types, const std::string& name) {
+  const auto found = types.find(name);
+  return found == types.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+void TypeRegistry::add(HandlerType type) { insert(handlers_, std::move(type), "handler"); }
+
+void TypeRegistry::add(FramingType type) {
+  const bool has_max =
+      std::any_of(type.options.begin(), type.options.end(), [](const OptionSpec& spec) { return spec.name == "max"; });
+  if (!has_max) type.options.push_back(max_option());
+  insert(framings_, std::move(type), "framing");
+}
+
+const HandlerType* TypeRegistry::handler(const std::string& name) const { return find(handlers_, name); }
+const FramingType* TypeRegistry::framing(const std::string& name) const { return find(framings_, name); }
+
+}  // namespace netkit
