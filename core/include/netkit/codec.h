@@ -18,8 +18,8 @@ struct Decoded {
   /// message: how many bytes it took, its framing included. need_more: how many bytes the whole message will take, 0
   /// where that is not known yet. malformed: unused.
   std::size_t size = 0;
-  Message message;          ///< Points into the bytes given.
-  std::string_view reason;  ///< malformed: what was wrong. Lives as long as the decoder.
+  Message message{};          ///< Points into the bytes given.
+  std::string_view reason{};  ///< malformed: what was wrong. Lives as long as the decoder.
 };
 
 /// The reading half of a framing, for one direction of one conversation: bytes in, messages out. It knows no socket,

@@ -28,14 +28,14 @@ enum class OptionType : std::uint8_t {
 
 /// One option as a plugin publishes it. The config reader checks against it, `--list-plugins` prints it.
 struct OptionSpec {
-  std::string name;
+  std::string name{};
   OptionType type = OptionType::text;
-  std::string fallback;  ///< The default as a config would write it; empty: unset (lists and tables: empty).
-  std::string help;      ///< One line, no full stop.
+  std::string fallback{};  ///< The default as a config would write it; empty: unset (lists and tables: empty).
+  std::string help{};      ///< One line, no full stop.
   bool required = false;
-  std::vector<std::string> choices;  ///< For OptionType::choice.
-  std::int64_t least = 0;            ///< Smallest integer, size (bytes) or duration (nanoseconds).
-  std::int64_t most = INT64_MAX;     ///< Largest, likewise.
+  std::vector<std::string> choices{};  ///< For OptionType::choice.
+  std::int64_t least = 0;              ///< Smallest integer, size (bytes) or duration (nanoseconds).
+  std::int64_t most = INT64_MAX;       ///< Largest, likewise.
 };
 
 /// A value that fits its OptionSpec but cannot be used: a folder that is not there, two options at odds. Thrown while

@@ -35,23 +35,23 @@ struct HandlerContext {
 /// A kind of handler. `make` is called once for each listener that names it, on the main thread; it may throw
 /// OptionError or any std::exception, which the server reports as an error of that config entry.
 struct HandlerType {
-  std::string name;
-  std::string help;  ///< One line, no full stop.
-  std::vector<OptionSpec> options;
+  std::string name{};
+  std::string help{};  ///< One line, no full stop.
+  std::vector<OptionSpec> options{};
   bool needs_stream = false;  ///< True: refused on UDP.
-  std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&)> make;
+  std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&)> make{};
 };
 
 /// A kind of framing. The two functions check the options when the config is read (throwing OptionError) and return
 /// makers that are called, thread-safely and without failing, for each session. Every framing has the option `max`,
 /// added by the registry where it is missing.
 struct FramingType {
-  std::string name;
-  std::string help;
-  std::vector<OptionSpec> options;
+  std::string name{};
+  std::string help{};
+  std::vector<OptionSpec> options{};
   bool needs_datagrams = false;  ///< True: refused on stream transports.
-  std::function<std::function<std::unique_ptr<Decoder>()>(const Options&)> decoder;
-  std::function<std::function<std::unique_ptr<Encoder>()>(const Options&)> encoder;
+  std::function<std::function<std::unique_ptr<Decoder>()>(const Options&)> decoder{};
+  std::function<std::function<std::unique_ptr<Encoder>()>(const Options&)> encoder{};
 };
 
 /// Where a plugin puts what it offers. A name that is already taken throws std::invalid_argument.

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string_view>
+#include <utility>
+
+#include "netkit/codec.h"
+#include "netkit/responder.h"
+#include "session/endpoint.h"
+#include "session/output.h"
+
+namespace netkit {
+
+/// Where a worker's answers go while its call still runs.
+class AnswerSink {
+ public:
+  virtual ~AnswerSink() = default;
+  /// Takes what is in `answers` and leaves it empty; waits while the peer has too much to read already. Called by the
+  /// worker, between two whole messages.
+  virtual void pass_on(Output& answers) = 0;
+};
+
+/// The responder: frames each answer with an encoder straight into an output.
+class AnswerWriter final : public Responder {
+ public:
+  AnswerWriter(Encoder& encoder, Output& out, const Endpoint& endpoint)
+      : encoder_(encoder), out_(out), endpoint_(endpoint), whole_(out.mark()) {}
+
+  /// For a call on a worker: answers are passed on whenever `kPassOnAt` bytes or a body have gathered.
+  void use_sink(AnswerSink& sink, std::stop_token stop) {
+    sink_ = &sink;
+    stop_ = std::move(stop);
+  }
+
+  using Responder::send;
+  void send(std::string_view body, const Header& header) override;
+  void stream(std::unique_ptr<BodySource> source, const Header& header) override;
+  void close() override { closed_ = true; }
+  Peer peer() const override { return endpoint_.peer(); }
+  std::stop_token stop_token() const override { return stop_; }
+
+  bool closed() const { return closed_; }
+
+  bool for_datagrams() const { return out_.keeps_message_ends(); }
+
+  /// Takes back the answer that an exception left half written.
+  void drop_unfinished() { out_.roll_back(whole_); }
+
+ protected:
+  std::span<char> open(std::size_t size) override;
+  void finish() override;
+
+ private:
+  static constexpr std::size_t kPassOnAt = std::size_t{64} << 10;
+
+  void end_message();
+
+  Encoder& encoder_;
+  Output& out_;
+  const Endpoint& endpoint_;
+  AnswerSink* sink_ = nullptr;
+  std::stop_token stop_;
+  Output::Mark whole_;  // where the last whole message ends
+  std::size_t open_size_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace netkit

@@ -1,0 +1,35 @@
+#include "session/close_reason.h"
+
+namespace netkit {
+
+const char* to_string(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::none:
+      return "none";
+    case CloseReason::peer_closed:
+      return "peer-closed";
+    case CloseReason::peer_cut:
+      return "peer-cut";
+    case CloseReason::peer_reset:
+      return "peer-reset";
+    case CloseReason::malformed:
+      return "malformed";
+    case CloseReason::handler_closed:
+      return "handler-closed";
+    case CloseReason::handler_failed:
+      return "handler-failed";
+    case CloseReason::body_failed:
+      return "body-failed";
+    case CloseReason::idle:
+      return "idle";
+    case CloseReason::over_limit:
+      return "over-limit";
+    case CloseReason::out_of_resources:
+      return "out-of-resources";
+    case CloseReason::shutdown:
+      return "shutdown";
+  }
+  return "unknown";
+}
+
+}  // namespace netkit

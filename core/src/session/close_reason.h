@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+namespace netkit {
+
+/// Why a conversation ended. Every close has one; it stands in the log and is counted.
+enum class CloseReason : std::uint8_t {
+  none,              ///< It has not ended.
+  peer_closed,       ///< The peer closed after whole messages.
+  peer_cut,          ///< The peer closed in the middle of a message.
+  peer_reset,        ///< The connection was reset.
+  malformed,         ///< The peer's bytes do not fit the framing.
+  handler_closed,    ///< The handler ended it.
+  handler_failed,    ///< The handler threw, or its answer does not fit the framing.
+  body_failed,       ///< A streamed body came short or changed while it was sent.
+  idle,              ///< Nothing moved for timeouts.idle.
+  over_limit,        ///< Over limits.connections.
+  out_of_resources,  ///< The server had no memory or descriptor left for it.
+  shutdown,          ///< The server ends.
+};
+inline constexpr int kCloseReasons = 12;
+
+/// The name used in logs and counters, e.g. "peer-closed".
+const char* to_string(CloseReason reason);
+
+}  // namespace netkit

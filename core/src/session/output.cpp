@@ -1,0 +1,66 @@
+#include "session/output.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace netkit {
+
+void Output::add_body(std::unique_ptr<BodySource> body) {
+  if (body->size() == 0) return;
+  bodies_.push_back({consumed_ + bytes_.size(), std::move(body)});
+}
+
+std::string_view Output::front_bytes() const {
+  const std::string_view all = bytes_.view();
+  return bodies_.empty() ? all : all.substr(0, bodies_.front().position - consumed_);
+}
+
+BodySource* Output::front_body() const {
+  if (bodies_.empty() || bodies_.front().position != consumed_) return nullptr;
+  return bodies_.front().source.get();
+}
+
+void Output::consume(std::size_t count) {
+  bytes_.consume(count);
+  consumed_ += count;
+  ends_.clear();
+}
+
+std::unique_ptr<BodySource> Output::take_body() {
+  std::unique_ptr<BodySource> taken = std::move(bodies_.front().source);
+  bodies_.erase(bodies_.begin());
+  return taken;
+}
+
+void Output::append(Output& other) {
+  const std::uint64_t base = consumed_ + bytes_.size();
+  for (Body& body : other.bodies_)
+    bodies_.push_back({base + (body.position - other.consumed_), std::move(body.source)});
+  if (keeps_ends_) {
+    for (const std::size_t end : other.ends_) ends_.push_back(bytes_.size() + end);
+  }
+  bytes_.append(other.bytes_.view());
+  other.clear();
+}
+
+void Output::roll_back(const Mark& mark) {
+  bytes_.truncate(mark.bytes);
+  bodies_.erase(bodies_.begin() + static_cast<std::ptrdiff_t>(mark.bodies), bodies_.end());
+  ends_.resize(mark.ends);
+}
+
+void Output::clear() {
+  bytes_.clear();
+  bodies_.clear();
+  ends_.clear();
+  consumed_ = 0;
+}
+
+void Output::release() {
+  clear();
+  bytes_.release();
+  bodies_.shrink_to_fit();
+  ends_.shrink_to_fit();
+}
+
+}  // namespace netkit

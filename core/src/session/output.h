@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "netkit/body_source.h"
+#include "netkit/buffer.h"
+
+namespace netkit {
+
+/// Answers on their way to one peer, in order: bytes, with streamed bodies at their places between them.
+///
+///     bytes      | length+header | length+header+body+length+header |
+///     bodies                     ^ file of 5 GiB                    ^ file of 2 KiB
+///
+/// Written to by an AnswerWriter at the back, taken from by a host at the front. Not thread-safe.
+class Output {
+ public:
+  Buffer& bytes() { return bytes_; }
+
+  /// Puts a body behind the bytes there are. An empty one is dropped.
+  void add_body(std::unique_ptr<BodySource> body);
+
+  /// Marks the end of a message. Hosts of datagrams, which ask for it, find the ends in message_ends().
+  void end_message() {
+    if (keeps_ends_) ends_.push_back(bytes_.size());
+  }
+  void keep_message_ends() { keeps_ends_ = true; }
+  bool keeps_message_ends() const { return keeps_ends_; }
+  /// For each message, where it ends in bytes().view(). Lost by consume().
+  const std::vector<std::size_t>& message_ends() const { return ends_; }
+
+  bool empty() const { return bytes_.empty() && bodies_.empty(); }
+  /// The memory that waits, in bytes; bodies wait in their sources and do not count.
+  std::size_t waiting() const { return bytes_.size(); }
+  std::size_t bodies() const { return bodies_.size(); }
+
+  /// The bytes before the first body.
+  std::string_view front_bytes() const;
+  /// The body that comes next, if no bytes stand before it; else null.
+  BodySource* front_body() const;
+  void consume(std::size_t count);
+  std::unique_ptr<BodySource> take_body();
+
+  /// Moves all of `other` behind what is here, and leaves it empty with its memory.
+  void append(Output& other);
+
+  /// Where the output ends now, to come back to if a message turns out not to be sendable.
+  struct Mark {
+    std::size_t bytes = 0;
+    std::size_t bodies = 0;
+    std::size_t ends = 0;
+  };
+  Mark mark() const { return {bytes_.size(), bodies_.size(), ends_.size()}; }
+  void roll_back(const Mark& mark);
+
+  void clear();
+  /// Drops everything and gives the memory back.
+  void release();
+
+ private:
+  struct Body {
+    std::uint64_t position;  // counted in bytes appended since the last clear()
+    std::unique_ptr<BodySource> source;
+  };
+
+  Buffer bytes_;
+  std::uint64_t consumed_ = 0;
+  std::vector<Body> bodies_;
+  std::vector<std::size_t> ends_;
+  bool keeps_ends_ = false;
+};
+
+}  // namespace netkit

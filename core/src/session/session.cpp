@@ -1,0 +1,109 @@
+#include "session/session.h"
+
+#include <exception>
+#include <utility>
+
+namespace netkit {
+namespace {
+
+/// Streamed bodies that may wait in one output: each holds a file open.
+constexpr std::size_t kMostBodies = 16;
+
+}  // namespace
+
+Session::Session(const Protocol& protocol, const Endpoint& endpoint)
+    : protocol_(&protocol), endpoint_(&endpoint), decoder_(protocol.make_decoder()), encoder_(protocol.make_encoder()) {
+  try {
+    own_handler_ = protocol.handler->for_session();
+  } catch (const std::exception& error) {
+    end(CloseReason::handler_failed, error.what());
+  } catch (...) {
+    end(CloseReason::handler_failed, "threw something that is not a std::exception");
+  }
+}
+
+std::size_t Session::receive(std::string_view bytes, Output& out) {
+  AnswerWriter writer(*encoder_, out, *endpoint_);
+  std::size_t used = 0;
+  while (used < bytes.size() && !backed_up(out) && step(bytes, writer, used)) {
+  }
+  return used;
+}
+
+std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
+  AnswerWriter writer(*encoder_, out, *endpoint_);
+  std::size_t used = 0;
+  while (step(bytes, writer, used) && used < bytes.size()) {
+  }
+  if (used < bytes.size() && !busy_ && ended_ == CloseReason::none) {
+    end(CloseReason::malformed, std::to_string(bytes.size() - used) + " bytes of the datagram are not a whole message");
+  }
+  return used;
+}
+
+void Session::receive_end(std::string_view rest) {
+  if (ended_ != CloseReason::none) return;
+  if (rest.empty()) {
+    end(CloseReason::peer_closed);
+  } else {
+    end(CloseReason::peer_cut, std::to_string(rest.size()) + " bytes are not a whole message");
+  }
+}
+
+/// Decodes and answers one message; false if nothing more is to be decoded now.
+bool Session::step(std::string_view bytes, AnswerWriter& writer, std::size_t& used) {
+  if (busy_ || ended_ != CloseReason::none) return false;
+  const Decoded decoded = decoder_->decode(bytes.substr(used));
+  switch (decoded.status) {
+    case Decoded::Status::message:
+      used += decoded.size;
+      wanted_ = 0;
+      ++messages_;
+      answer(decoded.message, writer);
+      return true;
+    case Decoded::Status::need_more:
+      wanted_ = decoded.size;
+      return false;
+    case Decoded::Status::malformed:
+      end(CloseReason::malformed, std::string(decoded.reason));
+      return false;
+  }
+  return false;
+}
+
+void Session::answer(const Message& message, AnswerWriter& writer) {
+  Handler& answering = handler();
+  if (answering.may_block(message)) {
+    job_ = std::make_unique<Job>(answering, *encoder_, endpoint_->peer(), message, writer.for_datagrams());
+    busy_ = true;
+    return;
+  }
+  std::string failure;
+  if (!call_handler(answering, message, writer, failure)) {
+    end(CloseReason::handler_failed, std::move(failure));
+  } else if (writer.closed()) {
+    end(CloseReason::handler_closed);
+  }
+}
+
+void Session::complete(Job& job, Output& out) {
+  busy_ = false;
+  out.append(job.answers());
+  if (job.failed()) {
+    end(CloseReason::handler_failed, job.failure());
+  } else if (job.closed()) {
+    end(CloseReason::handler_closed);
+  }
+}
+
+bool Session::backed_up(const Output& out) const {
+  return out.waiting() >= protocol_->output_limit || out.bodies() >= kMostBodies;
+}
+
+void Session::end(CloseReason reason, std::string detail) {
+  if (ended_ != CloseReason::none) return;
+  ended_ = reason;
+  detail_ = std::move(detail);
+}
+
+}  // namespace netkit
