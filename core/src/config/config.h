@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +25,7 @@ struct Choice {
   std::string type;
   Options options;
   Position where;
+  std::map<std::string, Position> places;  ///< Where each option stands in the file; defaults have no entry.
 };
 
 /// The framing of one listener, each direction seen from the server.
