@@ -1,0 +1,74 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "netkit/options.h"
+
+namespace netkit {
+
+/// An unsigned integer of 1 to 8 bytes as it stands on the wire.
+class IntegerField {
+ public:
+  IntegerField(std::size_t bytes, bool big_endian) : bytes_(static_cast<std::uint8_t>(bytes)), big_(big_endian) {}
+
+  /// From the options `bytes` and `endian`.
+  explicit IntegerField(const Options& options)
+      : IntegerField(static_cast<std::size_t>(options.integer("bytes")), options.text("endian") == "big") {}
+
+  static OptionSpec bytes_option() {
+    return {.name = "bytes",
+            .type = OptionType::integer,
+            .fallback = "4",
+            .help = "bytes of the length field",
+            .least = 1,
+            .most = 8};
+  }
+  static OptionSpec endian_option() {
+    return {.name = "endian",
+            .type = OptionType::choice,
+            .fallback = "big",
+            .help = "byte order of the length field",
+            .choices = {"big", "little"}};
+  }
+
+  std::size_t bytes() const { return bytes_; }
+  std::uint64_t largest() const { return ~std::uint64_t{0} >> unused_bits(); }
+
+  /// The field at `bytes[at]`. All of it must be there.
+  std::uint64_t read(std::string_view bytes, std::size_t at) const {
+    if (bytes.size() - at >= sizeof(std::uint64_t)) return read_word(bytes.data() + at);
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < bytes_; ++i) {
+      value = value << 8 | static_cast<std::uint8_t>(bytes[at + (big_ ? i : bytes_ - 1 - i)]);
+    }
+    return value;
+  }
+
+  /// Writes `value`, at most largest(), to the bytes() bytes at `to`.
+  void write(std::uint64_t value, char* to) const {
+    for (std::size_t i = 0; i < bytes_; ++i) {
+      to[big_ ? bytes_ - 1 - i : i] = static_cast<char>(value);
+      value >>= 8;
+    }
+  }
+
+ private:
+  /// One load in place of a loop, where the buffer goes on far enough behind the field.
+  std::uint64_t read_word(const char* from) const {
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, sizeof word);
+    if (big_ != (std::endian::native == std::endian::big)) word = __builtin_bswap64(word);
+    return big_ ? word >> unused_bits() : word << unused_bits() >> unused_bits();
+  }
+
+  unsigned unused_bits() const { return 64u - 8u * bytes_; }
+
+  std::uint8_t bytes_;
+  bool big_;
+};
+
+}  // namespace netkit

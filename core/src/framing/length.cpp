@@ -1,0 +1,91 @@
+// clang-format off
+//
+//   |<---------------------------- frame ----------------------------->|
+//   | offset bytes | length field, `bytes` bytes | body ...            |
+//   |<--------------- header ------------------->|
+//   |<-------- strip -------->|<-------------- message --------------->|
+//
+//   frame = field value + adjust + (includes_header ? 0 : header)
+//
+//   00 00 00 05 68 65 6c 6c 6f              ->  "hello"                        (defaults: strip is the header)
+//   00 07 68 65 6c 6c 6f                    ->  00 07 68 65 6c 6c 6f           (bytes 2, includes_header, strip 0)
+//
+// clang-format on
+
+#include "framing/length_layout.h"
+
+#include <algorithm>
+
+#include "framing/builtin.h"
+#include "framing/codec_support.h"
+
+namespace netkit {
+namespace {
+
+class LengthDecoder final : public FramingDecoder {
+ public:
+  explicit LengthDecoder(const LengthLayout& layout) : layout_(layout) {}
+
+  Decoded decode(std::string_view bytes) override {
+    if (bytes.size() < layout_.header()) return need_more();
+    const std::uint64_t value = layout_.field().read(bytes, layout_.offset());
+    if (!layout_.accepts(value)) return malformed(layout_.why_refused(value));
+    const std::size_t frame = layout_.frame_of(value);
+    if (bytes.size() < frame) return need_more(frame);
+    return complete(frame, bytes.substr(layout_.strip(), frame - layout_.strip()));
+  }
+
+ private:
+  LengthLayout layout_;
+};
+
+/// Writes the `strip` bytes in front of the message, zeros but for the length field. What of the field lies behind
+/// them is the message's own, as the decoder leaves it in: there the field is overwritten in place. A streamed message
+/// is not seen here and brings that part of the field itself.
+class LengthEncoder final : public Encoder {
+ public:
+  explicit LengthEncoder(const LengthLayout& layout) : layout_(layout) {}
+
+  void begin(const Header& /*header*/, std::uint64_t size, Buffer& out) override {
+    const std::uint64_t value = layout_.value_for(size);
+    const std::span<char> prefix = out.grow(layout_.strip());
+    if (layout_.strip() < layout_.header()) {
+      std::fill(prefix.begin(), prefix.end(), '\0');
+      place(value, 0, prefix);
+    } else {
+      std::fill_n(prefix.begin(), layout_.offset(), '\0');
+      layout_.field().write(value, prefix.data() + layout_.offset());
+      std::fill(prefix.begin() + static_cast<std::ptrdiff_t>(layout_.header()), prefix.end(), '\0');
+    }
+  }
+
+  void end(std::span<char> body, Buffer& /*out*/) override {
+    if (layout_.strip() >= layout_.header() || body.empty()) return;
+    place(layout_.value_for(body.size()), layout_.strip(), body);
+  }
+
+ private:
+  /// Writes those bytes of the field that fall into `part`, which begins `at` bytes into the frame.
+  void place(std::uint64_t value, std::size_t at, std::span<char> part) {
+    char field[sizeof value];
+    layout_.field().write(value, field);
+    for (std::size_t i = 0; i < layout_.field().bytes(); ++i) {
+      const std::size_t position = layout_.offset() + i;
+      if (position >= at && position - at < part.size()) part[position - at] = field[i];
+    }
+  }
+
+  LengthLayout layout_;
+};
+
+}  // namespace
+
+FramingType length_framing() {
+  return {.name = "length",
+          .help = "a length field, then the body",
+          .options = LengthLayout::specs(),
+          .decoder = [](const Options& options) { return make_each<LengthDecoder>(LengthLayout(options)); },
+          .encoder = [](const Options& options) { return make_each<LengthEncoder>(LengthLayout(options)); }};
+}
+
+}  // namespace netkit

@@ -1,0 +1,100 @@
+#include "framing/length_layout.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace netkit {
+namespace {
+
+constexpr std::int64_t kFarthest = 65535;                       // bytes into the frame
+constexpr std::int64_t kLargestAdjust = std::int64_t{1} << 32;  // far from any overflow
+constexpr std::uint64_t kLargestMessage = std::uint64_t{1} << 62;
+
+}  // namespace
+
+std::vector<OptionSpec> LengthLayout::specs() {
+  return {IntegerField::bytes_option(),
+          IntegerField::endian_option(),
+          {.name = "offset",
+           .type = OptionType::integer,
+           .fallback = "0",
+           .help = "bytes before the length field",
+           .most = kFarthest},
+          {.name = "adjust",
+           .type = OptionType::integer,
+           .fallback = "0",
+           .help = "added to the field's value to give the size it stands for",
+           .least = -kLargestAdjust,
+           .most = kLargestAdjust},
+          {.name = "strip",
+           .type = OptionType::integer,
+           .help = "bytes of the frame that are not part of the message; unset: offset + bytes",
+           .most = kFarthest + 8},
+          {.name = "includes_header",
+           .type = OptionType::flag,
+           .fallback = "false",
+           .help = "the field counts itself and what is before it"},
+          {.name = "signed",
+           .type = OptionType::flag,
+           .fallback = "false",
+           .help = "the field has a sign; negative lengths are refused"}};
+}
+
+LengthLayout::LengthLayout(const Options& options)
+    : field_(options),
+      signed_(options.flag("signed")),
+      offset_(static_cast<std::uint32_t>(options.integer("offset"))),
+      strip_(static_cast<std::uint32_t>(options.has("strip") ? options.integer("strip") : header())),
+      shift_(options.integer("adjust") + static_cast<std::int64_t>(options.flag("includes_header") ? 0 : header())) {
+  const auto max = static_cast<std::int64_t>(options.size("max"));
+  const auto smallest_frame = static_cast<std::int64_t>(std::max<std::size_t>(header(), strip_));
+  const std::int64_t largest_frame = strip_ + max;
+  if (largest_frame < smallest_frame) {
+    throw OptionError("max", "max is " + std::to_string(max) + ", but a message has at least the " +
+                                 std::to_string(smallest_frame - strip_) + " bytes of header that strip leaves on it");
+  }
+  least_ = static_cast<std::uint64_t>(std::max<std::int64_t>(smallest_frame - shift_, 0));
+  if (largest_frame < shift_ || least_ > largest_value()) {
+    throw OptionError("adjust", "no length field fits: a frame is the field's value" +
+                                    std::string(shift_ < 0 ? " - " : " + ") + std::to_string(std::abs(shift_)) +
+                                    ", and has to have " + std::to_string(smallest_frame) + " to " +
+                                    std::to_string(largest_frame) + " bytes");
+  }
+  most_ = std::min(static_cast<std::uint64_t>(largest_frame - shift_), largest_value());
+}
+
+std::string LengthLayout::why_refused(std::uint64_t value) const {
+  if (value > largest_value()) {
+    const std::uint64_t sign_bits = ~field_.largest();
+    return "negative length " + std::to_string(static_cast<std::int64_t>(value | sign_bits));
+  }
+  const std::string field = "length field " + std::to_string(value);
+  if (value > most_) {
+    return field + " makes a message of more than the " +
+           std::to_string(most_ + static_cast<std::uint64_t>(shift_) - strip_) + " bytes allowed";
+  }
+  return field + " makes a frame of " + std::to_string(static_cast<std::int64_t>(value) + shift_) +
+         " bytes, less than the " + std::to_string(std::max<std::size_t>(header(), strip_)) + " it begins with";
+}
+
+std::uint64_t LengthLayout::value_for(std::uint64_t size) const {
+  const auto value = static_cast<std::int64_t>(size + strip_ - static_cast<std::uint64_t>(shift_));
+  if (size > kLargestMessage || size + strip_ < header() || value < 0 ||
+      static_cast<std::uint64_t>(value) > largest_value()) {
+    refuse_to_send(size);
+  }
+  return static_cast<std::uint64_t>(value);
+}
+
+void LengthLayout::refuse_to_send(std::uint64_t size) const {
+  const std::string message = "message of " + std::to_string(size) + " bytes";
+  if (size + strip_ < header()) {
+    throw std::length_error(message + " is shorter than the " + std::to_string(header() - strip_) +
+                            " bytes of header that are part of it");
+  }
+  const std::int64_t over = shift_ - static_cast<std::int64_t>(strip_);
+  throw std::length_error(message + " does not fit the length field, which is the size" + (over < 0 ? " + " : " - ") +
+                          std::to_string(std::abs(over)) + " and carries 0 to " + std::to_string(largest_value()));
+}
+
+}  // namespace netkit
