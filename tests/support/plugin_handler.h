@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "netkit/plugin.h"
+#include "plugin/loader.h"
+#include "plugin/registry.h"
+
+namespace netkit::testing {
+
+/// Keeps what a plugin logs. Thread-safe.
+class RecordingLog final : public Log {
+ public:
+  void write(LogLevel level, std::string_view text) override {
+    const std::lock_guard lock(mutex_);
+    lines_.emplace_back(level, text);
+  }
+
+  /// How many lines of that level contain `part`.
+  std::size_t count(LogLevel level, const std::string& part) const {
+    const std::lock_guard lock(mutex_);
+    std::size_t found = 0;
+    for (const auto& [line_level, line] : lines_) {
+      if (line_level == level && line.find(part) != std::string::npos) ++found;
+    }
+    return found;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::pair<LogLevel, std::string>> lines_;
+};
+
+/// A built plugin, loaded as the server loads it, and the type of handler of the same name.
+class PluginHandler {
+ public:
+  explicit PluginHandler(const std::string& name) : loader_(registry_) {
+    const char* build = std::getenv("NETKIT_BUILD");
+    if (build == nullptr) throw std::runtime_error("NETKIT_BUILD does not name the build folder");
+    loader_.add_folder(std::string(build) + "/lib/netkit/plugins");
+    type_ = loader_.handler(name);
+    if (type_ == nullptr) throw std::runtime_error("no plugin " + name + " in " + loader_.folders().front());
+  }
+
+  const HandlerType& type() const { return *type_; }
+  std::unique_ptr<Handler> make(const Options& options) { return type_->make(options, HandlerContext{"test", log_}); }
+  const RecordingLog& log() const { return log_; }
+
+ private:
+  TypeRegistry registry_;
+  PluginLoader loader_;
+  const HandlerType* type_ = nullptr;
+  RecordingLog log_;
+};
+
+/// Options with one text set.
+inline Options text_option(std::string name, std::string value) {
+  Options options;
+  options.set(std::move(name), std::move(value));
+  return options;
+}
+
+}  // namespace netkit::testing
