@@ -20,6 +20,7 @@ namespace netkit {
 class Output {
  public:
   Buffer& bytes() { return bytes_; }
+  std::string_view view() const { return bytes_.view(); }
 
   /// Puts a body behind the bytes there are. An empty one is dropped.
   void add_body(std::unique_ptr<BodySource> body);

@@ -65,6 +65,9 @@ class Session {
   std::size_t wanted() const { return wanted_; }
   std::uint64_t messages() const { return messages_; }
 
+  /// Another endpoint tells the peer from now on; for a session that outlives its host's turn.
+  void use_endpoint(const Endpoint& endpoint) { endpoint_ = &endpoint; }
+
   /// True if this object can serve the next, unrelated datagram as a new one would.
   bool reusable() const { return ended_ == CloseReason::none && !busy_ && own_handler_ == nullptr && wanted_ == 0; }
 

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "host/deadline_wheel.h"
+
+namespace netkit {
+
+/// Something with a descriptor that an event loop owns and serves. Everything runs on the loop's thread.
+class Channel : public DeadlineWheel::Node {
+ public:
+  virtual ~Channel() = default;
+
+  /// What epoll reports of the descriptor, EPOLLIN and so on.
+  virtual void on_events(std::uint32_t events) = 0;
+  /// The deadline set with EventLoop::set_deadline() has come.
+  virtual void on_deadline() {}
+  /// Take no new work, finish what runs, then release yourself.
+  virtual void drain() = 0;
+  /// End now: cancel what runs and release yourself as soon as nothing refers to you.
+  virtual void abort() = 0;
+
+ private:
+  friend class EventLoop;
+  std::size_t place_ = 0;  // in the loop's list of channels
+};
+
+}  // namespace netkit

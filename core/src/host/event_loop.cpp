@@ -1,0 +1,169 @@
+#include "host/event_loop.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace netkit {
+namespace {
+
+constexpr int kEventsPerTurn = 256;
+constexpr std::chrono::hours kLongestSleep{1};
+
+UniqueFd checked(int fd, const char* what) {
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
+  return UniqueFd(fd);
+}
+
+}  // namespace
+
+EventLoop::EventLoop(std::chrono::nanoseconds spin, Log& log)
+    : log_(log),
+      spin_(spin),
+      epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      wake_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      now_(Clock::now()),
+      last_event_(now_),
+      wheel_(now_),
+      read_buffer_(kReadBuffer) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
+
+EventLoop::~EventLoop() { stop(); }
+
+void EventLoop::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void EventLoop::stop() {
+  stopping_ = true;
+  ::eventfd_write(wake_.get(), 1);
+  if (thread_.joinable()) thread_.join();
+  channels_.clear();
+  graveyard_.clear();
+}
+
+void EventLoop::post(std::function<void()> task) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = tasks_.empty();
+    tasks_.push_back(std::move(task));
+  }
+  if (first) ::eventfd_write(wake_.get(), 1);
+}
+
+Channel& EventLoop::adopt(std::unique_ptr<Channel> channel) {
+  channel->place_ = channels_.size();
+  channels_.push_back(std::move(channel));
+  return *channels_.back();
+}
+
+void EventLoop::release(Channel& channel) {
+  channel.unlink();
+  const std::size_t place = channel.place_;
+  graveyard_.push_back(std::move(channels_[place]));
+  if (place + 1 != channels_.size()) {
+    channels_[place] = std::move(channels_.back());
+    channels_[place]->place_ = place;
+  }
+  channels_.pop_back();
+}
+
+void EventLoop::for_each(const std::function<void(Channel&)>& visit) {
+  // A visit may release its channel, which moves the last one into its place: hence from the back.
+  for (std::size_t i = channels_.size(); i-- > 0;) {
+    if (i < channels_.size()) visit(*channels_[i]);
+  }
+}
+
+bool EventLoop::watch(int fd, Channel& channel, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &channel;
+  return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void EventLoop::change(int fd, Channel& channel, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &channel;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+}
+
+void EventLoop::unwatch(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+
+void EventLoop::run() {
+  std::array<epoll_event, kEventsPerTurn> events;
+  while (!stopping_) {
+    const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, sleep_time());
+    now_ = Clock::now();
+    if (count > 0) last_event_ = now_;
+    for (int i = 0; i < count; ++i) serve(events[i].events, static_cast<Channel*>(events[i].data.ptr));
+    wheel_.expire(now_, [](DeadlineWheel::Node& node) { static_cast<Channel&>(node).on_deadline(); });
+    bury();
+  }
+}
+
+/// What epoll_wait is to wait at most: nothing while the loop spins.
+int EventLoop::sleep_time() const {
+  if (spin_.count() > 0 && Clock::now() - last_event_ < spin_) return 0;
+  const TimePoint next = wheel_.next();
+  if (next == TimePoint::max()) return -1;
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, std::chrono::milliseconds(kLongestSleep).count()));
+}
+
+void EventLoop::serve(std::uint32_t events, Channel* channel) {
+  if (channel == nullptr) {
+    run_tasks();
+    return;
+  }
+  const bool released = channel->place_ >= channels_.size() || channels_[channel->place_].get() != channel;
+  if (released) return;  // earlier in this turn
+  try {
+    channel->on_events(events);
+  } catch (const std::exception& error) {
+    // Out of memory, most likely: this conversation ends, the others go on.
+    log_.write(LogLevel::error, std::string("connection dropped: ") + error.what());
+    channel->abort();
+  }
+}
+
+void EventLoop::run_tasks() {
+  eventfd_t ignored = 0;
+  ::eventfd_read(wake_.get(), &ignored);
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (const auto& task : tasks) {
+    try {
+      task();
+    } catch (const std::exception& error) {
+      log_.write(LogLevel::error, std::string("event loop task failed: ") + error.what());
+    }
+  }
+}
+
+/// Destroys what was released in this turn: only now can no pending event refer to it.
+void EventLoop::bury() {
+  graveyard_.clear();
+  channel_count_.store(channels_.size(), std::memory_order_relaxed);
+  if (scratch_output_.bytes().capacity() > kKeptScratch) scratch_output_.release();
+}
+
+}  // namespace netkit

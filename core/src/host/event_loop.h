@@ -1,0 +1,92 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "host/channel.h"
+#include "host/unique_fd.h"
+#include "netkit/plugin.h"
+#include "session/output.h"
+
+namespace netkit {
+
+/// One thread with an epoll descriptor and the channels it owns. Poco's SocketReactor and PollSet are not used: see
+/// docs/decisions.md. "Loop thread" below means the thread that start() makes.
+class EventLoop {
+ public:
+  /// `spin`: how long the loop polls after its last event before it sleeps.
+  EventLoop(std::chrono::nanoseconds spin, Log& log);
+  /// Stops the thread and destroys the channels that are left.
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  void start();
+  void stop();
+
+  /// Runs `task` on the loop thread, in the order of the calls. Any thread; tasks posted after stop() never run.
+  void post(std::function<void()> task);
+
+  /// How many channels the loop owns, as of its last turn. Any thread.
+  std::size_t channels() const { return channel_count_.load(std::memory_order_relaxed); }
+
+  // The rest is for the loop thread.
+
+  /// Takes a channel over.
+  Channel& adopt(std::unique_ptr<Channel> channel);
+  /// Destroys a channel at the end of this turn; it gets no more events.
+  void release(Channel& channel);
+  /// Calls `visit` for each channel there is now.
+  void for_each(const std::function<void(Channel&)>& visit);
+
+  /// Level-triggered interest of a channel in a descriptor. False with errno if the kernel refuses.
+  bool watch(int fd, Channel& channel, std::uint32_t events);
+  void change(int fd, Channel& channel, std::uint32_t events);
+  void unwatch(int fd);
+
+  void set_deadline(Channel& channel, TimePoint due) { wheel_.set(channel, due); }
+  /// The time this turn began.
+  TimePoint now() const { return now_; }
+
+  /// Memory that every channel may use within one callback: idle connections need no buffers of their own.
+  std::span<char> read_buffer() { return read_buffer_; }
+  Output& scratch_output() { return scratch_output_; }
+
+ private:
+  static constexpr std::size_t kReadBuffer = std::size_t{64} << 10;
+  static constexpr std::size_t kKeptScratch = std::size_t{1} << 20;
+
+  void run();
+  int sleep_time() const;
+  void serve(std::uint32_t events, Channel* channel);
+  void run_tasks();
+  void bury();
+
+  Log& log_;
+  std::chrono::nanoseconds spin_;
+  UniqueFd epoll_;
+  UniqueFd wake_;
+  std::thread thread_;
+  std::atomic<bool> stopping_{false};
+
+  std::mutex mutex_;
+  std::vector<std::function<void()>> tasks_;  // guarded by mutex_
+
+  TimePoint now_;
+  TimePoint last_event_;
+  DeadlineWheel wheel_;
+  std::vector<std::unique_ptr<Channel>> channels_;
+  std::vector<std::unique_ptr<Channel>> graveyard_;
+  std::atomic<std::size_t> channel_count_{0};
+  std::vector<char> read_buffer_;
+  Output scratch_output_;
+};
+
+}  // namespace netkit

@@ -1,0 +1,75 @@
+#include "host/listener_context.h"
+
+#include "host/deadline_wheel.h"
+#include "host/peer_address.h"
+
+namespace netkit {
+namespace {
+
+LogLevel level_of(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::none:
+    case CloseReason::peer_closed:
+    case CloseReason::handler_closed:
+    case CloseReason::idle:
+    case CloseReason::shutdown:
+      return LogLevel::debug;
+    case CloseReason::handler_failed:
+    case CloseReason::body_failed:
+    case CloseReason::out_of_resources:
+      return LogLevel::warning;
+    case CloseReason::peer_cut:
+    case CloseReason::peer_reset:
+    case CloseReason::malformed:
+    case CloseReason::over_limit:
+      return LogLevel::info;
+  }
+  return LogLevel::info;
+}
+
+bool take(std::atomic<std::uint64_t>& count, std::uint64_t most) {
+  if (count.fetch_add(1, std::memory_order_relaxed) < most) return true;
+  count.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
+
+}  // namespace
+
+bool LogGate::open(std::uint64_t& suppressed) {
+  const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
+  std::int64_t next = next_.load(std::memory_order_relaxed);
+  if (now < next || !next_.compare_exchange_strong(next, now + 1, std::memory_order_relaxed)) {
+    suppressed_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  suppressed = suppressed_.exchange(0, std::memory_order_relaxed);
+  return true;
+}
+
+bool ListenerContext::enter() {
+  if (!take(connections, most_connections)) return false;
+  if (take(load.connections, load.most_connections)) return true;
+  connections.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
+
+void ListenerContext::leave() {
+  connections.fetch_sub(1, std::memory_order_relaxed);
+  load.connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::string& detail) {
+  counters.count_close(reason);
+  const LogLevel level = level_of(reason);
+  std::string text = name + ": " + to_string(peer) + " " + to_string(reason);
+  if (!detail.empty()) text += ": " + detail;
+  if (level != LogLevel::debug) {
+    // A peer decides how often this happens: it must not be able to flood the log.
+    std::uint64_t suppressed = 0;
+    if (!gate.open(suppressed)) return;
+    if (suppressed > 0) text += " (and " + std::to_string(suppressed) + " more of this listener's closes)";
+  }
+  log.write(level, text);
+}
+
+}  // namespace netkit

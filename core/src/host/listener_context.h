@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "host/worker_pool.h"
+#include "netkit/plugin.h"
+#include "session/close_reason.h"
+#include "session/session.h"
+
+namespace netkit {
+
+/// What happened on one listener. Counters only grow; any thread.
+struct ListenerCounters {
+  std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> messages{0};
+  std::atomic<std::uint64_t> datagrams_dropped{0};  ///< Truncated, unanswerable or over a bound.
+  std::array<std::atomic<std::uint64_t>, kCloseReasons> closed{};
+
+  void count_close(CloseReason reason) {
+    closed[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+  }
+};
+
+/// How many connections the whole server has, and how many it may have.
+struct ServerLoad {
+  std::atomic<std::uint64_t> connections{0};
+  std::uint64_t most_connections = 0;
+};
+
+/// Lets a message into the log once a second at most and counts the others. Any thread.
+class LogGate {
+ public:
+  /// True if the message may be logged now; `suppressed` tells how many were not since the last one.
+  bool open(std::uint64_t& suppressed);
+
+ private:
+  std::atomic<std::int64_t> next_{0};  // seconds of the monotonic clock
+  std::atomic<std::uint64_t> suppressed_{0};
+};
+
+/// What the hosts of one listener and transport share. Outlives its connections.
+struct ListenerContext {
+  std::string name;
+  Protocol protocol;
+  std::uint64_t most_connections = 0;
+  std::chrono::nanoseconds idle{0};  ///< 0: never.
+  ServerLoad& load;
+  WorkerPool& workers;
+  Log& log;
+  std::atomic<std::uint64_t> connections{0};
+  ListenerCounters counters{};
+  LogGate gate{};
+
+  /// Takes a place for one more connection; false if the listener or the server is full.
+  bool enter();
+  void leave();
+
+  /// Counts the end of a conversation and logs it: the ordinary ends at debug level, the others at info or above.
+  void closed(CloseReason reason, const Peer& peer, const std::string& detail);
+};
+
+}  // namespace netkit

@@ -1,0 +1,335 @@
+#include "host/tcp_connection.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace netkit {
+namespace {
+
+constexpr std::size_t kBodyShare = std::size_t{1} << 20;   // of one body in one turn
+constexpr std::size_t kLeastRead = std::size_t{16} << 10;  // room for a read behind a part of a message
+constexpr std::chrono::seconds kLinger{2};
+
+/// Leaves the loop's output empty for the next connection, whatever happened.
+class ScratchGuard {
+ public:
+  explicit ScratchGuard(Output& scratch) : scratch_(scratch) {}
+  ~ScratchGuard() { scratch_.clear(); }
+  ScratchGuard(const ScratchGuard&) = delete;
+  ScratchGuard& operator=(const ScratchGuard&) = delete;
+
+ private:
+  Output& scratch_;
+};
+
+void count_messages(ListenerContext& context, std::uint64_t count) {
+  if (count > 0) context.counters.messages.fetch_add(count, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+void TcpConnection::open(EventLoop& loop, ListenerContext& context, UniqueFd socket, const PeerAddress& address) {
+  auto owned = std::make_unique<TcpConnection>(loop, context, std::move(socket), address);
+  TcpConnection& connection = *owned;
+  loop.adopt(std::move(owned));
+  connection.interest_ = EPOLLIN;
+  if (!loop.watch(connection.socket_.get(), connection, EPOLLIN)) {
+    connection.close(CloseReason::out_of_resources, std::generic_category().message(errno));
+    return;
+  }
+  if (context.idle.count() > 0) loop.set_deadline(connection, loop.now() + context.idle);
+  connection.settle();
+}
+
+TcpConnection::TcpConnection(EventLoop& loop, ListenerContext& context, UniqueFd socket, const PeerAddress& address)
+    : loop_(loop),
+      context_(context),
+      socket_(std::move(socket)),
+      address_(address),
+      session_(context.protocol, *this),
+      last_activity_(loop.now()) {}
+
+TcpConnection::~TcpConnection() { context_.leave(); }
+
+void TcpConnection::on_events(std::uint32_t events) {
+  if (!socket_) return;
+  last_activity_ = loop_.now();
+  if ((events & EPOLLERR) != 0) {
+    close(CloseReason::peer_reset);
+    return;
+  }
+  if (lingering_) {
+    read_off();
+    return;
+  }
+  if ((events & EPOLLOUT) != 0) {
+    if (!send_answers(output_)) return;
+    answer_kept();
+    if (!socket_) return;
+  }
+  if ((events & (EPOLLIN | EPOLLHUP)) != 0) {
+    if (can_read()) {
+      read();
+    } else if ((events & EPOLLHUP) != 0) {
+      close(CloseReason::peer_reset);
+    } else {
+      // Reading has paused since the interest was set: only now is it worth a system call to say so.
+      interest_ &= ~static_cast<std::uint32_t>(EPOLLIN);
+      loop_.change(socket_.get(), *this, interest_);
+    }
+  }
+  settle();
+}
+
+void TcpConnection::on_deadline() {
+  if (!socket_) return;
+  if (lingering_) {
+    close(lingering_for_, session_.end_detail());
+    return;
+  }
+  // A running call is work, not idleness; its own deadline is the handler's.
+  const TimePoint due = (call_ ? loop_.now() : last_activity_) + context_.idle;
+  if (due > loop_.now()) {
+    loop_.set_deadline(*this, due);
+  } else {
+    close(CloseReason::idle);
+  }
+}
+
+void TcpConnection::drain() {
+  draining_ = true;
+  if (socket_ && !lingering_) settle();
+}
+
+void TcpConnection::abort() {
+  if (socket_) close(CloseReason::shutdown);
+}
+
+bool TcpConnection::can_read() const {
+  return !peer_done_ && !draining_ && !session_.busy() && session_.ended() == CloseReason::none &&
+         !session_.backed_up(output_) && body_ == nullptr;
+}
+
+void TcpConnection::read() {
+  ssize_t count = 0;
+  const bool fresh = input_.empty();
+  if (fresh) {
+    const std::span<char> room = loop_.read_buffer();
+    count = ::recv(socket_.get(), room.data(), room.size(), 0);
+    if (count > 0) {
+      const std::string_view bytes(room.data(), static_cast<std::size_t>(count));
+      const std::size_t used = answer(bytes);
+      if (socket_ && used < bytes.size() && session_.ended() == CloseReason::none) input_.append(bytes.substr(used));
+    }
+  } else {
+    // Memory follows what has come, never what was announced: at most as much again as there is already.
+    const std::size_t held = input_.size();
+    const std::size_t missing = session_.wanted() > held ? session_.wanted() - held : 0;
+    const std::size_t room = std::clamp(missing, kLeastRead, std::max(kLeastRead, held));
+    const std::span<char> space = input_.grow(room);
+    count = ::recv(socket_.get(), space.data(), space.size(), 0);
+    input_.truncate(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count > 0) answer_kept();
+  }
+  if (count == 0) {
+    peer_done_ = true;
+  } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
+    close(CloseReason::peer_reset, std::generic_category().message(errno));
+  }
+}
+
+/// Has the session answer `bytes` and sends what it answers. Returns the number of bytes used.
+std::size_t TcpConnection::answer(std::string_view bytes) {
+  const std::uint64_t before = session_.messages();
+  std::size_t used = 0;
+  bool more = true;
+  while (more) {
+    // Straight from the loop's output to the socket, unless older answers still wait.
+    const bool direct = !unsent();
+    Output& out = direct ? loop_.scratch_output() : output_;
+    const ScratchGuard guard(loop_.scratch_output());
+    used += session_.receive(bytes.substr(used), out);
+    const bool was_full = session_.backed_up(out);
+    if (!out.empty() && !send_answers(out)) return used;
+    if (direct) output_.append(out);
+    more = was_full && !unsent() && used < bytes.size();
+  }
+  count_messages(context_, session_.messages() - before);
+  if (session_.busy() && !call_) start_call();
+  return used;
+}
+
+/// Answers what is kept in input_, as far as that goes now.
+void TcpConnection::answer_kept() {
+  const bool possible = socket_ && !session_.busy() && session_.ended() == CloseReason::none &&
+                        !session_.backed_up(output_) && body_ == nullptr;
+  if (possible && !input_.empty()) input_.consume(answer(input_.view()));
+  if (input_.empty() || session_.ended() != CloseReason::none) input_.release();
+}
+
+/// Sends what is in `out`, behind a body that is being sent already. False if the connection is gone.
+bool TcpConnection::send_answers(Output& out) {
+  for (;;) {
+    if (body_ != nullptr) {
+      if (!send_body(!out.empty())) return false;
+      if (body_ != nullptr) break;
+      continue;
+    }
+    const std::string_view bytes = out.front_bytes();
+    if (!bytes.empty()) {
+      const int flags = MSG_NOSIGNAL | (out.bodies() > 0 ? MSG_MORE : 0);
+      const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), flags);
+      if (sent < 0) {
+        if (errno == EAGAIN || errno == EINTR) break;
+        close(CloseReason::peer_reset, std::generic_category().message(errno));
+        return false;
+      }
+      out.consume(static_cast<std::size_t>(sent));
+      if (static_cast<std::size_t>(sent) < bytes.size()) break;
+    } else if (out.front_body() != nullptr) {
+      body_ = std::make_unique<BodySender>(out.take_body());
+    } else {
+      break;
+    }
+  }
+  if (&out == &output_ && out.empty()) out.release();
+  return true;
+}
+
+bool TcpConnection::send_body(bool more) {
+  BodySender::Status status = BodySender::Status::failed;
+  std::string detail = "the body came short or changed while it was sent";
+  try {
+    status = body_->send(socket_.get(), kBodyShare, more);
+  } catch (const std::exception& error) {
+    detail = error.what();
+  }
+  switch (status) {
+    case BodySender::Status::done:
+      body_.reset();
+      return true;
+    case BodySender::Status::blocked:
+    case BodySender::Status::yielded:
+      return true;
+    case BodySender::Status::failed:
+      // Reset, not closed: an end of stream could pass for the end of the body.
+      close(CloseReason::body_failed, detail, true);
+      return false;
+    case BodySender::Status::lost:
+      close(CloseReason::peer_reset, std::generic_category().message(errno));
+      return false;
+  }
+  return true;
+}
+
+void TcpConnection::start_call() {
+  call_ = std::make_shared<WorkerCall>(session_.take_job(), *this, loop_);
+  try {
+    call_->start(context_.workers);
+  } catch (const std::exception&) {
+    call_.reset();
+    close(CloseReason::out_of_resources, "no thread for the handler");
+  }
+}
+
+void TcpConnection::on_answers(Output& answers) {
+  if (!socket_) return;
+  last_activity_ = loop_.now();
+  output_.append(answers);
+  if (send_answers(output_)) settle();
+}
+
+void TcpConnection::on_return(Job& job) {
+  const std::shared_ptr<WorkerCall> done = std::move(call_);
+  call_.reset();
+  if (!socket_) {
+    loop_.release(*this);
+    return;
+  }
+  last_activity_ = loop_.now();
+  session_.complete(job, output_);
+  if (!send_answers(output_)) return;
+  answer_kept();
+  if (socket_) settle();
+}
+
+/// After anything has moved: finds out what comes next.
+void TcpConnection::settle() {
+  if (!socket_) return;
+  if (call_) call_->report_unsent(output_.waiting());
+  const bool stuck = session_.busy() || session_.backed_up(output_) || body_ != nullptr;
+  if (session_.ended() == CloseReason::none && !stuck) {
+    if (peer_done_) {
+      session_.receive_end(input_.view());
+    } else if (draining_ && !unsent()) {
+      linger(CloseReason::shutdown);
+      return;
+    }
+  }
+  if (session_.ended() != CloseReason::none && !session_.busy() && !unsent()) {
+    if (peer_done_) {
+      close(session_.ended(), session_.end_detail());
+    } else {
+      linger(session_.ended());
+    }
+  } else {
+    update_interest();
+  }
+}
+
+void TcpConnection::update_interest() {
+  // EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
+  std::uint32_t wanted = interest_ & EPOLLIN;
+  if (can_read()) wanted |= EPOLLIN;
+  if (unsent()) wanted |= EPOLLOUT;
+  if (wanted == interest_) return;
+  interest_ = wanted;
+  loop_.change(socket_.get(), *this, interest_);
+}
+
+/// Closing a socket with unread bytes makes the kernel reset the connection, and the peer may lose answers that it has
+/// not read yet. So: no more from us, then read until the peer has closed too, for a while.
+void TcpConnection::linger(CloseReason reason) {
+  input_.release();
+  lingering_ = true;
+  lingering_for_ = reason;
+  ::shutdown(socket_.get(), SHUT_WR);
+  interest_ = EPOLLIN;
+  loop_.change(socket_.get(), *this, interest_);
+  loop_.set_deadline(*this, loop_.now() + kLinger);
+  read_off();
+}
+
+void TcpConnection::read_off() {
+  const std::span<char> room = loop_.read_buffer();
+  const ssize_t count = ::recv(socket_.get(), room.data(), room.size(), 0);
+  const bool over = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+  if (over) close(lingering_for_, session_.end_detail());
+}
+
+void TcpConnection::close(CloseReason reason, const std::string& detail, bool reset) {
+  if (!socket_) return;
+  context_.closed(reason, peer(), detail);
+  if (reset) {
+    const ::linger at_once{1, 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  socket_.reset();
+  unlink();
+  input_.release();
+  output_.release();
+  body_.reset();
+  if (call_) {
+    call_->cancel();  // on_return() releases this connection
+  } else {
+    loop_.release(*this);
+  }
+}
+
+}  // namespace netkit

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "host/body_sender.h"
+#include "host/channel.h"
+#include "host/event_loop.h"
+#include "host/listener_context.h"
+#include "host/peer_address.h"
+#include "host/unique_fd.h"
+#include "host/worker_call.h"
+#include "netkit/buffer.h"
+#include "session/session.h"
+
+namespace netkit {
+
+/// Moves bytes between one accepted stream socket and its session. Owned by its loop, from open() to the end.
+///
+/// Reads go to the loop's buffer and answers to the loop's output, so that a connection with nothing pending holds no
+/// buffer: `input_` keeps what is not yet a whole message, `output_` what the peer has not yet taken.
+class TcpConnection final : public Channel, public Endpoint, public WorkerCall::Owner {
+ public:
+  TcpConnection(EventLoop& loop, ListenerContext& context, UniqueFd socket, const PeerAddress& address);
+  ~TcpConnection() override;
+
+  /// Hands a new connection to `loop`; its loop thread only.
+  static void open(EventLoop& loop, ListenerContext& context, UniqueFd socket, const PeerAddress& address);
+
+  void on_events(std::uint32_t events) override;
+  void on_deadline() override;
+  void drain() override;
+  void abort() override;
+
+ private:
+  Peer peer() const override { return address_.peer(); }
+  void on_answers(Output& answers) override;
+  void on_return(Job& job) override;
+
+  void read();
+  std::size_t answer(std::string_view bytes);
+  void answer_kept();
+  bool send_answers(Output& out);
+  bool send_body(bool more);
+  void start_call();
+  void settle();
+  void linger(CloseReason reason);
+  void read_off();
+  void close(CloseReason reason, const std::string& detail = {}, bool reset = false);
+  void update_interest();
+  bool can_read() const;
+  bool unsent() const { return body_ != nullptr || !output_.empty(); }
+
+  EventLoop& loop_;
+  ListenerContext& context_;
+  UniqueFd socket_;
+  PeerAddress address_;
+  Session session_;
+  Buffer input_;
+  Output output_;
+  std::unique_ptr<BodySender> body_;  // goes out before output_
+  std::shared_ptr<WorkerCall> call_;
+  TimePoint last_activity_;
+  std::uint32_t interest_ = 0;
+  bool peer_done_ = false;  // it has sent its last byte
+  bool draining_ = false;
+  bool lingering_ = false;
+  CloseReason lingering_for_ = CloseReason::none;
+};
+
+}  // namespace netkit

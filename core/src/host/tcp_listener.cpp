@@ -1,0 +1,95 @@
+#include "host/tcp_listener.h"
+
+#include <Poco/Net/TCPServerConnection.h>
+#include <Poco/Net/TCPServerConnectionFactory.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "host/tcp_connection.h"
+
+namespace netkit {
+namespace {
+
+using Poco::Net::TCPServerConnectionFactory;
+
+constexpr int kAcceptsPerTurn = 256;
+constexpr int kPauseMs = 100;  // when descriptors or memory have run out
+
+/// TCPServer wants a factory; no connection ever gets as far as that.
+class NoConnections final : public TCPServerConnectionFactory {
+ public:
+  Poco::Net::TCPServerConnection* createConnection(const Poco::Net::StreamSocket& /*socket*/) override {
+    return nullptr;
+  }
+};
+
+}  // namespace
+
+TcpListener::TcpListener(const Poco::Net::ServerSocket& socket, ListenerContext& context, std::vector<EventLoop*> loops)
+    : TCPServer(TCPServerConnectionFactory::Ptr(new NoConnections), context.workers.threads(), socket),
+      context_(context),
+      loops_(std::move(loops)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!wake_) throw std::system_error(errno, std::generic_category(), "eventfd");
+}
+
+TcpListener::~TcpListener() { halt(); }
+
+void TcpListener::halt() {
+  if (halting_.exchange(true)) return;
+  ::eventfd_write(wake_.get(), 1);
+  stop();
+  Poco::Net::ServerSocket(socket()).close();
+}
+
+void TcpListener::run() {
+  pollfd waits[] = {{wake_.get(), POLLIN, 0}, {socket().impl()->sockfd(), POLLIN, 0}};
+  while (!halting_) {
+    ::poll(waits, 2, -1);
+    if (halting_ || accept_waiting() == Next::wait) continue;
+    ::poll(waits, 1, kPauseMs);
+  }
+}
+
+TcpListener::Next TcpListener::accept_waiting() {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    PeerAddress address;
+    socklen_t size = PeerAddress::capacity();
+    UniqueFd connection(::accept4(socket().impl()->sockfd(), address.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (connection) {
+      hand_over(std::move(connection), address);
+      continue;
+    }
+    if (errno == EAGAIN) return Next::wait;
+    if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) continue;
+    const std::string why = std::generic_category().message(errno);
+    std::uint64_t suppressed = 0;
+    if (context_.gate.open(suppressed)) {
+      context_.log.write(LogLevel::error, context_.name + ": cannot accept: " + why + "; trying again");
+    }
+    return Next::pause;
+  }
+  return Next::wait;
+}
+
+void TcpListener::hand_over(UniqueFd connection, const PeerAddress& address) {
+  if (!context_.enter()) {
+    context_.closed(CloseReason::over_limit, address.peer(), "limits.connections reached");
+    return;
+  }
+  context_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
+  EventLoop& loop = *loops_[turn_];
+  turn_ = (turn_ + 1) % loops_.size();
+  // std::function wants to copy, a descriptor does not: the pointer bridges the two.
+  auto socket = std::make_shared<UniqueFd>(std::move(connection));
+  loop.post([&loop, &context = context_, socket, address] {
+    TcpConnection::open(loop, context, std::move(*socket), address);
+  });
+}
+
+}  // namespace netkit

@@ -1,0 +1,182 @@
+#include "host/udp_socket.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace netkit {
+namespace {
+
+constexpr int kBatchesPerTurn = 4;
+constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or waits for a worker
+
+}  // namespace
+
+/// A datagram whose handler runs on a worker. Keeps its session and what else is in the datagram.
+class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
+ public:
+  PendingCall(UdpSocket& socket, const DatagramRoute& route, std::string_view rest)
+      : socket_(socket), route_(route), rest_(rest) {
+    answers_.keep_message_ends();
+  }
+
+  /// Runs the session's call; throws if no thread can be had.
+  void start(std::unique_ptr<Session> session) {
+    session_ = std::move(session);
+    session_->use_endpoint(*this);
+    start_call();
+  }
+  void cancel() { call_->cancel(); }
+
+  std::list<std::unique_ptr<PendingCall>>::iterator place;
+
+ private:
+  Peer peer() const override { return route_.peer(); }
+
+  void start_call() {
+    call_ = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_);
+    call_->start(socket_.context_.workers);
+  }
+
+  void on_answers(Output& answers) override { answers_.append(answers); }
+
+  void on_return(Job& job) override {
+    session_->complete(job, answers_);
+    if (!rest_.empty() && session_->ended() == CloseReason::none) {
+      rest_.erase(0, session_->receive_datagram(rest_, answers_));
+    }
+    if (session_->busy()) {
+      start_call();
+      return;
+    }
+    socket_.send(answers_, route_);
+    socket_.note_end(*session_, route_.peer());
+    socket_.finished(*this);
+  }
+
+  UdpSocket& socket_;
+  DatagramRoute route_;
+  std::string rest_;
+  Output answers_;
+  std::unique_ptr<Session> session_;
+  std::shared_ptr<WorkerCall> call_;
+};
+
+UdpSocket::UdpSocket(EventLoop& loop, ListenerContext& context, Poco::Net::DatagramSocket socket)
+    : loop_(loop), context_(context), socket_(std::move(socket)) {
+  answers_.keep_message_ends();
+}
+
+UdpSocket::~UdpSocket() = default;
+
+void UdpSocket::start() {
+  if (!loop_.watch(fd(), *this, EPOLLIN)) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+}
+
+void UdpSocket::on_events(std::uint32_t /*events*/) {
+  // Also on EPOLLERR, an ICMP message about an earlier answer: the read takes it off.
+  for (int batch = 0; batch < kBatchesPerTurn; ++batch) {
+    const std::size_t count = reader_.read(fd());
+    for (std::size_t i = 0; i < count; ++i) serve(i);
+    flush();
+    if (count < DatagramReader::kMost) break;
+  }
+}
+
+void UdpSocket::serve(std::size_t index) {
+  const DatagramRoute& route = reader_.route(index);
+  try {
+    if (reader_.truncated(index)) {
+      drop(route.peer(), "truncated");
+    } else {
+      answer(reader_.bytes(index), route);
+    }
+  } catch (const std::exception& error) {
+    // Out of memory, most likely: this datagram is lost, the next one is not.
+    session_.reset();
+    drop(route.peer(), error.what());
+  }
+  answers_.clear();
+}
+
+void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route) {
+  current_ = &route;
+  if (!session_ || !session_->reusable()) session_ = std::make_unique<Session>(context_.protocol, *this);
+  const std::uint64_t before = session_->messages();
+  const std::size_t used = session_->receive_datagram(bytes, answers_);
+  context_.counters.messages.fetch_add(session_->messages() - before, std::memory_order_relaxed);
+  send(answers_, route);
+  if (session_->busy()) {
+    keep_call(bytes.substr(used));
+  } else {
+    note_end(*session_, route.peer());
+  }
+}
+
+/// The handler of a datagram runs on a worker: its session goes with it, the next datagram gets a new one.
+void UdpSocket::keep_call(std::string_view rest) {
+  std::unique_ptr<Session> session = std::move(session_);
+  if (calls_.size() >= kMostCalls) {
+    drop(current_->peer(), "too many calls are running");
+    return;
+  }
+  calls_.push_front(std::make_unique<PendingCall>(*this, *current_, rest));
+  PendingCall& call = *calls_.front();
+  call.place = calls_.begin();
+  try {
+    call.start(std::move(session));
+  } catch (const std::exception& error) {
+    drop(current_->peer(), std::string("no thread for the handler: ") + error.what());
+    calls_.erase(call.place);
+  }
+}
+
+void UdpSocket::finished(PendingCall& call) {
+  flush();
+  calls_.erase(call.place);
+  if (draining_ && calls_.empty()) loop_.release(*this);
+}
+
+void UdpSocket::send(const Output& answers, const DatagramRoute& route) {
+  const std::string_view bytes = answers.view();
+  std::size_t start = 0;
+  for (const std::size_t end : answers.message_ends()) {
+    writer_.add(bytes.substr(start, end - start), route);
+    start = end;
+    if (writer_.full()) flush();
+  }
+}
+
+void UdpSocket::flush() {
+  const std::size_t failed = writer_.flush(fd());
+  if (failed > 0) context_.counters.datagrams_dropped.fetch_add(failed, std::memory_order_relaxed);
+}
+
+void UdpSocket::note_end(const Session& session, const Peer& peer) {
+  if (session.ended() == CloseReason::none || session.ended() == CloseReason::handler_closed) return;
+  context_.closed(session.ended(), peer, session.end_detail());
+}
+
+void UdpSocket::drop(const Peer& peer, const std::string& why) {
+  context_.counters.datagrams_dropped.fetch_add(1, std::memory_order_relaxed);
+  std::uint64_t suppressed = 0;
+  if (!context_.gate.open(suppressed)) return;
+  context_.log.write(LogLevel::info, context_.name + ": " + to_string(peer) + " datagram dropped: " + why);
+}
+
+void UdpSocket::drain() {
+  if (draining_) return;
+  draining_ = true;
+  loop_.unwatch(fd());
+  if (calls_.empty()) loop_.release(*this);
+}
+
+void UdpSocket::abort() {
+  drain();
+  for (const auto& call : calls_) call->cancel();
+}
+
+}  // namespace netkit

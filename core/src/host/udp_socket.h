@@ -1,0 +1,63 @@
+#pragma once
+
+#include <Poco/Net/DatagramSocket.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "host/channel.h"
+#include "host/datagram_batch.h"
+#include "host/event_loop.h"
+#include "host/listener_context.h"
+#include "host/worker_call.h"
+#include "session/session.h"
+
+namespace netkit {
+
+/// Serves one datagram socket: each datagram is a session of its own, each answer one datagram, sent from the address
+/// that was asked. Reads and answers in batches. Owned by its loop.
+class UdpSocket final : public Channel, public Endpoint {
+ public:
+  /// `socket` is bound. Throws std::system_error.
+  UdpSocket(EventLoop& loop, ListenerContext& context, Poco::Net::DatagramSocket socket);
+  ~UdpSocket() override;
+
+  /// Starts to serve. Loop thread.
+  void start();
+
+  void on_events(std::uint32_t events) override;
+  void drain() override;
+  void abort() override;
+
+ private:
+  class PendingCall;
+
+  Peer peer() const override { return current_->peer(); }
+
+  void serve(std::size_t index);
+  void keep_call(std::string_view rest);
+  void answer(std::string_view bytes, const DatagramRoute& route);
+  void finished(PendingCall& call);
+  void flush();
+  void send(const Output& answers, const DatagramRoute& route);
+  void note_end(const Session& session, const Peer& peer);
+  void drop(const Peer& peer, const std::string& why);
+  int fd() const { return socket_.impl()->sockfd(); }
+
+  EventLoop& loop_;
+  ListenerContext& context_;
+  Poco::Net::DatagramSocket socket_;
+  DatagramReader reader_;
+  DatagramWriter writer_;
+  std::unique_ptr<Session> session_;  // used again for the next datagram where that makes no difference
+  const DatagramRoute* current_ = nullptr;
+  Output answers_;
+  std::list<std::unique_ptr<PendingCall>> calls_;
+  bool draining_ = false;
+};
+
+}  // namespace netkit
