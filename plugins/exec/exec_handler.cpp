@@ -1,0 +1,54 @@
+#include "exec_handler.h"
+
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace netkit::exec {
+namespace {
+
+constexpr int kSyntaxError = 2;
+constexpr std::string_view kSpace = " \t\r\n\v\f";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+std::variant<Words, Refusal> interpret(const Interpreter& interpreter, std::string_view text) {
+  // The kernel ends an argument at a NUL: the rest would be lost without a word.
+  if (text.find('\0') != std::string_view::npos) return Refusal{kSyntaxError, "a command cannot hold a NUL byte"};
+  return interpreter.interpret(text);
+}
+
+}  // namespace
+
+ExecHandler::ExecHandler(ExecParts parts, std::shared_ptr<Launcher> launcher, HandlerContext context)
+    : parts_(std::move(parts)), launcher_(std::move(launcher)), context_(std::move(context)) {}
+
+bool ExecHandler::may_block(const Message& /*message*/) const { return true; }
+
+void ExecHandler::on_message(const Message& message, Responder& responder) {
+  std::variant<Words, Refusal> meaning = interpret(*parts_.interpreter, trimmed(message.body));
+  if (const auto* refusal = std::get_if<Refusal>(&meaning)) return answer(*parts_.style, *refusal, responder);
+  run(std::get<Words>(std::move(meaning)), responder);
+}
+
+void ExecHandler::run(Words words, Responder& responder) {
+  if (words.empty()) {
+    Outcome nothing(parts_.plan);
+    nothing.end = Outcome::End::exited;
+    return answer(*parts_.style, nothing, responder);
+  }
+  const std::stop_token stop = responder.stop_token();
+  if (stop.stop_requested()) return;
+  const Command command{std::move(words), parts_.environment, parts_.directory};
+  Outcome outcome = run_command(*launcher_, command, parts_.plan, stop);
+  if (outcome.end == Outcome::End::lost) {
+    context_.log.write(LogLevel::error, "exec on " + context_.listener + ": " + outcome.problem);
+  }
+  answer(*parts_.style, outcome, responder);
+}
+
+}  // namespace netkit::exec

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "answer.h"
+#include "command_run.h"
+#include "interpreter.h"
+#include "netkit/handler.h"
+#include "netkit/plugin.h"
+
+namespace netkit::exec {
+
+/// What one listener's exec handler is made of.
+struct ExecParts {
+  std::unique_ptr<Interpreter> interpreter;
+  std::unique_ptr<AnswerStyle> style;
+  RunPlan plan;
+  std::vector<std::string> environment;
+  std::string directory;
+};
+
+/// Runs what a message asks for and answers with the command's output.
+class ExecHandler final : public Handler {
+ public:
+  ExecHandler(ExecParts parts, std::shared_ptr<Launcher> launcher, HandlerContext context);
+
+  bool may_block(const Message& message) const override;
+  void on_message(const Message& message, Responder& responder) override;
+
+ private:
+  void run(Words words, Responder& responder);
+
+  const ExecParts parts_;
+  const std::shared_ptr<Launcher> launcher_;
+  const HandlerContext context_;
+};
+
+}  // namespace netkit::exec
