@@ -68,6 +68,7 @@ void EventLoop::post(std::function<void()> task) {
 Channel& EventLoop::adopt(std::unique_ptr<Channel> channel) {
   channel->place_ = channels_.size();
   channels_.push_back(std::move(channel));
+  channel_count_.store(channels_.size(), std::memory_order_relaxed);
   return *channels_.back();
 }
 
@@ -80,6 +81,7 @@ void EventLoop::release(Channel& channel) {
     channels_[place]->place_ = place;
   }
   channels_.pop_back();
+  channel_count_.store(channels_.size(), std::memory_order_relaxed);
 }
 
 void EventLoop::for_each(const std::function<void(Channel&)>& visit) {
@@ -162,7 +164,6 @@ void EventLoop::run_tasks() {
 /// Destroys what was released in this turn: only now can no pending event refer to it.
 void EventLoop::bury() {
   graveyard_.clear();
-  channel_count_.store(channels_.size(), std::memory_order_relaxed);
   if (scratch_output_.bytes().capacity() > kKeptScratch) scratch_output_.release();
 }
 

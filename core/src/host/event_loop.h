@@ -34,7 +34,7 @@ class EventLoop {
   /// Runs `task` on the loop thread, in the order of the calls. Any thread; tasks posted after stop() never run.
   void post(std::function<void()> task);
 
-  /// How many channels the loop owns, as of its last turn. Any thread.
+  /// How many channels the loop owns. Any thread.
   std::size_t channels() const { return channel_count_.load(std::memory_order_relaxed); }
 
   // The rest is for the loop thread.

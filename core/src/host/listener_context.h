@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "host/worker_pool.h"
 #include "netkit/plugin.h"
@@ -42,12 +43,19 @@ class LogGate {
   std::atomic<std::uint64_t> suppressed_{0};
 };
 
-/// What the hosts of one listener and transport share. Outlives its connections.
-struct ListenerContext {
+/// What the config says of one listener and transport.
+struct ListenerSettings {
   std::string name;
-  Protocol protocol;
+  Protocol protocol{};
   std::uint64_t most_connections = 0;
   std::chrono::nanoseconds idle{0};  ///< 0: never.
+};
+
+/// What the hosts of one listener and transport share. Outlives its connections.
+struct ListenerContext : ListenerSettings {
+  ListenerContext(ListenerSettings settings, ServerLoad& server_load, WorkerPool& worker_pool, Log& server_log)
+      : ListenerSettings(std::move(settings)), load(server_load), workers(worker_pool), log(server_log) {}
+
   ServerLoad& load;
   WorkerPool& workers;
   Log& log;

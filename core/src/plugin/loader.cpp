@@ -43,6 +43,15 @@ const PluginDescriptor& describe(void* library, const std::string& path) {
   return *descriptor;
 }
 
+/// A file of an earlier folder hides one of the same name.
+void add_files(const std::string& folder, std::map<std::string, std::string>& found) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const fs::path& path = entry.path();
+    if (path.extension() == kSuffix) found.emplace(path.stem().string(), path.string());
+  }
+}
+
 template <class Types>
 void append_names(const Types& types, std::vector<std::string>& names) {
   for (const auto& [name, type] : types) names.push_back(name);
@@ -121,14 +130,15 @@ void PluginLoader::load_file(const std::string& path) {
 
 std::map<std::string, std::string> PluginLoader::files() const {
   std::map<std::string, std::string> found;
-  for (const std::string& folder : folders_) {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
-      const fs::path& path = entry.path();
-      if (path.extension() == kSuffix) found.emplace(path.stem().string(), path.string());
-    }
-  }
+  for (const std::string& folder : folders_) add_files(folder, found);
+  if (!builtin_folder_.empty()) add_files(builtin_folder_, found);
   return found;
+}
+
+std::string builtin_plugin_folder() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return (program.parent_path().parent_path() / "lib/netkit/plugins").string();
 }
 
 }  // namespace netkit

@@ -3,6 +3,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plugin/registry.h"
@@ -19,7 +20,9 @@ class PluginError : public std::runtime_error {
 /// it. Libraries are bound at once and with local scope, and stay loaded for the life of the process. Main thread only.
 class PluginLoader {
  public:
-  explicit PluginLoader(TypeRegistry& registry) : registry_(registry) {}
+  /// `builtin_folder` is searched last; empty: there is none.
+  explicit PluginLoader(TypeRegistry& registry, std::string builtin_folder = {})
+      : registry_(registry), builtin_folder_(std::move(builtin_folder)) {}
 
   /// Adds a folder to search, behind those added before.
   void add_folder(std::string folder);
@@ -45,8 +48,12 @@ class PluginLoader {
   std::map<std::string, std::string> files() const;
 
   TypeRegistry& registry_;
+  std::string builtin_folder_;
   std::vector<std::string> folders_;
   std::map<std::string, std::string> loaded_;  // plugin name -> file
 };
+
+/// The folder of the plugins that come with netkit: ../lib/netkit/plugins from the running program's own folder.
+std::string builtin_plugin_folder();
 
 }  // namespace netkit

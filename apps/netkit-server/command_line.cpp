@@ -1,0 +1,44 @@
+#include "command_line.h"
+
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+
+namespace netkit {
+
+std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_status) {
+  CommandLine parsed;
+  bool check = false;
+  bool print_effective = false;
+  bool list_plugins = false;
+
+  CLI::App app("Serves TCP and UDP listeners with the handlers and framings that a config names.", "netkit-server");
+  app.set_version_flag("--version", "netkit-server " NETKIT_VERSION);
+  CLI::Option* config = app.add_option("--config", parsed.config, "The config to serve, JSON or INI (.ini)");
+  config->type_name("FILE");
+  CLI::Option_group* actions = app.add_option_group("Instead of serving");
+  actions->add_flag("--check", check, "Check the config and its plugins, then exit");
+  actions->add_flag("--print-effective", print_effective, "Print the config with every default written out, then exit");
+  actions->add_flag("--list-plugins", list_plugins, "Print every handler and framing with its options, then exit");
+  actions->require_option(0, 1);
+  app.add_flag("-v,--verbose", parsed.verbose, "Log every connection's end too");
+  app.footer(
+      "Prints a line for each listener once it is bound, then 'ready'. SIGTERM and SIGINT stop accepting and let\n"
+      "running answers finish; a second one ends at once.\n"
+      "Exit status: 0 done, 64 wrong command line, 70 a handler had to be left behind, 78 wrong config or an address\n"
+      "that cannot be bound.");
+
+  try {
+    app.parse(argc, argv);
+    if (parsed.config.empty() && !list_plugins) throw CLI::RequiredError("--config");
+  } catch (const CLI::ParseError& error) {
+    exit_status = app.exit(error) == 0 ? EX_OK : EX_USAGE;
+    return std::nullopt;
+  }
+  if (check) parsed.action = CommandLine::Action::check;
+  if (print_effective) parsed.action = CommandLine::Action::print_effective;
+  if (list_plugins) parsed.action = CommandLine::Action::list_plugins;
+  return parsed;
+}
+
+}  // namespace netkit

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace netkit {
+
+/// What netkit-server was asked to do.
+struct CommandLine {
+  enum class Action : std::uint8_t { serve, check, print_effective, list_plugins };
+
+  Action action = Action::serve;
+  std::string config;  ///< Empty only for list_plugins.
+  bool verbose = false;
+};
+
+/// Parses the command line. Prints help, version or what is wrong itself and then returns the exit status instead, in
+/// `exit_status`.
+std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_status);
+
+}  // namespace netkit

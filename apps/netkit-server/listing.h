@@ -1,0 +1,12 @@
+#pragma once
+
+#include <ostream>
+
+#include "plugin/registry.h"
+
+namespace netkit {
+
+/// Writes every handler and framing with its options, defaults and help.
+void print_types(const TypeRegistry& registry, std::ostream& out);
+
+}  // namespace netkit

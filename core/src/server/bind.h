@@ -1,0 +1,25 @@
+#pragma once
+
+#include <Poco/Net/DatagramSocket.h>
+#include <Poco/Net/ServerSocket.h>
+
+#include <stdexcept>
+
+#include "config/config.h"
+
+namespace netkit {
+
+/// A socket that cannot be had: in use, no such address, not permitted. what() says which and why.
+class BindError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A listening stream socket: non-blocking, closed on exec, never shared with another process (no SO_REUSEPORT), IPv6
+/// without IPv4. Port 0 takes a free one. Throws BindError.
+Poco::Net::ServerSocket bind_tcp(const Address& address);
+
+/// A datagram socket likewise, told to report the address each datagram was sent to.
+Poco::Net::DatagramSocket bind_udp(const Address& address);
+
+}  // namespace netkit
