@@ -17,14 +17,14 @@ constexpr std::string_view kDigitsAndDots = "0123456789.";
 constexpr std::string_view kExamples = "host:port or [v6]:port, such as 127.0.0.1:8080 or [::1]:8080";
 
 [[noreturn]] void refuse(std::string_view text, const std::string& why) {
-  throw std::invalid_argument("address " + quoted(text) + ": " + why);
+  throw std::invalid_argument("address " + in_quotes(text) + ": " + why);
 }
 
 std::uint16_t parse_port(std::string_view whole, std::string_view port) {
   std::uint16_t value = 0;
   const auto [stopped, error] = std::from_chars(port.data(), port.data() + port.size(), value);
   if (port.empty() || error != std::errc() || stopped != port.data() + port.size()) {
-    refuse(whole, "found port " + quoted(port) + ", expected a number from 0 to 65535");
+    refuse(whole, "found port " + in_quotes(port) + ", expected a number from 0 to 65535");
   }
   return value;
 }
@@ -33,7 +33,7 @@ std::uint16_t parse_port(std::string_view whole, std::string_view port) {
 std::string canonical_ipv6(std::string_view whole, std::string_view host) {
   in6_addr bytes{};
   if (::inet_pton(AF_INET6, std::string(host).c_str(), &bytes) != 1) {
-    refuse(whole, "found " + quoted(host) + " in brackets, expected a numeric IPv6 address");
+    refuse(whole, "found " + in_quotes(host) + " in brackets, expected a numeric IPv6 address");
   }
   char text[INET6_ADDRSTRLEN];
   ::inet_ntop(AF_INET6, &bytes, text, sizeof text);
@@ -54,10 +54,10 @@ void check_host(std::string_view whole, const std::string& host) {
     refuse(whole, "found no host, expected one; for every address of this machine write 0.0.0.0 or [::]");
   }
   if (!std::all_of(host.begin(), host.end(), is_name_character)) {
-    refuse(whole, "found host " + quoted(host) + ", expected a name or a numeric address");
+    refuse(whole, "found host " + in_quotes(host) + ", expected a name or a numeric address");
   }
   if (host.find_first_not_of(kDigitsAndDots) == std::string::npos && !is_ipv4(host)) {
-    refuse(whole, "found " + quoted(host) + ", expected an IPv4 address of four numbers from 0 to 255");
+    refuse(whole, "found " + in_quotes(host) + ", expected an IPv4 address of four numbers from 0 to 255");
   }
 }
 

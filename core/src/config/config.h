@@ -63,7 +63,8 @@ struct ListenerConfig {
   Choice handler;
   Limits limits;
   Timeouts timeouts;
-  Position where;
+  Position where;          ///< Of its name.
+  Position address_where;  ///< For an address that cannot be bound.
 };
 
 struct EventLoops {

@@ -34,18 +34,18 @@ const FramingType& find_framing(const std::string& name, PluginLoader& loader) {
     throw std::invalid_argument(error.what());
   }
   if (type == nullptr) {
-    throw std::invalid_argument("unknown framing " + quoted(name) + suggest(name, loader.framing_names()));
+    throw std::invalid_argument("unknown framing " + in_quotes(name) + suggest(name, loader.framing_names()));
   }
   return *type;
 }
 
 void set_option(const FramingType& type, const std::string& part, Options& options) {
   const std::size_t equals = part.find('=');
-  if (equals == std::string::npos) throw std::invalid_argument("found " + quoted(part) + ", expected option=value");
+  if (equals == std::string::npos) throw std::invalid_argument("found " + in_quotes(part) + ", expected option=value");
   const std::string name = part.substr(0, equals);
   const OptionSpec* spec = find_spec(type.options, name);
   if (spec == nullptr) {
-    throw std::invalid_argument("unknown option " + quoted(name) + suggest(name, spec_names(type.options)));
+    throw std::invalid_argument("unknown option " + in_quotes(name) + suggest(name, spec_names(type.options)));
   }
   if (options.has(name)) throw std::invalid_argument("option '" + name + "' is given twice");
   try {

@@ -5,16 +5,10 @@
 #include <vector>
 
 #include "config/config.h"
+#include "config/diagnostic.h"
 #include "plugin/loader.h"
 
 namespace netkit {
-
-/// One thing that is wrong in a config. Written as FILE:LINE:COLUMN: error: TEXT
-struct Diagnostic {
-  Position where;
-  std::string text;  ///< What was found, what was expected, the nearest valid name.
-};
-std::string to_string(const Diagnostic& diagnostic);
 
 /// Reads and checks a config file: INI if its name ends in .ini, else JSON. The folders of its plugin_path are added to
 /// `loader`. Appends everything that is wrong to `errors`, in the order of the file; returns the config only if nothing

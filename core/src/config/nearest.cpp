@@ -89,7 +89,7 @@ std::string join(const std::vector<std::string>& names) {
   return joined;
 }
 
-std::string quoted(std::string_view found) {
+std::string in_quotes(std::string_view found) {
   const bool cut = found.size() > kLongestQuoted;
   std::string text = "'";
   for (const char c : cut ? found.substr(0, whole_characters(found, kLongestQuoted)) : found) append_escaped(c, text);

@@ -18,6 +18,6 @@ std::string suggest(std::string_view found, const std::vector<std::string>& name
 std::string join(const std::vector<std::string>& names);
 
 /// What was found, in quotes, on one line: control characters escaped, long text cut.
-std::string quoted(std::string_view found);
+std::string in_quotes(std::string_view found);
 
 }  // namespace netkit

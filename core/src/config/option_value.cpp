@@ -28,7 +28,7 @@ constexpr Unit kDurationUnits[] = {
     {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"min", 60'000'000'000}, {"h", 3'600'000'000'000}};
 
 [[noreturn]] void refuse(const OptionSpec& spec, const std::string& text, const std::string& hint = "") {
-  throw std::invalid_argument("found " + quoted(text) + ", expected " + expectation(spec) + hint);
+  throw std::invalid_argument("found " + in_quotes(text) + ", expected " + expectation(spec) + hint);
 }
 
 std::vector<std::string> unit_names(std::span<const Unit> units) {

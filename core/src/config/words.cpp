@@ -22,7 +22,7 @@ std::string take_quoted(std::string_view& rest) {
   rest.remove_prefix(1);
   while (true) {
     const std::size_t quote = rest.find('"');
-    if (quote == std::string_view::npos) throw std::invalid_argument(quoted(whole) + " has no closing '\"'");
+    if (quote == std::string_view::npos) throw std::invalid_argument(in_quotes(whole) + " has no closing '\"'");
     text += rest.substr(0, quote);
     rest.remove_prefix(quote + 1);
     if (!rest.starts_with('"')) return text;
@@ -32,7 +32,7 @@ std::string take_quoted(std::string_view& rest) {
 }
 
 [[noreturn]] void fail_after_quote(std::string_view rest, const char* expected) {
-  throw std::invalid_argument("found " + quoted(rest) + " after the closing '\"', expected " + expected);
+  throw std::invalid_argument("found " + in_quotes(rest) + " after the closing '\"', expected " + expected);
 }
 
 std::string take_item(std::string_view& rest) {

@@ -1,0 +1,57 @@
+#include "config/conflicts.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+#include "config/nearest.h"
+
+namespace netkit {
+namespace {
+
+constexpr const char* kEveryIpv4 = "0.0.0.0";
+constexpr const char* kEveryIpv6 = "::";
+
+bool overlap(const Address& a, const Address& b) {
+  if (a.port != b.port || a.port == 0) return false;
+  if (a.host == b.host || a.host == kEveryIpv6 || b.host == kEveryIpv6) return true;
+  return a.ipv6 == b.ipv6 && (a.host == kEveryIpv4 || b.host == kEveryIpv4);
+}
+
+/// A transport that both use, or null.
+const TransportConfig* shared_transport(const ListenerConfig& a, const ListenerConfig& b) {
+  const auto found =
+      std::find_first_of(a.transports.begin(), a.transports.end(), b.transports.begin(), b.transports.end(),
+                         [](const TransportConfig& x, const TransportConfig& y) { return x.transport == y.transport; });
+  return found == a.transports.end() ? nullptr : &*found;
+}
+
+std::string line_of(const Position& where) { return " at line " + std::to_string(where.line); }
+
+void check_names(const ListenerConfig& first, const ListenerConfig& second, Diagnostics& errors) {
+  if (first.name != second.name || first.name.empty()) return;
+  errors.push_back({second.where, "found listener " + in_quotes(second.name) + " again, expected another name; first" +
+                                      line_of(first.where)});
+}
+
+void check_addresses(const ListenerConfig& first, const ListenerConfig& second, Diagnostics& errors) {
+  const TransportConfig* shared = shared_transport(first, second);
+  if (shared == nullptr || !overlap(first.address, second.address)) return;
+  errors.push_back({second.address_where, std::string("found ") + to_string(shared->transport) + " " +
+                                              to_string(second.address) + ", expected an address that is free; " +
+                                              in_quotes(first.name) + line_of(first.address_where) + " has " +
+                                              to_string(first.address)});
+}
+
+}  // namespace
+
+void check_conflicts(const std::vector<ListenerConfig>& listeners, Diagnostics& errors) {
+  for (std::size_t second = 1; second < listeners.size(); ++second) {
+    for (std::size_t first = 0; first < second; ++first) {
+      check_names(listeners[first], listeners[second], errors);
+      check_addresses(listeners[first], listeners[second], errors);
+    }
+  }
+}
+
+}  // namespace netkit

@@ -1,0 +1,105 @@
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "config/load.h"
+#include "config/option_tables.h"
+#include "config/option_value.h"
+
+namespace netkit {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const OptionSpec& spec, const Options::Value& value) {
+  switch (spec.type) {
+    case OptionType::flag:
+      return std::get<bool>(value);
+    case OptionType::integer:
+      return std::get<std::int64_t>(value);
+    case OptionType::texts:
+      return std::get<std::vector<std::string>>(value);
+    case OptionType::table:
+      return std::get<Options::Table>(value);
+    default:
+      return format_option(spec, value);
+  }
+}
+
+/// The options that have a value, in the order of their specs.
+void add_options(const std::vector<OptionSpec>& specs, const Options& options, Json& object) {
+  for (const OptionSpec& spec : specs) {
+    if (options.has(spec.name)) object[spec.name] = to_json(spec, options.all().at(spec.name));
+  }
+}
+
+template <class Type>
+Json choice_json(const Choice& choice, const Type* type) {
+  if (type == nullptr) throw std::logic_error("'" + choice.type + "' is not registered");
+  Json object = {{"type", choice.type}};
+  add_options(type->options, choice.options, object);
+  return object;
+}
+
+Json framing_json(const FramingChoice& framing, PluginLoader& loader) {
+  Json in = choice_json(framing.in, loader.framing(framing.in.type));
+  Json out = choice_json(framing.out, loader.framing(framing.out.type));
+  if (in == out) return in;
+  return {{"in", std::move(in)}, {"out", std::move(out)}};
+}
+
+/// One value where all the transports have the same framing, else one for each.
+Json framings_json(const std::vector<TransportConfig>& transports, PluginLoader& loader) {
+  Json each = Json::object();
+  bool same = true;
+  for (const TransportConfig& transport : transports) {
+    Json framing = framing_json(transport.framing, loader);
+    same = same && (each.empty() || each.front() == framing);
+    each[to_string(transport.transport)] = std::move(framing);
+  }
+  return same ? each.front() : each;
+}
+
+Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
+  Json transports = Json::array();
+  for (const TransportConfig& transport : listener.transports) transports.push_back(to_string(transport.transport));
+  Options limits;
+  limits.set("connections", static_cast<std::int64_t>(listener.limits.connections));
+  limits.set("output", static_cast<std::int64_t>(listener.limits.output));
+  Options timeouts;
+  timeouts.set("idle", listener.timeouts.idle);
+
+  Json object = {{"name", listener.name}, {"transport", transports}, {"address", to_string(listener.address)}};
+  object["framing"] = framings_json(listener.transports, loader);
+  object["handler"] = choice_json(listener.handler, loader.handler(listener.handler.type));
+  add_options(listener_limit_options(), limits, object["limits"]);
+  add_options(listener_timeout_options(), timeouts, object["timeouts"]);
+  return object;
+}
+
+Json server_json(const ServerConfig& config) {
+  Options loops;
+  loops.set("count", std::int64_t{config.event_loops.count});
+  loops.set("spin", config.event_loops.spin);
+  Options limits;
+  limits.set("connections", static_cast<std::int64_t>(config.connections));
+  Options timeouts;
+  timeouts.set("drain", config.drain);
+
+  Json object = {{"plugin_path", config.plugin_path}};
+  add_options(event_loop_options(), loops, object["event_loops"]);
+  add_options(server_limit_options(), limits, object["limits"]);
+  add_options(server_timeout_options(), timeouts, object["timeouts"]);
+  return object;
+}
+
+}  // namespace
+
+std::string print_effective(const ServerConfig& config, PluginLoader& loader) {
+  Json object = server_json(config);
+  object["listeners"] = Json::array();
+  for (const ListenerConfig& listener : config.listeners)
+    object["listeners"].push_back(listener_json(listener, loader));
+  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace netkit

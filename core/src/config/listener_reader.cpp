@@ -1,0 +1,161 @@
+#include "config/listener_reader.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "config/framing_reader.h"
+#include "config/load.h"
+#include "config/nearest.h"
+#include "config/option_tables.h"
+#include "config/option_value.h"
+
+namespace netkit {
+namespace {
+
+constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+OptionSpec text_spec(const char* name) {
+  return {.name = name, .type = OptionType::text, .fallback = "", .help = "", .choices = {}};
+}
+
+const std::vector<std::string>& transport_names() {
+  static const std::vector<std::string> names = {to_string(Transport::tcp), to_string(Transport::udp)};
+  return names;
+}
+
+std::optional<Transport> find_transport(const std::string& name) {
+  for (const Transport transport : {Transport::tcp, Transport::udp}) {
+    if (name == to_string(transport)) return transport;
+  }
+  return std::nullopt;
+}
+
+/// The address a listener binds. A name that must be looked up is refused: it may stand for several.
+Address parse_listener_address(const std::string& text) {
+  Address address = parse_address(text);
+  if (address.host == "localhost") address.host = "127.0.0.1";
+  if (!address.ipv6 && address.host.find_first_not_of("0123456789.") != std::string::npos) {
+    throw std::invalid_argument("address " + in_quotes(text) + ": found host name " + in_quotes(address.host) +
+                                ", expected a numeric address or localhost");
+  }
+  return address;
+}
+
+bool uses(const ListenerConfig& listener, Transport transport) {
+  return std::any_of(listener.transports.begin(), listener.transports.end(),
+                     [&](const TransportConfig& config) { return config.transport == transport; });
+}
+
+}  // namespace
+
+const char* to_string(Transport transport) { return transport == Transport::udp ? "udp" : "tcp"; }
+
+ListenerConfig ListenerReader::read(const Node& node) {
+  ListenerConfig listener;
+  listener.where = node.where;
+  ObjectReader reader(node, folder_, errors_);
+  read_name(reader, listener);
+  read_transports(reader, listener);
+  read_address(reader, listener);
+  const Node* framing = reader.take("framing");
+  read_handler(reader, listener);
+  const std::optional<MessageCap> cap = read_limits(reader, listener);
+  FramingReader(choices_, folder_, errors_).read(framing, node.where, cap, listener.transports);
+  read_timeouts(reader, listener);
+  reader.refuse_rest();
+  return listener;
+}
+
+std::optional<std::string> ListenerReader::text(const char* key, const Node* node) {
+  if (node == nullptr) return std::nullopt;
+  std::optional<Options::Value> value = read_value(text_spec(key), *node, folder_, errors_);
+  if (!value) return std::nullopt;
+  return std::get<std::string>(std::move(*value));
+}
+
+void ListenerReader::read_name(ObjectReader& reader, ListenerConfig& listener) {
+  const Node* node = reader.require("name", "a name of letters, digits, '.', '_' and '-'");
+  const std::optional<std::string> name = text("name", node);
+  if (!name) return;
+  if (name->empty() || name->find_first_not_of(kNameCharacters) != std::string::npos) {
+    errors_.push_back(
+        {node->where, "'name': found " + in_quotes(*name) + ", expected letters, digits, '.', '_' and '-'"});
+    return;
+  }
+  listener.name = *name;
+  listener.where = node->where;
+}
+
+void ListenerReader::read_transports(ObjectReader& reader, ListenerConfig& listener) {
+  const Node* node = reader.take("transport");
+  std::vector<std::string> names = {to_string(Transport::tcp)};
+  if (node != nullptr) {
+    OptionSpec spec = text_spec("transport");
+    spec.type = OptionType::texts;
+    const std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
+    if (!value) return;
+    names = std::get<std::vector<std::string>>(*value);
+    if (names.empty()) errors_.push_back({node->where, "'transport': found an empty list, expected tcp, udp or both"});
+  }
+  for (const std::string& name : names) {
+    const std::optional<Transport> transport = find_transport(name);
+    if (!transport) {
+      errors_.push_back({node->where, "unknown transport " + in_quotes(name) + suggest(name, transport_names())});
+    } else if (uses(listener, *transport)) {
+      errors_.push_back({node->where, "'transport': found " + name + " twice, expected it once"});
+    } else {
+      listener.transports.push_back({*transport, {}});
+    }
+  }
+}
+
+void ListenerReader::read_address(ObjectReader& reader, ListenerConfig& listener) {
+  const Node* node = reader.require("address", "host:port or [v6]:port");
+  const std::optional<std::string> address = text("address", node);
+  if (!address) return;
+  try {
+    listener.address = parse_listener_address(*address);
+    listener.address_where = node->where;
+  } catch (const std::invalid_argument& error) {
+    errors_.push_back({node->where, error.what()});
+  }
+}
+
+void ListenerReader::read_handler(ObjectReader& reader, ListenerConfig& listener) {
+  const Node* node = reader.require("handler", "the name of a handler, or an object with 'type' and its options");
+  if (node == nullptr) return;
+  const HandlerType* type = choices_.handler(*node, listener.handler);
+  if (type != nullptr && type->needs_stream && uses(listener, Transport::udp)) {
+    errors_.push_back({listener.handler.where,
+                       "handler " + in_quotes(type->name) + " needs a stream, expected transport tcp, found udp"});
+  }
+}
+
+Settings ListenerReader::inherit(ObjectReader& reader, const char* key, const std::vector<OptionSpec>& specs,
+                                 const Settings& defaults) {
+  Settings settings = reader.take_object(key, specs);
+  for (const auto& [name, value] : defaults.options.all()) {
+    if (settings.options.has(name)) continue;
+    settings.options.set(name, value);
+    settings.places.emplace(name, defaults.places.at(name));
+  }
+  fill_defaults(specs, settings.options);
+  return settings;
+}
+
+std::optional<MessageCap> ListenerReader::read_limits(ObjectReader& reader, ListenerConfig& listener) {
+  const Settings limits = inherit(reader, "limits", listener_limit_options(), defaults_.limits);
+  listener.limits.connections = limits.options.size("connections");
+  listener.limits.output = limits.options.size("output");
+  if (!limits.options.has("message")) return std::nullopt;
+  return MessageCap{limits.options.integer("message"), limits.places.at("message")};
+}
+
+void ListenerReader::read_timeouts(ObjectReader& reader, ListenerConfig& listener) {
+  const Settings timeouts = inherit(reader, "timeouts", listener_timeout_options(), defaults_.timeouts);
+  listener.timeouts.idle = timeouts.options.duration("idle");
+}
+
+}  // namespace netkit

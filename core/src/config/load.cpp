@@ -1,0 +1,146 @@
+#include "config/load.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "config/conflicts.h"
+#include "config/ini_reader.h"
+#include "config/json_reader.h"
+#include "config/listener_reader.h"
+#include "config/nearest.h"
+#include "config/option_tables.h"
+#include "config/option_value.h"
+#include "config/source.h"
+
+namespace netkit {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Reads the top level of the tree.
+class ServerReader {
+ public:
+  ServerReader(PluginLoader& loader, std::string folder, Diagnostics& errors)
+      : loader_(loader), folder_(std::move(folder)), errors_(errors) {}
+
+  ServerConfig read(const Node& root) {
+    ServerConfig config;
+    if (root.kind != Node::Kind::object) {
+      errors_.push_back({root.where, "found " + found_text(root) + ", expected an object"});
+      return config;
+    }
+    ObjectReader reader(root, folder_, errors_);
+    read_plugin_path(reader, config);
+    read_event_loops(reader, config);
+    read_limits(reader, config);
+    read_timeouts(reader, config);
+    read_listeners(reader, config);
+    reader.refuse_rest();
+    return config;
+  }
+
+ private:
+  void read_plugin_path(ObjectReader& reader, ServerConfig& config) {
+    const OptionSpec& spec = plugin_path_option();
+    const Node* node = reader.take(spec.name);
+    if (node == nullptr) return;
+    const std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
+    if (!value) return;
+    for (const std::string& folder : std::get<std::vector<std::string>>(*value))
+      add_plugin_folder(folder, *node, config);
+  }
+
+  void add_plugin_folder(const std::string& folder, const Node& node, ServerConfig& config) {
+    std::string path = absolute_path(folder, folder_);
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+      errors_.push_back({node.where, "'plugin_path': found " + in_quotes(path) + ", expected a folder that exists"});
+      return;
+    }
+    loader_.add_folder(path);
+    config.plugin_path.push_back(std::move(path));
+  }
+
+  void read_event_loops(ObjectReader& reader, ServerConfig& config) {
+    Settings loops = reader.take_object("event_loops", event_loop_options());
+    fill_defaults(event_loop_options(), loops.options);
+    config.event_loops.count = static_cast<unsigned>(loops.options.integer("count"));
+    config.event_loops.spin = loops.options.duration("spin");
+  }
+
+  /// The total of connections is the server's own; the rest stands in for what a listener does not say.
+  void read_limits(ObjectReader& reader, ServerConfig& config) {
+    const Settings limits = reader.take_object("limits", server_limit_options());
+    Options filled = limits.options;
+    fill_defaults(server_limit_options(), filled);
+    config.connections = filled.size("connections");
+    hand_down(limits, {"message", "output"}, defaults_.limits);
+  }
+
+  void read_timeouts(ObjectReader& reader, ServerConfig& config) {
+    const Settings timeouts = reader.take_object("timeouts", server_timeout_options());
+    Options filled = timeouts.options;
+    fill_defaults(server_timeout_options(), filled);
+    config.drain = filled.duration("drain");
+    hand_down(timeouts, {"idle"}, defaults_.timeouts);
+  }
+
+  static void hand_down(const Settings& from, const std::vector<std::string>& names, Settings& to) {
+    for (const std::string& name : names) {
+      if (!from.options.has(name)) continue;
+      to.options.set(name, from.options.all().at(name));
+      to.places.emplace(name, from.places.at(name));
+    }
+  }
+
+  void read_listeners(ObjectReader& reader, ServerConfig& config) {
+    const Node* node = reader.require("listeners", "at least one listener");
+    if (node == nullptr) return;
+    if (node->kind != Node::Kind::list) {
+      errors_.push_back({node->where, "'listeners': found " + found_text(*node) + ", expected a list of objects"});
+      return;
+    }
+    if (node->items.empty()) {
+      errors_.push_back({node->where, "'listeners': found an empty list, expected at least one listener"});
+    }
+    ListenerReader listeners(loader_, defaults_, folder_, errors_);
+    for (const Node& item : node->items) {
+      if (require_object("listeners", item, errors_)) config.listeners.push_back(listeners.read(item));
+    }
+    check_conflicts(config.listeners, errors_);
+  }
+
+  PluginLoader& loader_;
+  const std::string folder_;
+  Diagnostics& errors_;
+  ListenerDefaults defaults_;
+};
+
+std::optional<Node> read_tree(const Source& source, Diagnostics& errors) {
+  if (fs::path(source.file()).extension() == ".ini") return read_ini(source, errors);
+  return read_json(source, errors);
+}
+
+std::optional<ServerConfig> load(const std::string& path, PluginLoader& loader, Diagnostics& errors) {
+  const std::optional<Source> source = read_source(path, errors);
+  if (!source) return std::nullopt;
+  const std::optional<Node> tree = read_tree(*source, errors);
+  if (!tree) return std::nullopt;
+  ServerConfig config = ServerReader(loader, fs::absolute(path).parent_path().string(), errors).read(*tree);
+  if (!errors.empty()) return std::nullopt;
+  return config;
+}
+
+}  // namespace
+
+std::optional<ServerConfig> load_config(const std::string& path, PluginLoader& loader, Diagnostics& errors) {
+  Diagnostics found;
+  std::optional<ServerConfig> config = load(path, loader, found);
+  sort_diagnostics(found);
+  std::move(found.begin(), found.end(), std::back_inserter(errors));
+  return config;
+}
+
+}  // namespace netkit

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+
+namespace netkit {
+
+struct Member;
+
+/// One value of a config file, whatever the format: what the readers make and the validator looks at.
+struct Node {
+  enum class Kind : std::uint8_t {
+    null,
+    flag,
+    number,
+    text,
+    word,  ///< INI's only scalar: its key's type decides how it is read.
+    list,
+    object,
+  };
+
+  Kind kind = Kind::null;
+  Position where;
+  std::string text;             ///< flag, number, word: as written. text: what it stands for.
+  std::vector<Node> items;      ///< list
+  std::vector<Member> members;  ///< object, in the order of the file, keys unique.
+};
+
+struct Member {
+  std::string key;
+  Position where;  ///< Of the key.
+  Node value;
+};
+
+/// Null if there is no such key.
+Node* find_member(Node& object, const std::string& key);
+
+/// The value as an error message shows it: 'text', 5, true, a list.
+std::string found_text(const Node& node);
+
+/// What an error says of a key that stands twice in one object.
+std::string duplicate_text(const std::string& key, const Position& first);
+
+}  // namespace netkit

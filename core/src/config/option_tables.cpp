@@ -1,0 +1,100 @@
+#include "config/option_tables.h"
+
+#include <cstdint>
+
+namespace netkit {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+OptionSpec connections(const char* help) {
+  return {.name = "connections",
+          .type = OptionType::integer,
+          .fallback = "10000",
+          .help = help,
+          .choices = {},
+          .least = 1,
+          .most = 1'000'000};
+}
+
+OptionSpec message() {
+  return {.name = "message",
+          .type = OptionType::size,
+          .fallback = "",
+          .help = "caps the `max` of the framing that comes in",
+          .choices = {},
+          .least = 1};
+}
+
+OptionSpec output() {
+  return {.name = "output",
+          .type = OptionType::size,
+          .fallback = "1MiB",
+          .help = "answers waiting for a peer that does not read",
+          .choices = {},
+          .least = 1};
+}
+
+OptionSpec idle() {
+  return {.name = "idle",
+          .type = OptionType::duration,
+          .fallback = "60s",
+          .help = "how long a connection may be silent; 0: for ever",
+          .choices = {}};
+}
+
+}  // namespace
+
+const std::vector<OptionSpec>& event_loop_options() {
+  static const std::vector<OptionSpec> options = {
+      {.name = "count",
+       .type = OptionType::integer,
+       .fallback = "0",
+       .help = "event loops; 0: one per core",
+       .choices = {},
+       .most = 1024},
+      {.name = "spin",
+       .type = OptionType::duration,
+       .fallback = "0s",
+       .help = "how long a loop polls after the last event before it sleeps",
+       .choices = {},
+       .most = kSecond}};
+  return options;
+}
+
+const std::vector<OptionSpec>& server_limit_options() {
+  static const std::vector<OptionSpec> options = {connections("connections of all listeners together"), message(),
+                                                  output()};
+  return options;
+}
+
+const std::vector<OptionSpec>& server_timeout_options() {
+  static const std::vector<OptionSpec> options = {idle(),
+                                                  {.name = "drain",
+                                                   .type = OptionType::duration,
+                                                   .fallback = "30s",
+                                                   .help = "how long running answers may take once the server ends",
+                                                   .choices = {}}};
+  return options;
+}
+
+const std::vector<OptionSpec>& listener_limit_options() {
+  static const std::vector<OptionSpec> options = {connections("connections of this listener"), message(), output()};
+  return options;
+}
+
+const std::vector<OptionSpec>& listener_timeout_options() {
+  static const std::vector<OptionSpec> options = {idle()};
+  return options;
+}
+
+const OptionSpec& plugin_path_option() {
+  static const OptionSpec option = {.name = "plugin_path",
+                                    .type = OptionType::texts,
+                                    .fallback = "",
+                                    .help = "folders to look for plugins in, before netkit's own",
+                                    .choices = {}};
+  return option;
+}
+
+}  // namespace netkit

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "netkit/options.h"
+
+namespace netkit {
+
+/// The options of the config's own objects, published as those of a plugin are.
+const std::vector<OptionSpec>& event_loop_options();
+const std::vector<OptionSpec>& server_limit_options();
+const std::vector<OptionSpec>& server_timeout_options();
+const std::vector<OptionSpec>& listener_limit_options();
+const std::vector<OptionSpec>& listener_timeout_options();
+const OptionSpec& plugin_path_option();
+
+}  // namespace netkit
