@@ -65,7 +65,6 @@ class HeaderEvents final : public nlohmann::json_sax<Json> {
 
   bool leave() {
     names_.pop_back();
-    last_name_.clear();
     return true;
   }
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kFarthest = 65535;                       // bytes into the frame
 constexpr std::int64_t kLargestAdjust = std::int64_t{1} << 32;  // far from any overflow
-constexpr std::uint64_t kLargestMessage = std::uint64_t{1} << 62;
+constexpr std::uint64_t kLargestSent = std::uint64_t{1} << 62;  // in 8 bytes; likewise
 
 }  // namespace
 
@@ -46,8 +46,12 @@ LengthLayout::LengthLayout(const Options& options)
       offset_(static_cast<std::uint32_t>(options.integer("offset"))),
       strip_(static_cast<std::uint32_t>(options.has("strip") ? options.integer("strip") : header())),
       shift_(options.integer("adjust") + static_cast<std::int64_t>(options.flag("includes_header") ? 0 : header())) {
-  const auto max = static_cast<std::int64_t>(options.size("max"));
-  const auto smallest_frame = static_cast<std::int64_t>(std::max<std::size_t>(header(), strip_));
+  limit_received(static_cast<std::int64_t>(options.size("max")));
+  limit_sent();
+}
+
+void LengthLayout::limit_received(std::int64_t max) {
+  const std::int64_t smallest_frame = this->smallest_frame();
   const std::int64_t largest_frame = strip_ + max;
   if (largest_frame < smallest_frame) {
     throw OptionError("max", "max is " + std::to_string(max) + ", but a message has at least the " +
@@ -63,6 +67,13 @@ LengthLayout::LengthLayout(const Options& options)
   most_ = std::min(static_cast<std::uint64_t>(largest_frame - shift_), largest_value());
 }
 
+void LengthLayout::limit_sent() {
+  const std::int64_t uncounted = shift_ - static_cast<std::int64_t>(strip_);  // message size less the field's value
+  smallest_sent_ =
+      static_cast<std::uint64_t>(std::max(smallest_frame() - static_cast<std::int64_t>(strip_), uncounted));
+  largest_sent_ = std::min(largest_value(), kLargestSent) + static_cast<std::uint64_t>(uncounted);
+}
+
 std::string LengthLayout::why_refused(std::uint64_t value) const {
   if (value > largest_value()) {
     const std::uint64_t sign_bits = ~field_.largest();
@@ -74,27 +85,12 @@ std::string LengthLayout::why_refused(std::uint64_t value) const {
            std::to_string(most_ + static_cast<std::uint64_t>(shift_) - strip_) + " bytes allowed";
   }
   return field + " makes a frame of " + std::to_string(static_cast<std::int64_t>(value) + shift_) +
-         " bytes, less than the " + std::to_string(std::max<std::size_t>(header(), strip_)) + " it begins with";
-}
-
-std::uint64_t LengthLayout::value_for(std::uint64_t size) const {
-  const auto value = static_cast<std::int64_t>(size + strip_ - static_cast<std::uint64_t>(shift_));
-  if (size > kLargestMessage || size + strip_ < header() || value < 0 ||
-      static_cast<std::uint64_t>(value) > largest_value()) {
-    refuse_to_send(size);
-  }
-  return static_cast<std::uint64_t>(value);
+         " bytes, less than the " + std::to_string(smallest_frame()) + " it begins with";
 }
 
 void LengthLayout::refuse_to_send(std::uint64_t size) const {
-  const std::string message = "message of " + std::to_string(size) + " bytes";
-  if (size + strip_ < header()) {
-    throw std::length_error(message + " is shorter than the " + std::to_string(header() - strip_) +
-                            " bytes of header that are part of it");
-  }
-  const std::int64_t over = shift_ - static_cast<std::int64_t>(strip_);
-  throw std::length_error(message + " does not fit the length field, which is the size" + (over < 0 ? " + " : " - ") +
-                          std::to_string(std::abs(over)) + " and carries 0 to " + std::to_string(largest_value()));
+  throw std::length_error("message of " + std::to_string(size) + " bytes, the length field carries messages of " +
+                          std::to_string(smallest_sent_) + " to " + std::to_string(largest_sent_));
 }
 
 }  // namespace netkit

@@ -33,10 +33,16 @@ class LengthLayout {
 
   /// The field's value for a message of `size` bytes, whatever max says: that is for what is received. Throws
   /// std::length_error if the field cannot hold it or the message has no room for its part of the header.
-  std::uint64_t value_for(std::uint64_t size) const;
+  std::uint64_t value_for(std::uint64_t size) const {
+    if (size - smallest_sent_ > largest_sent_ - smallest_sent_) refuse_to_send(size);
+    return size + strip_ - static_cast<std::uint64_t>(shift_);
+  }
 
  private:
+  void limit_received(std::int64_t max);
+  void limit_sent();
   [[noreturn]] void refuse_to_send(std::uint64_t size) const;
+  std::int64_t smallest_frame() const { return static_cast<std::int64_t>(header() > strip_ ? header() : strip_); }
   std::uint64_t largest_value() const { return signed_ ? field_.largest() / 2 : field_.largest(); }
 
   IntegerField field_;
@@ -46,6 +52,8 @@ class LengthLayout {
   std::int64_t shift_;       // size of the frame less the field's value
   std::uint64_t least_ = 0;  // the values that accepts()
   std::uint64_t most_ = 0;
+  std::uint64_t smallest_sent_ = 0;  // sizes of messages that value_for() takes
+  std::uint64_t largest_sent_ = 0;
 };
 
 }  // namespace netkit
