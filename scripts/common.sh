@@ -1,0 +1,41 @@
+# Shared by the scripts: what netkit needs from Debian, and how it is built. Sourced, not run.
+
+build_packages=(
+  build-essential cmake ninja-build ccache git ca-certificates
+  libpoco-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libicu-dev libssl-dev libedit-dev libcppunit-dev
+)
+test_packages=(python3-minimal python3 netcat-openbsd ncat socat procps)
+check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
+
+say() { printf '%s\n' "$*" >&2; }
+
+# need PACKAGE...: installs those that are missing; asks apt only if there are any.
+need() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local sudo=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { say "These packages are missing and there is no sudo: ${missing[*]}"; exit 69; }
+    sudo=(sudo)
+  fi
+  say "Installing ${missing[*]}"
+  "${sudo[@]}" apt-get update -q >&2
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
+}
+
+# build PRESET [TARGET...]: configures once, then builds what has changed.
+build() {
+  local preset=$1 log
+  shift
+  log=$(mktemp)
+  if ! { cmake --preset "$preset" && cmake --build --preset "$preset" ${1:+--target "$@"}; } >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    say "The $preset build failed."
+    exit 1
+  fi
+  rm -f "$log"
+}
