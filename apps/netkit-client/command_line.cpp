@@ -1,0 +1,179 @@
+#include "netkit-client/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "config/nearest.h"
+#include "config/option_value.h"
+#include "netkit-client/failure.h"
+
+namespace netkit::client {
+namespace {
+
+constexpr const char* kUsage = R"(Usage:
+  netkit-client [OPTIONS] HOST:PORT [MESSAGE...]
+  netkit-client [OPTIONS] --config FILE --listener NAME [MESSAGE...]
+  netkit-client [OPTIONS] HOST:PORT --get FILE [-o PATH] [--resume]
+)";
+
+constexpr const char* kDescription =
+    "Sends messages to a server and prints its answers, or downloads a file and verifies it.\n"
+    "Messages come from the command line, else one a line from standard input; on a terminal there is a prompt.";
+
+constexpr const char* kFooter = R"(
+SPEC is TYPE[,OPTION=VALUE...]; docs/framings.md lists the types: raw, line, delimiter, fixed, length, varint,
+netstring, json-header, datagram. Durations have a unit: 500ms, 5s, 2min. A message that begins with - stands after --.
+
+Exit status: that of the remote command where the answer's header carries one (128+N for signal N), 1 if the header
+reports an error, 255 for an error of the client's own, 64 for a wrong command line.
+
+Examples:
+  netkit-client 127.0.0.1:8080 hello
+  netkit-client --framing length,bytes=4,endian=little 127.0.0.1:7002 one two three
+  netkit-client --send raw --recv json-header 127.0.0.1:8000 'ls -l' && echo worked
+  netkit-client --udp '[::1]:7007' hello
+  netkit-client --config demo.json --listener shell
+  netkit-client --trace --no-wait --framing line 127.0.0.1:7001 < requests.txt
+  netkit-client 127.0.0.1:7010 --get images/disk.img -o /tmp --resume
+)";
+
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App*, std::string) const override { return kUsage; }
+};
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) names.push_back(option->get_name());
+  return names;
+}
+
+/// What CLI11 leaves over are the words; but it also leaves over the options it does not know.
+void check_word(const std::string& word, const CLI::App& app) {
+  if (word.size() > 1 && word.front() == '-') {
+    const std::string near = nearest(word, option_names(app));
+    throw UsageError("unknown option " + in_quotes(word) + (near.empty() ? "" : "; did you mean '" + near + "'?") +
+                     " (--help lists them; a message that begins with - stands after --)");
+  }
+  if (word == "++") throw UsageError("the message '++' must stand after --");
+}
+
+std::chrono::nanoseconds parse_timeout(const std::string& text) {
+  const OptionSpec spec{.name = "timeout", .type = OptionType::duration};
+  try {
+    return std::get<std::chrono::nanoseconds>(parse_option(spec, text));
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string("--timeout: ") + error.what());
+  }
+}
+
+void require(bool fine, const char* text) {
+  if (!fine) throw UsageError(text);
+}
+
+void check(const CommandLine& line) {
+  require(line.config.empty() == line.listener.empty(), "--config FILE and --listener NAME go together");
+  require(!line.config.empty() || !line.words.empty(),
+          "expected HOST:PORT or --config FILE --listener NAME (--help shows examples)");
+  if (!line.get) return;
+  require(!line.get->file.empty(), "--get: expected the name of a file");
+  require(line.transport != Transport::udp, "--get needs a stream: it does not work with --udp");
+  require(!line.no_wait && !line.hex && !line.exact, "--get does not go with --no-wait, --hex or --exact");
+  require(!(line.get->resume && line.get->output == "-"), "--resume needs a file; -o - is standard output");
+}
+
+/// The options as CLI11 fills them in, before they are put together.
+struct Parsed {
+  CommandLine line;
+  GetOptions get;
+  bool tcp = false;
+  bool udp = false;
+  std::string timeout;
+};
+
+void declare_connection(CLI::App& app, Parsed& parsed) {
+  const char* group = "Where to, and how";
+  CLI::Option* tcp = app.add_flag("--tcp", parsed.tcp, "Connect over TCP (the default)")->group(group);
+  app.add_flag("--udp", parsed.udp, "Send datagrams")->group(group)->excludes(tcp);
+  app.add_option("--framing", parsed.line.framing, "Framing of both directions (raw on TCP, datagram on UDP)")
+      ->option_text("SPEC")
+      ->group(group);
+  app.add_option("--send", parsed.line.send, "Framing of what is sent")->option_text("SPEC")->group(group);
+  app.add_option("--recv", parsed.line.receive, "Framing of the answers")->option_text("SPEC")->group(group);
+  app.add_option("--config", parsed.line.config, "Take address and framing from a server's config")
+      ->option_text("FILE")
+      ->group(group);
+  app.add_option("--listener", parsed.line.listener, "The listener of that config")->option_text("NAME")->group(group);
+  app.add_option("--timeout", parsed.timeout,
+                 "Longest wait for the connection and for the next bytes of an answer (30s, UDP 5s; 0: for ever)")
+      ->option_text("DURATION")
+      ->group(group);
+  app.add_flag("--no-wait", parsed.line.no_wait, "Send all the messages at once, then print the answers")->group(group);
+}
+
+void declare_output(CLI::App& app, Parsed& parsed) {
+  const char* group = "What is printed";
+  app.add_flag("--exact", parsed.line.exact, "Answers as they came: add no newlines")->group(group);
+  app.add_flag("--hex", parsed.line.hex, "Answers as hex dumps")->group(group);
+  app.add_flag("--header", parsed.line.header, "The JSON header of each answer, on standard error")->group(group);
+  app.add_flag("--trace", parsed.line.trace, "Each read and write with its frames, on standard error")->group(group);
+}
+
+CLI::Option* declare_download(CLI::App& app, Parsed& parsed) {
+  const char* group = "Download";
+  CLI::Option* get = app.add_option("--get", parsed.get.file, "Download FILE and verify it (answers: json-header)")
+                         ->option_text("FILE")
+                         ->group(group);
+  app.add_option("-o,--output", parsed.get.output, "Where to: a file, a folder, or - for standard output")
+      ->option_text("PATH")
+      ->group(group)
+      ->needs(get);
+  app.add_flag("--resume", parsed.get.resume, "Go on with what PATH.part has")->group(group)->needs(get);
+  return get;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(const std::vector<std::string>& arguments) {
+  Parsed parsed;
+  CLI::App app(kDescription, "netkit-client");
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.footer(kFooter);
+  app.set_help_flag("-h,--help", "Print this");
+  app.set_version_flag("--version", "netkit-client " NETKIT_VERSION);
+  // The words are left over on purpose: a CLI11 option that takes many values would split a message like [1,2].
+  app.allow_extras();
+  declare_connection(app, parsed);
+  declare_output(app, parsed);
+  const CLI::Option* get = declare_download(app, parsed);
+
+  const auto end_of_options = std::find(arguments.begin(), arguments.end(), "--");
+  std::vector<std::string> reversed(std::make_reverse_iterator(end_of_options), arguments.rend());
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    parsed.line.notice = app.help();
+    return parsed.line;
+  } catch (const CLI::CallForVersion& version) {
+    parsed.line.notice = std::string(version.what()) + "\n";
+    return parsed.line;
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+
+  CommandLine line = std::move(parsed.line);
+  line.words = app.remaining();
+  for (const std::string& word : line.words) check_word(word, app);
+  if (end_of_options != arguments.end()) line.words.insert(line.words.end(), end_of_options + 1, arguments.end());
+  if (parsed.tcp) line.transport = Transport::tcp;
+  if (parsed.udp) line.transport = Transport::udp;
+  if (get->count() > 0) line.get = std::move(parsed.get);
+  if (!parsed.timeout.empty()) line.timeout = parse_timeout(parsed.timeout);
+  check(line);
+  return line;
+}
+
+}  // namespace netkit::client

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace netkit::client {
+
+/// Where the messages come from.
+class MessageSource {
+ public:
+  virtual ~MessageSource() = default;
+
+  /// The next message; nothing at the end. May wait.
+  virtual std::optional<std::string> next() = 0;
+
+  /// True if it is known, without waiting, that there is no further message.
+  virtual bool at_end() = 0;
+
+  /// True if next() need not wait.
+  virtual bool ready() = 0;
+
+  /// True if a person is typing: one message that fails does not end the others.
+  virtual bool interactive() const { return false; }
+};
+
+/// The arguments of the command line.
+class ArgumentSource final : public MessageSource {
+ public:
+  explicit ArgumentSource(std::vector<std::string> messages) : messages_(std::move(messages)) {}
+
+  std::optional<std::string> next() override;
+  bool at_end() override { return next_ == messages_.size(); }
+  bool ready() override { return true; }
+
+ private:
+  std::vector<std::string> messages_;
+  std::size_t next_ = 0;
+};
+
+/// The lines of a descriptor, without their line ends. A last line without one counts too.
+class LineSource final : public MessageSource {
+ public:
+  explicit LineSource(int descriptor) : descriptor_(descriptor) {}
+
+  std::optional<std::string> next() override;
+  bool at_end() override;
+  bool ready() override;
+
+ private:
+  bool has_line();
+  void read_more();
+  bool readable() const;
+
+  const int descriptor_;
+  std::string pending_;
+  std::size_t begin_ = 0;    // of the line that comes next
+  std::size_t scanned_ = 0;  // no line end before this, from begin_ on
+  bool ended_ = false;
+};
+
+/// The arguments if there are any, else standard input: a prompt on a terminal, lines elsewhere.
+std::unique_ptr<MessageSource> make_source(std::vector<std::string> arguments, const std::string& prompt);
+
+}  // namespace netkit::client
