@@ -1,0 +1,145 @@
+#include "netkit-client/run.h"
+
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/load.h"
+#include "framing/builtin.h"
+#include "netkit-client/answer_parser.h"
+#include "netkit-client/connection.h"
+#include "netkit-client/conversation.h"
+#include "netkit-client/destination.h"
+#include "netkit-client/download.h"
+#include "netkit-client/input.h"
+#include "netkit-client/printer.h"
+#include "netkit-client/progress.h"
+#include "netkit-client/target.h"
+#include "netkit-client/trace.h"
+#include "plugin/loader.h"
+
+namespace netkit::client {
+namespace {
+
+constexpr std::chrono::nanoseconds kStreamSilence = std::chrono::seconds(30);
+constexpr std::chrono::nanoseconds kDatagramSilence = std::chrono::seconds(5);
+
+/// All that one run needs once it is connected.
+struct Session {
+  Target target;
+  AnswerFraming answers;
+  std::unique_ptr<Encoder> encoder;
+  std::unique_ptr<Connection> connection;
+  std::optional<Trace> trace;
+  std::string peer;
+  std::chrono::nanoseconds silence{};
+
+  Conversation conversation(AnswerSink& sink) {
+    const ChannelParts parts{*connection, *encoder, answers, sink, trace ? &*trace : nullptr};
+    return Conversation(parts, peer, silence);
+  }
+
+  bool sends_raw() const { return target.send.type == "raw"; }
+};
+
+void open_session(const CommandLine& line, PluginLoader& loader, Session& session) {
+  session.target = find_target(line, loader);
+  const Target& target = session.target;
+  const bool datagrams = target.endpoint.transport == Transport::udp;
+  session.answers = answer_framing(target.receive, loader);
+  session.encoder = loader.framing(target.send.type)->encoder(target.send.options)();
+  session.silence = line.timeout.value_or(datagrams ? kDatagramSilence : kStreamSilence);
+  session.peer = to_string(target.endpoint.address);
+  if (line.trace) session.trace.emplace(line.hex);
+  session.connection = connect(target.endpoint, session.silence);
+  if (session.trace) session.trace->event("connected to " + session.peer + (datagrams ? " (udp)" : " (tcp)"));
+}
+
+/// A server whose client gives up must notice: an end of stream alone could be a client that still listens.
+template <class Work>
+auto or_reset(Session& session, const Work& work) {
+  try {
+    return work();
+  } catch (...) {
+    session.connection->reset();
+    throw;
+  }
+}
+
+/// Asks one message; if it is known to be the last, takes what still comes.
+Outcome ask_one(Conversation& conversation, MessageSource& source, const std::string& message) {
+  if (Outcome failure = conversation.ask(message)) return failure;
+  return source.at_end() ? conversation.finish() : Outcome();
+}
+
+Outcome ask_all(Conversation& conversation, MessageSource& source, Printer& printer, bool skip_empty) {
+  while (const std::optional<std::string> message = source.next()) {
+    if (message->empty() && skip_empty) continue;
+    const Outcome failure = ask_one(conversation, source, *message);
+    printer.complete();
+    if (!failure) continue;
+    if (!source.interactive() || !conversation.usable()) return failure;
+    std::cerr << "netkit-client: " << failure->text << '\n';
+  }
+  const Outcome failure = conversation.usable() ? conversation.finish() : Outcome();
+  printer.complete();
+  return failure;
+}
+
+Outcome send_all(Conversation& conversation, MessageSource& source, Printer& printer, bool skip_empty) {
+  Outcome failure;
+  while (!failure) {
+    const std::optional<std::string> message = source.next();
+    if (!message) break;
+    if (!message->empty() || !skip_empty) failure = conversation.queue(*message);
+    if (!failure && !source.ready()) failure = conversation.send_queued();
+  }
+  if (!failure) failure = conversation.collect();
+  printer.complete();
+  return failure;
+}
+
+RunResult talk(const CommandLine& line, Session& session) {
+  Printer printer({.exact = line.exact,
+                   .hex = line.hex,
+                   .headers = line.header,
+                   .joined = !session.answers.has_borders && !session.connection->datagrams(),
+                   .lines = session.answers.has_borders && !session.answers.one_answer_each});
+  Conversation conversation = session.conversation(printer);
+  const std::unique_ptr<MessageSource> source = make_source(session.target.messages, session.peer + "> ");
+  const auto work = line.no_wait ? send_all : ask_all;
+  Outcome failure = or_reset(session, [&] { return work(conversation, *source, printer, session.sends_raw()); });
+  return {std::move(failure), printer.status()};
+}
+
+RunResult download(const CommandLine& line, Session& session) {
+  const std::unique_ptr<Destination> destination = make_destination(*line.get);
+  ProgressBar progress(STDERR_FILENO, destination->name());
+  Download file(line.get->file, *destination, progress);
+  Conversation conversation = session.conversation(file);
+  const std::string request = file.request();
+  const Outcome outcome = or_reset(session, [&]() -> Outcome {
+    try {
+      return conversation.ask(request);
+    } catch (const LocalError& error) {
+      return Failure{error.what()};
+    }
+  });
+  return {file.conclude(outcome), 0};
+}
+
+}  // namespace
+
+RunResult run(const CommandLine& line) {
+  TypeRegistry registry;
+  add_builtin_framings(registry);
+  PluginLoader loader(registry, builtin_plugin_folder());
+  Session session;
+  open_session(line, loader, session);
+  return line.get ? download(line, session) : talk(line, session);
+}
+
+}  // namespace netkit::client
