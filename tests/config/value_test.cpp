@@ -102,9 +102,11 @@ class ValueTest : public CppUnit::TestFixture {
     equal("found '64KB'" + expected + "; did you mean 'KiB'?", parse_refusal(size, "64KB"));
     equal("found '64kib'" + expected + "; did you mean 'KiB'?", parse_refusal(size, "64kib"));
     equal("found '64 KiB'" + expected + "; did you mean 'KiB'?", parse_refusal(size, "64 KiB"));
-    for (const std::string wrong : {"", "KiB", "-1", "+1", "1.5MiB", "0x10", " 1", "1 ", "9223372036854775808",
-                                    "8589934592GiB", "99999999999999999999KiB", "1e3"}) {
+    for (const std::string wrong : {"", "KiB", "-1", "+1", "1.5MiB", "0x10", " 1", "1 ", "1e3"}) {
       equal("found " + in_quotes(wrong) + expected, parse_refusal(size, wrong));
+    }
+    for (const std::string large : {"9223372036854775808", "8589934592GiB", "99999999999999999999KiB"}) {
+      equal("found " + in_quotes(large) + expected + "; it does not fit in 64 bits", parse_refusal(size, large));
     }
     equal("found '1GiB', expected a size from 1KiB to 512MiB, in bytes or with KiB, MiB or GiB",
           parse_refusal(spec_of(OptionType::size, kKiB, 512 * kKiB * kKiB), "1GiB"));
@@ -220,7 +222,7 @@ class ValueTest : public CppUnit::TestFixture {
     equal("found an empty item, expected text (or \"\") between commas", refusal([] { split_list("a,,b"); }));
     equal("found an empty item, expected text (or \"\") between commas", refusal([] { split_list(",a"); }));
     equal("found a comma at the end, expected an item behind it", refusal([] { split_list("a, "); }));
-    equal("'\"a, b' has no closing '\"'", refusal([] { split_list("\"a, b"); }));
+    equal("found '\"a, b', expected a closing \"", refusal([] { split_list("\"a, b"); }));
     equal("found 'b' after the closing '\"', expected a comma", refusal([] { split_list("\"a\" b"); }));
   }
 
@@ -234,8 +236,8 @@ class ValueTest : public CppUnit::TestFixture {
   }
 
   void wrong_words() {
-    equal("has no closing '", refusal([] { split_words("a 'b"); }));
-    equal("has no closing \"", refusal([] { split_words("a \"b\\\""); }));
+    equal("found 'a 'b', expected a closing '", refusal([] { split_words("a 'b"); }));
+    equal("found 'a \"b\\\"', expected a closing \"", refusal([] { split_words("a \"b\\\""); }));
     equal("found '\\' at the end, expected a character behind it", refusal([] { split_words("a\\"); }));
   }
 

@@ -11,7 +11,7 @@
 namespace netkit {
 namespace {
 
-constexpr std::string_view kListenerPrefix = "listener.";
+constexpr const char* kListener = "listener";
 
 /// Reads line by line, adding to the object that the section stands for.
 class IniReader {
@@ -90,24 +90,32 @@ class IniReader {
   }
 
   void open_section(std::string_view name, std::size_t offset) {
-    static const std::vector<std::string> known = {"listener.NAME", "limits", "timeouts", "event_loops"};
-    if (name.starts_with(kListenerPrefix) && name.size() > kListenerPrefix.size()) {
-      open_listener(name.substr(kListenerPrefix.size()), offset);
-    } else if (std::find(known.begin() + 1, known.end(), name) != known.end()) {
-      prefix_ = std::string(name) + ".";
-      section_ = nullptr;
-      skipping_ = false;
+    const std::size_t dot = std::min(name.find('.'), name.size());
+    const std::string_view head = name.substr(0, dot);
+    const std::string_view tail = name.substr(std::min(dot + 1, name.size()));
+    const std::string near = nearest(head, {kListener, "limits", "timeouts", "event_loops"});
+    if (near == kListener && !tail.empty()) {
+      if (head != kListener) fail_section(name, "did you mean '[listener." + std::string(tail) + "]'?", offset);
+      open_listener(tail, offset);
+    } else if (near == kListener) {
+      fail_section(name, "did you mean '[listener.NAME]'?", offset);
+    } else if (near.empty()) {
+      fail_section(name, "known: [listener.NAME], [limits], [timeouts], [event_loops]", offset);
+    } else if (near != name) {
+      fail_section(name, "did you mean '[" + near + "]'?", offset);
     } else {
-      fail(offset, "unknown section " + in_quotes("[" + std::string(name) + "]") + suggest_section(name, known));
+      open_settings(near);
     }
   }
 
-  static std::string suggest_section(std::string_view name, const std::vector<std::string>& known) {
-    const std::size_t dot = name.find('.');
-    if (dot == std::string_view::npos) return suggest(name, known);
-    const std::string near = nearest(name.substr(0, dot), {"listener"});
-    if (near.empty()) return suggest(name, known);
-    return "; did you mean '[" + near + std::string(name.substr(dot)) + "]'?";
+  void open_settings(const std::string& name) {
+    prefix_ = name + ".";
+    section_ = nullptr;
+    skipping_ = false;
+  }
+
+  void fail_section(std::string_view name, const std::string& hint, std::size_t offset) {
+    fail(offset, "unknown section " + in_quotes("[" + std::string(name) + "]") + "; " + hint);
   }
 
   void open_listener(std::string_view name, std::size_t offset) {
@@ -168,8 +176,9 @@ class IniReader {
 
   void add_listeners() {
     listeners_.where = listeners_.items.front().where;
-    if (const Node* clash = find_member(root_, "listeners")) {
+    if (Node* clash = find_member(root_, "listeners")) {
       errors_.push_back({clash->where, "found 'listeners' as a key, expected sections [listener.NAME]"});
+      *clash = std::move(listeners_);
       return;
     }
     root_.members.push_back({"listeners", listeners_.where, std::move(listeners_)});

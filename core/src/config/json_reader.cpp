@@ -17,12 +17,12 @@ namespace {
 
 constexpr std::size_t kDepth = 16;
 
-/// The word, number or single character at `offset`, as a message shows it.
+/// The string, word, number or single character at `offset`, as a message shows it.
 std::string found_at(const std::string& text, std::size_t offset) {
   if (offset >= text.size()) return "the end of the file";
   const std::string_view rest = std::string_view(text).substr(offset);
-  constexpr std::string_view kEnds = " \t\r\n,:[]{}\"";
-  const std::size_t word = std::min(rest.find_first_of(kEnds), rest.size());
+  if (rest.front() == '"') return in_quotes(rest.substr(1, rest.find('"', 1) - 1));
+  const std::size_t word = std::min(rest.find_first_of(" \t\r\n,:[]{}\""), rest.size());
   return in_quotes(rest.substr(0, std::max<std::size_t>(word, 1)));
 }
 
@@ -65,6 +65,7 @@ std::optional<Node> read_json(const Source& source, Diagnostics& errors) {
     errors.push_back(explain(source, buffer, *tree, error));
     return std::nullopt;
   }
+  if (tree->has_nul()) return std::nullopt;
   return tree->take_root();
 }
 

@@ -48,25 +48,28 @@ std::string JsonTreeBuilder::expected_next() const {
   return is_object ? "',' or '}'" : "',' or ']'";
 }
 
-std::string_view JsonTreeBuilder::take_token(std::size_t& begin) {
-  begin = next_token();
+JsonTreeBuilder::Token JsonTreeBuilder::take_token() {
+  const std::size_t begin = next_token();
   last_end_ = buffer_.offset();
-  return std::string_view(source_.text()).substr(begin, last_end_ - begin);
+  return {source_.at(begin), std::string_view(source_.text()).substr(begin, last_end_ - begin)};
 }
 
-void JsonTreeBuilder::refuse_nul(std::string_view token, std::size_t begin) {
-  const std::size_t nul = find_nul_escape(token);
+JsonTreeBuilder::Token JsonTreeBuilder::take_string() {
+  Token token = take_token();
+  const std::size_t nul = find_nul_escape(token.text);
   if (nul != std::string_view::npos) {
-    errors_.push_back({source_.at(begin + nul), "found \\u0000 in a string, expected text without NUL characters"});
+    Position where = token.where;
+    where.column += static_cast<int>(nul);
+    errors_.push_back({where, "found \\u0000 in a string, expected text without NUL characters"});
+    has_nul_ = true;
   }
+  return token;
 }
 
 void JsonTreeBuilder::open(Node::Kind kind) {
-  std::size_t begin = 0;
-  take_token(begin);
   Open opened;
   opened.node.kind = kind;
-  opened.node.where = source_.at(begin);
+  opened.node.where = take_token().where;
   open_.push_back(std::move(opened));
 }
 
@@ -78,31 +81,26 @@ void JsonTreeBuilder::close() {
 }
 
 void JsonTreeBuilder::key(const std::string& name) {
-  std::size_t begin = 0;
-  refuse_nul(take_token(begin), begin);
   Open& parent = open_.back();
+  parent.key_where = take_string().where;
   parent.key = name;
-  parent.key_where = source_.at(begin);
   parent.has_key = true;
 }
 
 void JsonTreeBuilder::value(const std::string& text) {
-  std::size_t begin = 0;
-  refuse_nul(take_token(begin), begin);
   Node node;
   node.kind = Node::Kind::text;
-  node.where = source_.at(begin);
+  node.where = take_string().where;
   node.text = text;
   add(std::move(node));
 }
 
 void JsonTreeBuilder::scalar(Node::Kind kind) {
-  std::size_t begin = 0;
-  const std::string_view token = take_token(begin);
+  const Token token = take_token();
   Node node;
   node.kind = kind;
-  node.where = source_.at(begin);
-  node.text = token;
+  node.where = token.where;
+  node.text = token.text;
   add(std::move(node));
 }
 

@@ -39,6 +39,8 @@ class JsonTreeBuilder : public Poco::JSON::Handler {
   Node take_root() { return std::move(root_); }
   bool complete() const { return complete_; }
   std::size_t depth() const { return open_.size(); }
+  /// True if a string was cut short, so that what hangs on it means nothing. The error is reported.
+  bool has_nul() const { return has_nul_; }
 
   /// Where the token after the last event begins, and what the grammar has there.
   std::size_t next_token() const;
@@ -68,9 +70,14 @@ class JsonTreeBuilder : public Poco::JSON::Handler {
     bool has_key = false;
   };
 
+  struct Token {
+    Position where;
+    std::string_view text;
+  };
+
   bool separator_is_next(std::size_t offset) const;
-  std::string_view take_token(std::size_t& begin);
-  void refuse_nul(std::string_view token, std::size_t begin);
+  Token take_token();
+  Token take_string();
   void open(Node::Kind kind);
   void close();
   void scalar(Node::Kind kind);
@@ -82,6 +89,7 @@ class JsonTreeBuilder : public Poco::JSON::Handler {
   std::vector<Open> open_;
   Node root_;
   bool complete_ = false;
+  bool has_nul_ = false;
   std::size_t last_end_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "config/nearest.h"
 #include "config/option_tables.h"
 #include "config/option_value.h"
+#include "config/value_reader.h"
 
 namespace netkit {
 namespace {
@@ -90,24 +91,27 @@ void ListenerReader::read_name(ObjectReader& reader, ListenerConfig& listener) {
 
 void ListenerReader::read_transports(ObjectReader& reader, ListenerConfig& listener) {
   const Node* node = reader.take("transport");
-  std::vector<std::string> names = {to_string(Transport::tcp)};
-  if (node != nullptr) {
-    OptionSpec spec = text_spec("transport");
-    spec.type = OptionType::texts;
-    const std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
-    if (!value) return;
-    names = std::get<std::vector<std::string>>(*value);
-    if (names.empty()) errors_.push_back({node->where, "'transport': found an empty list, expected tcp, udp or both"});
+  if (node == nullptr) {
+    listener.transports.push_back({Transport::tcp, {}});
+    return;
   }
-  for (const std::string& name : names) {
-    const std::optional<Transport> transport = find_transport(name);
-    if (!transport) {
-      errors_.push_back({node->where, "unknown transport " + in_quotes(name) + suggest(name, transport_names())});
-    } else if (uses(listener, *transport)) {
-      errors_.push_back({node->where, "'transport': found " + name + " twice, expected it once"});
-    } else {
-      listener.transports.push_back({*transport, {}});
-    }
+  OptionSpec spec = text_spec("transport");
+  spec.type = OptionType::texts;
+  const std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
+  if (!value) return;
+  const auto& names = std::get<std::vector<std::string>>(*value);
+  if (names.empty()) errors_.push_back({node->where, "'transport': found an empty list, expected tcp, udp or both"});
+  for (std::size_t i = 0; i < names.size(); ++i) add_transport(names[i], item_where(*node, i), listener);
+}
+
+void ListenerReader::add_transport(const std::string& name, const Position& where, ListenerConfig& listener) {
+  const std::optional<Transport> transport = find_transport(name);
+  if (!transport) {
+    errors_.push_back({where, "unknown transport " + in_quotes(name) + suggest(name, transport_names())});
+  } else if (uses(listener, *transport)) {
+    errors_.push_back({where, "'transport': found " + name + " twice, expected it once"});
+  } else {
+    listener.transports.push_back({*transport, {}});
   }
 }
 

@@ -26,6 +26,7 @@ class ListenerReader {
  private:
   void read_name(ObjectReader& reader, ListenerConfig& listener);
   void read_transports(ObjectReader& reader, ListenerConfig& listener);
+  void add_transport(const std::string& name, const Position& where, ListenerConfig& listener);
   void read_address(ObjectReader& reader, ListenerConfig& listener);
   void read_handler(ObjectReader& reader, ListenerConfig& listener);
   std::optional<MessageCap> read_limits(ObjectReader& reader, ListenerConfig& listener);

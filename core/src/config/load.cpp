@@ -13,6 +13,7 @@
 #include "config/option_tables.h"
 #include "config/option_value.h"
 #include "config/source.h"
+#include "config/value_reader.h"
 
 namespace netkit {
 namespace {
@@ -48,15 +49,15 @@ class ServerReader {
     if (node == nullptr) return;
     const std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
     if (!value) return;
-    for (const std::string& folder : std::get<std::vector<std::string>>(*value))
-      add_plugin_folder(folder, *node, config);
+    const auto& folders = std::get<std::vector<std::string>>(*value);
+    for (std::size_t i = 0; i < folders.size(); ++i) add_plugin_folder(folders[i], item_where(*node, i), config);
   }
 
-  void add_plugin_folder(const std::string& folder, const Node& node, ServerConfig& config) {
+  void add_plugin_folder(const std::string& folder, const Position& where, ServerConfig& config) {
     std::string path = absolute_path(folder, folder_);
     std::error_code error;
     if (!fs::is_directory(path, error)) {
-      errors_.push_back({node.where, "'plugin_path': found " + in_quotes(path) + ", expected a folder that exists"});
+      errors_.push_back({where, "'plugin_path': found " + in_quotes(path) + ", expected a folder that exists"});
       return;
     }
     loader_.add_folder(path);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,14 +46,7 @@ class ObjectReader {
   std::vector<std::string> known_;
 };
 
-/// Reads a value of the type that `spec` names; nothing, and an error, if it does not fit.
-std::optional<Options::Value> read_value(const OptionSpec& spec, const Node& node, const std::string& folder,
-                                         Diagnostics& errors);
-
 /// False, with an error, if `node` is not an object.
 bool require_object(const std::string& key, const Node& node, Diagnostics& errors);
-
-/// `path` made absolute against `folder`.
-std::string absolute_path(const std::string& path, const std::string& folder);
 
 }  // namespace netkit

@@ -60,7 +60,7 @@ std::int64_t parse_quantity(const OptionSpec& spec, const std::string& text, std
   const Unit* unit = find_unit(units, name);
   if (unit == nullptr) refuse(spec, text, near_unit(units, name));
   std::int64_t value = 0;
-  if (!fits || __builtin_mul_overflow(count, unit->factor, &value)) refuse(spec, text);
+  if (!fits || __builtin_mul_overflow(count, unit->factor, &value)) refuse(spec, text, "; it does not fit in 64 bits");
   if (value < spec.least || value > spec.most) refuse(spec, text);
   return value;
 }

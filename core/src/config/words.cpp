@@ -22,7 +22,8 @@ std::string take_quoted(std::string_view& rest) {
   rest.remove_prefix(1);
   while (true) {
     const std::size_t quote = rest.find('"');
-    if (quote == std::string_view::npos) throw std::invalid_argument(in_quotes(whole) + " has no closing '\"'");
+    if (quote == std::string_view::npos)
+      throw std::invalid_argument("found " + in_quotes(whole) + ", expected a closing \"");
     text += rest.substr(0, quote);
     rest.remove_prefix(quote + 1);
     if (!rest.starts_with('"')) return text;
@@ -57,7 +58,7 @@ bool needs_quotes(const std::string& item) {
 /// Splits words one character at a time.
 class WordSplitter {
  public:
-  explicit WordSplitter(std::string_view text) : rest_(text) {}
+  explicit WordSplitter(std::string_view text) : whole_(text), rest_(text) {}
 
   std::vector<std::string> split() {
     while (!rest_.empty()) step(take());
@@ -88,7 +89,7 @@ class WordSplitter {
   void quoted_part(char quote) {
     if (!word_) word_.emplace();
     while (true) {
-      if (rest_.empty()) throw std::invalid_argument(std::string("has no closing ") + quote);
+      if (rest_.empty()) throw std::invalid_argument("found " + in_quotes(whole_) + ", expected a closing " + quote);
       char c = take();
       if (c == quote) return;
       const bool escape = quote == '"' && c == '\\' && (rest_.starts_with('"') || rest_.starts_with('\\'));
@@ -107,6 +108,7 @@ class WordSplitter {
     word_.reset();
   }
 
+  const std::string_view whole_;
   std::string_view rest_;
   std::optional<std::string> word_;
   std::vector<std::string> words_;
