@@ -1,0 +1,28 @@
+#pragma once
+
+#include <utility>
+
+#include "netkit/body_source.h"
+#include "regular_file.h"
+
+namespace file_send {
+
+/// A file from some byte on to the end it had when it was opened. Takes no memory of the file's size.
+class FileBody final : public netkit::BodySource {
+ public:
+  /// `offset` is at most file.size().
+  FileBody(RegularFile file, std::uint64_t offset) : file_(std::move(file)), offset_(offset), position_(offset) {}
+
+  std::uint64_t size() const override { return file_.size() - offset_; }
+  std::size_t read(std::span<char> into) override;
+  int descriptor() const override { return file_.descriptor(); }
+  std::uint64_t offset() const override { return offset_; }
+  bool intact() override { return file_.unchanged(); }
+
+ private:
+  const RegularFile file_;
+  const std::uint64_t offset_;
+  std::uint64_t position_;
+};
+
+}  // namespace file_send

@@ -1,0 +1,156 @@
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include "file_body.h"
+#include "hash_algorithm.h"
+#include "hash_cache.h"
+#include "netkit/plugin.h"
+#include "request.h"
+#include "root.h"
+
+namespace file_send {
+namespace {
+
+/// Files up to this size are read and sent at once; larger ones stream.
+constexpr std::uint64_t kSmallFile = 64 << 10;
+/// Some 300 bytes each.
+constexpr std::size_t kCachedHashes = 16384;
+constexpr const char* kDefaultHash = "sha256";
+constexpr const char* kNoHash = "none";
+
+/// Answers a message that names a file with that file.
+class FileSend final : public netkit::Handler {
+ public:
+  /// No algorithm: files go without a hash.
+  FileSend(Root root, std::optional<HashAlgorithm> algorithm, std::shared_ptr<HashCache> cache,
+           const netkit::HandlerContext& context)
+      : root_(std::move(root)), algorithm_(std::move(algorithm)), cache_(std::move(cache)), context_(context) {}
+
+  bool may_block(const netkit::Message& /*message*/) const override { return true; }
+
+  void on_message(const netkit::Message& message, netkit::Responder& responder) override {
+    const std::variant<Request, BadRequest> parsed = parse_request(message.body);
+    if (const auto* bad = std::get_if<BadRequest>(&parsed)) return refuse(responder, {}, "bad request", bad->reason);
+    const Request& request = std::get<Request>(parsed);
+    try {
+      answer(request, responder);
+    } catch (const std::system_error& error) {
+      not_available(request, responder, {.reason = error.what(), .operational = true});
+    } catch (const std::length_error&) {
+      refuse(responder, request.filename, "too large", "the framing cannot carry a file of this size");
+    }
+  }
+
+ private:
+  void answer(const Request& request, netkit::Responder& responder) {
+    OpenFailure failure;
+    std::optional<RegularFile> file = root_.open(request.filename, failure);
+    if (!file) return not_available(request, responder, failure);
+    if (request.offset > file->size()) {
+      return refuse(responder, request.filename, "bad offset",
+                    "offset " + std::to_string(request.offset) + " is beyond the end, the file has " +
+                        std::to_string(file->size()) + " bytes");
+    }
+    if (request.hash && !algorithm_) {
+      return refuse(responder, request.filename, "bad request", "'hash' cannot be compared, this server has no hashes");
+    }
+    send(request, std::move(*file), responder);
+  }
+
+  void send(const Request& request, RegularFile file, netkit::Responder& responder) {
+    const bool small = file.size() <= kSmallFile;
+    std::string content(small ? file.size() : 0, '\0');
+    const bool complete = file.read(content, 0) == content.size();
+    netkit::Header header{.filename = request.filename};
+    if (algorithm_) header.hash = hash_of(request, file, content, responder.stop_token());
+
+    if (!complete || !file.unchanged() || (request.hash && header.hash && request.hash != header.hash)) {
+      return refuse(responder, request.filename, "changed", "the file is not what it was; get it from the start");
+    }
+    if (algorithm_ && !header.hash) return;  // Stopped: nobody waits for the answer.
+    if (request.offset > 0) header.add("offset", static_cast<std::int64_t>(request.offset));
+    if (algorithm_ && algorithm_->name() != kDefaultHash) header.add("hash_algorithm", algorithm_->name());
+    if (small) {
+      responder.send(std::string_view(content).substr(request.offset), header);
+    } else {
+      responder.stream(std::make_unique<FileBody>(std::move(file), request.offset), header);
+    }
+  }
+
+  /// Nothing if the hashing was stopped. `content` is the whole file if it is small.
+  std::optional<std::string> hash_of(const Request& request, const RegularFile& file, const std::string& content,
+                                     const std::stop_token& stop) {
+    return cache_->get({algorithm_->name(), file.stamp()}, stop, [&] {
+      log(netkit::LogLevel::debug, request.filename, "hashing " + std::to_string(file.size()) + " bytes");
+      const bool small = content.size() == file.size();
+      return small ? algorithm_->hash(content) : algorithm_->hash(file, stop);
+    });
+  }
+
+  /// One text for whatever is missing, forbidden, outside or no regular file, so that nobody can feel their way round
+  /// the server's disk. The log has the reason.
+  void not_available(const Request& request, netkit::Responder& responder, const OpenFailure& failure) {
+    log(failure.operational ? netkit::LogLevel::warning : netkit::LogLevel::debug, request.filename, failure.reason);
+    refuse(responder, request.filename, "not available", "there is no such file to be had");
+  }
+
+  static void refuse(netkit::Responder& responder, std::optional<std::string> filename, const std::string& error,
+                     const std::string& explanation) {
+    netkit::Header header{.filename = std::move(filename)};
+    header.add("error", error);
+    responder.send(error + ": " + explanation, header);
+  }
+
+  void log(netkit::LogLevel level, const std::string& filename, const std::string& text) {
+    context_.log.write(level, "listener " + context_.listener + ": file '" + filename + "': " + text);
+  }
+
+  const Root root_;
+  const std::optional<HashAlgorithm> algorithm_;
+  const std::shared_ptr<HashCache> cache_;
+  const netkit::HandlerContext context_;
+};
+
+std::vector<netkit::OptionSpec> options() {
+  std::vector<std::string> hashes = HashAlgorithm::names();
+  hashes.emplace_back(kNoHash);
+  return {{.name = "root",
+           .type = netkit::OptionType::path,
+           .help = "the folder whose files are sent, nothing outside it",
+           .required = true},
+          {.name = "hash",
+           .type = netkit::OptionType::choice,
+           .fallback = kDefaultHash,
+           .help = "the hash in the header; none also saves reading each file once for it",
+           .choices = std::move(hashes)},
+          {.name = "cross_mounts",
+           .type = netkit::OptionType::flag,
+           .fallback = "false",
+           .help = "also send files of other file systems that are mounted inside root"}};
+}
+
+void enroll(netkit::Registry& registry) {
+  const auto cache = std::make_shared<HashCache>(kCachedHashes);
+  registry.add(
+      netkit::HandlerType{.name = "file-send",
+                          .help = "answers a file's name with the file, its hash and its size",
+                          .options = options(),
+                          .needs_stream = true,
+                          .make = [cache](const netkit::Options& chosen, const netkit::HandlerContext& context) {
+                            std::optional<HashAlgorithm> algorithm;
+                            if (chosen.text("hash") != kNoHash) algorithm.emplace(chosen.text("hash"));
+                            return std::make_unique<FileSend>(Root(chosen.text("root"), chosen.flag("cross_mounts")),
+                                                              std::move(algorithm), cache, context);
+                          }});
+}
+
+}  // namespace
+}  // namespace file_send
+
+NETKIT_PLUGIN("file-send", "1.0", file_send::enroll)

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "regular_file.h"
+
+namespace file_send {
+
+/// A hash function of OpenSSL. Thread-safe.
+class HashAlgorithm {
+ public:
+  /// `name` is one of names(). Throws netkit::OptionError for `hash` if this OpenSSL does not offer it.
+  explicit HashAlgorithm(const std::string& name);
+
+  static std::vector<std::string> names();
+
+  const std::string& name() const { return name_; }
+
+  /// The hash in lower-case hex.
+  std::string hash(std::string_view bytes) const;
+
+  /// Likewise of a whole file, read in large blocks. Nothing if a stop was requested. Throws std::system_error.
+  std::optional<std::string> hash(const RegularFile& file, std::stop_token stop) const;
+
+ private:
+  struct FreeAlgorithm {
+    void operator()(EVP_MD* algorithm) const { EVP_MD_free(algorithm); }
+  };
+
+  std::string name_;
+  std::unique_ptr<EVP_MD, FreeAlgorithm> algorithm_;
+};
+
+}  // namespace file_send

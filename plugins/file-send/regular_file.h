@@ -1,0 +1,49 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "descriptor.h"
+
+namespace file_send {
+
+/// Which file, and which state of it. Times are nanoseconds since 1970 by the system's clock.
+struct FileStamp {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t modified = 0;
+  std::int64_t changed = 0;  ///< The kernel's own time of the last change; no program can set it.
+  auto operator<=>(const FileStamp&) const = default;
+};
+
+/// A regular file open for reading, and its state when it was opened. Reading leaves no file position, so several
+/// threads may read at once.
+class RegularFile {
+ public:
+  /// Takes the descriptor. Nothing if it is not of a regular file.
+  static std::optional<RegularFile> adopt(Descriptor descriptor);
+
+  int descriptor() const { return descriptor_.get(); }
+  const FileStamp& stamp() const { return stamp_; }
+  std::uint64_t size() const { return stamp_.size; }
+
+  /// Fills `into` from `offset` on, short only at the end of the file. Throws std::system_error.
+  std::size_t read(std::span<char> into, std::uint64_t offset) const;
+
+  /// True while the content is surely the one that was there at the opening.
+  bool unchanged() const;
+
+ private:
+  RegularFile(Descriptor descriptor, const FileStamp& stamp, std::uint64_t links)
+      : descriptor_(std::move(descriptor)), stamp_(stamp), links_(links) {}
+
+  Descriptor descriptor_;
+  FileStamp stamp_;
+  std::uint64_t links_;
+};
+
+}  // namespace file_send

@@ -1,0 +1,81 @@
+#include "root.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "netkit/options.h"
+
+namespace file_send {
+namespace {
+
+/// How often an opening is tried again when something above the file is being renamed at the same time.
+constexpr int kAttempts = 16;
+
+/// One spelling for one file: parts divided by single slashes, none of them empty, "." or "..". The kernel keeps names
+/// inside without this; it turns away early what no honest client asks.
+bool is_plain(std::string_view name) {
+  if (name.find('\0') != std::string_view::npos) return false;
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    const std::string_view part = name.substr(begin, end - begin);
+    if (part.empty() || part == "." || part == "..") return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
+bool is_operational(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO || error == ESTALE;
+}
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+  throw netkit::OptionError("root", "'" + path + "': " + why);
+}
+
+}  // namespace
+
+Root::Root(const std::string& path, bool cross_mounts)
+    : folder_(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), cross_mounts_(cross_mounts) {
+  if (!folder_.valid()) refuse(path, std::string(std::strerror(errno)) + "; expected an existing folder");
+  const Descriptor probe(open_beneath(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!probe.valid()) {
+    refuse(path,
+           "cannot be served safely: openat2: " + std::string(std::strerror(errno)) + "; needs Linux 5.6 or later");
+  }
+}
+
+std::optional<RegularFile> Root::open(const std::string& name, OpenFailure& failure) const {
+  if (!is_plain(name)) {
+    failure = {.reason = "is not a plain relative path"};
+    return std::nullopt;
+  }
+  // Non-blocking: a FIFO opens at once, is seen not to be a regular file and closed.
+  Descriptor descriptor(open_beneath(name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!descriptor.valid()) {
+    failure = {.reason = std::strerror(errno), .operational = is_operational(errno)};
+    return std::nullopt;
+  }
+  std::optional<RegularFile> file = RegularFile::adopt(std::move(descriptor));
+  if (!file) failure = {.reason = "is not a regular file"};
+  return file;
+}
+
+int Root::open_beneath(const char* name, int flags) const {
+  open_how how{};
+  how.flags = static_cast<__u64>(flags);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (cross_mounts_ ? 0 : RESOLVE_NO_XDEV);
+  for (int attempt = 1;; ++attempt) {
+    const long fd = ::syscall(SYS_openat2, folder_.get(), name, &how, sizeof how);
+    if (fd >= 0) return static_cast<int>(fd);
+    if ((errno != EAGAIN && errno != EINTR) || attempt == kAttempts) return -1;
+  }
+}
+
+}  // namespace file_send
