@@ -1,0 +1,89 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/event_loop.h"
+#include "host/listener_context.h"
+#include "host/tcp_listener.h"
+#include "host/udp_socket.h"
+#include "host/worker_pool.h"
+#include "server/bind.h"
+
+namespace netkit::testing {
+
+/// Keeps what is logged. Thread-safe.
+class MemoryLog final : public Log {
+ public:
+  void write(LogLevel, std::string_view text) override {
+    const std::lock_guard lock(mutex_);
+    lines_.emplace_back(text);
+  }
+  bool contains(const std::string& part) const {
+    const std::lock_guard lock(mutex_);
+    for (const std::string& line : lines_) {
+      if (line.find(part) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+/// A real listener on a free loopback port: one event loop, a worker pool, TCP or UDP.
+class TestHost {
+ public:
+  TestHost(Protocol protocol, Transport transport, std::uint64_t most_connections = 1000,
+           std::chrono::nanoseconds idle = std::chrono::nanoseconds(0))
+      : workers_(8),
+        context_({"test", std::move(protocol), most_connections, idle}, load_, workers_, log),
+        loop_(std::chrono::nanoseconds(0), log) {
+    load_.most_connections = most_connections;
+    const Address any_port{"127.0.0.1", 0, false};
+    if (transport == Transport::tcp) {
+      const Poco::Net::ServerSocket socket = bind_tcp(any_port);
+      port_ = socket.address().port();
+      listener_ = std::make_unique<TcpListener>(socket, context_, std::vector<EventLoop*>{&loop_});
+      loop_.start();
+      listener_->start();
+    } else {
+      const Poco::Net::DatagramSocket socket = bind_udp(any_port);
+      port_ = socket.address().port();
+      auto channel = std::make_unique<UdpSocket>(loop_, context_, socket);
+      UdpSocket& udp = *channel;
+      loop_.adopt(std::move(channel));
+      udp.start();
+      loop_.start();
+    }
+  }
+  ~TestHost() {
+    if (listener_) listener_->halt();
+    loop_.post([this] { loop_.for_each([](Channel& channel) { channel.abort(); }); });
+    workers_.stop(60'000);
+    loop_.stop();
+  }
+  TestHost(const TestHost&) = delete;
+  TestHost& operator=(const TestHost&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  ListenerContext& context() { return context_; }
+  EventLoop& loop() { return loop_; }
+  std::uint64_t closed(CloseReason reason) const { return context_.counters.closed[static_cast<std::size_t>(reason)]; }
+
+  MemoryLog log;
+
+ private:
+  ServerLoad load_;
+  WorkerPool workers_;
+  ListenerContext context_;
+  EventLoop loop_;
+  std::unique_ptr<TcpListener> listener_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace netkit::testing
