@@ -9,13 +9,11 @@
 namespace netkit {
 namespace {
 
-constexpr const char* kEveryIpv4 = "0.0.0.0";
-constexpr const char* kEveryIpv6 = "::";
+bool is_every(const Address& address) { return address.host == (address.ipv6 ? "::" : "0.0.0.0"); }
 
 bool overlap(const Address& a, const Address& b) {
   if (a.port != b.port || a.port == 0) return false;
-  if (a.host == b.host || a.host == kEveryIpv6 || b.host == kEveryIpv6) return true;
-  return a.ipv6 == b.ipv6 && (a.host == kEveryIpv4 || b.host == kEveryIpv4);
+  return a.ipv6 == b.ipv6 && (a.host == b.host || is_every(a) || is_every(b));
 }
 
 /// A transport that both use, or null.
