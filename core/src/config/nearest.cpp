@@ -8,7 +8,6 @@ namespace netkit {
 namespace {
 
 constexpr std::size_t kLongestCompared = 64;
-constexpr std::size_t kLongestQuoted = 60;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -89,10 +88,10 @@ std::string join(const std::vector<std::string>& names) {
   return joined;
 }
 
-std::string in_quotes(std::string_view found) {
-  const bool cut = found.size() > kLongestQuoted;
+std::string in_quotes(std::string_view found, std::size_t longest) {
+  const bool cut = found.size() > longest;
   std::string text = "'";
-  for (const char c : cut ? found.substr(0, whole_characters(found, kLongestQuoted)) : found) append_escaped(c, text);
+  for (const char c : cut ? found.substr(0, whole_characters(found, longest)) : found) append_escaped(c, text);
   return text + (cut ? "...'" : "'");
 }
 

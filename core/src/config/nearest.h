@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ std::string suggest(std::string_view found, const std::vector<std::string>& name
 /// a, b, c
 std::string join(const std::vector<std::string>& names);
 
-/// What was found, in quotes, on one line: control characters escaped, long text cut.
-std::string in_quotes(std::string_view found);
+/// What was found, in quotes, on one line: control characters escaped, text of more than `longest` bytes cut.
+std::string in_quotes(std::string_view found, std::size_t longest = 60);
 
 }  // namespace netkit
