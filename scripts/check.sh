@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Format and lint: clang-format, clang-tidy, shell syntax, and the rules of the layout. usage: scripts/check.sh [--fast]
+# --fast leaves clang-tidy out, which takes minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/common.sh
+
+need "${build_packages[@]}" "${check_packages[@]}"
+sources() { git ls-files -- "$@"; }
+
+say "Format"
+sources '*.h' '*.cpp' | xargs clang-format-14 --dry-run --Werror
+
+say "Scripts"
+for script in scripts/*.sh .ci/run; do bash -n "$script"; done
+
+say "Layout"
+# The SDK knows the standard library only; codecs and sessions know no host.
+if grep -nE '#include <(Poco|sys/|netinet/|spdlog|nlohmann)' core/include/netkit/*.h; then
+  say "The SDK may include the standard library and netkit/ only."
+  exit 1
+fi
+if grep -nE '#include [<"](Poco|sys/socket|netinet|thread|chrono|host/|server/)' core/src/framing/* core/src/session/*; then
+  say "Framings and sessions may know no socket, thread, clock or Poco."
+  exit 1
+fi
+if grep -nE '#include "(config|framing|host|plugin|server|session)/' plugins/*/*.h plugins/*/*.cpp; then
+  say "A plugin may include the SDK only."
+  exit 1
+fi
+
+[ "${1:-}" = --fast ] && exit 0
+say "Lint"
+build release
+sources 'core/*.cpp' 'plugins/*.cpp' 'apps/*.cpp' |
+  xargs -P "$(nproc)" -n 4 clang-tidy-14 -p build --quiet 2> >(grep -vE 'warnings? generated|^$' >&2 || true)
