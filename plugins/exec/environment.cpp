@@ -37,7 +37,8 @@ Variables passed_variables() {
 void add(const std::string& addition, Variables& variables) {
   const std::size_t equals = addition.find('=');
   const std::string name = addition.substr(0, equals);
-  if (name.empty() || addition.find('\0') != std::string::npos) {
+  if (addition.find('\0') != std::string::npos) throw OptionError("env", "a variable cannot hold a NUL byte");
+  if (name.empty()) {
     throw OptionError("env", "'" + addition + "' is not an environment variable; expected NAME=value or NAME");
   }
   if (equals != std::string::npos) {
