@@ -1,0 +1,115 @@
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "exec_fixture.h"
+
+namespace netkit::testing {
+namespace {
+
+/// Stands in for a session over datagrams: short answers only, no streams.
+class SmallResponder final : public Responder {
+ public:
+  using Responder::send;
+  void send(std::string_view body, const Header& header) override {
+    if (body.size() > kMost) throw std::length_error("an answer must fit into a datagram");
+    answers.push_back({std::string(body), header});
+  }
+  void stream(std::unique_ptr<BodySource>, const Header&) override { throw std::length_error("not over datagrams"); }
+  void close() override {}
+  Peer peer() const override { return {}; }
+
+  std::vector<Answer> answers;
+
+ protected:
+  std::span<char> open(std::size_t) override { throw std::logic_error("not used by exec"); }
+  void finish() override {}
+
+ private:
+  static constexpr std::size_t kMost = 1000;
+};
+
+/// How a command's end and output are put into an answer.
+class AnswerTest : public ExecFixture {
+  CPPUNIT_TEST_SUITE(AnswerTest);
+  CPPUNIT_TEST(the_header_has_the_exit_status);
+  CPPUNIT_TEST(json_has_everything);
+  CPPUNIT_TEST(json_shows_a_signal_and_a_cut);
+  CPPUNIT_TEST(json_replaces_what_is_not_utf8);
+  CPPUNIT_TEST(json_tells_of_errors);
+  CPPUNIT_TEST(output_that_cannot_be_sent_is_an_error);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void the_header_has_the_exit_status() {
+    const Answer answer = ask_shell("echo hi; exit 42");
+    CPPUNIT_ASSERT_EQUAL(std::string("42"), answer.field("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, answer.header.fields.size());
+    CPPUNIT_ASSERT(!answer.header.filename && !answer.header.hash);
+  }
+
+  void json_has_everything() {
+    serve(json_options());
+    const Answer answer = ask("echo out; printf err >&2; exit 3");
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"exit":3,"signal":null,"timed_out":false,"truncated":false,)"
+                                     R"("stdout":"out\n","stderr":"err"})"),
+                         answer.body);
+    CPPUNIT_ASSERT_EQUAL(std::string("3"), answer.field("exit"));
+  }
+
+  void json_shows_a_signal_and_a_cut() {
+    Options options = json_options();
+    options.set("max_output", std::int64_t{10});
+    serve(options);
+    const nlohmann::json body = nlohmann::json::parse(ask("yes").body);
+    CPPUNIT_ASSERT(body["exit"].is_null());
+    CPPUNIT_ASSERT_EQUAL(9, body["signal"].get<int>());
+    CPPUNIT_ASSERT(body["truncated"].get<bool>());
+    CPPUNIT_ASSERT_EQUAL(std::string("y\ny\ny\ny\ny\n"), body["stdout"].get<std::string>());
+  }
+
+  void json_replaces_what_is_not_utf8() {
+    serve(json_options());
+    const nlohmann::json body = nlohmann::json::parse(ask("printf 'a\\377\\000b'").body);
+    CPPUNIT_ASSERT_EQUAL(std::string("a\xef\xbf\xbd\0b", 6), body["stdout"].get<std::string>());
+  }
+
+  void json_tells_of_errors() {
+    Options options = command_options("x", {"/nowhere/x"});
+    options.set("output", std::string("json"));
+    serve(options);
+    for (const char* message : {"x", "y", "'"}) {
+      const Answer answer = ask(message);
+      const nlohmann::json body = nlohmann::json::parse(answer.body);
+      CPPUNIT_ASSERT(!body["error"].get<std::string>().empty());
+      CPPUNIT_ASSERT_EQUAL(answer.field("error"), body["error"].get<std::string>());
+      CPPUNIT_ASSERT_EQUAL(answer.field("exit"), std::to_string(body["exit"].get<int>()));
+    }
+  }
+
+  void output_that_cannot_be_sent_is_an_error() {
+    Options options = shell_options();
+    options.set("max_output", std::int64_t{4} << 20);
+    serve(options);
+    for (const char* message : {"head -c 2000 /dev/zero; exit 7", "head -c 2000000 /dev/zero; exit 7"}) {
+      SmallResponder responder;
+      handler().on_message(Message{message, {}}, responder);
+      CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.answers.size());
+      const Answer& answer = responder.answers.front();
+      CPPUNIT_ASSERT(answer.body.starts_with("the output cannot be sent: "));
+      CPPUNIT_ASSERT(answer.field("error").find("datagram") != std::string::npos);
+      CPPUNIT_ASSERT_EQUAL(std::string("7"), answer.field("exit"));
+    }
+  }
+
+ private:
+  static Options json_options() {
+    Options options = shell_options();
+    options.set("output", std::string("json"));
+    return options;
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(AnswerTest);
+
+}  // namespace
+}  // namespace netkit::testing
