@@ -1,0 +1,90 @@
+#include "fuzz/fuzz_setup.h"
+
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "config/option_value.h"
+#include "framing/builtin.h"
+#include "plugin/registry.h"
+
+namespace netkit::fuzz {
+namespace {
+
+constexpr std::int64_t kSizes[] = {1, 2, 3, 4, 16, 40, 100, 4096, std::int64_t{1} << 20, std::int64_t{1} << 40};
+
+std::int64_t choose_size(Input& input) { return kSizes[input.byte() % std::size(kSizes)]; }
+
+const std::vector<std::string>& choose_delimiters(Input& input) {
+  static const std::vector<std::vector<std::string>> sets = {
+      {"\\n"}, {"\\r\\n", "\\n"}, {"aab"}, {"aa"}, {";", "==", "\\0"}, {"--END", "+END", "e"}, {"\\xff\\xfe"}};
+  return sets[input.byte() % sets.size()];
+}
+
+void choose_field(Input& input, Options& options) {
+  const std::uint8_t choice = input.byte();
+  options.set("bytes", std::int64_t{choice % 8 + 1});
+  options.set("endian", std::string((choice & 0x80) != 0 ? "little" : "big"));
+}
+
+void choose_length(Input& input, Options& options) {
+  choose_field(input, options);
+  const std::uint8_t flags = input.byte();
+  options.set("signed", (flags & 1) != 0);
+  options.set("includes_header", (flags & 2) != 0);
+  if ((flags & 4) != 0) options.set("offset", std::int64_t{input.byte() % 12});
+  if ((flags & 8) != 0) options.set("strip", std::int64_t{input.byte() % 24});
+  if ((flags & 16) != 0) options.set("adjust", std::int64_t{static_cast<std::int8_t>(input.byte())});
+}
+
+void choose_options(const std::string& framing, Input& input, Options& options) {
+  options.set("max", choose_size(input));
+  if (framing == "raw") options.set("read", choose_size(input));
+  if (framing == "fixed") options.set("size", choose_size(input));
+  if (framing == "length") choose_length(input, options);
+  if (framing == "delimiter") {
+    options.set("delimiters", choose_delimiters(input));
+    options.set("keep", (input.byte() & 1) != 0);
+  }
+  if (framing == "json-header") {
+    choose_field(input, options);
+    options.set("max_header", std::min(choose_size(input), std::int64_t{16} << 20));
+  }
+}
+
+/// A framing and its options where the fuzzer chooses none.
+struct Kind {
+  const FramingType* type;
+  Options defaults;
+};
+
+const std::vector<Kind>& kinds() {
+  static TypeRegistry registry;
+  static const std::vector<Kind> all = [] {
+    add_builtin_framings(registry);
+    std::vector<Kind> list;
+    for (const auto& [name, type] : registry.framings()) {
+      Kind& kind = list.emplace_back(Kind{&type, {}});
+      fill_defaults(type.options, kind.defaults);
+    }
+    return list;
+  }();
+  return all;
+}
+
+}  // namespace
+
+std::optional<Setup> choose_setup(Input& input) {
+  const Kind& kind = kinds()[input.byte() % kinds().size()];
+  Setup setup{.type = kind.type, .options = kind.defaults};
+  choose_options(kind.type->name, input, setup.options);
+  try {
+    setup.decoder = kind.type->decoder(setup.options);
+    setup.encoder = kind.type->encoder(setup.options);
+  } catch (const OptionError&) {
+    return std::nullopt;
+  }
+  return setup;
+}
+
+}  // namespace netkit::fuzz
