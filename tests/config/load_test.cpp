@@ -67,6 +67,7 @@ class LoadTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(message_limit_caps_what_comes_in);
   CPPUNIT_TEST(places_of_options);
   CPPUNIT_TEST(json_and_ini_mean_the_same);
+  CPPUNIT_TEST(effective_has_every_default);
   CPPUNIT_TEST(effective_is_a_config);
   CPPUNIT_TEST(no_file);
   CPPUNIT_TEST(not_a_file);
@@ -167,6 +168,10 @@ class LoadTest : public CppUnit::TestFixture {
   void json_and_ini_mean_the_same() {
     CPPUNIT_ASSERT_EQUAL(effective(kGood / "everything.json"), effective(kGood / "everything.ini"));
     CPPUNIT_ASSERT_EQUAL(effective(kGood / "windows.json"), effective(kGood / "windows.ini"));
+  }
+
+  void effective_has_every_default() {
+    CPPUNIT_ASSERT_EQUAL(read_file("tests/config/effective.json"), effective(kGood / "windows.json"));
   }
 
   void effective_is_a_config() {

@@ -2,15 +2,14 @@
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <functional>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "config/fake_types.h"
-#include "config/load.h"
 #include "config/nearest.h"
 #include "config/option_value.h"
-#include "config/words.h"
+#include "config/refusal.h"
 
 namespace netkit::test {
 namespace {
@@ -19,16 +18,6 @@ using Strings = std::vector<std::string>;
 
 constexpr std::int64_t kKiB = 1024;
 constexpr std::int64_t kLargest = INT64_MAX;
-
-/// The message of the std::invalid_argument that `call` throws.
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "(accepted)";
-}
 
 OptionSpec spec_of(OptionType type, std::int64_t least = 0, std::int64_t most = kLargest) {
   OptionSpec spec;
@@ -57,8 +46,6 @@ std::int64_t nanoseconds(const std::string& text) {
   return std::get<std::chrono::nanoseconds>(parse_option(spec_of(OptionType::duration), text)).count();
 }
 
-void equal(const std::string& expected, const std::string& actual) { CPPUNIT_ASSERT_EQUAL(expected, actual); }
-
 }  // namespace
 
 class ValueTest : public CppUnit::TestFixture {
@@ -72,17 +59,6 @@ class ValueTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(formats_what_it_parses);
   CPPUNIT_TEST(fills_defaults);
   CPPUNIT_TEST(wrong_default_is_a_bug);
-  CPPUNIT_TEST(lists);
-  CPPUNIT_TEST(wrong_lists);
-  CPPUNIT_TEST(words);
-  CPPUNIT_TEST(wrong_words);
-  CPPUNIT_TEST(quoted_values);
-  CPPUNIT_TEST(nearest_names);
-  CPPUNIT_TEST(quotes_safely);
-  CPPUNIT_TEST(addresses);
-  CPPUNIT_TEST(wrong_addresses);
-  CPPUNIT_TEST(framing_specs);
-  CPPUNIT_TEST(wrong_framing_specs);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -206,134 +182,6 @@ class ValueTest : public CppUnit::TestFixture {
     spec.fallback = "60";
     Options options;
     CPPUNIT_ASSERT_THROW(fill_defaults({spec}, options), std::logic_error);
-  }
-
-  void lists() {
-    CPPUNIT_ASSERT(split_list("") == Strings{});
-    CPPUNIT_ASSERT(split_list("  ") == Strings{});
-    CPPUNIT_ASSERT(split_list("tcp") == Strings{"tcp"});
-    CPPUNIT_ASSERT((split_list(" tcp , udp ") == Strings{"tcp", "udp"}));
-    CPPUNIT_ASSERT((split_list("a b,\\r\\n") == Strings{"a b", "\\r\\n"}));
-    CPPUNIT_ASSERT((split_list("\",\", \" x \",\"\",\"say \"\"hi\"\"\"") == Strings{",", " x ", "", "say \"hi\""}));
-    CPPUNIT_ASSERT((split_list("a\"b") == Strings{"a\"b"}));
-  }
-
-  void wrong_lists() {
-    equal("found an empty item, expected text (or \"\") between commas", refusal([] { split_list("a,,b"); }));
-    equal("found an empty item, expected text (or \"\") between commas", refusal([] { split_list(",a"); }));
-    equal("found a comma at the end, expected an item behind it", refusal([] { split_list("a, "); }));
-    equal("found '\"a, b', expected a closing \"", refusal([] { split_list("\"a, b"); }));
-    equal("found 'b' after the closing '\"', expected a comma", refusal([] { split_list("\"a\" b"); }));
-  }
-
-  void words() {
-    CPPUNIT_ASSERT(split_words("") == Strings{});
-    CPPUNIT_ASSERT((split_words("uptime  -p\t") == Strings{"uptime", "-p"}));
-    CPPUNIT_ASSERT((split_words("a 'b c' \"d e\" f\\ g") == Strings{"a", "b c", "d e", "f g"}));
-    CPPUNIT_ASSERT((split_words("x'y'\"z\" '' \"\"") == Strings{"xyz", "", ""}));
-    CPPUNIT_ASSERT((split_words(R"("\"\\\n" '\"' \\)") == Strings{R"("\\n)", R"(\")", R"(\)"}));
-    CPPUNIT_ASSERT((split_words("$HOME;rm *") == Strings{"$HOME;rm", "*"}));
-  }
-
-  void wrong_words() {
-    equal("found 'a 'b', expected a closing '", refusal([] { split_words("a 'b"); }));
-    equal("found 'a \"b\\\"', expected a closing \"", refusal([] { split_words("a \"b\\\""); }));
-    equal("found '\\' at the end, expected a character behind it", refusal([] { split_words("a\\"); }));
-  }
-
-  void quoted_values() {
-    equal("a b", unquote(" a b "));
-    equal(" a \"b\" ", unquote("\" a \"\"b\"\" \""));
-    equal("a\"b", unquote("a\"b"));
-    equal("found ' c' after the closing '\"', expected nothing", refusal([] { unquote("\"a b\" c"); }));
-  }
-
-  void nearest_names() {
-    const Strings names = {"address", "framing", "handler", "limits"};
-    equal("handler", nearest("handlr", names));
-    equal("handler", nearest("hanlder", names));
-    equal("framing", nearest("Framing", names));
-    equal("", nearest("zzz", names));
-    equal("", nearest("", names));
-    equal("", nearest(std::string(1000, 'a'), names));
-    equal("; did you mean 'limits'?", suggest("limit", names));
-    equal("; known: address, framing, handler, limits", suggest("zzz", names));
-    equal("", suggest("zzz", {}));
-  }
-
-  void quotes_safely() {
-    equal("'a\\nb\\x1b\\x7f'", in_quotes("a\nb\x1b\x7f"));
-    equal("'" + std::string(60, 'a') + "...'", in_quotes(std::string(100, 'a')));
-    equal("'" + std::string(59, 'a') + "...'", in_quotes(std::string(59, 'a') + "\xc3\xa9\xc3\xa9"));
-  }
-
-  void addresses() {
-    for (const std::string same : {"127.0.0.1:8080", "[::1]:0", "example.org:65535", "localhost:1", "a-b_c.d:2"}) {
-      equal(same, to_string(parse_address(same)));
-    }
-    equal("[2001:db8::1]:7", to_string(parse_address("[2001:0DB8:0:0::0001]:7")));
-    CPPUNIT_ASSERT(parse_address("[::]:1").ipv6);
-    CPPUNIT_ASSERT(!parse_address("0.0.0.0:1").ipv6);
-  }
-
-  void wrong_addresses() {
-    const auto wrong = [](const std::string& text) { return refusal([&] { parse_address(text); }); };
-    const std::string examples = "host:port or [v6]:port, such as 127.0.0.1:8080 or [::1]:8080";
-    equal("address 'abc': found no port, expected " + examples, wrong("abc"));
-    equal("address '': found no port, expected " + examples, wrong(""));
-    equal("address '[::1]': found no port, expected " + examples, wrong("[::1]"));
-    equal("address '[::1': found '[' without ']', expected [v6]:port", wrong("[::1"));
-    equal("address '::1:80': an IPv6 address stands in brackets: [v6]:port", wrong("::1:80"));
-    equal("address '[1.2.3.4]:80': found '1.2.3.4' in brackets, expected a numeric IPv6 address",
-          wrong("[1.2.3.4]:80"));
-    for (const std::string port : {"", "65536", "-1", "+1", "http", "80 ", "0x50", "99999999999"}) {
-      equal("address " + in_quotes("h:" + port) + ": found port " + in_quotes(port) +
-                ", expected a number from 0 to 65535",
-            wrong("h:" + port));
-    }
-    const std::string no_host =
-        ": found no host, expected one; for every address of this machine write 0.0.0.0 or [::]";
-    equal("address ':80'" + no_host, wrong(":80"));
-    equal("address '*:80'" + no_host, wrong("*:80"));
-    equal("address '1.2.3:80': found '1.2.3', expected an IPv4 address of four numbers from 0 to 255",
-          wrong("1.2.3:80"));
-    equal("address 'a b:80': found host 'a b', expected a name or a numeric address", wrong("a b:80"));
-  }
-
-  void framing_specs() {
-    FakeTypes types;
-    const Choice length = parse_framing_spec("length,bytes=2,endian=little", types.loader());
-    equal("length", length.type);
-    CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, length.options.integer("bytes"));
-    equal("little", length.options.text("endian"));
-    CPPUNIT_ASSERT(!length.options.flag("signed"));
-    CPPUNIT_ASSERT(!length.options.has("strip"));
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1} << 20, length.options.size("max"));
-
-    CPPUNIT_ASSERT(parse_framing_spec("delimiter,delimiters=;", types.loader()).options.texts("delimiters") ==
-                   Strings{";"});
-    CPPUNIT_ASSERT(
-        (parse_framing_spec(R"(delimiter,delimiters=\\n\,"\,")", types.loader()).options.texts("delimiters") ==
-         Strings{"\\n", ","}));
-  }
-
-  void wrong_framing_specs() {
-    FakeTypes types;
-    const auto wrong = [&](const std::string& spec) {
-      return refusal([&] { parse_framing_spec(spec, types.loader()); });
-    };
-    equal("unknown framing 'lenght'; did you mean 'length'?", wrong("lenght"));
-    equal("unknown framing ''; known: datagram, delimiter, faulty, fixed, length, line, raw", wrong(""));
-    equal("framing 'length': unknown option 'byte'; did you mean 'bytes'?", wrong("length,byte=2"));
-    equal("framing 'length': option 'bytes': found '9', expected a whole number from 1 to 8", wrong("length,bytes=9"));
-    equal("framing 'length': option 'bytes' is given twice", wrong("length,bytes=1,bytes=2"));
-    equal("framing 'length': found 'bytes', expected option=value", wrong("length,bytes"));
-    equal("framing 'length': found '', expected option=value", wrong("length,"));
-    equal("framing 'fixed': option 'size' is missing, expected a size of at least 1, in bytes or with KiB, MiB or GiB",
-          wrong("fixed"));
-    equal("framing 'fixed': option 'size': is larger than 'max'", wrong("fixed,size=2,max=1"));
-    equal("framing 'fixed': option 'size': 13 cannot be sent", wrong("fixed,size=13"));
-    equal("framing 'faulty': out of order", wrong("faulty"));
   }
 };
 

@@ -1,7 +1,7 @@
 #include "config/choice_reader.h"
 
-#include <algorithm>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "config/nearest.h"
@@ -39,12 +39,15 @@ const Type* ChoiceReader::find_type(const char* kind, const Node& name,
                                     const Type* (PluginLoader::*find)(const std::string&),
                                     std::vector<std::string> (PluginLoader::*names)() const) {
   try {
-    const Type* type = (loader_.*find)(name.text);
+    const std::string text = name.kind == Node::Kind::word ? unquote(name.text) : name.text;
+    const Type* type = (loader_.*find)(text);
     if (type != nullptr) return type;
-    const std::string text = "unknown " + std::string(kind) + " " + in_quotes(name.text);
-    errors_.push_back({name.where, text + suggest(name.text, (loader_.*names)())});
+    errors_.push_back(
+        {name.where, std::string("unknown ") + kind + " " + in_quotes(text) + suggest(text, (loader_.*names)())});
   } catch (const PluginError& error) {
     errors_.push_back({name.where, error.what()});
+  } catch (const std::invalid_argument& error) {
+    errors_.push_back({name.where, in_quotes(kind) + ": " + error.what()});
   }
   return nullptr;
 }
