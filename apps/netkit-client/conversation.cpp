@@ -128,10 +128,6 @@ Failure Conversation::silent() const {
   const OptionSpec duration{.name = "timeout", .type = OptionType::duration};
   const std::string within = " from " + peer_ + " within " + format_option(duration, *silence_);
   const std::string hint = channel_.datagrams() ? "" : " (--timeout 0 waits for ever)";
-  if (channel_.messages() > 1 && channel_.answers() > 0) {
-    return {"no more than " + counted(channel_.answers(), "answer") + " to " + counted(channel_.messages(), "message") +
-            within + hint};
-  }
   if (!channel_.unfinished().empty()) {
     return {"nothing more" + within + " in the middle of an answer: " + channel_.unfinished() + hint};
   }

@@ -12,6 +12,8 @@
 namespace netkit::client {
 namespace {
 
+constexpr std::size_t kLongestShown = 500;  // of what a server says, in bytes
+
 std::string join_sentences(const std::string& first, const std::string& second) {
   return first.empty() || second.empty() ? first + second : first + "; " + second;
 }
@@ -68,9 +70,8 @@ Outcome Download::choose_hash(const std::string& algorithm) {
 }
 
 void Download::piece(std::string_view bytes) {
-  constexpr std::size_t kLongestRefusal = 500;
   if (state_ == State::refused) {
-    if (refusal_.size() < kLongestRefusal) refusal_ += bytes;
+    if (refusal_.size() < kLongestShown) refusal_ += bytes;
     return;
   }
   destination_.write(bytes);
@@ -85,7 +86,8 @@ void Download::end() {
 Outcome Download::conclude(const Outcome& conversation) {
   progress_.finish();
   if (state_ == State::refused) {
-    return Failure{"cannot get '" + file_ + "': the server says " + in_quotes(refusal_.empty() ? error_ : refusal_)};
+    return Failure{"cannot get '" + file_ + "': the server says " +
+                   in_quotes(refusal_.empty() ? error_ : refusal_, kLongestShown)};
   }
   if (state_ == State::received) return verify();
   const Failure& failure = *conversation;
@@ -97,9 +99,9 @@ Outcome Download::verify() {
   if (hash_) {
     const std::string found = digest_->hex();
     if (::strcasecmp(found.c_str(), hash_->c_str()) != 0) {
-      return Failure{
-          join_sentences("the " + algorithm_ + " of what came is " + found + ", announced was " + in_quotes(*hash_),
-                         destination_.discard())};
+      return Failure{join_sentences(
+          "the " + algorithm_ + " of what came is " + found + ", announced was " + in_quotes(*hash_, kLongestShown),
+          destination_.discard())};
     }
   }
   destination_.publish();
