@@ -1,0 +1,134 @@
+#include <cppunit/TestAssert.h>
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <string>
+
+#include "netkit-client/download.h"
+
+namespace netkit::client {
+namespace {
+
+constexpr const char* kHello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";  // of "hello"
+
+void equal(const std::string& expected, const std::string& actual) { CPPUNIT_ASSERT_EQUAL(expected, actual); }
+
+/// A destination in memory that remembers its fate.
+class MemoryDestination final : public Destination {
+ public:
+  explicit MemoryDestination(std::string existing = {}) : content(std::move(existing)) {}
+
+  const std::string& name() const override { return name_; }
+  std::uint64_t existing() override { return content.size(); }
+  void start(std::uint64_t keep, const std::function<void(std::string_view)>& use) override {
+    content.resize(keep);
+    use(content);
+  }
+  void write(std::string_view bytes) override { content += bytes; }
+  void publish() override { fate += "published"; }
+  std::string discard() override {
+    fate += "discarded";
+    return "gone";
+  }
+  std::string keep() override {
+    fate += "kept";
+    return "kept";
+  }
+
+  std::string content;
+  std::string fate;
+
+ private:
+  const std::string name_ = "file";
+};
+
+class DownloadTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(DownloadTest);
+  CPPUNIT_TEST(what_is_verified_is_published);
+  CPPUNIT_TEST(what_is_wrong_is_discarded);
+  CPPUNIT_TEST(what_breaks_off_is_kept);
+  CPPUNIT_TEST(nothing_is_touched_before_a_good_header);
+  CPPUNIT_TEST(resuming_hashes_what_was_there);
+  CPPUNIT_TEST(a_server_that_does_not_resume_starts_over);
+  CPPUNIT_TEST(requests);
+  CPPUNIT_TEST_SUITE_END();
+
+  ProgressBar progress_{-1, "file"};
+
+  static std::string header(const std::string& members) { return R"({"filename":null,)" + members + "}"; }
+
+  /// Puts one answer through, and returns what the verdict says.
+  std::string give(Destination& destination, const std::string& text, const std::string& body, bool whole = true) {
+    Download download("file", destination, progress_);
+    download.request();
+    Outcome outcome = download.begin(text, body.size());
+    if (!outcome) {
+      for (const char& byte : body) download.piece({&byte, 1});
+      if (whole) {
+        download.end();
+      } else {
+        outcome = Failure{"broken off"};
+      }
+    }
+    const Outcome verdict = download.conclude(outcome);
+    return verdict ? verdict->text : "";
+  }
+
+  void what_is_verified_is_published() {
+    MemoryDestination destination;
+    equal("", give(destination, header(R"("hash":")" + std::string(kHello) + "\""), "hello"));
+    equal("published", destination.fate);
+    equal("hello", destination.content);
+  }
+
+  void what_is_wrong_is_discarded() {
+    MemoryDestination destination;
+    const std::string said = give(destination, header(R"("hash":")" + std::string(kHello) + "\""), "hullo");
+    CPPUNIT_ASSERT(said.ends_with("announced was '" + std::string(kHello) + "'; gone"));
+    equal("discarded", destination.fate);
+  }
+
+  void what_breaks_off_is_kept() {
+    MemoryDestination destination;
+    equal("broken off; kept", give(destination, header(R"("hash":null)"), "hel", false));
+    equal("kept", destination.fate);
+  }
+
+  void nothing_is_touched_before_a_good_header() {
+    for (const char* bad : {"", R"({"error":"no"})", R"({"offset":7})", R"({"hash":"00","hash_algorithm":"x"})"}) {
+      MemoryDestination destination("old");
+      CPPUNIT_ASSERT(!give(destination, bad, "body").empty());
+      equal("old", destination.content);
+      CPPUNIT_ASSERT(destination.fate.empty() || destination.fate == "kept");
+    }
+  }
+
+  void resuming_hashes_what_was_there() {
+    MemoryDestination destination("hel");
+    equal("", give(destination, header(R"("offset":3,"hash":")" + std::string(kHello) + "\""), "lo"));
+    equal("published", destination.fate);
+    equal("hello", destination.content);
+  }
+
+  void a_server_that_does_not_resume_starts_over() {
+    MemoryDestination destination("xyz");
+    equal("", give(destination, header(R"("hash":")" + std::string(kHello) + "\""), "hello"));
+    equal("hello", destination.content);
+  }
+
+  void requests() {
+    const auto request = [this](const std::string& file, const std::string& existing) {
+      MemoryDestination destination(existing);
+      return Download(file, destination, progress_).request();
+    };
+    equal("dir/a b", request("dir/a b", ""));
+    equal(R"({"filename":"a","offset":3})", request("a", "xyz"));
+    equal(R"({"filename":"{a"})", request("{a", ""));
+    equal(R"({"filename":"a\n"})", request("a\n", ""));
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(DownloadTest);
+
+}  // namespace
+}  // namespace netkit::client

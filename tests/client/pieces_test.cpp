@@ -1,0 +1,312 @@
+#include <cppunit/TestAssert.h>
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+#include <string>
+
+#include "netkit-client/answer_header.h"
+#include "netkit-client/command_line.h"
+#include "netkit-client/digest.h"
+#include "netkit-client/failure.h"
+#include "netkit-client/file_descriptor.h"
+#include "netkit-client/hex_dump.h"
+#include "netkit-client/input.h"
+#include "netkit-client/progress.h"
+#include "netkit-client/trace.h"
+
+namespace netkit::client {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+void equal(const std::string& expected, const std::string& actual) { CPPUNIT_ASSERT_EQUAL(expected, actual); }
+
+std::string usage_error(const Strings& arguments) {
+  try {
+    parse_command_line(arguments);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "(accepted)";
+}
+
+class CommandLineTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(CommandLineTest);
+  CPPUNIT_TEST(words_keep_their_order_and_bytes);
+  CPPUNIT_TEST(options_stand_anywhere_before_two_dashes);
+  CPPUNIT_TEST(every_option_arrives);
+  CPPUNIT_TEST(download);
+  CPPUNIT_TEST(timeouts);
+  CPPUNIT_TEST(mistakes);
+  CPPUNIT_TEST_SUITE_END();
+
+  void words_keep_their_order_and_bytes() {
+    const Strings words{"h:1", "", "[1,2]", "{}", "a=b", "-", "\xff"};
+    CPPUNIT_ASSERT(parse_command_line(words).words == words);
+  }
+
+  void options_stand_anywhere_before_two_dashes() {
+    const CommandLine line = parse_command_line({"h:1", "--hex", "a", "--trace", "--", "--exact", "--", "b"});
+    CPPUNIT_ASSERT((line.words == Strings{"h:1", "a", "--exact", "--", "b"}));
+    CPPUNIT_ASSERT(line.hex && line.trace && !line.exact);
+  }
+
+  void every_option_arrives() {
+    const CommandLine line = parse_command_line({"--udp", "--framing", "f", "--send", "s", "--recv", "r", "--config",
+                                                 "c", "--listener", "l", "--no-wait", "--exact", "--header"});
+    CPPUNIT_ASSERT(line.transport == Transport::udp);
+    equal("f", line.framing.value());
+    equal("s", line.send.value());
+    equal("r", line.receive.value());
+    equal("c", line.config);
+    equal("l", line.listener);
+    CPPUNIT_ASSERT(line.no_wait && line.exact && line.header);
+    CPPUNIT_ASSERT(!line.get && !line.timeout && !line.notice);
+    CPPUNIT_ASSERT(parse_command_line({"--tcp", "h:1"}).transport == Transport::tcp);
+    CPPUNIT_ASSERT(!parse_command_line({"h:1"}).transport);
+  }
+
+  void download() {
+    const CommandLine line = parse_command_line({"h:1", "--get", "dir/file", "-o", "x", "--resume"});
+    equal("dir/file", line.get.value().file);
+    equal("x", line.get.value().output);
+    CPPUNIT_ASSERT(line.get->resume);
+    equal("-", parse_command_line({"h:1", "--get", "f", "-o", "-"}).get.value().output);
+  }
+
+  void timeouts() {
+    CPPUNIT_ASSERT(parse_command_line({"h:1", "--timeout", "250ms"}).timeout == std::chrono::milliseconds(250));
+    CPPUNIT_ASSERT(parse_command_line({"h:1", "--timeout", "0"}).timeout == std::chrono::nanoseconds(0));
+    CPPUNIT_ASSERT(usage_error({"h:1", "--timeout", "-1s"}).starts_with("--timeout: found '-1s'"));
+  }
+
+  void mistakes() {
+    equal(
+        "unknown option '--hexx'; did you mean '--hex'? (--help lists them; a message that begins with - stands "
+        "after --)",
+        usage_error({"h:1", "--hexx"}));
+    equal("the message '++' must stand after --", usage_error({"h:1", "++"}));
+    equal("--config FILE and --listener NAME go together", usage_error({"--listener", "l"}));
+    equal("--get: expected the name of a file", usage_error({"h:1", "--get", ""}));
+  }
+};
+
+class TraceTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(TraceTest);
+  CPPUNIT_TEST(whole_frames);
+  CPPUNIT_TEST(split_frames);
+  CPPUNIT_TEST(a_frame_whose_size_is_told_late);
+  CPPUNIT_TEST(an_empty_frame);
+  CPPUNIT_TEST(dumps);
+  CPPUNIT_TEST_SUITE_END();
+
+  void whole_frames() {
+    FrameTrack track;
+    track.add_frame(13);
+    track.add_frame(4);
+    equal("[#1 13] [#2 4]", track.advance(17));
+    track.add_frame(2);
+    equal("[#3 2]", track.advance(2));
+  }
+
+  void split_frames() {
+    FrameTrack track;
+    track.add_frame(10);
+    track.add_frame(10);
+    equal("[#1 3 of 10 ...", track.advance(3));
+    equal("... #1 4 of 10 ...", track.advance(4));
+    equal("... #1 3 of 10] [#2 1 of 10 ...", track.advance(4));
+    equal("... #2 9 of 10]", track.advance(9));
+  }
+
+  void a_frame_whose_size_is_told_late() {
+    FrameTrack track;
+    equal("[#1 2 of ? ...", track.advance(2));
+    equal("... #1 2 of 9 ...", track.advance(2, 9));
+    track.add_frame(9);
+    equal("... #1 5 of 9]", track.advance(5));
+  }
+
+  void an_empty_frame() {
+    FrameTrack track;
+    track.add_frame(0);
+    equal("[#1 0]", track.advance(0));
+  }
+
+  void dumps() {
+    HexDump dump;
+    equal("", dump.feed("0123456"));
+    equal("00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|\n", dump.feed("789abcdefg"));
+    equal("00000010  67                                                |g|\n", dump.finish());
+    equal("", dump.finish());
+    dump.feed(std::string("\0\n\x7f\xff", 4));
+    equal("00000000  00 0a 7f ff                                       |....|\n", dump.finish());
+  }
+};
+
+class ProgressTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(ProgressTest);
+  CPPUNIT_TEST(bytes);
+  CPPUNIT_TEST(line);
+  CPPUNIT_TEST(resumed_bytes_are_no_part_of_the_rate);
+  CPPUNIT_TEST(narrow);
+  CPPUNIT_TEST(edges);
+  CPPUNIT_TEST_SUITE_END();
+
+  static constexpr std::uint64_t kMiB = 1 << 20;
+
+  void bytes() {
+    equal("0 B", format_bytes(0));
+    equal("1023 B", format_bytes(1023));
+    equal("1.0 KiB", format_bytes(1024));
+    equal("1.0 MiB", format_bytes(kMiB - 1));
+    equal("5.0 GiB", format_bytes(std::uint64_t{5} << 30));
+    equal("16.0 EiB", format_bytes(UINT64_MAX));
+  }
+
+  void line() {
+    const Transfer transfer{.done = 10 * kMiB, .total = 40 * kMiB, .elapsed = std::chrono::seconds(5)};
+    equal("f  [##########..............................]   25%  10.0 MiB of 40.0 MiB  2.0 MiB/s  00:15",
+          progress_line("f", transfer, 120));
+  }
+
+  void resumed_bytes_are_no_part_of_the_rate() {
+    const Transfer transfer{
+        .done = 30 * kMiB, .resumed = 20 * kMiB, .total = 40 * kMiB, .elapsed = std::chrono::seconds(5)};
+    CPPUNIT_ASSERT(progress_line("f", transfer, 120).ends_with("2.0 MiB/s  00:05"));
+  }
+
+  void narrow() {
+    const Transfer transfer{.done = 10 * kMiB, .total = 40 * kMiB, .elapsed = std::chrono::seconds(5)};
+    for (std::size_t width = 0; width < 120; ++width) {
+      CPPUNIT_ASSERT(progress_line("name", transfer, width).size() <= width);
+    }
+    equal("name   25%  10.0 MiB of 40.0 MiB  2.0 MiB/s  00:15", progress_line("name", transfer, 55));
+    equal(" 25%  10.0 MiB of", progress_line("name", transfer, 17));
+  }
+
+  void edges() {
+    const Transfer nothing{.done = 0, .total = 0, .elapsed = {}};
+    CPPUNIT_ASSERT(progress_line("f", nothing, 120).find("100%  0 B of 0 B") != std::string::npos);
+    const Transfer stalled{.done = 0, .total = 10, .elapsed = std::chrono::seconds(9)};
+    CPPUNIT_ASSERT(progress_line("f", stalled, 120).ends_with("0 B/s  --:--"));
+    const Transfer slow{.done = 1, .total = 7201, .elapsed = std::chrono::seconds(1)};
+    CPPUNIT_ASSERT(progress_line("f", slow, 120).ends_with("1 B/s  2:00:00"));
+  }
+};
+
+class AnswerHeaderTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(AnswerHeaderTest);
+  CPPUNIT_TEST(members);
+  CPPUNIT_TEST(what_is_not_there_or_mistyped);
+  CPPUNIT_TEST(statuses);
+  CPPUNIT_TEST(digests);
+  CPPUNIT_TEST_SUITE_END();
+
+  void members() {
+    const AnswerHeader header = read_answer_header(
+        R"({"hash":"ab","hash_algorithm":"md5","offset":18446744073709551615,"timed_out":true,"truncated":true,)"
+        R"("exit":3,"signal":9,"error":"e"})");
+    equal("ab", header.hash.value());
+    equal("md5", header.hash_algorithm);
+    CPPUNIT_ASSERT_EQUAL(UINT64_MAX, header.offset);
+    CPPUNIT_ASSERT(header.timed_out && header.truncated);
+    CPPUNIT_ASSERT(header.exit == 3 && header.signal == 9 && header.error == "e");
+  }
+
+  void what_is_not_there_or_mistyped() {
+    for (const char* text : {"{}", "[]", "", "{", R"({"hash":null,"offset":-1,"exit":"3","signal":1.5,"error":0})"}) {
+      const AnswerHeader header = read_answer_header(text);
+      CPPUNIT_ASSERT(!header.hash && !header.exit && !header.signal && !header.error);
+      CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, header.offset);
+      equal("sha256", header.hash_algorithm);
+    }
+  }
+
+  void statuses() {
+    const auto status = [](const char* text) { return exit_status(read_answer_header(text)); };
+    CPPUNIT_ASSERT_EQUAL(0, status("{}"));
+    CPPUNIT_ASSERT_EQUAL(3, status(R"({"exit":3,"error":"e"})"));
+    CPPUNIT_ASSERT_EQUAL(137, status(R"({"signal":9})"));
+    CPPUNIT_ASSERT_EQUAL(1, status(R"({"error":"e"})"));
+    CPPUNIT_ASSERT_EQUAL(255, status(R"({"exit":256})"));
+    CPPUNIT_ASSERT_EQUAL(255, status(R"({"exit":-1})"));
+  }
+
+  void digests() {
+    Digest digest("sha256");  // the example of FIPS 180-2, appendix B.1
+    digest.update("a");
+    digest.update("bc");
+    equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", digest.hex());
+    CPPUNIT_ASSERT_THROW(Digest("sha257"), std::invalid_argument);
+  }
+};
+
+class InputTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(InputTest);
+  CPPUNIT_TEST(arguments);
+  CPPUNIT_TEST(lines);
+  CPPUNIT_TEST(nothing_more_is_known_without_waiting);
+  CPPUNIT_TEST_SUITE_END();
+
+  struct Pipe {
+    Pipe() {
+      std::array<int, 2> ends{};
+      CPPUNIT_ASSERT_EQUAL(0, ::pipe(ends.data()));
+      reader = FileDescriptor(ends[0]);
+      writer = FileDescriptor(ends[1]);
+    }
+    void write(const std::string& text) const {
+      CPPUNIT_ASSERT_EQUAL(static_cast<ssize_t>(text.size()), ::write(writer.get(), text.data(), text.size()));
+    }
+    FileDescriptor reader;
+    FileDescriptor writer;
+  };
+
+  void arguments() {
+    ArgumentSource source({"a", ""});
+    equal("a", source.next().value());
+    CPPUNIT_ASSERT(!source.at_end());
+    equal("", source.next().value());
+    CPPUNIT_ASSERT(source.at_end());
+    CPPUNIT_ASSERT(!source.next());
+  }
+
+  void lines() {
+    Pipe pipe;
+    LineSource source(pipe.reader.get());
+    pipe.write("a\n\nb\r\nlast");
+    pipe.writer = FileDescriptor();
+    for (const char* expected : {"a", "", "b\r", "last"}) {
+      CPPUNIT_ASSERT(!source.at_end());
+      equal(expected, source.next().value());
+    }
+    CPPUNIT_ASSERT(source.at_end());
+    CPPUNIT_ASSERT(!source.next());
+  }
+
+  void nothing_more_is_known_without_waiting() {
+    Pipe pipe;
+    LineSource source(pipe.reader.get());
+    CPPUNIT_ASSERT(!source.at_end());
+    CPPUNIT_ASSERT(!source.ready());
+    pipe.write("a\n");
+    CPPUNIT_ASSERT(source.ready());
+    equal("a", source.next().value());
+    CPPUNIT_ASSERT(!source.at_end());
+    pipe.writer = FileDescriptor();
+    CPPUNIT_ASSERT(source.at_end());
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(CommandLineTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(TraceTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(ProgressTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(AnswerHeaderTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(InputTest);
+
+}  // namespace
+}  // namespace netkit::client
