@@ -70,7 +70,7 @@ void TcpConnection::on_events(std::uint32_t events) {
   }
   if ((events & EPOLLOUT) != 0) {
     if (!send_answers(output_)) return;
-    answer_kept();
+    if (holds_messages()) answer_kept();
     if (!socket_) return;
   }
   if ((events & (EPOLLIN | EPOLLHUP)) != 0) {
@@ -111,10 +111,14 @@ void TcpConnection::abort() {
   if (socket_) close(CloseReason::shutdown);
 }
 
-bool TcpConnection::can_read() const {
-  return !peer_done_ && !draining_ && !session_.busy() && session_.ended() == CloseReason::none &&
-         !session_.backed_up(output_) && body_ == nullptr;
+bool TcpConnection::can_answer() const {
+  return !session_.busy() && session_.ended() == CloseReason::none && !session_.backed_up(output_) && body_ == nullptr;
 }
+
+bool TcpConnection::can_read() const { return can_answer() && !peer_done_ && !draining_ && !holds_messages(); }
+
+/// True if whole messages may be kept that could not be answered when they came.
+bool TcpConnection::holds_messages() const { return !input_.empty() && !session_.needs_more(); }
 
 void TcpConnection::read() {
   ssize_t count = 0;
@@ -167,9 +171,7 @@ std::size_t TcpConnection::answer(std::string_view bytes) {
 
 /// Answers what is kept in input_, as far as that goes now.
 void TcpConnection::answer_kept() {
-  const bool possible = socket_ && !session_.busy() && session_.ended() == CloseReason::none &&
-                        !session_.backed_up(output_) && body_ == nullptr;
-  if (possible && !input_.empty()) input_.consume(answer(input_.view()));
+  if (can_answer() && !input_.empty()) input_.consume(answer(input_.view()));
   if (input_.empty() || session_.ended() != CloseReason::none) input_.release();
 }
 
@@ -254,17 +256,15 @@ void TcpConnection::on_return(Job& job) {
   }
   last_activity_ = loop_.now();
   session_.complete(job, output_);
-  if (!send_answers(output_)) return;
-  answer_kept();
-  if (socket_) settle();
+  if (send_answers(output_)) settle();
 }
 
 /// After anything has moved: finds out what comes next.
 void TcpConnection::settle() {
+  if (socket_ && holds_messages()) answer_kept();
   if (!socket_) return;
   if (call_) call_->report_unsent(output_.waiting());
-  const bool stuck = session_.busy() || session_.backed_up(output_) || body_ != nullptr;
-  if (session_.ended() == CloseReason::none && !stuck) {
+  if (can_answer() && !holds_messages()) {
     if (peer_done_) {
       session_.receive_end(input_.view());
     } else if (draining_ && !unsent()) {

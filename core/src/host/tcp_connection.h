@@ -49,7 +49,9 @@ class TcpConnection final : public Channel, public Endpoint, public WorkerCall::
   void read_off();
   void close(CloseReason reason, const std::string& detail = {}, bool reset = false);
   void update_interest();
+  bool can_answer() const;
   bool can_read() const;
+  bool holds_messages() const;
   bool unsent() const { return body_ != nullptr || !output_.empty(); }
 
   EventLoop& loop_;

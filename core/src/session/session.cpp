@@ -58,11 +58,13 @@ bool Session::step(std::string_view bytes, AnswerWriter& writer, std::size_t& us
     case Decoded::Status::message:
       used += decoded.size;
       wanted_ = 0;
+      needs_more_ = false;
       ++messages_;
       answer(decoded.message, writer);
       return true;
     case Decoded::Status::need_more:
       wanted_ = decoded.size;
+      needs_more_ = true;
       return false;
     case Decoded::Status::malformed:
       end(CloseReason::malformed, std::string(decoded.reason));

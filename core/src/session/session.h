@@ -61,6 +61,10 @@ class Session {
   /// True if `out` holds so much that nothing more is decoded until it drains.
   bool backed_up(const Output& out) const;
 
+  /// True if the bytes left over by the last receive() are only a part of a message: nothing comes of them before more
+  /// arrive. False if decoding paused before them.
+  bool needs_more() const { return needs_more_; }
+
   /// The bytes the message at the front needs as a whole, or 0 if unknown: a hint for buffers.
   std::size_t wanted() const { return wanted_; }
   std::uint64_t messages() const { return messages_; }
@@ -69,7 +73,7 @@ class Session {
   void use_endpoint(const Endpoint& endpoint) { endpoint_ = &endpoint; }
 
   /// True if this object can serve the next, unrelated datagram as a new one would.
-  bool reusable() const { return ended_ == CloseReason::none && !busy_ && own_handler_ == nullptr && wanted_ == 0; }
+  bool reusable() const { return ended_ == CloseReason::none && !busy_ && own_handler_ == nullptr && !needs_more_; }
 
  private:
   bool step(std::string_view bytes, AnswerWriter& writer, std::size_t& used);
@@ -87,6 +91,7 @@ class Session {
   std::size_t wanted_ = 0;
   CloseReason ended_ = CloseReason::none;
   bool busy_ = false;
+  bool needs_more_ = false;
   std::string detail_;
 };
 

@@ -58,6 +58,7 @@ class TcpConnectionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_peer_that_does_not_read_stops_being_read);
   CPPUNIT_TEST(a_blocking_handler_waits_for_a_peer_that_does_not_read);
   CPPUNIT_TEST(many_answers_to_one_small_read_all_arrive);
+  CPPUNIT_TEST(messages_kept_back_are_answered_after_the_peer_has_ended);
   CPPUNIT_TEST(a_body_is_sent_by_sendfile);
   CPPUNIT_TEST(a_body_is_sent_by_reads);
   CPPUNIT_TEST(bodies_and_messages_alternate);
@@ -208,6 +209,18 @@ class TcpConnectionTest : public CppUnit::TestFixture {
     TestClient client = TestClient::tcp(host.port());
     client.send(std::string(20'000, '\n'));
     CPPUNIT_ASSERT_EQUAL(std::size_t{20'000'000}, client.receive(20'000'000).size());
+  }
+
+  void messages_kept_back_are_answered_after_the_peer_has_ended() {
+    const std::string answer(std::size_t{100} << 10, 'y');
+    const auto handler = make_handler([&](const Message&, Responder& responder) { responder.send(answer); });
+    Protocol protocol = make_protocol("line", "raw", handler);
+    protocol.output_limit = std::size_t{1} << 20;
+    TestHost host(protocol, Transport::tcp);
+    TestClient client = TestClient::tcp(host.port());
+    client.send(std::string(2000, '\n'));
+    client.end_sending();
+    CPPUNIT_ASSERT_EQUAL(2000 * answer.size(), client.receive_all().size());
   }
 
   void a_body_is_sent_by_sendfile() { expect_body(true); }

@@ -83,6 +83,7 @@ class SessionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, session.receive("\1a\5bc", out_));
     CPPUNIT_ASSERT_EQUAL(std::string("a"), answered());
     CPPUNIT_ASSERT_EQUAL(std::size_t{6}, session.wanted());
+    CPPUNIT_ASSERT(session.needs_more());
   }
 
   void each_direction_has_its_own_framing() {
@@ -162,6 +163,7 @@ class SessionTest : public CppUnit::TestFixture {
     Session session(protocol, endpoint_);
     CPPUNIT_ASSERT_EQUAL(std::size_t{4}, session.receive("a\nb\nc\n", out_));
     CPPUNIT_ASSERT(session.backed_up(out_));
+    CPPUNIT_ASSERT(!session.needs_more());
     out_.consume(4);
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, session.receive("c\n", out_));
     CPPUNIT_ASSERT_EQUAL(std::string("c\n"), answered());
