@@ -1,12 +1,12 @@
 #include "fuzz/fuzz_setup.h"
 
+#include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "config/option_value.h"
 #include "framing/builtin.h"
-#include "plugin/registry.h"
 
 namespace netkit::fuzz {
 namespace {
@@ -32,9 +32,9 @@ void choose_length(Input& input, Options& options) {
   const std::uint8_t flags = input.byte();
   options.set("signed", (flags & 1) != 0);
   options.set("includes_header", (flags & 2) != 0);
-  if ((flags & 4) != 0) options.set("offset", std::int64_t{input.byte() % 12});
+  options.set("offset", std::int64_t{(flags & 4) != 0 ? input.byte() % 12 : 0});
   if ((flags & 8) != 0) options.set("strip", std::int64_t{input.byte() % 24});
-  if ((flags & 16) != 0) options.set("adjust", std::int64_t{static_cast<std::int8_t>(input.byte())});
+  options.set("adjust", std::int64_t{(flags & 16) != 0 ? static_cast<std::int8_t>(input.byte()) : 0});
 }
 
 void choose_options(const std::string& framing, Input& input, Options& options) {
@@ -52,35 +52,27 @@ void choose_options(const std::string& framing, Input& input, Options& options) 
   }
 }
 
-/// A framing and its options where the fuzzer chooses none.
-struct Kind {
-  const FramingType* type;
-  Options defaults;
-};
+/// Keeps the framings in the order they were added in.
+class FramingList final : public Registry {
+ public:
+  FramingList() { add_builtin_framings(*this); }
+  void add(HandlerType /*type*/) override {}
+  void add(FramingType type) override { types_.push_back(std::move(type)); }
+  const FramingType& pick(std::size_t number) const { return types_[number % types_.size()]; }
 
-const std::vector<Kind>& kinds() {
-  static TypeRegistry registry;
-  static const std::vector<Kind> all = [] {
-    add_builtin_framings(registry);
-    std::vector<Kind> list;
-    for (const auto& [name, type] : registry.framings()) {
-      Kind& kind = list.emplace_back(Kind{&type, {}});
-      fill_defaults(type.options, kind.defaults);
-    }
-    return list;
-  }();
-  return all;
-}
+ private:
+  std::vector<FramingType> types_;
+};
 
 }  // namespace
 
 std::optional<Setup> choose_setup(Input& input) {
-  const Kind& kind = kinds()[input.byte() % kinds().size()];
-  Setup setup{.type = kind.type, .options = kind.defaults};
-  choose_options(kind.type->name, input, setup.options);
+  static const FramingList framings;
+  Setup setup{.type = &framings.pick(input.byte())};
+  choose_options(setup.type->name, input, setup.options);
   try {
-    setup.decoder = kind.type->decoder(setup.options);
-    setup.encoder = kind.type->encoder(setup.options);
+    setup.decoder = setup.type->decoder(setup.options);
+    setup.encoder = setup.type->encoder(setup.options);
   } catch (const OptionError&) {
     return std::nullopt;
   }
