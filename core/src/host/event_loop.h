@@ -55,12 +55,13 @@ class EventLoop {
   /// The time this turn began.
   TimePoint now() const { return now_; }
 
-  /// Memory that every channel may use within one callback: idle connections need no buffers of their own.
+  static constexpr std::size_t kReadBuffer = std::size_t{128} << 10;
+
+  /// kReadBuffer bytes that every channel may use within one callback: idle connections need no buffers of their own.
   std::span<char> read_buffer() { return read_buffer_; }
   Output& scratch_output() { return scratch_output_; }
 
  private:
-  static constexpr std::size_t kReadBuffer = std::size_t{64} << 10;
   static constexpr std::size_t kKeptScratch = std::size_t{1} << 20;
 
   void run();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -121,31 +122,44 @@ bool TcpConnection::can_read() const { return can_answer() && !peer_done_ && !dr
 bool TcpConnection::holds_messages() const { return !input_.empty() && !session_.needs_more(); }
 
 void TcpConnection::read() {
-  ssize_t count = 0;
-  const bool fresh = input_.empty();
-  if (fresh) {
-    const std::span<char> room = loop_.read_buffer();
-    count = ::recv(socket_.get(), room.data(), room.size(), 0);
-    if (count > 0) {
-      const std::string_view bytes(room.data(), static_cast<std::size_t>(count));
-      const std::size_t used = answer(bytes);
-      if (socket_ && used < bytes.size() && session_.ended() == CloseReason::none) input_.append(bytes.substr(used));
-    }
-  } else {
-    // Memory follows what has come, never what was announced: at most as much again as there is already.
-    const std::size_t held = input_.size();
-    const std::size_t missing = session_.wanted() > held ? session_.wanted() - held : 0;
-    const std::size_t room = std::clamp(missing, kLeastRead, std::max(kLeastRead, held));
-    const std::span<char> space = input_.grow(room);
-    count = ::recv(socket_.get(), space.data(), space.size(), 0);
-    input_.truncate(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    if (count > 0) answer_kept();
-  }
+  const bool small = input_.size() <= EventLoop::kReadBuffer / 2;
+  const ssize_t count = small ? read_shared() : read_large();
   if (count == 0) {
     peer_done_ = true;
   } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
     close(CloseReason::peer_reset, std::generic_category().message(errno));
   }
+}
+
+/// Reads into the loop's buffer, behind the part of a message that is kept; keeps what is left over again.
+ssize_t TcpConnection::read_shared() {
+  const std::size_t held = input_.size();
+  const std::span<char> room = loop_.read_buffer();
+  const ssize_t count = ::recv(socket_.get(), room.data() + held, EventLoop::kReadBuffer / 2, 0);
+  if (count <= 0) return count;
+  if (held > 0) std::memcpy(room.data(), input_.view().data(), held);
+  input_.clear();
+  const std::string_view bytes(room.data(), held + static_cast<std::size_t>(count));
+  const std::size_t used = answer(bytes);
+  if (!socket_) return count;
+  if (used < bytes.size() && session_.ended() == CloseReason::none) {
+    input_.append(bytes.substr(used));
+  } else {
+    input_.release();
+  }
+  return count;
+}
+
+/// Reads behind a large part of a message, where it is kept. Memory follows what has come, never what was announced: at
+/// most as much again as there is already.
+ssize_t TcpConnection::read_large() {
+  const std::size_t held = input_.size();
+  const std::size_t missing = session_.wanted() > held ? session_.wanted() - held : 0;
+  const std::span<char> space = input_.grow(std::clamp(missing, kLeastRead, std::max(kLeastRead, held)));
+  const ssize_t count = ::recv(socket_.get(), space.data(), space.size(), 0);
+  input_.truncate(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  if (count > 0) answer_kept();
+  return count;
 }
 
 /// Has the session answer `bytes` and sends what it answers. Returns the number of bytes used.

@@ -39,6 +39,8 @@ class TcpConnection final : public Channel, public Endpoint, public WorkerCall::
   void on_return(Job& job) override;
 
   void read();
+  ssize_t read_shared();
+  ssize_t read_large();
   std::size_t answer(std::string_view bytes);
   void answer_kept();
   bool send_answers(Output& out);
