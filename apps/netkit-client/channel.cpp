@@ -69,10 +69,10 @@ Outcome Channel::receive_some() {
     return {};
   }
   const std::string_view bytes(read_buffer_.data(), io.count);
-  bytes_received_ += bytes.size();
   incoming_.append(bytes);
-  const Outcome outcome = datagrams() ? parse_datagram() : parse_stream();
+  Outcome outcome = datagrams() ? parse_datagram() : parse_stream();
   if (parts_.trace != nullptr) parts_.trace->received(bytes, expected_);
+  if (datagrams()) forget_datagram();
   parts_.sink.flush();
   return outcome;
 }
@@ -117,6 +117,12 @@ Outcome Channel::parse_datagram() {
   } while (!incoming_.empty());
   if (incoming_.empty() && !inside_answer()) return {};
   return Failure{"a datagram ended in the middle of an answer: " + unfinished() + " (is the framing right?)"};
+}
+
+void Channel::forget_datagram() {
+  incoming_.clear();
+  frame_done_ = 0;
+  expected_ = 0;
 }
 
 std::string Channel::unfinished() const {

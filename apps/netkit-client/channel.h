@@ -50,7 +50,6 @@ class Channel {
   bool closed() const { return closed_; }
   std::uint64_t messages() const { return messages_; }
   std::uint64_t answers() const { return answers_; }
-  std::uint64_t bytes_received() const { return bytes_received_; }
 
   /// True if a part of an answer was already shown, so that the rest must follow.
   bool inside_answer() const { return parser_->inside_answer(); }
@@ -62,8 +61,8 @@ class Channel {
   Buffer& next_packet();
   Outcome parse_stream();
   Outcome parse_datagram();
+  void forget_datagram();
   Outcome take(const Progress& progress);
-  void trace_received(std::string_view bytes);
 
   ChannelParts parts_;
   std::unique_ptr<AnswerParser> parser_;
@@ -75,7 +74,6 @@ class Channel {
   std::uint64_t expected_ = 0;    // its size on the wire, 0: unknown
   std::uint64_t messages_ = 0;
   std::uint64_t answers_ = 0;
-  std::uint64_t bytes_received_ = 0;
   bool closed_ = false;
 };
 

@@ -33,9 +33,9 @@ std::string Download::request() {
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-Outcome Download::begin(std::string_view text, std::uint64_t size) {
-  if (text.empty()) return Failure{"the answer has no header: --get needs --recv json-header"};
-  const AnswerHeader header = read_answer_header(text);
+Outcome Download::begin(std::string_view header_text, std::uint64_t size) {
+  if (header_text.empty()) return Failure{"the answer has no header: --get needs --recv json-header"};
+  const AnswerHeader header = read_answer_header(header_text);
   if (header.error) {
     state_ = State::refused;
     error_ = *header.error;

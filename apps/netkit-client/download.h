@@ -19,7 +19,7 @@ class Download final : public AnswerSink {
   /// The message that asks for the file, or for the rest of it.
   std::string request();
 
-  Outcome begin(std::string_view header, std::uint64_t size) override;
+  Outcome begin(std::string_view header_text, std::uint64_t size) override;
   void piece(std::string_view bytes) override;
   void end() override;
   void flush() override {}

@@ -46,6 +46,8 @@ Prompt::Prompt(std::string text, std::string history_file)
 }
 
 std::optional<std::string> Prompt::next() {
+  // Left to itself, libedit shows the prompt first and then changes the terminal's mode; a Ctrl-D between is lost.
+  ::el_set(editor_.get(), EL_PREP_TERM, 1);
   int count = 0;
   const char* line = ::el_gets(editor_.get(), &count);
   if (line == nullptr || count <= 0) {

@@ -78,13 +78,13 @@ Outcome ask_one(Conversation& conversation, MessageSource& source, const std::st
 Outcome ask_all(Conversation& conversation, MessageSource& source, Printer& printer, bool skip_empty) {
   while (const std::optional<std::string> message = source.next()) {
     if (message->empty() && skip_empty) continue;
-    const Outcome failure = ask_one(conversation, source, *message);
+    Outcome failure = ask_one(conversation, source, *message);
     printer.complete();
     if (!failure) continue;
     if (!source.interactive() || !conversation.usable()) return failure;
     std::cerr << "netkit-client: " << failure->text << '\n';
   }
-  const Outcome failure = conversation.usable() ? conversation.finish() : Outcome();
+  Outcome failure = conversation.usable() ? conversation.finish() : Outcome();
   printer.complete();
   return failure;
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -104,86 +105,102 @@ class Config(ClientTest):
         self.check(run("--config", "/no/such.json", "--listener", "it"), 255, b"", "/no/such.json")
 
 
+class Typist:
+    """A client with a terminal of its own, and who types there. Keys wait for the prompt, as a person does."""
+
+    def __init__(self, state, *arguments):
+        self.terminal, slave = pty.openpty()
+        environment = {**os.environ, "XDG_STATE_HOME": state, "TERM": "xterm", "HOME": state}
+        self.client = subprocess.Popen([CLIENT, *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment,
+                                       start_new_session=True,
+                                       preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)))
+        os.close(slave)
+        self.seen = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.kill()
+        self.client.wait()
+        os.close(self.terminal)
+
+    def expect(self, wanted):
+        seen = read_until(self.terminal, wanted, self.seen)
+        self.seen = seen[seen.index(wanted) + len(wanted):]
+
+    def type(self, keys, *answers):
+        self.expect(b"> ")
+        os.write(self.terminal, keys)
+        for answer in answers:
+            self.expect(answer)
+
+    def status(self):
+        return self.client.wait(BOUND)
+
+
 class Terminal(ClientTest):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.state = folder.name
 
-    def start(self, *arguments):
-        """Starts the client with a terminal of its own. Returns it and the terminal's other end."""
-        master, slave = pty.openpty()
-        self.addCleanup(os.close, master)
-        environment = {**os.environ, "XDG_STATE_HOME": self.state, "TERM": "xterm", "HOME": self.state}
-        client = subprocess.Popen([CLIENT, *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment,
-                                  start_new_session=True, preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)))
-        os.close(slave)
-        return client, master
-
-    def enter(self, terminal, keys, answer):
-        os.write(terminal, keys)
-        return read_until(terminal, answer)
-
     def test_prompt(self):
-        with TcpServer(upper) as server:
-            client, terminal = self.start(server.address)
-            read_until(terminal, server.address.encode() + b"> ")
-            self.enter(terminal, b"hello\n", b"HELLO\r\n")
-            self.enter(terminal, b"there\n", b"THERE\r\n")
-            os.write(terminal, b"\4")
-            self.assertEqual(client.wait(BOUND), 0)
+        with TcpServer(upper) as server, Typist(self.state, server.address) as typist:
+            typist.expect(server.address.encode())
+            typist.type(b"hello\n", b"HELLO\r\n")
+            typist.type(b"there\n", b"THERE\r\n")
+            typist.type(b"\4")
+            self.assertEqual(typist.status(), 0)
 
     def test_editing_and_history(self):
         with TcpServer(upper) as server:
-            client, terminal = self.start(server.address)
-            self.enter(terminal, b"abd\x08c\n", b"ABC\r\n")
-            os.write(terminal, b"\4")
-            self.assertEqual(client.wait(BOUND), 0)
-            path = os.path.join(self.state, "netkit", "history")
-            self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
-
-            client, terminal = self.start(server.address)
-            self.enter(terminal, b"\x1b[A\n", b"ABC\r\n")  # the arrow up brings the last line back
-            os.write(terminal, b"\4")
-            self.assertEqual(client.wait(BOUND), 0)
+            for keys in (b"abd\x08c\n", b"\x1b[A\n"):  # the arrow up brings the last line back
+                with Typist(self.state, server.address) as typist:
+                    typist.type(keys, b"ABC\r\n")
+                    typist.type(b"\4")
+                    self.assertEqual(typist.status(), 0)
+        path = os.path.join(self.state, "netkit", "history")
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
 
     def test_a_lost_datagram_does_not_end_the_prompt(self):
         with UdpServer(lambda data, _: [data.upper()] if data != b"lost" else []) as server:
-            client, terminal = self.start("--udp", "--timeout", "50ms", server.address)
-            self.enter(terminal, b"lost\n", b"no answer from")
-            self.enter(terminal, b"found\n", b"FOUND\r\n")
-            os.write(terminal, b"\4")
-            self.assertEqual(client.wait(BOUND), 0)
+            with Typist(self.state, "--udp", "--timeout", "50ms", server.address) as typist:
+                typist.type(b"lost\n", b"no answer from")
+                typist.type(b"found\n", b"FOUND\r\n")
+
+    def test_a_damaged_datagram_does_not_spoil_the_next(self):
+        with UdpServer(lambda data, _: [b"\x05hel" if data == b"\3bad" else data.upper()]) as server:
+            with Typist(self.state, "--udp", "--framing", "length,bytes=1", server.address) as typist:
+                typist.type(b"bad\n", b"a datagram ended in the middle of an answer: 4 of 6 bytes")
+                typist.type(b"good\n", b"GOOD\r\n")
 
     def test_the_server_closes(self):
         with TcpServer(lambda connection: connection.sendall(connection.recv(100).upper())) as server:
-            client, terminal = self.start(server.address)
-            self.enter(terminal, b"one\n", b"ONE\r\n")
-            self.enter(terminal, b"two\n", b"connection closed by " + server.address.encode() + b" after 1 answer")
-            self.assertEqual(client.wait(BOUND), 255)
+            with Typist(self.state, server.address) as typist:
+                typist.type(b"one\n", b"ONE\r\n")
+                typist.type(b"two\n", b"connection closed by " + server.address.encode() + b" after 1 answer")
+                self.assertEqual(typist.status(), 255)
 
     def test_interrupt_at_the_prompt(self):
-        with TcpServer(wait_for_end) as server:
-            client, terminal = self.start(server.address)
-            read_until(terminal, b"> ")
-            os.write(terminal, b"\3")
-            self.assertEqual(client.wait(BOUND), -2)
+        with TcpServer(wait_for_end) as server, Typist(self.state, server.address) as typist:
+            typist.type(b"\3")
+            self.assertEqual(typist.status(), -signal.SIGINT)
 
     def test_interrupt_while_an_answer_is_awaited(self):
         seen = []
 
         def serve(connection):
             seen.append(connection.recv(100))
-            os.write(terminal, b"\3")
+            os.write(typist.terminal, b"\3")
             try:
                 seen.append(connection.recv(100))
             except ConnectionResetError:
                 seen.append("reset")
 
-        with TcpServer(serve) as server:
-            client, terminal = self.start(server.address)
-            self.enter(terminal, b"sleep\n", b"sleep")
-            self.assertEqual(client.wait(BOUND), 130)
+        with TcpServer(serve) as server, Typist(self.state, server.address) as typist:
+            typist.type(b"sleep\n")
+            self.assertEqual(typist.status(), 128 + signal.SIGINT)
         self.assertEqual(seen, [b"sleep", "reset"])
 
 
