@@ -1,0 +1,52 @@
+"""What /proc tells of a process and of those it has started."""
+
+import contextlib
+import os
+import re
+
+
+class ProcessView:
+    """A process, seen from outside."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def _status(self, field):
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return int(re.search(rf"^{field}:\s+(\d+)", status.read(), re.MULTILINE).group(1))
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def threads(self):
+        return self._status("Threads")
+
+    def resident(self):
+        """Bytes of memory in use now."""
+        return self._status("VmRSS") * 1024
+
+    def peak_resident(self):
+        """The most bytes of memory ever in use."""
+        return self._status("VmHWM") * 1024
+
+    def descendants(self):
+        """The processes below this one, as {pid: state}; state Z is a zombie."""
+        parents, states = {}, {}
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", encoding="utf-8") as stat:
+                state, parent = stat.read().rpartition(")")[2].split()[:2]
+                parents[int(name)], states[int(name)] = int(parent), state
+        found, added = set(), {self.pid}
+        while added:
+            added = {pid for pid, parent in parents.items() if parent in added} - found
+            found |= added
+        return {pid: states[pid] for pid in found}
+
+    def census(self):
+        """What must be the same again once everybody is gone."""
+        below = self.descendants()
+        return {
+            "descriptors": self.descriptors(),
+            "processes": len(below),
+            "zombies": sum(state == "Z" for state in below.values()),
+        }
