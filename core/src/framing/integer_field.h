@@ -50,6 +50,10 @@ class IntegerField {
 
   /// Writes `value`, at most largest(), to the bytes() bytes at `to`.
   void write(std::uint64_t value, char* to) const {
+    if (bytes_ == sizeof(std::uint32_t)) {
+      write_four(static_cast<std::uint32_t>(value), to);
+      return;
+    }
     for (std::size_t i = 0; i < bytes_; ++i) {
       to[big_ ? bytes_ - 1 - i : i] = static_cast<char>(value);
       value >>= 8;
@@ -57,6 +61,12 @@ class IntegerField {
   }
 
  private:
+  /// The usual size, in one store.
+  void write_four(std::uint32_t value, char* to) const {
+    if (big_ != (std::endian::native == std::endian::big)) value = __builtin_bswap32(value);
+    std::memcpy(to, &value, sizeof value);
+  }
+
   /// One load in place of a loop, where the buffer goes on far enough behind the field.
   std::uint64_t read_word(const char* from) const {
     std::uint64_t word = 0;

@@ -49,7 +49,9 @@ class LengthEncoder final : public Encoder {
   void begin(const Header& /*header*/, std::uint64_t size, Buffer& out) override {
     const std::uint64_t value = layout_.value_for(size);
     const std::span<char> prefix = out.grow(layout_.strip());
-    if (layout_.strip() < layout_.header()) {
+    if (prefix.size() == layout_.field().bytes() && layout_.offset() == 0) {
+      layout_.field().write(value, prefix.data());
+    } else if (layout_.strip() < layout_.header()) {
       std::fill(prefix.begin(), prefix.end(), '\0');
       place(value, 0, prefix);
     } else {

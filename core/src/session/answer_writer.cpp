@@ -3,25 +3,32 @@
 #include <stdexcept>
 
 namespace netkit {
+namespace {
+
+const Header kNoHeader;
+
+}  // namespace
 
 void AnswerWriter::send(std::string_view body, const Header& header) {
+  begin_message(header, body.size());
   Buffer& bytes = out_.bytes();
-  encoder_.begin(header, body.size(), bytes);
   bytes.append(body);
   encoder_.end(bytes.last(body.size()), bytes);
   end_message();
 }
 
 void AnswerWriter::stream(std::unique_ptr<BodySource> source, const Header& header) {
-  if (out_.keeps_message_ends()) throw std::length_error("a streamed body does not fit a datagram");
-  encoder_.begin(header, source->size(), out_.bytes());
+  if (for_datagrams()) throw std::length_error("a streamed body does not fit a datagram");
+  begin_message(header, source->size());
+  const std::size_t before = out_.bodies();
   out_.add_body(std::move(source));
+  streaming_ = out_.bodies() > before;
   encoder_.end({}, out_.bytes());
   end_message();
 }
 
 std::span<char> AnswerWriter::open(std::size_t size) {
-  encoder_.begin(Header{}, size, out_.bytes());
+  begin_message(kNoHeader, size);
   open_size_ = size;
   return out_.bytes().grow(size);
 }
@@ -32,10 +39,17 @@ void AnswerWriter::finish() {
   end_message();
 }
 
+void AnswerWriter::begin_message(const Header& header, std::uint64_t size) {
+  Buffer& bytes = out_.bytes();
+  whole_bytes_ = bytes.size();
+  unfinished_ = true;
+  encoder_.begin(header, size, bytes);
+}
+
 void AnswerWriter::end_message() {
+  unfinished_ = streaming_ = false;
   out_.end_message();
   if (sink_ != nullptr && (out_.waiting() >= kPassOnAt || out_.bodies() > 0)) sink_->pass_on(out_);
-  whole_ = out_.mark();
 }
 
 }  // namespace netkit

@@ -26,7 +26,7 @@ class AnswerSink {
 class AnswerWriter final : public Responder {
  public:
   AnswerWriter(Encoder& encoder, Output& out, const Endpoint& endpoint)
-      : encoder_(encoder), out_(out), endpoint_(endpoint), whole_(out.mark()) {}
+      : encoder_(encoder), out_(out), endpoint_(endpoint) {}
 
   /// For a call on a worker: answers are passed on whenever `kPassOnAt` bytes or a body have gathered.
   void use_sink(AnswerSink& sink, std::stop_token stop) {
@@ -46,7 +46,9 @@ class AnswerWriter final : public Responder {
   bool for_datagrams() const { return out_.keeps_message_ends(); }
 
   /// Takes back the answer that an exception left half written.
-  void drop_unfinished() { out_.roll_back(whole_); }
+  void drop_unfinished() {
+    if (unfinished_) out_.roll_back(whole_bytes_, out_.bodies() - (streaming_ ? 1 : 0));
+  }
 
  protected:
   std::span<char> open(std::size_t size) override;
@@ -55,6 +57,7 @@ class AnswerWriter final : public Responder {
  private:
   static constexpr std::size_t kPassOnAt = std::size_t{64} << 10;
 
+  void begin_message(const Header& header, std::uint64_t size);
   void end_message();
 
   Encoder& encoder_;
@@ -62,8 +65,10 @@ class AnswerWriter final : public Responder {
   const Endpoint& endpoint_;
   AnswerSink* sink_ = nullptr;
   std::stop_token stop_;
-  Output::Mark whole_;  // where the last whole message ends
+  std::size_t whole_bytes_ = 0;  // where the message that is being written began
   std::size_t open_size_ = 0;
+  bool unfinished_ = false;
+  bool streaming_ = false;  // the unfinished message has a body
   bool closed_ = false;
 };
 

@@ -1,7 +1,8 @@
 #include "session/job.h"
 
-#include <exception>
 #include <utility>
+
+#include "session/handler_call.h"
 
 namespace netkit {
 
@@ -13,21 +14,11 @@ Job::Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, 
 void Job::run(AnswerSink& sink) noexcept {
   AnswerWriter writer(encoder_, answers_, *this);
   writer.use_sink(sink, stop_.get_token());
-  failed_ = !call_handler(handler_, {body_, header_}, writer, failure_);
+  call_handler(handler_, {body_, header_}, writer, [this](const char* what) {
+    failed_ = true;
+    failure_ = what;
+  });
   closed_ = writer.closed();
-}
-
-bool call_handler(Handler& handler, const Message& message, AnswerWriter& writer, std::string& failure) {
-  try {
-    handler.on_message(message, writer);
-    return true;
-  } catch (const std::exception& error) {
-    failure = error.what();
-  } catch (...) {
-    failure = "threw something that is not a std::exception";
-  }
-  writer.drop_unfinished();
-  return false;
 }
 
 }  // namespace netkit

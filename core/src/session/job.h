@@ -2,6 +2,7 @@
 
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "netkit/codec.h"
 #include "netkit/handler.h"
@@ -44,9 +45,5 @@ class Job final : private Endpoint {
   bool failed_ = false;
   bool closed_ = false;
 };
-
-/// Calls `handler`; of what it answered, only whole messages stay. Returns true, or false and in `failure` what it
-/// threw.
-bool call_handler(Handler& handler, const Message& message, AnswerWriter& writer, std::string& failure);
 
 }  // namespace netkit

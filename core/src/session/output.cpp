@@ -43,10 +43,9 @@ void Output::append(Output& other) {
   other.clear();
 }
 
-void Output::roll_back(const Mark& mark) {
-  bytes_.truncate(mark.bytes);
-  bodies_.erase(bodies_.begin() + static_cast<std::ptrdiff_t>(mark.bodies), bodies_.end());
-  ends_.resize(mark.ends);
+void Output::roll_back(std::size_t bytes, std::size_t bodies) {
+  bytes_.truncate(bytes);
+  bodies_.erase(bodies_.begin() + static_cast<std::ptrdiff_t>(bodies), bodies_.end());
 }
 
 void Output::clear() {

@@ -49,14 +49,8 @@ class Output {
   /// Moves all of `other` behind what is here, and leaves it empty with its memory.
   void append(Output& other);
 
-  /// Where the output ends now, to come back to if a message turns out not to be sendable.
-  struct Mark {
-    std::size_t bytes = 0;
-    std::size_t bodies = 0;
-    std::size_t ends = 0;
-  };
-  Mark mark() const { return {bytes_.size(), bodies_.size(), ends_.size()}; }
-  void roll_back(const Mark& mark);
+  /// Takes back what was added behind the last whole message: all but `bytes` bytes and `bodies` bodies.
+  void roll_back(std::size_t bytes, std::size_t bodies);
 
   void clear();
   /// Drops everything and gives the memory back.

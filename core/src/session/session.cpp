@@ -3,14 +3,9 @@
 #include <exception>
 #include <utility>
 
+#include "session/handler_call.h"
+
 namespace netkit {
-namespace {
-
-/// Streamed bodies that may wait in one output: each holds a file open.
-constexpr std::size_t kMostBodies = 16;
-
-}  // namespace
-
 Session::Session(const Protocol& protocol, const Endpoint& endpoint)
     : protocol_(&protocol), endpoint_(&endpoint), decoder_(protocol.make_decoder()), encoder_(protocol.make_encoder()) {
   try {
@@ -80,12 +75,8 @@ void Session::answer(const Message& message, AnswerWriter& writer) {
     busy_ = true;
     return;
   }
-  std::string failure;
-  if (!call_handler(answering, message, writer, failure)) {
-    end(CloseReason::handler_failed, std::move(failure));
-  } else if (writer.closed()) {
-    end(CloseReason::handler_closed);
-  }
+  call_handler(answering, message, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
+  if (writer.closed()) end(CloseReason::handler_closed);
 }
 
 void Session::complete(Job& job, Output& out) {
@@ -96,10 +87,6 @@ void Session::complete(Job& job, Output& out) {
   } else if (job.closed()) {
     end(CloseReason::handler_closed);
   }
-}
-
-bool Session::backed_up(const Output& out) const {
-  return out.waiting() >= protocol_->output_limit || out.bodies() >= kMostBodies;
 }
 
 void Session::end(CloseReason reason, std::string detail) {

@@ -59,7 +59,9 @@ class Session {
   const std::string& end_detail() const { return detail_; }
 
   /// True if `out` holds so much that nothing more is decoded until it drains.
-  bool backed_up(const Output& out) const;
+  bool backed_up(const Output& out) const {
+    return out.waiting() >= protocol_->output_limit || out.bodies() >= kMostBodies;
+  }
 
   /// True if the bytes left over by the last receive() are only a part of a message: nothing comes of them before more
   /// arrive. False if decoding paused before them.
@@ -76,6 +78,8 @@ class Session {
   bool reusable() const { return ended_ == CloseReason::none && !busy_ && own_handler_ == nullptr && !needs_more_; }
 
  private:
+  static constexpr std::size_t kMostBodies = 16;  // streamed bodies that may wait: each holds a file open
+
   bool step(std::string_view bytes, AnswerWriter& writer, std::size_t& used);
   void answer(const Message& message, AnswerWriter& writer);
   void end(CloseReason reason, std::string detail = {});
