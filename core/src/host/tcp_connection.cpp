@@ -13,7 +13,6 @@
 namespace netkit {
 namespace {
 
-constexpr std::size_t kBodyShare = std::size_t{1} << 20;   // of one body in one turn
 constexpr std::size_t kLeastRead = std::size_t{16} << 10;  // room for a read behind a part of a message
 constexpr std::chrono::seconds kLinger{2};
 
@@ -40,7 +39,7 @@ void TcpConnection::open(EventLoop& loop, ListenerContext& context, UniqueFd soc
   TcpConnection& connection = *owned;
   loop.adopt(std::move(owned));
   connection.interest_ = EPOLLIN;
-  if (!loop.watch(connection.socket_.get(), connection, EPOLLIN)) {
+  if (!loop.watch(connection.fd(), connection, EPOLLIN)) {
     connection.close(CloseReason::out_of_resources, std::generic_category().message(errno));
     return;
   }
@@ -70,7 +69,7 @@ void TcpConnection::on_events(std::uint32_t events) {
     return;
   }
   if ((events & EPOLLOUT) != 0) {
-    if (!send_answers(output_)) return;
+    if (!went_well(unsent_.send(fd()))) return;
     if (holds_messages()) answer_kept();
     if (!socket_) return;
   }
@@ -82,7 +81,7 @@ void TcpConnection::on_events(std::uint32_t events) {
     } else {
       // Reading has paused since the interest was set: only now is it worth a system call to say so.
       interest_ &= ~static_cast<std::uint32_t>(EPOLLIN);
-      loop_.change(socket_.get(), *this, interest_);
+      loop_.change(fd(), *this, interest_);
     }
   }
   settle();
@@ -113,7 +112,8 @@ void TcpConnection::abort() {
 }
 
 bool TcpConnection::can_answer() const {
-  return !session_.busy() && session_.ended() == CloseReason::none && !session_.backed_up(output_) && body_ == nullptr;
+  return !session_.busy() && session_.ended() == CloseReason::none && !session_.backed_up(unsent_.output()) &&
+         !unsent_.in_body();
 }
 
 bool TcpConnection::can_read() const { return can_answer() && !peer_done_ && !draining_ && !holds_messages(); }
@@ -135,7 +135,7 @@ void TcpConnection::read() {
 ssize_t TcpConnection::read_shared() {
   const std::size_t held = input_.size();
   const std::span<char> room = loop_.read_buffer();
-  const ssize_t count = ::recv(socket_.get(), room.data() + held, EventLoop::kReadBuffer / 2, 0);
+  const ssize_t count = ::recv(fd(), room.data() + held, EventLoop::kReadBuffer / 2, 0);
   if (count <= 0) return count;
   if (held > 0) std::memcpy(room.data(), input_.view().data(), held);
   input_.clear();
@@ -156,7 +156,7 @@ ssize_t TcpConnection::read_large() {
   const std::size_t held = input_.size();
   const std::size_t missing = session_.wanted() > held ? session_.wanted() - held : 0;
   const std::span<char> space = input_.grow(std::clamp(missing, kLeastRead, std::max(kLeastRead, held)));
-  const ssize_t count = ::recv(socket_.get(), space.data(), space.size(), 0);
+  const ssize_t count = ::recv(fd(), space.data(), space.size(), 0);
   input_.truncate(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   if (count > 0) answer_kept();
   return count;
@@ -169,14 +169,13 @@ std::size_t TcpConnection::answer(std::string_view bytes) {
   bool more = true;
   while (more) {
     // Straight from the loop's output to the socket, unless older answers still wait.
-    const bool direct = !unsent();
-    Output& out = direct ? loop_.scratch_output() : output_;
+    const bool direct = unsent_.empty();
+    Output& out = direct ? loop_.scratch_output() : unsent_.output();
     const ScratchGuard guard(loop_.scratch_output());
     used += session_.receive(bytes.substr(used), out);
     const bool was_full = session_.backed_up(out);
-    if (!out.empty() && !send_answers(out)) return used;
-    if (direct) output_.append(out);
-    more = was_full && !unsent() && used < bytes.size();
+    if (!out.empty() && !went_well(direct ? unsent_.send(fd(), out) : unsent_.send(fd()))) return used;
+    more = was_full && unsent_.empty() && used < bytes.size();
   }
   count_messages(context_, session_.messages() - before);
   if (session_.busy() && !call_) start_call();
@@ -189,59 +188,12 @@ void TcpConnection::answer_kept() {
   if (input_.empty() || session_.ended() != CloseReason::none) input_.release();
 }
 
-/// Sends what is in `out`, behind a body that is being sent already. False if the connection is gone.
-bool TcpConnection::send_answers(Output& out) {
-  for (;;) {
-    if (body_ != nullptr) {
-      if (!send_body(!out.empty())) return false;
-      if (body_ != nullptr) break;
-      continue;
-    }
-    const std::string_view bytes = out.front_bytes();
-    if (!bytes.empty()) {
-      const int flags = MSG_NOSIGNAL | (out.bodies() > 0 ? MSG_MORE : 0);
-      const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), flags);
-      if (sent < 0) {
-        if (errno == EAGAIN || errno == EINTR) break;
-        close(CloseReason::peer_reset, std::generic_category().message(errno));
-        return false;
-      }
-      out.consume(static_cast<std::size_t>(sent));
-      if (static_cast<std::size_t>(sent) < bytes.size()) break;
-    } else if (out.front_body() != nullptr) {
-      body_ = std::make_unique<BodySender>(out.take_body());
-    } else {
-      break;
-    }
-  }
-  if (&out == &output_ && out.empty()) out.release();
-  return true;
-}
-
-bool TcpConnection::send_body(bool more) {
-  BodySender::Status status = BodySender::Status::failed;
-  std::string detail = "the body came short or changed while it was sent";
-  try {
-    status = body_->send(socket_.get(), kBodyShare, more);
-  } catch (const std::exception& error) {
-    detail = error.what();
-  }
-  switch (status) {
-    case BodySender::Status::done:
-      body_.reset();
-      return true;
-    case BodySender::Status::blocked:
-    case BodySender::Status::yielded:
-      return true;
-    case BodySender::Status::failed:
-      // Reset, not closed: an end of stream could pass for the end of the body.
-      close(CloseReason::body_failed, detail, true);
-      return false;
-    case BodySender::Status::lost:
-      close(CloseReason::peer_reset, std::generic_category().message(errno));
-      return false;
-  }
-  return true;
+/// False if the connection is gone.
+bool TcpConnection::went_well(const SendQueue::Result& sent) {
+  if (sent.ok()) return true;
+  // A failed body is reset, not closed: an end of stream could pass for the end of the body.
+  close(sent.failed, sent.detail, sent.failed == CloseReason::body_failed);
+  return false;
 }
 
 void TcpConnection::start_call() {
@@ -257,8 +209,8 @@ void TcpConnection::start_call() {
 void TcpConnection::on_answers(Output& answers) {
   if (!socket_) return;
   last_activity_ = loop_.now();
-  output_.append(answers);
-  if (send_answers(output_)) settle();
+  unsent_.output().append(answers);
+  if (went_well(unsent_.send(fd()))) settle();
 }
 
 void TcpConnection::on_return(Job& job) {
@@ -269,24 +221,24 @@ void TcpConnection::on_return(Job& job) {
     return;
   }
   last_activity_ = loop_.now();
-  session_.complete(job, output_);
-  if (send_answers(output_)) settle();
+  session_.complete(job, unsent_.output());
+  if (went_well(unsent_.send(fd()))) settle();
 }
 
 /// After anything has moved: finds out what comes next.
 void TcpConnection::settle() {
   if (socket_ && holds_messages()) answer_kept();
   if (!socket_) return;
-  if (call_) call_->report_unsent(output_.waiting());
+  if (call_) call_->report_unsent(unsent_.output().waiting());
   if (can_answer() && !holds_messages()) {
     if (peer_done_) {
       session_.receive_end(input_.view());
-    } else if (draining_ && !unsent()) {
+    } else if (draining_ && unsent_.empty()) {
       linger(CloseReason::shutdown);
       return;
     }
   }
-  if (session_.ended() != CloseReason::none && !session_.busy() && !unsent()) {
+  if (session_.ended() != CloseReason::none && !session_.busy() && unsent_.empty()) {
     if (peer_done_) {
       close(session_.ended(), session_.end_detail());
     } else {
@@ -301,10 +253,10 @@ void TcpConnection::update_interest() {
   // EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
   std::uint32_t wanted = interest_ & EPOLLIN;
   if (can_read()) wanted |= EPOLLIN;
-  if (unsent()) wanted |= EPOLLOUT;
+  if (!unsent_.empty()) wanted |= EPOLLOUT;
   if (wanted == interest_) return;
   interest_ = wanted;
-  loop_.change(socket_.get(), *this, interest_);
+  loop_.change(fd(), *this, interest_);
 }
 
 /// Closing a socket with unread bytes makes the kernel reset the connection, and the peer may lose answers that it has
@@ -313,16 +265,16 @@ void TcpConnection::linger(CloseReason reason) {
   input_.release();
   lingering_ = true;
   lingering_for_ = reason;
-  ::shutdown(socket_.get(), SHUT_WR);
+  ::shutdown(fd(), SHUT_WR);
   interest_ = EPOLLIN;
-  loop_.change(socket_.get(), *this, interest_);
+  loop_.change(fd(), *this, interest_);
   loop_.set_deadline(*this, loop_.now() + kLinger);
   read_off();
 }
 
 void TcpConnection::read_off() {
   const std::span<char> room = loop_.read_buffer();
-  const ssize_t count = ::recv(socket_.get(), room.data(), room.size(), 0);
+  const ssize_t count = ::recv(fd(), room.data(), room.size(), 0);
   const bool over = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
   if (over) close(lingering_for_, session_.end_detail());
 }
@@ -332,13 +284,12 @@ void TcpConnection::close(CloseReason reason, const std::string& detail, bool re
   context_.closed(reason, peer(), detail);
   if (reset) {
     const ::linger at_once{1, 0};
-    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   socket_.reset();
   unlink();
   input_.release();
-  output_.release();
-  body_.reset();
+  unsent_.release();
   if (call_) {
     call_->cancel();  // on_return() releases this connection
   } else {

@@ -4,11 +4,11 @@
 #include <memory>
 #include <string_view>
 
-#include "host/body_sender.h"
 #include "host/channel.h"
 #include "host/event_loop.h"
 #include "host/listener_context.h"
 #include "host/peer_address.h"
+#include "host/send_queue.h"
 #include "host/unique_fd.h"
 #include "host/worker_call.h"
 #include "netkit/buffer.h"
@@ -19,7 +19,7 @@ namespace netkit {
 /// Moves bytes between one accepted stream socket and its session. Owned by its loop, from open() to the end.
 ///
 /// Reads go to the loop's buffer and answers to the loop's output, so that a connection with nothing pending holds no
-/// buffer: `input_` keeps what is not yet a whole message, `output_` what the peer has not yet taken.
+/// buffer: `input_` keeps what is not yet a whole message, `unsent_` what the peer has not yet taken.
 class TcpConnection final : public Channel, public Endpoint, public WorkerCall::Owner {
  public:
   TcpConnection(EventLoop& loop, ListenerContext& context, UniqueFd socket, const PeerAddress& address);
@@ -43,8 +43,7 @@ class TcpConnection final : public Channel, public Endpoint, public WorkerCall::
   ssize_t read_large();
   std::size_t answer(std::string_view bytes);
   void answer_kept();
-  bool send_answers(Output& out);
-  bool send_body(bool more);
+  bool went_well(const SendQueue::Result& sent);
   void start_call();
   void settle();
   void linger(CloseReason reason);
@@ -54,7 +53,7 @@ class TcpConnection final : public Channel, public Endpoint, public WorkerCall::
   bool can_answer() const;
   bool can_read() const;
   bool holds_messages() const;
-  bool unsent() const { return body_ != nullptr || !output_.empty(); }
+  int fd() const { return socket_.get(); }
 
   EventLoop& loop_;
   ListenerContext& context_;
@@ -62,8 +61,7 @@ class TcpConnection final : public Channel, public Endpoint, public WorkerCall::
   PeerAddress address_;
   Session session_;
   Buffer input_;
-  Output output_;
-  std::unique_ptr<BodySender> body_;  // goes out before output_
+  SendQueue unsent_;
   std::shared_ptr<WorkerCall> call_;
   TimePoint last_activity_;
   std::uint32_t interest_ = 0;

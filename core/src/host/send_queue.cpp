@@ -1,0 +1,78 @@
+#include "host/send_queue.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace netkit {
+namespace {
+
+constexpr std::size_t kBodyShare = std::size_t{1} << 20;  // of one body in one turn
+
+SendQueue::Result lost() { return {CloseReason::peer_reset, std::generic_category().message(errno)}; }
+
+}  // namespace
+
+SendQueue::Result SendQueue::send(int socket) {
+  Result result = send_from(output_, socket);
+  if (output_.empty()) output_.release();
+  return result;
+}
+
+SendQueue::Result SendQueue::send(int socket, Output& fresh) {
+  Result result = send_from(fresh, socket);
+  if (result.ok() && !fresh.empty()) output_.append(fresh);
+  fresh.clear();
+  return result;
+}
+
+SendQueue::Result SendQueue::send_from(Output& out, int socket) {
+  for (;;) {
+    if (body_ != nullptr) {
+      Result result = send_body(socket, !out.empty());
+      if (!result.ok() || body_ != nullptr) return result;
+    }
+    const std::string_view bytes = out.front_bytes();
+    if (!bytes.empty()) {
+      const int flags = MSG_NOSIGNAL | (out.bodies() > 0 ? MSG_MORE : 0);
+      const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), flags);
+      if (sent < 0) return errno == EAGAIN || errno == EINTR ? Result{} : lost();
+      out.consume(static_cast<std::size_t>(sent));
+      if (static_cast<std::size_t>(sent) < bytes.size()) return {};
+    } else if (out.front_body() != nullptr) {
+      body_ = std::make_unique<BodySender>(out.take_body());
+    } else {
+      return {};
+    }
+  }
+}
+
+SendQueue::Result SendQueue::send_body(int socket, bool more) {
+  try {
+    switch (body_->send(socket, kBodyShare, more)) {
+      case BodySender::Status::done:
+        body_.reset();
+        return {};
+      case BodySender::Status::blocked:
+      case BodySender::Status::yielded:
+        return {};
+      case BodySender::Status::lost:
+        return lost();
+      case BodySender::Status::failed:
+        break;
+    }
+    return {CloseReason::body_failed, "the body came short or changed while it was sent"};
+  } catch (const std::exception& error) {
+    return {CloseReason::body_failed, error.what()};
+  }
+}
+
+void SendQueue::release() {
+  body_.reset();
+  output_.release();
+}
+
+}  // namespace netkit

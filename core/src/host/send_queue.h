@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "host/body_sender.h"
+#include "session/close_reason.h"
+#include "session/output.h"
+
+namespace netkit {
+
+/// What one stream socket has yet to take: a body that is on its way, then answers. Empty, it holds no memory. Loop
+/// thread only.
+class SendQueue {
+ public:
+  /// How sending went: `failed` is none, or why the connection has to end.
+  struct Result {
+    CloseReason failed = CloseReason::none;
+    std::string detail{};
+    bool ok() const { return failed == CloseReason::none; }
+  };
+
+  bool empty() const { return body_ == nullptr && output_.empty(); }
+  /// A body is on its way: nothing is decoded until it has left.
+  bool in_body() const { return body_ != nullptr; }
+  /// Where answers go while older ones wait.
+  Output& output() { return output_; }
+  const Output& output() const { return output_; }
+
+  /// Sends what waits, as far as the socket takes it and the body's share of a turn goes.
+  Result send(int socket);
+  /// The same for `fresh`, without a copy of what the socket takes at once. The queue must be empty; `fresh` is then.
+  Result send(int socket, Output& fresh);
+
+  void release();
+
+ private:
+  Result send_from(Output& out, int socket);
+  Result send_body(int socket, bool more);
+
+  std::unique_ptr<BodySender> body_;  // goes out before output_
+  Output output_;
+};
+
+}  // namespace netkit
