@@ -85,6 +85,14 @@ void check(const CommandLine& line) {
   require(!(line.get->resume && line.get->output == "-"), "--resume needs a file; -o - is standard output");
 }
 
+/// A name that ends in a line end suits servers that read lines and servers that take what one read brings; the hash
+/// of the file comes in a header. A config or a framing that was asked for goes before.
+void choose_download_framings(CommandLine& line) {
+  if (!line.config.empty() || line.framing) return;
+  if (!line.send) line.send = "line";
+  if (!line.receive) line.receive = "json-header";
+}
+
 /// The options as CLI11 fills them in, before they are put together.
 struct Parsed {
   CommandLine line;
@@ -124,7 +132,8 @@ void declare_output(CLI::App& app, Parsed& parsed) {
 
 CLI::Option* declare_download(CLI::App& app, Parsed& parsed) {
   const char* group = "Download";
-  CLI::Option* get = app.add_option("--get", parsed.get.file, "Download FILE and verify it (answers: json-header)")
+  CLI::Option* get = app.add_option("--get", parsed.get.file,
+                                    "Download FILE and verify it (sent as a line, answered with json-header)")
                          ->option_text("FILE")
                          ->group(group);
   app.add_option("-o,--output", parsed.get.output, "Where to: a file, a folder, or - for standard output")
@@ -170,7 +179,10 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   if (end_of_options != arguments.end()) line.words.insert(line.words.end(), end_of_options + 1, arguments.end());
   if (parsed.tcp) line.transport = Transport::tcp;
   if (parsed.udp) line.transport = Transport::udp;
-  if (get->count() > 0) line.get = std::move(parsed.get);
+  if (get->count() > 0) {
+    line.get = std::move(parsed.get);
+    choose_download_framings(line);
+  }
   if (!parsed.timeout.empty()) line.timeout = parse_timeout(parsed.timeout);
   check(line);
   return line;

@@ -21,7 +21,11 @@ InterruptScope::InterruptScope() {
   struct sigaction action {};
   action.sa_handler = remember;
   sigemptyset(&action.sa_mask);
-  for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &former_actions_[i]);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    ::sigaction(kSignals[i], nullptr, &former_actions_[i]);
+    const bool ignored = former_actions_[i].sa_handler == SIG_IGN;  // by nohup, say: it stays so
+    if (!ignored) ::sigaction(kSignals[i], &action, nullptr);
+  }
 }
 
 InterruptScope::~InterruptScope() {

@@ -8,7 +8,7 @@ namespace netkit::client {
 
 /// While one of these lives, SIGINT, SIGTERM and SIGHUP do not end the program: they are held back until wait_mask()
 /// lets them in at a ppoll(2), and then remembered. Destroyed, it gives the signals their former meaning, with those
-/// still held back taking effect at once. One at a time, main thread.
+/// still held back taking effect at once. Signals that are ignored stay so. One at a time, main thread.
 class InterruptScope {
  public:
   InterruptScope();

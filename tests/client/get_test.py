@@ -10,7 +10,8 @@ import tempfile
 import time
 import unittest
 
-from peer import (BOUND, CLIENT, ClientTest, TcpServer, json_answer, json_front, read_until, run, wait_for_end)
+from peer import (BOUND, CLIENT, ClientTest, TcpServer, heed_signals, json_answer, json_front, read_until, run,
+                  wait_for_end)
 
 CONTENT = bytes(range(256)) * 4000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -51,7 +52,7 @@ class Get(ClientTest):
         result = self.get(json_answer(CONTENT, filename="dir/data.bin", hash=SHA256))
         self.check(result, 0, b"", "data.bin: 1000.0 KiB, sha256 verified\n")
         self.assertEqual(self.files(), {"data.bin": CONTENT})
-        self.assertEqual(self.requests, [b"dir/data.bin"])
+        self.assertEqual(self.requests, [b"dir/data.bin\n"])
 
     def test_the_servers_name_is_not_used(self):
         self.check(self.get(json_answer(b"x", filename="../../evil", hash=None)), 0, b"", "")
@@ -116,7 +117,7 @@ class Get(ClientTest):
 
     def test_resume_without_a_part_begins_at_the_start(self):
         self.check(self.get(json_answer(CONTENT, hash=SHA256), "--resume"), 0, b"", "verified")
-        self.assertEqual(self.requests, [b"dir/data.bin"])
+        self.assertEqual(self.requests, [b"dir/data.bin\n"])
 
     def test_resume_when_all_is_there(self):
         self.put("data.bin.part", CONTENT)
@@ -145,7 +146,7 @@ class Get(ClientTest):
         self.put("data.bin.part", b"something longer" * 100000)
         self.check(self.get(json_answer(CONTENT, hash=SHA256)), 0, b"", "verified")
         self.assertEqual(self.files(), {"data.bin": CONTENT})
-        self.assertEqual(self.requests, [b"dir/data.bin"])
+        self.assertEqual(self.requests, [b"dir/data.bin\n"])
 
     def test_an_error_of_the_server(self):
         self.put("data.bin.part", b"1234")
@@ -207,7 +208,7 @@ class Get(ClientTest):
 
         with TcpServer(serve) as server:
             client = subprocess.Popen([CLIENT, server.address, "--get", "data.bin"], cwd=self.folder,
-                                      stderr=subprocess.PIPE)
+                                      stderr=subprocess.PIPE, preexec_fn=heed_signals)
             said = client.stderr.read()
             client.stderr.close()
             self.assertEqual(client.wait(BOUND), 128 + signal.SIGINT)

@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import subprocess
@@ -111,6 +112,12 @@ def run(*arguments, input=b"", **options):
     """Runs the client to its end. stdout and stderr are bytes."""
     command = [CLIENT] + [str(argument) for argument in arguments]
     return subprocess.run(command, input=input, capture_output=True, timeout=BOUND, **options)
+
+
+def heed_signals():
+    """For preexec_fn: a test run in the background of a shell hands down that interrupts are ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def unused_port():

@@ -75,6 +75,10 @@ class CommandLineTest : public CppUnit::TestFixture {
     equal("x", line.get.value().output);
     CPPUNIT_ASSERT(line.get->resume);
     equal("-", parse_command_line({"h:1", "--get", "f", "-o", "-"}).get.value().output);
+    equal("line", line.send.value());
+    equal("json-header", line.receive.value());
+    CPPUNIT_ASSERT(!parse_command_line({"h:1", "--get", "f", "--framing", "x"}).receive);
+    CPPUNIT_ASSERT(!parse_command_line({"--config", "c", "--listener", "l", "--get", "f"}).send);
   }
 
   void timeouts() {

@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
-from peer import (BOUND, CLIENT, ClientTest, TcpServer, UdpServer, json_answer, json_front, read_until, receive_exactly,
-                  run, unused_port, wait_for_end)
+from peer import (BOUND, CLIENT, ClientTest, TcpServer, UdpServer, heed_signals, json_front, read_until, receive_exactly, run,
+                  unused_port, wait_for_end)
 
 LENGTH = ("--framing", "length,bytes=1")
 
@@ -18,6 +18,16 @@ LENGTH = ("--framing", "length,bytes=1")
 def echo(connection):
     while data := connection.recv(65536):
         connection.sendall(data)
+
+
+def answer_once(answer):
+    """A server that reads a request, so that no reset follows, answers and closes."""
+
+    def serve(connection):
+        connection.recv(100)
+        connection.sendall(answer)
+
+    return serve
 
 
 class Messages(ClientTest):
@@ -80,6 +90,27 @@ class Messages(ClientTest):
         with TcpServer(serve) as server:
             result = run("--framing", "line", server.address, "a", "b")
             self.check(result, 0, b"1\n1 more\n2\n2 more\n")
+
+
+    def test_the_last_answer_goes_on_until_the_server_ends(self):
+        def serve(connection):
+            receive_exactly(connection, 1)
+            connection.sendall(b"first, ")
+            self.assertEqual(connection.recv(100), b"")  # the client has ended its side, but listens
+            connection.sendall(b"rest")
+
+        with TcpServer(serve) as server:
+            self.check(run(server.address, "a"), 0, b"first, rest\n")
+
+    def test_an_answer_to_a_message_that_the_server_reads_no_further(self):
+        def serve(connection):
+            connection.recv(1)
+            connection.sendall(b"too long\n")  # closed with bytes unread: the client sees a reset as it sends
+
+        with TcpServer(serve) as server:
+            result = run("--framing", "line", server.address, input=b"x" * (32 << 20))
+            self.assertIn(result.returncode, (0, 255))
+            self.assertEqual(result.stdout, b"too long\n")
 
 
 class AllAtOnce(ClientTest):
@@ -154,19 +185,15 @@ class EarlyEnds(ClientTest):
             self.check(result, 255, b"a\n", "connection closed by %s after 1 answer, with" % server.address)
 
     def test_in_the_middle_of_a_frame(self):
-        self.ends(lambda connection: connection.sendall(b"\x0bhello"), 255, b"", "middle of an answer: 6 of 12 bytes",
+        self.ends(answer_once(b"\x0bhello"), 255, b"", "middle of an answer: 6 of 12 bytes",
                   *LENGTH, "a")
 
     def test_in_the_middle_of_a_line(self):
-        self.ends(lambda connection: connection.sendall(b"hel\x1blo"), 255, b"",
+        self.ends(answer_once(b"hel\x1blo"), 255, b"",
                   "middle of an answer: 6 bytes without an end, 'hel\\x1blo'", "--framing", "line", "a")
 
     def test_in_the_middle_of_a_streamed_body(self):
-        def serve(connection):
-            connection.recv(100)
-            connection.sendall(json_front(10) + b"hello")
-
-        self.ends(serve, 255, b"hello", "%d of %d bytes" % (len(json_front(10)) + 5, len(json_front(10)) + 10),
+        self.ends(answer_once(json_front(10) + b"hello"), 255, b"hello", "%d of %d bytes" % (len(json_front(10)) + 5, len(json_front(10)) + 10),
                   "--recv", "json-header", "a")
 
     def test_reset(self):
@@ -320,11 +347,25 @@ class Interrupted(ClientTest):
 
             with TcpServer(serve) as server:
                 client = subprocess.Popen([CLIENT, server.address, "sleep 1000"], stdin=subprocess.DEVNULL,
-                                          stderr=subprocess.PIPE)
+                                          stderr=subprocess.PIPE, preexec_fn=heed_signals)
                 self.assertEqual(client.wait(BOUND), 128 + number)
                 self.assertEqual(client.stderr.read(), b"")
                 client.stderr.close()
             self.assertEqual(seen, ["reset"])
+
+
+    def test_what_is_ignored_stays_ignored(self):
+        def serve(connection):
+            connection.recv(100)
+            client.send_signal(signal.SIGHUP)
+            connection.sendall(b"answer")
+
+        with TcpServer(serve) as server:
+            client = subprocess.Popen([CLIENT, server.address, "a"], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE,
+                                      preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+            self.assertEqual(client.communicate(timeout=BOUND)[0], b"answer\n")
+            self.assertEqual(client.returncode, 0)
 
 
 class Memory(ClientTest):

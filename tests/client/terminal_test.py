@@ -8,7 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
-from peer import BOUND, CLIENT, ClientTest, TcpServer, UdpServer, read_until, receive_exactly, run, wait_for_end
+from peer import (BOUND, CLIENT, ClientTest, TcpServer, UdpServer, heed_signals, read_until, receive_exactly, run,
+                  wait_for_end)
 
 
 def upper(connection):
@@ -112,8 +113,7 @@ class Typist:
         self.terminal, slave = pty.openpty()
         environment = {**os.environ, "XDG_STATE_HOME": state, "TERM": "xterm", "HOME": state}
         self.client = subprocess.Popen([CLIENT, *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment,
-                                       start_new_session=True,
-                                       preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)))
+                                       start_new_session=True, preexec_fn=self.take_terminal)
         os.close(slave)
         self.seen = b""
 
@@ -124,6 +124,11 @@ class Typist:
         self.client.kill()
         self.client.wait()
         os.close(self.terminal)
+
+    @staticmethod
+    def take_terminal():
+        heed_signals()
+        os.close(os.open(os.ttyname(0), os.O_RDWR))  # the first terminal a new session opens becomes its own
 
     def expect(self, wanted):
         seen = read_until(self.terminal, wanted, self.seen)
