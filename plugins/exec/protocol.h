@@ -48,12 +48,15 @@ enum class StartStep : std::uint32_t { request, process, directory, program };
 
 enum class ReportKind : std::uint32_t { started, failed, exited, killed };
 
-/// What the launcher says about a command: started and then exited or killed, or only failed.
+/// What the launcher says about a command: started, then exited, killed or failed; or failed at once.
 struct Report {
   ReportKind kind = ReportKind::failed;
   StartStep step = StartStep::request;  ///< failed
   std::int32_t value = 0;               ///< started: process id; failed: errno; exited: status; killed: signal number.
 };
+
+/// Writes a report without waiting: a pipe takes so few bytes whole. Safe between vfork and exec.
+void send_report(int reports, const Report& report);
 
 /// A program to run, complete: nothing is taken over from the server.
 struct Command {

@@ -38,8 +38,7 @@ std::vector<std::string> program_files(const char* program, const std::vector<ch
 struct Plan {
   const Request& request;
   std::vector<std::string> files;
-  int standard_output;
-  int standard_error;
+  Outlets outlets;
   pid_t launcher;
 };
 
@@ -59,8 +58,11 @@ int execute(const Plan& plan) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != plan.launcher) ::_exit(kFailedChild);  // it died before the line above
-  ::dup2(plan.standard_output, STDOUT_FILENO);
-  ::dup2(plan.standard_error, STDERR_FILENO);
+  // Reported from here rather than by the launcher: should that die next, the server knows which group to kill. If
+  // nobody reads reports any more, the SIGPIPE of this stays pending and ends the child before exec, as is right.
+  send_report(plan.outlets.reports, {ReportKind::started, StartStep::program, ::getpid()});
+  ::dup2(plan.outlets.standard_output, STDOUT_FILENO);
+  ::dup2(plan.outlets.standard_error, STDERR_FILENO);
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
   if (*plan.request.directory != '\0' && ::chdir(plan.request.directory) != 0) {
     step = StartStep::directory;
@@ -85,9 +87,8 @@ int execute(const Plan& plan) {
 
 }  // namespace
 
-Spawned spawn(const Request& request, int standard_output, int standard_error) {
-  const Plan plan{request, program_files(request.arguments.front(), request.environment), standard_output,
-                  standard_error, ::getpid()};
+Spawned spawn(const Request& request, const Outlets& outlets) {
+  const Plan plan{request, program_files(request.arguments.front(), request.environment), outlets, ::getpid()};
   volatile StartStep step = StartStep::process;
   volatile int error = 0;
   const pid_t pid = start_child(plan, step, error);

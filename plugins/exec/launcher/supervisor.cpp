@@ -11,11 +11,6 @@
 namespace netkit::exec {
 namespace {
 
-void send_report(int reports, const Report& report) {
-  // A pipe takes so few bytes whole and at once. Nobody may be reading any more, which is as well.
-  [[maybe_unused]] const ssize_t written = ::write(reports, &report, sizeof report);
-}
-
 Report end_report(const siginfo_t& child) {
   const bool exited = child.si_code == CLD_EXITED;
   return {exited ? ReportKind::exited : ReportKind::killed, StartStep::program, child.si_status};
@@ -60,14 +55,14 @@ bool Supervisor::answer_request() {
 
 void Supervisor::run(const Request& request, ReceivedPacket& packet) {
   FileDescriptor& reports = packet.descriptors[kReports];
-  const Spawned child =
-      spawn(request, packet.descriptors[kStandardOutput].get(), packet.descriptors[kStandardError].get());
+  const Spawned child = spawn(request, {.reports = reports.get(),
+                                        .standard_output = packet.descriptors[kStandardOutput].get(),
+                                        .standard_error = packet.descriptors[kStandardError].get()});
   if (child.pid < 0) {
     send_report(reports.get(), {ReportKind::failed, child.step, child.error});
-    return;
+  } else {
+    running_[child.pid] = {request.head.id, std::move(reports)};
   }
-  send_report(reports.get(), {ReportKind::started, StartStep::program, child.pid});
-  running_[child.pid] = {request.head.id, std::move(reports)};
 }
 
 void Supervisor::signal(const RequestHead& head) {

@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
-#include <cstring>
+#include <cstdlib>
 
 #include "config/option_value.h"
 #include "exec_fixture.h"
@@ -33,6 +33,34 @@ int exit_status(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/// A launcher that has the test for its server.
+class BareLauncher {
+ public:
+  BareLauncher() {
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
+    server_ = exec::FileDescriptor(ends[0]);
+    const exec::FileDescriptor theirs(ends[1]);
+    pid_ = start_launcher(theirs.get());
+    std::string buffer;
+    CPPUNIT_ASSERT_EQUAL(sizeof(exec::Hello), exec::receive_packet(server_.get(), buffer).bytes.size());
+  }
+
+  void run(const std::string& script) {
+    const std::string request = exec::encode_run(1, {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin"}, ""});
+    const int write = pipe_.write.get();
+    CPPUNIT_ASSERT_EQUAL(0, exec::send_packet(server_.get(), request, {write, write, write}));
+  }
+
+  void hang_up() { server_.close(); }
+  pid_t pid() const { return pid_; }
+
+ private:
+  exec::FileDescriptor server_;
+  exec::Pipe pipe_ = exec::make_pipe();
+  pid_t pid_ = -1;
+};
+
 /// The launcher as a process: shared, frugal, replaced when it dies, gone when the server is.
 class LauncherTest : public ExecFixture {
   CPPUNIT_TEST_SUITE(LauncherTest);
@@ -44,6 +72,7 @@ class LauncherTest : public ExecFixture {
   CPPUNIT_TEST(commands_of_one_that_died_are_answered_and_gone);
   CPPUNIT_TEST(signals_to_the_servers_group_do_not_end_it);
   CPPUNIT_TEST(it_ends_with_the_server_and_takes_all_commands_along);
+  CPPUNIT_TEST(its_death_kills_the_commands_it_started);
   CPPUNIT_TEST(it_refuses_to_run_alone);
   CPPUNIT_TEST_SUITE_END();
 
@@ -126,13 +155,13 @@ class LauncherTest : public ExecFixture {
     const TemporaryFolder folder;
     serve(shell_options());
     PendingAnswer pending(handler(), "sleep 1000 & echo $! > " + folder.file("pid") + "; wait");
-    const pid_t sleeper = wait_for_pid(folder.file("pid"));
+    const Survivor sleeper(wait_for_pid(folder.file("pid")));
     ::kill(launcher_pid(), SIGKILL);
     const std::vector<Answer>& answers = pending.wait();
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, answers.size());
     CPPUNIT_ASSERT_EQUAL(std::string("the command was lost: its launcher has ended"), answers.front().field("error"));
     CPPUNIT_ASSERT_EQUAL(std::string("126"), answers.front().field("exit"));
-    CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper); }));
+    CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper.pid()); }));
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, plugin().log().count(LogLevel::error, "its launcher has ended"));
     CPPUNIT_ASSERT_EQUAL(std::string("alive\n"), ask("echo alive").body);
   }
@@ -145,25 +174,23 @@ class LauncherTest : public ExecFixture {
   }
 
   void it_ends_with_the_server_and_takes_all_commands_along() {
-    using namespace netkit::exec;
     const TemporaryFolder folder;
-    int ends[2];
-    CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
-    FileDescriptor server(ends[0]);
-    FileDescriptor theirs(ends[1]);
-    const pid_t launcher = start_launcher(theirs.get());
-    theirs.close();
-    std::string buffer;
-    CPPUNIT_ASSERT_EQUAL(sizeof(Hello), receive_packet(server.get(), buffer).bytes.size());
+    BareLauncher launcher;
+    launcher.run("trap '' TERM; sleep 1000 & echo $! > " + folder.file("pid") + "; wait");
+    const Survivor sleeper(wait_for_pid(folder.file("pid")));
+    launcher.hang_up();
+    CPPUNIT_ASSERT_EQUAL(0, exit_status(launcher.pid()));
+    CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper.pid()); }));
+  }
 
-    const exec::Pipe pipe = make_pipe();
-    const std::string script = "trap '' TERM; sleep 1000 & echo $! > " + folder.file("pid") + "; wait";
-    const std::string request = encode_run(1, {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin"}, ""});
-    CPPUNIT_ASSERT_EQUAL(0, send_packet(server.get(), request, {pipe.write.get(), pipe.write.get(), pipe.write.get()}));
-    const pid_t sleeper = wait_for_pid(folder.file("pid"));
-    server.close();
-    CPPUNIT_ASSERT_EQUAL(0, exit_status(launcher));
-    CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper); }));
+  void its_death_kills_the_commands_it_started() {
+    const TemporaryFolder folder;
+    BareLauncher launcher;
+    launcher.run("echo $$ > " + folder.file("pid") + "; exec sleep 1000");
+    const Survivor sleeper(wait_for_pid(folder.file("pid")));
+    ::kill(launcher.pid(), SIGKILL);
+    exit_status(launcher.pid());
+    CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper.pid()); }));
   }
 
   void it_refuses_to_run_alone() {

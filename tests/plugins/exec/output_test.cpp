@@ -1,5 +1,3 @@
-#include <stdexcept>
-
 #include "exec_fixture.h"
 
 namespace netkit::testing {
@@ -13,6 +11,7 @@ class OutputTest : public ExecFixture {
   CPPUNIT_TEST(both_in_their_order_if_merged);
   CPPUNIT_TEST(every_byte_comes_as_it_is);
   CPPUNIT_TEST(both_streams_may_be_flooded);
+  CPPUNIT_TEST(what_is_still_in_the_pipe_at_the_end_is_answered);
   CPPUNIT_TEST(output_up_to_the_bound_is_whole);
   CPPUNIT_TEST(output_beyond_the_bound_is_cut_and_the_command_killed);
   CPPUNIT_TEST(a_flood_of_standard_error_is_cut_too);
@@ -53,6 +52,14 @@ class OutputTest : public ExecFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{900000}, ask_shell(flood + "; " + flood + " >&2").body.size());
     CPPUNIT_ASSERT_EQUAL(std::size_t{900000}, ask_shell(flood + " >&2; " + flood).body.size());
     CPPUNIT_ASSERT_EQUAL(std::size_t{900000}, ask_shell(flood + " & " + flood + " >&2; wait").body.size());
+  }
+
+  void what_is_still_in_the_pipe_at_the_end_is_answered() {
+    // Enlarged (F_SETPIPE_SZ is 1031), a pipe holds far more than one read takes; the writer is gone at once.
+    Options options = command_options(
+        "burst", {"/usr/bin/perl", "-e", "fcntl(STDOUT, 1031, 1 << 20) or die $!; syswrite(STDOUT, 'x' x 1000000)"});
+    serve(options);
+    for (int run = 0; run < 20; ++run) CPPUNIT_ASSERT_EQUAL(std::size_t{1000000}, ask("burst").body.size());
   }
 
   void output_up_to_the_bound_is_whole() {
