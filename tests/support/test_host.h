@@ -63,7 +63,7 @@ class TestHost {
   }
   ~TestHost() {
     if (listener_) listener_->halt();
-    loop_.post([this] { loop_.for_each([](Channel& channel) { channel.abort(); }); });
+    loop_.post([this] { loop_.for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); }); });
     workers_.stop(60'000);
     loop_.stop();
   }

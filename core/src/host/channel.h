@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "host/deadline_wheel.h"
+#include "session/close_reason.h"
 
 namespace netkit {
 
@@ -19,7 +20,7 @@ class Channel : public DeadlineWheel::Node {
   /// Take no new work, finish what runs, then release yourself.
   virtual void drain() = 0;
   /// End now: cancel what runs and release yourself as soon as nothing refers to you.
-  virtual void abort() = 0;
+  virtual void abort(CloseReason reason) = 0;
 
  private:
   friend class EventLoop;

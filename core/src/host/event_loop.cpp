@@ -140,7 +140,7 @@ void EventLoop::serve(std::uint32_t events, Channel* channel) {
   } catch (const std::exception& error) {
     // Out of memory, most likely: this conversation ends, the others go on.
     log_.write(LogLevel::error, std::string("connection dropped: ") + error.what());
-    channel->abort();
+    channel->abort(CloseReason::out_of_resources);
   }
 }
 

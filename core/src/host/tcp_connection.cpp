@@ -107,8 +107,8 @@ void TcpConnection::drain() {
   if (socket_ && !lingering_) settle();
 }
 
-void TcpConnection::abort() {
-  if (socket_) close(CloseReason::shutdown);
+void TcpConnection::abort(CloseReason reason) {
+  if (socket_) close(reason);
 }
 
 bool TcpConnection::can_answer() const {

@@ -31,7 +31,7 @@ class TcpConnection final : public Channel, public Endpoint, public WorkerCall::
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
   void drain() override;
-  void abort() override;
+  void abort(CloseReason reason) override;
 
  private:
   Peer peer() const override { return address_.peer(); }

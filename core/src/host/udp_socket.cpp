@@ -174,7 +174,7 @@ void UdpSocket::drain() {
   if (calls_.empty()) loop_.release(*this);
 }
 
-void UdpSocket::abort() {
+void UdpSocket::abort(CloseReason /*reason*/) {
   drain();
   for (const auto& call : calls_) call->cancel();
 }

@@ -31,7 +31,7 @@ class UdpSocket final : public Channel, public Endpoint {
 
   void on_events(std::uint32_t events) override;
   void drain() override;
-  void abort() override;
+  void abort(CloseReason reason) override;
 
  private:
   class PendingCall;

@@ -177,7 +177,7 @@ bool Server::stop(const std::function<bool()>& hurry) {
   while (!drained() && Clock::now() < deadline && !hurry()) std::this_thread::sleep_for(kDrainLook);
 
   for (const auto& loop : loops_) {
-    loop->post([&loop = *loop] { loop.for_each([](Channel& channel) { channel.abort(); }); });
+    loop->post([&loop = *loop] { loop.for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); }); });
   }
   if (!workers_.stop(kWorkerPatienceMs)) {
     log_.write(LogLevel::error, "a handler does not end; leaving without it");
