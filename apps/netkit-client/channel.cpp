@@ -109,7 +109,6 @@ Outcome Channel::parse_stream() {
 }
 
 Outcome Channel::parse_datagram() {
-  parser_ = parts_.answers.parser();
   do {
     const Progress progress = parser_->parse(incoming_.view(), parts_.sink);
     if (Outcome failure = take(progress)) return failure;
@@ -121,6 +120,7 @@ Outcome Channel::parse_datagram() {
 
 void Channel::forget_datagram() {
   incoming_.clear();
+  parser_ = parts_.answers.parser();
   frame_done_ = 0;
   expected_ = 0;
 }

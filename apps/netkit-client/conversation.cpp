@@ -29,7 +29,6 @@ Conversation::Conversation(const ChannelParts& parts, std::string peer, std::chr
 
 Outcome Conversation::ask(std::string_view message) {
   if (Outcome failure = take_arrived()) return failure;
-  if (channel_.closed()) return closed();
   if (Outcome failure = channel_.enqueue(message)) return failure;
   const std::uint64_t wanted = channel_.answers() + 1;
   if (Outcome failure = await([&] { return channel_.answers() >= wanted && !channel_.sending(); })) return failure;

@@ -7,21 +7,11 @@
 #include "netkit-client/failure.h"
 
 namespace netkit::client {
-namespace {
-
-/// A download has its hash in a header: json-header, unless the user or the config says what comes.
-std::optional<std::string> receive_spec(const CommandLine& line) {
-  const bool is_open = line.config.empty() && !line.framing && !line.receive;
-  return line.get && is_open ? "json-header" : line.receive;
-}
-
-}  // namespace
-
 Target find_target(const CommandLine& line, PluginLoader& loader) {
   const TargetNames names{.transport = line.transport,
                           .framing = line.framing,
                           .send = line.send,
-                          .receive = receive_spec(line),
+                          .receive = line.receive,
                           .config = line.config,
                           .listener = line.listener};
   try {

@@ -76,6 +76,10 @@ class Several(ClientTest):
         with exchange(b"\1a", b"\1x\1y\1z") as server:
             self.check(run("--framing", "length,bytes=1", server.address, "a"), 0, b"x\ny\nz\n")
 
+    def test_streamed_answers_that_arrive_together(self):
+        with exchange(b"a", json_answer(b"one") + json_answer(b"") + json_answer(b"two")) as server:
+            self.check(run("--recv", "json-header", server.address, "a"), 0, b"one\ntwo\n")
+
     def test_an_answer_larger_than_one_read(self):
         body = bytes(range(256)) * 8000
         with exchange(b"\0\0\0\1a", struct.pack(">I", len(body)) + body) as server:

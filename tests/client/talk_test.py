@@ -135,6 +135,10 @@ class AllAtOnce(ClientTest):
         with TcpServer(serve) as server:
             self.check(run("--no-wait", server.address, "a", "b"), 0, b"first second\n")
 
+    def test_nothing_but_empty_lines(self):
+        with TcpServer(wait_for_end) as server:
+            self.check(run("--no-wait", server.address, input=b"\n\n"), 0, b"")
+
     def test_as_many_answers_as_messages_where_they_have_borders(self):
         def serve(connection):
             connection.sendall(receive_exactly(connection, 6))

@@ -8,8 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
-from peer import (BOUND, CLIENT, ClientTest, TcpServer, UdpServer, heed_signals, read_until, receive_exactly, run,
-                  wait_for_end)
+from peer import (BOUND, CLIENT, ClientTest, TcpServer, UdpServer, heed_signals, json_answer, read_until,
+                  receive_exactly, run, wait_for_end)
 
 
 def upper(connection):
@@ -175,10 +175,12 @@ class Terminal(ClientTest):
                 typist.type(b"found\n", b"FOUND\r\n")
 
     def test_a_damaged_datagram_does_not_spoil_the_next(self):
-        with UdpServer(lambda data, _: [b"\x05hel" if data == b"\3bad" else data.upper()]) as server:
-            with Typist(self.state, "--udp", "--framing", "length,bytes=1", server.address) as typist:
-                typist.type(b"bad\n", b"a datagram ended in the middle of an answer: 4 of 6 bytes")
-                typist.type(b"good\n", b"GOOD\r\n")
+        for spec, good in (("length", b"\0\0\0\4GOOD"), ("json-header", json_answer(b"GOOD"))):
+            with UdpServer(lambda data, _: [good[:-1] if data == b"bad" else good]) as server:
+                with Typist(self.state, "--udp", "--recv", spec, server.address) as typist:
+                    size = len(good)
+                    typist.type(b"bad\n", b"in the middle of an answer: %d of %d bytes" % (size - 1, size))
+                    typist.type(b"good\n", b"GOOD\r\n")
 
     def test_the_server_closes(self):
         with TcpServer(lambda connection: connection.sendall(connection.recv(100).upper())) as server:
