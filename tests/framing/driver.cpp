@@ -100,6 +100,13 @@ std::ostream& operator<<(std::ostream& out, const Decoding& decoding) {
   return out << " reason '" << decoding.reason << "' rest " << decoding.rest.size();
 }
 
+Decoding bodies(const std::vector<std::string>& messages, const std::string& rest) {
+  Decoding decoding;
+  for (const std::string& message : messages) decoding.messages.emplace_back("", message);
+  decoding.rest = rest;
+  return decoding;
+}
+
 Decoding decode_pieces(Decoder& decoder, const std::vector<std::string_view>& pieces) {
   Decoding decoding;
   for (const std::string_view piece : pieces) {

@@ -51,6 +51,9 @@ struct Decoding {
 };
 std::ostream& operator<<(std::ostream& out, const Decoding& decoding);
 
+/// The decoding of good bytes: messages without header, and what is left.
+Decoding bodies(const std::vector<std::string>& messages, const std::string& rest = "");
+
 /// Decodes as a session does: each piece is put behind what is left, then messages are taken until more is needed.
 /// The bytes are handed over in memory of exactly their size, so that a sanitizer sees a read behind them.
 Decoding decode_pieces(Decoder& decoder, const std::vector<std::string_view>& pieces);

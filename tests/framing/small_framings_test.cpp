@@ -46,7 +46,7 @@ class SmallFramingsTest : public CppUnit::TestFixture {
     for (const Settings& settings :
          {Settings{{"read", "4"}}, Settings{{"max", "4"}}, Settings{{"read", "9"}, {"max", "4"}}}) {
       const auto decoder = Framing("raw", settings).decoder();
-      const Decoding expected({{"", "abc"}, {"", "defg"}, {"", "h"}}, "", "");
+      const Decoding expected = bodies({"abc", "defg", "h"});
       CPPUNIT_ASSERT_EQUAL(expected, decode_pieces(*decoder, {"abc", "defgh"}));
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t{65536}, decode_once(Framing("raw"), std::string(70000, 'r')).size);
@@ -61,7 +61,7 @@ class SmallFramingsTest : public CppUnit::TestFixture {
 
   void a_line_loses_one_carriage_return_only() {
     const auto decoder = Framing("line").decoder();
-    const Decoding expected({{"", "a\r"}, {"", ""}, {"", "b\rc"}}, "", "\r");
+    const Decoding expected = bodies({"a\r", "", "b\rc"}, "\r");
     CPPUNIT_ASSERT_EQUAL(expected, decode_pieces(*decoder, {"a\r\r\n\r\nb\rc\n\r"}));
   }
 

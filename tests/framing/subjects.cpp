@@ -164,7 +164,7 @@ std::vector<Subject> the_rest() {
 
 std::string Subject::name() const {
   std::string name = framing;
-  for (const auto& [option, text] : settings) name += "," + option + "=" + text;
+  for (const auto& [option, text] : settings) name.append(",").append(option).append("=").append(text);
   return name;
 }
 

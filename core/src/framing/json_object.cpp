@@ -39,7 +39,7 @@ class HeaderEvents final : public nlohmann::json_sax<Json> {
   bool end_array() override { return leave(); }
 
   bool key(string_t& name) override {
-    if (name.find('\0') != name.npos) return fail("header has a NUL in a name");
+    if (name.find('\0') != std::string::npos) return fail("header has a NUL in a name");
     last_name_ = name;
     if (!names_.back().insert(name).second) return fail("header has the name '" + name + "' twice");
     return true;
@@ -94,8 +94,8 @@ Json to_json(const FieldValue& value) {
 HeaderSize read_header_size(std::string_view text) {
   // The parser takes a byte order mark, and a NUL for the end of the text.
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == text.npos || text[begin] != '{') return {.error = "header is not a JSON object"};
-  if (const std::size_t nul = text.find('\0'); nul != text.npos) {
+  if (begin == std::string_view::npos || text[begin] != '{') return {.error = "header is not a JSON object"};
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     return {.error = "header is not valid JSON at byte " + std::to_string(nul + 1)};
   }
   HeaderEvents events;

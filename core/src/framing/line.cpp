@@ -22,7 +22,7 @@ class LineDecoder final : public FramingDecoder {
   Decoded decode(std::string_view bytes) override {
     const std::size_t window = std::min(bytes.size(), max_ + kLongestEnding);
     const std::size_t end = bytes.substr(0, window).find('\n', scanned_);
-    if (end == bytes.npos) {
+    if (end == std::string_view::npos) {
       if (window == max_ + kLongestEnding) return too_long();
       scanned_ = window;
       return need_more();
