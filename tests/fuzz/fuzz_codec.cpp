@@ -133,11 +133,12 @@ std::string encode(const Setup& setup, std::string_view body) {
 
 /// Whether the framing has a way to carry these bytes: a text that holds its own end has none.
 bool can_carry(const Setup& setup, std::string_view body) {
-  if (setup.type->name == "line") return body.find('\n') == body.npos && !body.ends_with('\r');
+  if (setup.type->name == "line") return body.find('\n') == std::string_view::npos && !body.ends_with('\r');
   if (setup.type->name == "raw") {
     return !body.empty() && body.size() <= std::min(setup.options.size("read"), setup.options.size("max"));
   }
-  if (setup.type->name == "delimiter") return body.find_first_of("\r\nab;=\0-+ENDe\xff\xfe"sv) == body.npos;
+  if (setup.type->name == "delimiter")
+    return body.find_first_of("\r\nab;=\0-+ENDe\xff\xfe"sv) == std::string_view::npos;
   return true;
 }
 
