@@ -3,8 +3,10 @@
 build_packages=(
   build-essential cmake ninja-build ccache git ca-certificates
   libpoco-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libicu-dev libssl-dev libedit-dev libcppunit-dev
+  libboost-dev
 )
 test_packages=(python3-minimal python3 netcat-openbsd ncat socat procps)
+bench_packages=(libasio-dev libuv1-dev libevent-dev nginx-light python3-minimal gnuplot-nox)
 check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
 
 say() { printf '%s\n' "$*" >&2; }

@@ -1,0 +1,205 @@
+#include "netkit-bench/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "config/option_value.h"
+#include "netkit-bench/failure.h"
+
+namespace netkit::bench {
+namespace {
+
+constexpr const char* kDescription =
+    "Loads a server, checks every answer, and says how many there were a second and how long they took.\n"
+    "Each connection keeps so many messages in flight and sends a new one for each answer.";
+
+constexpr const char* kFooter = R"text(
+SPEC is TYPE[,OPTION=VALUE...] as for netkit-client. Durations have a unit (500ms, 2s), sizes may have one (16KiB).
+
+Exit status: 0, 1 if an answer was wrong or missing, 64 for a wrong command line.
+
+Examples:
+  netkit-bench 127.0.0.1:7005 --framing length --expect uppercase -c 64 -n 32
+  netkit-bench --config config/demo.json --listener echo -c 8 -n 4 -s 16KiB --server-pid "$(pidof netkit-server)"
+  netkit-bench --udp 127.0.0.1:7001 -c 16 -n 8
+  netkit-bench 127.0.0.1:7009 --send line --recv json-header --message 'say hi' --expect any)text";
+
+/// The options as CLI11 fills them in, before their text is read.
+struct Parsed {
+  CommandLine line;
+  bool tcp = false;
+  bool udp = false;
+  std::string size = "64";
+  std::string duration = "2s";
+  std::string warm_up = "100ms";
+  std::string timeout = "10s";
+  std::string text;
+  std::uint64_t messages = 0;
+  double rate = 0;
+  std::size_t idle = 0;
+  pid_t server_pid = 0;
+};
+
+void declare_target(CLI::App& app, Parsed& parsed) {
+  const char* group = "Where to, and how";
+  TargetNames& names = parsed.line.names;
+  CLI::Option* tcp = app.add_flag("--tcp", parsed.tcp, "Connect over TCP (the default)")->group(group);
+  app.add_flag("--udp", parsed.udp, "Send datagrams")->group(group)->excludes(tcp);
+  app.add_option("HOST:PORT", parsed.line.words, "The server")->expected(0, 1)->group(group);
+  app.add_option("--framing", names.framing, "Framing of both directions")->option_text("SPEC")->group(group);
+  app.add_option("--send", names.send, "Framing of the messages")->option_text("SPEC")->group(group);
+  app.add_option("--recv", names.receive, "Framing of the answers")->option_text("SPEC")->group(group);
+  CLI::Option* config = app.add_option("--config", names.config, "Take address, framing and expectation from a config")
+                            ->option_text("FILE")
+                            ->group(group);
+  app.add_option("--listener", names.listener, "The listener of that config")
+      ->option_text("NAME")
+      ->group(group)
+      ->needs(config);
+}
+
+void declare_messages(CLI::App& app, Parsed& parsed) {
+  const char* group = "What is sent and expected";
+  MessageOptions& message = parsed.line.message;
+  const std::map<std::string, Expect> expectations{
+      {"echo", Expect::echo}, {"uppercase", Expect::uppercase}, {"any", Expect::any}};
+  app.add_option("-s,--size", parsed.size, "Bytes of a message (64)")->option_text("SIZE")->group(group);
+  CLI::Option* text =
+      app.add_option("--message", parsed.text, "Send this text instead")->option_text("TEXT")->group(group);
+  app.add_option("--message-file", message.file, "Send the lines of this file in turn instead")
+      ->option_text("FILE")
+      ->group(group)
+      ->check(CLI::ExistingFile)
+      ->excludes(text);
+  app.add_flag("--http", message.http, "The messages are paths to get from an HTTP/1.1 server")->group(group);
+  CLI::Option* expect =
+      app.add_option("--expect", message.expect, "What answers must be: echo, uppercase or any (as the handler does)")
+          ->option_text("KIND")
+          ->group(group)
+          ->transform(CLI::CheckedTransformer(expectations).description(""));
+  app.add_option("--answer", message.answer, "The text that every answer must be")
+      ->option_text("TEXT")
+      ->group(group)
+      ->excludes(expect);
+}
+
+void declare_load(CLI::App& app, Parsed& parsed) {
+  const char* group = "How much";
+  LoadOptions& load = parsed.line.load;
+  app.add_option("-c,--connections", load.connections, "Connections, or UDP sockets (1)")
+      ->option_text("N")
+      ->group(group)
+      ->check(CLI::Range(1, 1'000'000).description(""));
+  app.add_option("-n,--in-flight", load.in_flight, "Unanswered messages of each connection (1)")
+      ->option_text("N")
+      ->group(group)
+      ->check(CLI::Range(1, 1'000'000).description(""));
+  app.add_option("-d,--duration", parsed.duration, "How long (2s)")->option_text("DURATION")->group(group);
+  app.add_option("--warm-up", parsed.warm_up, "Load before that, not measured (100ms)")
+      ->option_text("DURATION")
+      ->group(group);
+  app.add_option("--messages", parsed.messages, "End after so many messages, not by time")
+      ->option_text("N")
+      ->group(group)
+      ->check(CLI::PositiveNumber.description(""));
+  app.add_flag("--connect-per-request", load.connect_per_request, "A new connection for each message")->group(group);
+  app.add_option("--rate", parsed.rate, "Messages a second; latency counts from when each was due")
+      ->option_text("R")
+      ->group(group)
+      ->check(CLI::PositiveNumber.description(""));
+  app.add_option("--idle", parsed.idle, "Measure N connections at rest, before and after a message each")
+      ->option_text("N")
+      ->group(group)
+      ->check(CLI::PositiveNumber.description(""));
+  app.add_option("--timeout", parsed.timeout, "Longest time without any answer (10s)")
+      ->option_text("DURATION")
+      ->group(group);
+}
+
+void declare_report(CLI::App& app, Parsed& parsed) {
+  const char* group = "What is reported";
+  app.add_option("--server-pid", parsed.server_pid, "Also the CPU and memory of this process")
+      ->option_text("PID")
+      ->group(group)
+      ->check(CLI::PositiveNumber.description(""));
+  app.add_flag("--json", parsed.line.json, "As JSON")->group(group);
+}
+
+Options::Value parse_value(const char* option, OptionType type, const std::string& text, std::int64_t least) {
+  const OptionSpec spec{.name = option, .type = type, .least = least};
+  try {
+    return parse_option(spec, text);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string(option) + ": " + error.what());
+  }
+}
+
+Duration parse_duration(const char* option, const std::string& text, std::int64_t least = 0) {
+  return std::get<std::chrono::nanoseconds>(parse_value(option, OptionType::duration, text, least));
+}
+
+void require(bool fine, const char* text) {
+  if (!fine) throw UsageError(text);
+}
+
+void check(const CommandLine& line) {
+  const LoadOptions& load = line.load;
+  const bool udp = line.names.transport == Transport::udp;
+  require(line.names.config.empty() == line.names.listener.empty(), "--config FILE and --listener NAME go together");
+  require(!line.names.config.empty() || !line.words.empty(), "expected HOST:PORT or --config FILE --listener NAME");
+  require(!load.connect_per_request || load.in_flight == 1, "--connect-per-request has one message in flight");
+  require(!load.connect_per_request || !load.rate, "--connect-per-request does not go with --rate");
+  require(!udp || (!load.connect_per_request && !line.idle && !line.message.http),
+          "--connect-per-request, --idle and --http need a stream: they do not work with --udp");
+  require(!line.idle || (!load.connect_per_request && !load.rate && !load.messages && load.in_flight == 1),
+          "--idle sends one message on each connection and takes no other load options");
+  require(!line.idle || line.server_pid, "--idle measures the server's memory: it needs --server-pid");
+  require(line.message.size > 0 || !udp, "--size 0 needs a stream");
+}
+
+CommandLine assemble(const CLI::App& app, Parsed& parsed) {
+  CommandLine line = std::move(parsed.line);
+  if (parsed.tcp) line.names.transport = Transport::tcp;
+  if (parsed.udp) line.names.transport = Transport::udp;
+  line.message.size =
+      static_cast<std::size_t>(std::get<std::int64_t>(parse_value("--size", OptionType::size, parsed.size, 0)));
+  line.load.duration = parse_duration("--duration", parsed.duration, 1);
+  line.load.warm_up = parse_duration("--warm-up", parsed.warm_up);
+  line.load.timeout = parse_duration("--timeout", parsed.timeout, 1);
+  if (app.count("--message") > 0) line.message.text = parsed.text;
+  if (app.count("--answer") > 0) line.message.expect = Expect::text;
+  if (app.count("--messages") > 0) line.load.messages = parsed.messages;
+  if (app.count("--rate") > 0) line.load.rate = parsed.rate;
+  if (app.count("--idle") > 0) line.idle = parsed.idle;
+  if (app.count("--server-pid") > 0) line.server_pid = parsed.server_pid;
+  check(line);
+  return line;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+  Parsed parsed;
+  CLI::App app(kDescription, "netkit-bench");
+  app.footer(kFooter);
+  app.set_help_flag("-h,--help", "Print this");
+  app.set_version_flag("--version", "netkit-bench " NETKIT_VERSION);
+  declare_target(app, parsed);
+  declare_messages(app, parsed);
+  declare_load(app, parsed);
+  declare_report(app, parsed);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    parsed.line.notice = app.help();
+    return parsed.line;
+  } catch (const CLI::CallForVersion& version) {
+    parsed.line.notice = std::string(version.what()) + "\n";
+    return parsed.line;
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+  return assemble(app, parsed);
+}
+
+}  // namespace netkit::bench

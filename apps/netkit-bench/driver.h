@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "netkit-bench/command_line.h"
+#include "netkit-bench/lane.h"
+#include "netkit-bench/meter.h"
+#include "netkit-bench/pacer.h"
+#include "netkit-bench/poller.h"
+#include "netkit-bench/tally.h"
+
+namespace netkit::bench {
+
+/// What a run came to.
+struct Measured {
+  Tally tally;
+  Usage usage;
+};
+
+/// One load: a set of lanes and the loop that turns them, all in the calling thread.
+class Driver {
+ public:
+  /// `workload` outlives the driver. `server` is the process whose CPU is read, if any.
+  Driver(const Workload& workload, const LoadOptions& load, const std::optional<ProcessView>& server);
+
+  /// Connects all lanes, unless they connect for each message.
+  void open();
+
+  /// Loads the server as the options say and waits for the answers that are still due. Call once, after open(). Throws
+  /// RunError for wrong and missing answers.
+  Measured run();
+
+ private:
+  void begin();
+  void serve_until(Time end);
+  void turn(Duration longest, bool refills);
+  void refill(Lane& lane, std::size_t answers, Time now);
+  void look_around(Time now);
+  void finish();
+  bool done() const { return load_.messages && tally_.answers >= *load_.messages; }
+  std::size_t unanswered() const;
+
+  const LoadOptions load_;
+  Poller poller_;
+  Tally tally_;
+  Meter meter_;
+  std::vector<char> buffer_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::optional<Pacer> pacer_;
+  std::uint64_t to_send_;  // messages that may still be sent
+  Time next_look_;         // for lost datagrams and for silence
+  Time last_answer_;
+};
+
+}  // namespace netkit::bench

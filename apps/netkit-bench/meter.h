@@ -1,0 +1,39 @@
+#pragma once
+
+#include <unistd.h>
+
+#include <optional>
+
+#include "netkit-bench/process_view.h"
+
+namespace netkit::bench {
+
+/// What a span of time cost.
+struct Usage {
+  Duration elapsed{0};
+  Duration own_cpu{0};
+  std::optional<Duration> server_cpu{};
+};
+
+/// Reads the clocks at the begin and the end of what is measured.
+class Meter {
+ public:
+  explicit Meter(const std::optional<ProcessView>& server) : server_(server), own_(::getpid()) {}
+
+  void start() { begin_ = now(); }
+  Usage since_start() const;
+
+ private:
+  struct Reading {
+    Time time;
+    Duration own_cpu{0};
+    Duration server_cpu{0};
+  };
+  Reading now() const;
+
+  std::optional<ProcessView> server_;
+  ProcessView own_;
+  Reading begin_{};
+};
+
+}  // namespace netkit::bench

@@ -1,0 +1,49 @@
+#include "netkit-bench/process_view.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "netkit-bench/failure.h"
+
+namespace netkit::bench {
+namespace {
+
+/// The figure of one line of a /proc file, e.g. "Rss:   1234 kB", in bytes.
+std::uint64_t kilobytes_of(const std::string& path, const std::string& name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind(name, 0) == 0) return std::stoull(line.substr(name.size())) * 1024;
+  }
+  throw RunError("cannot read " + name + " of " + path);
+}
+
+std::string folder_of(pid_t pid) { return "/proc/" + std::to_string(pid); }
+
+}  // namespace
+
+ProcessView::ProcessView(pid_t pid) : pid_(pid) {
+  errno = ::clock_getcpuclockid(pid, &clock_);
+  if (errno != 0) throw system_error("--server-pid " + std::to_string(pid));
+}
+
+Duration ProcessView::cpu() const {
+  timespec used{};
+  if (::clock_gettime(clock_, &used) != 0) throw system_error("process " + std::to_string(pid_) + " of the server");
+  return std::chrono::seconds(used.tv_sec) + Duration(used.tv_nsec);
+}
+
+ProcessView::Memory ProcessView::memory() const {
+  // smaps_rollup counts the pages; the resident size in status lags behind on kernels since 6.2.
+  return {.resident = kilobytes_of(folder_of(pid_) + "/smaps_rollup", "Rss:"),
+          .highest = kilobytes_of(folder_of(pid_) + "/status", "VmHWM:")};
+}
+
+std::size_t ProcessView::descriptors() const {
+  const std::filesystem::directory_iterator all(folder_of(pid_) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+}  // namespace netkit::bench

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <Poco/Net/SocketAddress.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "netkit-bench/answer_stream.h"
+#include "netkit-bench/command_line.h"
+#include "netkit-bench/wire_cycle.h"
+
+namespace netkit::bench {
+
+/// All that the lanes share: where to, what is sent, what must come back. Immutable once made.
+struct Workload {
+  Transport transport = Transport::tcp;
+  Poco::Net::SocketAddress server;
+  std::string server_name;  ///< As the user wrote it.
+  WireCycle requests;
+  std::optional<WireCycle> answers;  ///< Message by message what must come back; none: not known.
+  std::function<std::unique_ptr<AnswerStream>()> answer_stream;  ///< For one connection; refers to this object.
+};
+
+/// Reads the config, the messages and the address that the command line names. Throws UsageError or RunError.
+std::unique_ptr<Workload> make_workload(const CommandLine& line);
+
+}  // namespace netkit::bench
