@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -90,7 +91,7 @@ Outcome Conversation::pump(const Condition& enough, Silence silence, const std::
     if (enough()) break;
     const Ready ready = wait(interrupts, silence);
     if (ready == Ready::interrupted) {
-      return given_up({"", 128 + interrupts.signal()});
+      return given_up({"", 128 + interrupts.take()});
     }
     if (ready == Ready::silent) {
       const Outcome failure = on_silence();
@@ -110,16 +111,17 @@ Failure Conversation::given_up(Failure failure) {
 }
 
 Conversation::Ready Conversation::wait(const InterruptScope& interrupts, Silence silence) const {
-  pollfd event{.fd = channel_.descriptor(), .events = POLLIN, .revents = 0};
-  if (channel_.sending()) event.events |= POLLOUT;
+  std::array<pollfd, 2> events{pollfd{.fd = channel_.descriptor(), .events = POLLIN, .revents = 0},
+                               pollfd{.fd = interrupts.descriptor(), .events = POLLIN, .revents = 0}};
+  if (channel_.sending()) events[0].events |= POLLOUT;
   timespec limit{};
   if (silence) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*silence);
     limit = {.tv_sec = seconds.count(), .tv_nsec = (*silence - seconds).count()};
   }
-  const int ready = ::ppoll(&event, 1, silence ? &limit : nullptr, interrupts.wait_mask());
-  if (interrupts.signal() != 0) return Ready::interrupted;
+  const int ready = ::ppoll(events.data(), events.size(), silence ? &limit : nullptr, nullptr);
   if (ready < 0 && errno != EINTR) throw system_failure("cannot wait for the server");
+  if (events[1].revents != 0) return Ready::interrupted;
   return ready == 0 ? Ready::silent : Ready::now;
 }
 

@@ -1,38 +1,39 @@
 #include "netkit-client/interrupt.h"
 
-#include <cstddef>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "netkit-client/failure.h"
 
 namespace netkit::client {
 namespace {
 
-volatile sig_atomic_t caught = 0;
-
-void remember(int signal) { caught = signal; }
+/// A signal may be ignored from the start, by nohup for one; a signalfd would see it all the same.
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  return action.sa_handler == SIG_IGN;
+}
 
 }  // namespace
 
 InterruptScope::InterruptScope() {
-  caught = 0;
   sigset_t held;
   sigemptyset(&held);
-  for (const int signal : kSignals) sigaddset(&held, signal);
-  ::sigprocmask(SIG_BLOCK, &held, &former_mask_);
-
-  struct sigaction action {};
-  action.sa_handler = remember;
-  sigemptyset(&action.sa_mask);
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    ::sigaction(kSignals[i], nullptr, &former_actions_[i]);
-    const bool ignored = former_actions_[i].sa_handler == SIG_IGN;  // by nohup, say: it stays so
-    if (!ignored) ::sigaction(kSignals[i], &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (!is_ignored(signal)) sigaddset(&held, signal);
   }
+  signals_ = FileDescriptor(::signalfd(-1, &held, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!signals_.valid()) throw system_failure("cannot watch for signals");
+  ::sigprocmask(SIG_BLOCK, &held, &former_mask_);
 }
 
-InterruptScope::~InterruptScope() {
-  for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &former_actions_[i], nullptr);
-  ::sigprocmask(SIG_SETMASK, &former_mask_, nullptr);
-}
+InterruptScope::~InterruptScope() { ::sigprocmask(SIG_SETMASK, &former_mask_, nullptr); }
 
-int InterruptScope::signal() const { return caught; }
+int InterruptScope::take() const {
+  signalfd_siginfo signal{};
+  const ssize_t count = ::read(signals_.get(), &signal, sizeof signal);
+  return count == sizeof signal ? static_cast<int>(signal.ssi_signo) : 0;
+}
 
 }  // namespace netkit::client

@@ -2,31 +2,29 @@
 
 #include <signal.h>
 
-#include <array>
+#include "netkit-client/file_descriptor.h"
 
 namespace netkit::client {
 
-/// While one of these lives, SIGINT, SIGTERM and SIGHUP do not end the program: they are held back until wait_mask()
-/// lets them in at a ppoll(2), and then remembered. Destroyed, it gives the signals their former meaning, with those
-/// still held back taking effect at once. Signals that are ignored stay so. One at a time, main thread.
+/// While one of these lives, SIGINT, SIGTERM and SIGHUP do not end the program but make descriptor() readable.
+/// Destroyed, it gives them their former meaning, with those that were not taken taking effect at once. Signals that
+/// are ignored stay so. One at a time, main thread.
 class InterruptScope {
  public:
+  /// Throws LocalError if the system has no descriptor left.
   InterruptScope();
   ~InterruptScope();
   InterruptScope(const InterruptScope&) = delete;
   InterruptScope& operator=(const InterruptScope&) = delete;
 
-  /// The signal that came, or 0.
-  int signal() const;
+  int descriptor() const { return signals_.get(); }
 
-  /// The signal mask to wait with.
-  const sigset_t* wait_mask() const { return &former_mask_; }
+  /// Takes the signal that came, or returns 0.
+  int take() const;
 
  private:
-  static constexpr std::array<int, 3> kSignals{SIGINT, SIGTERM, SIGHUP};
-
   sigset_t former_mask_;
-  std::array<struct sigaction, kSignals.size()> former_actions_;
+  FileDescriptor signals_;
 };
 
 }  // namespace netkit::client

@@ -58,7 +58,8 @@ std::string progress_line(const std::string& name, const Transfer& transfer, std
   const double share =
       transfer.total == 0 ? 1.0 : static_cast<double>(transfer.done) / static_cast<double>(transfer.total);
   const double rate = static_cast<double>(transfer.done - transfer.resumed) / std::max(transfer.elapsed.count(), 0.001);
-  const double left = static_cast<double>(transfer.total - transfer.done) / rate;
+  const std::uint64_t missing = transfer.total - transfer.done;
+  const double left = missing == 0 ? 0.0 : static_cast<double>(missing) / rate;
   char percent[8];
   std::snprintf(percent, sizeof percent, "%3d%%", static_cast<int>(share * 100));
 

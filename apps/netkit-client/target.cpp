@@ -7,6 +7,7 @@
 #include "netkit-client/failure.h"
 
 namespace netkit::client {
+
 Target find_target(const CommandLine& line, PluginLoader& loader) {
   const TargetNames names{.transport = line.transport,
                           .framing = line.framing,

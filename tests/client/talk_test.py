@@ -358,6 +358,22 @@ class Interrupted(ClientTest):
             self.assertEqual(seen, ["reset"])
 
 
+    def test_in_the_middle_of_a_stream_that_never_pauses(self):
+        def serve(connection):
+            connection.recv(100)
+            connection.sendall(json_front(1 << 60))
+            piece = b"x" * 65536
+            with self.assertRaises((ConnectionResetError, BrokenPipeError)):
+                connection.sendall(piece)
+                client.send_signal(signal.SIGINT)
+                while True:
+                    connection.sendall(piece)
+
+        with TcpServer(serve) as server:
+            client = subprocess.Popen([CLIENT, "--recv", "json-header", server.address, "a"],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=heed_signals)
+            self.assertEqual(client.wait(BOUND), 128 + signal.SIGINT)
+
     def test_what_is_ignored_stays_ignored(self):
         def serve(connection):
             connection.recv(100)
