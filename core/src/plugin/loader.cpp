@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "plugin/library_file.h"
+
 namespace netkit {
 namespace {
 
@@ -114,6 +116,7 @@ void PluginLoader::load_named(const std::string& name) {
 }
 
 void PluginLoader::load_file(const std::string& path) {
+  if (const std::string damage = damage_of_library(path); !damage.empty()) fail(path, damage);
   // Bound now, so that a missing symbol is an error here and not the end of the server at the first call; local, so
   // that two plugins with a function of the same name each keep their own. Never closed: objects of it may live on.
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
