@@ -61,15 +61,20 @@ void ListenerContext::leave() {
 void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::string& detail) {
   counters.count_close(reason);
   const LogLevel level = level_of(reason);
-  std::string text = name + ": " + to_string(peer) + " " + to_string(reason);
+  std::string text = to_string(peer) + " " + to_string(reason);
   if (!detail.empty()) text += ": " + detail;
-  if (level != LogLevel::debug) {
-    // A peer decides how often this happens: it must not be able to flood the log.
-    std::uint64_t suppressed = 0;
-    if (!gate.open(suppressed)) return;
-    if (suppressed > 0) text += " (and " + std::to_string(suppressed) + " more of this listener's closes)";
+  if (level == LogLevel::debug) {
+    log.write(level, name + ": " + text);
+  } else {
+    log_now_and_then(level, std::move(text));
   }
-  log.write(level, text);
+}
+
+void ListenerContext::log_now_and_then(LogLevel level, std::string text) {
+  std::uint64_t suppressed = 0;
+  if (!gate.open(suppressed)) return;
+  if (suppressed > 0) text += " (" + std::to_string(suppressed) + " lines of this listener left out before)";
+  log.write(level, name + ": " + text);
 }
 
 }  // namespace netkit

@@ -69,6 +69,10 @@ struct ListenerContext : ListenerSettings {
 
   /// Counts the end of a conversation and logs it: the ordinary ends at debug level, the others at info or above.
   void closed(CloseReason reason, const Peer& peer, const std::string& detail);
+
+  /// Logs what a peer can bring about as often as it likes, so that it cannot flood the log: one line a second at most,
+  /// which says how many were left out since the last. The listener's name is put in front.
+  void log_now_and_then(LogLevel level, std::string text);
 };
 
 }  // namespace netkit

@@ -68,10 +68,7 @@ TcpListener::Next TcpListener::accept_waiting() {
     if (errno == EAGAIN) return Next::wait;
     if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) continue;
     const std::string why = std::generic_category().message(errno);
-    std::uint64_t suppressed = 0;
-    if (context_.gate.open(suppressed)) {
-      context_.log.write(LogLevel::error, context_.name + ": cannot accept: " + why + "; trying again");
-    }
+    context_.log_now_and_then(LogLevel::error, "cannot accept: " + why + "; trying again");
     return Next::pause;
   }
   return Next::wait;

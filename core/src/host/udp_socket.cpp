@@ -162,9 +162,7 @@ void UdpSocket::note_end(const Session& session, const Peer& peer) {
 
 void UdpSocket::drop(const Peer& peer, const std::string& why) {
   context_.counters.datagrams_dropped.fetch_add(1, std::memory_order_relaxed);
-  std::uint64_t suppressed = 0;
-  if (!context_.gate.open(suppressed)) return;
-  context_.log.write(LogLevel::info, context_.name + ": " + to_string(peer) + " datagram dropped: " + why);
+  context_.log_now_and_then(LogLevel::info, to_string(peer) + " datagram dropped: " + why);
 }
 
 void UdpSocket::drain() {
