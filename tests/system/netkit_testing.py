@@ -32,14 +32,15 @@ def sanitized():
 
 
 def wait_until(condition, what, patience=PATIENCE):
-    """Polls until `condition()` is true and returns its value; fails with `what` after `patience` seconds."""
+    """Polls until `condition()` is true and returns its value; fails after `patience` seconds with the text that
+    `what()` gives then."""
     deadline = time.monotonic() + patience
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {patience:.0f} s: {what}")
+            raise AssertionError(f"not within {patience:.0f} s: {what()}")
         time.sleep(0.005)
 
 
@@ -85,7 +86,7 @@ class Server:
             return log.read()
 
     def await_log(self, text):
-        wait_until(lambda: text in self.log(), f"'{text}' in the log:\n{self.log()}")
+        wait_until(lambda: text in self.log(), lambda: f"'{text}' in the log:\n{self.log()}")
 
     def signal(self, number):
         self.popen.send_signal(number)
@@ -173,7 +174,8 @@ class SystemTest(unittest.TestCase):
 
     def assert_census(self, server, expected):
         """The server is back to the descriptors and processes it had."""
-        wait_until(lambda: server.process.census() == expected, f"{expected}, now {server.process.census()}")
+        now = server.process.census
+        wait_until(lambda: now() == expected, lambda: f"{expected}, now {now()}")
 
 
 def parse_address(text):

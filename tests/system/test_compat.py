@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from netkit_testing import CLIENT, SystemTest, connect, receive_exactly, receive_to_end, reset, sanitized
+from netkit_testing import CLIENT, SystemTest, connect, receive_exactly, reset, sanitized
 
 SHELL = {"type": "exec", "shell": True}
 LITTLE_INT = {"type": "length", "bytes": 4, "endian": "little", "signed": True}

@@ -1,4 +1,4 @@
-"""The framings as they stand on the wire, built by hand: what a client sends, what it expects back, what is malformed."""
+"""The framings on the wire, built by hand: what a client sends, what it expects back, what is malformed."""
 
 import dataclasses
 import struct

@@ -1,0 +1,3 @@
+#include "netkit/plugin.h"
+
+extern "C" NETKIT_EXPORT const netkit::PluginDescriptor* netkit_plugin() { return nullptr; }

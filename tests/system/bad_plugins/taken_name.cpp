@@ -1,0 +1,14 @@
+#include "netkit/plugin.h"
+
+namespace {
+
+/// Offers a framing under a name that is built in.
+void enroll(netkit::Registry& registry) {
+  netkit::FramingType type;
+  type.name = "line";
+  registry.add(std::move(type));
+}
+
+}  // namespace
+
+NETKIT_PLUGIN("taken-name", "1", enroll)

@@ -1,0 +1,106 @@
+"""Plugins that cannot be used: one clear line that names the file, and no server."""
+
+import json
+import os
+import re
+import shutil
+import unittest
+
+from netkit_testing import BUILD, SERVER, SystemTest, run
+
+EX_CONFIG = 78
+BAD_PLUGINS = os.path.join(BUILD, "tests", "bad-plugins")
+GOOD_PLUGINS = os.path.join(BUILD, "lib", "netkit", "plugins")
+
+
+class Plugins(SystemTest):
+    def setUp(self):
+        self.plugins = self.folder()
+
+    def add_bad(self, name):
+        shutil.copy(os.path.join(BAD_PLUGINS, name + ".so"), self.plugins)
+
+    def add_file(self, name, content):
+        with open(os.path.join(self.plugins, name + ".so"), "wb") as file:
+            file.write(content)
+
+    def config(self, handler):
+        path = os.path.join(self.plugins, "server.json")
+        with open(path, "w", encoding="utf-8") as file:
+            listener = {"name": "a", "address": "127.0.0.1:0", "handler": handler}
+            json.dump({"plugin_path": ["."], "listeners": [listener]}, file)
+        return path
+
+    def assert_refused(self, handler, why):
+        """The server does not start, and says only that the file of that name cannot be used because of `why`."""
+        path = self.config(handler)
+        output, errors = run(SERVER, "--config", path, status=EX_CONFIG)
+        self.assertEqual(output, "")
+        plugin = re.escape(os.path.join(self.plugins, handler + ".so"))
+        self.assertRegex(errors, rf"^{re.escape(path)}:1:\d+: error: plugin {plugin}: {why}\n$")
+
+    def test_files_that_are_no_library(self):
+        with open(os.path.join(GOOD_PLUGINS, "echo.so"), "rb") as file:
+            good = file.read()
+        for name, content, why in (
+            ("text", b"#!/bin/sh\n" + b"echo hello\n" * 100, "invalid ELF header"),
+            ("empty", b"", "file too short"),
+            ("cut-in-header", good[:70], "is cut off within its header"),
+            ("cut", good[:1000], r"is cut off: it has 1000 bytes and needs \d+"),
+            ("cut-by-a-page", good[: len(good) // 4096 // 2 * 4096], r"is cut off: it has \d+ bytes and needs \d+"),
+            ("mixed-up", good[:4] + b"\x01" + good[5:], "wrong ELF class: ELFCLASS32"),
+        ):
+            with self.subTest(file=name):
+                self.add_file(name, content)
+                self.assert_refused(name, why)
+
+    def test_a_folder_and_a_link_to_nowhere(self):
+        os.mkdir(os.path.join(self.plugins, "folder.so"))
+        self.assert_refused("folder", "cannot read file data: Is a directory")
+        os.symlink("nowhere", os.path.join(self.plugins, "link.so"))
+        self.assert_refused("link", "cannot open shared object file: No such file or directory")
+
+    def test_libraries_that_are_no_plugin_of_this_server(self):
+        for name, why in (
+            ("missing-entry-point", r"has no entry point netkit_plugin\(\)[^\n]*"),
+            ("null-descriptor", r"its netkit_plugin\(\) returned null"),
+            ("other-api", "was built for plugin API 2; this netkit has 1: rebuild it against these headers"),
+            ("other-size", "[^\n]*rebuild it against these headers"),
+            ("unresolved-symbol", "undefined symbol: [^\n]*function_that_nobody_has[^\n]*"),
+            ("taken-name", "framing 'line' is already taken"),
+            ("throws", "no licence found"),
+            ("throws-number", "its enroll function threw something that is not a std::exception"),
+        ):
+            with self.subTest(plugin=name):
+                self.add_bad(name)
+                self.assert_refused(name, why)
+
+    def test_an_unknown_name_suggests_the_nearest(self):
+        _, errors = run(SERVER, "--config", self.config("ecko"), status=EX_CONFIG)
+        self.assertRegex(errors, r"^[^\n]*: error: unknown handler 'ecko'[^\n]*'echo'[^\n]*\n$")
+
+    def test_a_plugin_without_the_handler_of_its_name(self):
+        self.add_bad("offers-another")
+        _, errors = run(SERVER, "--config", self.config("offers-another"), status=EX_CONFIG)
+        self.assertRegex(errors, r"^[^\n]*: error: [^\n]*'offers-another'[^\n]*\n$")
+
+    def test_bad_plugins_nobody_names_do_no_harm(self):
+        for file in os.listdir(BAD_PLUGINS):
+            shutil.copy(os.path.join(BAD_PLUGINS, file), self.plugins)
+        server = self.serve({"name": "echo", "handler": "echo"}, plugin_path=[self.plugins])
+        self.assert_answer(server.address("echo"), b"hello", b"hello")
+
+    def test_a_folder_of_the_plugin_path_comes_before_the_built_in_one(self):
+        shutil.copy(os.path.join(BAD_PLUGINS, "throws.so"), os.path.join(self.plugins, "echo.so"))
+        self.assert_refused("echo", "no licence found")
+
+    def test_a_copy_elsewhere_serves(self):
+        shutil.copy(os.path.join(GOOD_PLUGINS, "uppercase.so"), self.plugins)
+        server = self.serve({"name": "upper", "handler": "uppercase"}, plugin_path=[self.plugins])
+        self.assert_answer(server.address("upper"), b"hello", b"HELLO")
+        with open(f"/proc/{server.popen.pid}/maps", encoding="utf-8") as maps:
+            self.assertIn(os.path.join(self.plugins, "uppercase.so"), maps.read())
+
+
+if __name__ == "__main__":
+    unittest.main()
