@@ -13,7 +13,8 @@
 namespace netkit::client {
 namespace {
 
-constexpr const char* kUsage = R"(Usage:
+constexpr const char* kUsage = R"(
+Usage:
   netkit-client [OPTIONS] HOST:PORT [MESSAGE...]
   netkit-client [OPTIONS] --config FILE --listener NAME [MESSAGE...]
   netkit-client [OPTIONS] HOST:PORT --get FILE [-o PATH] [--resume]
@@ -32,17 +33,22 @@ reports an error, 255 for an error of the client's own, 64 for a wrong command l
 
 Examples:
   netkit-client 127.0.0.1:8080 hello
-  netkit-client --framing length,bytes=4,endian=little 127.0.0.1:7002 one two three
-  netkit-client --send raw --recv json-header 127.0.0.1:8000 'ls -l' && echo worked
-  netkit-client --udp '[::1]:7007' hello
-  netkit-client --config demo.json --listener shell
-  netkit-client --trace --no-wait --framing line 127.0.0.1:7001 < requests.txt
-  netkit-client 127.0.0.1:7010 --get images/disk.img -o /tmp --resume
+  netkit-client --framing length,bytes=4 127.0.0.1:7005 one two three
+  netkit-client --recv json-header,endian=little 127.0.0.1:8002 'ls -l' && echo worked
+  netkit-client --udp 127.0.0.1:8080 hello
+  netkit-client --config config/demo.json --listener shell
+  netkit-client --trace --no-wait --framing line 127.0.0.1:7002 < requests.txt
+  netkit-client 127.0.0.1:7010 --get hello.txt -o /tmp --resume
 )";
 
 class HelpFormatter final : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App*, std::string) const override { return kUsage; }
+
+  /// What an option takes; which others it needs or excludes is said when they meet.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_option_text().empty() ? "" : " " + option->get_option_text();
+  }
 };
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -152,7 +158,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   app.formatter(std::make_shared<HelpFormatter>());
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "Print this");
-  app.set_version_flag("--version", "netkit-client " NETKIT_VERSION);
+  app.set_version_flag("--version", "netkit-client " NETKIT_VERSION, "Print the version");
   // The words are left over on purpose: a CLI11 option that takes many values would split a message like [1,2].
   app.allow_extras();
   declare_connection(app, parsed);
