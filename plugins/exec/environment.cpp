@@ -54,7 +54,7 @@ std::vector<std::string> make_environment(const std::vector<std::string>& additi
   Variables variables = passed_variables();
   for (const std::string& addition : additions) add(addition, variables);
   std::vector<std::string> environment;
-  for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : variables) environment.emplace_back(name).append("=").append(value);
   return environment;
 }
 
