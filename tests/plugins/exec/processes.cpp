@@ -85,8 +85,10 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  const std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();  // unlike an iterator, takes a process that ends meanwhile for an empty file
+  return text.str();
 }
 
 pid_t wait_for_pid(const std::string& path) {

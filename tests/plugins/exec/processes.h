@@ -60,7 +60,7 @@ class TemporaryFolder {
   std::string path_;
 };
 
-/// Empty if there is no such file.
+/// Empty if there is no such file, or no such process any more.
 std::string read_file(const std::string& path);
 
 /// Waits until the file holds a line and returns the process id it starts with.
