@@ -107,6 +107,9 @@ void declare_load(CLI::App& app, Parsed& parsed) {
       ->option_text("R")
       ->group(group)
       ->check(CLI::PositiveNumber.description(""));
+  app.add_flag("--busy-poll", load.busy_poll,
+               "Never sleep, so that only the server's wake-ups are measured (--rate: always)")
+      ->group(group);
   app.add_option("--idle", parsed.idle, "Measure N connections at rest, before and after a message each")
       ->option_text("N")
       ->group(group)
@@ -169,7 +172,10 @@ CommandLine assemble(const CLI::App& app, Parsed& parsed) {
   if (app.count("--message") > 0) line.message.text = parsed.text;
   if (app.count("--answer") > 0) line.message.expect = Expect::text;
   if (app.count("--messages") > 0) line.load.messages = parsed.messages;
-  if (app.count("--rate") > 0) line.load.rate = parsed.rate;
+  if (app.count("--rate") > 0) {
+    line.load.rate = parsed.rate;
+    line.load.busy_poll = true;
+  }
   if (app.count("--idle") > 0) line.idle = parsed.idle;
   if (app.count("--server-pid") > 0) line.server_pid = parsed.server_pid;
   check(line);

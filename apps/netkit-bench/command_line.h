@@ -41,7 +41,8 @@ struct LoadOptions {
   Duration warm_up = std::chrono::milliseconds(100);  ///< Before what is measured; none if `messages` is set.
   Duration timeout = std::chrono::seconds(10);        ///< The longest time without any answer.
   bool connect_per_request = false;
-  std::optional<double> rate;  ///< Messages a second, whether answers come or not; none: as answers come.
+  bool busy_poll = false;      ///< Never sleep, so that the load's own wake-ups are not measured.
+  std::optional<double> rate;  ///< Messages a second, whether answers come or not; sets busy_poll too.
 };
 
 /// The command line as it was given, checked as far as that goes without reading a file or touching the network.

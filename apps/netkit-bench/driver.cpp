@@ -64,8 +64,7 @@ void Driver::serve_until(Time end) {
         lanes_[pacer_->count() % lanes_.size()]->send(1, *due);
       }
     }
-    // At a fixed rate it polls: its own wake-ups are not to be measured.
-    turn(pacer_ ? Duration(0) : std::min<Duration>(end - now, kBetweenLooks), !pacer_);
+    turn(load_.busy_poll ? Duration(0) : std::min<Duration>(end - now, kBetweenLooks), !pacer_);
   }
 }
 
