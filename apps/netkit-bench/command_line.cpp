@@ -9,6 +9,8 @@
 namespace netkit::bench {
 namespace {
 
+constexpr std::int64_t kShortest = 1000;  // nanoseconds
+
 constexpr const char* kDescription =
     "Loads a server, checks every answer, and says how many there were a second and how long they took.\n"
     "Each connection keeps so many messages in flight and sends a new one for each answer.";
@@ -166,9 +168,9 @@ CommandLine assemble(const CLI::App& app, Parsed& parsed) {
   if (parsed.udp) line.names.transport = Transport::udp;
   line.message.size =
       static_cast<std::size_t>(std::get<std::int64_t>(parse_value("--size", OptionType::size, parsed.size, 0)));
-  line.load.duration = parse_duration("--duration", parsed.duration, 1);
+  line.load.duration = parse_duration("--duration", parsed.duration, kShortest);
   line.load.warm_up = parse_duration("--warm-up", parsed.warm_up);
-  line.load.timeout = parse_duration("--timeout", parsed.timeout, 1);
+  line.load.timeout = parse_duration("--timeout", parsed.timeout, kShortest);
   if (app.count("--message") > 0) line.message.text = parsed.text;
   if (app.count("--answer") > 0) line.message.expect = Expect::text;
   if (app.count("--messages") > 0) line.load.messages = parsed.messages;
