@@ -47,7 +47,7 @@ std::vector<std::string> make_messages(const MessageOptions& options) {
     for (std::size_t i = 0; i < count; ++i) messages.push_back(generated_message(i, options.size));
   }
   if (!options.http) return messages;
-  for (std::string& path : messages) path = "GET /" + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  for (std::string& path : messages) path.insert(0, "GET /").append(" HTTP/1.1\r\nHost: localhost\r\n\r\n");
   return messages;
 }
 
@@ -81,6 +81,7 @@ std::optional<WireCycle> expected_answers(Expect expect, const std::vector<std::
                                           const std::string& text, const Choice& receive, PluginLoader& loader) {
   if (expect == Expect::any) return std::nullopt;
   std::vector<std::string> answers;
+  answers.reserve(messages.size());
   for (const std::string& message : messages) answers.push_back(expected_answer(expect, message, text));
   return framed(answers, receive, loader, 0);
 }

@@ -50,7 +50,7 @@ const TransportConfig& find_transport(const ListenerConfig& listener, std::optio
 
 Address take_address(std::vector<std::string>& words) {
   if (words.empty()) throw std::invalid_argument("expected HOST:PORT");
-  const Address address = parse_address(words.front());
+  Address address = parse_address(words.front());
   if (address.port == 0) throw std::invalid_argument("port 0 cannot be connected to");
   words.erase(words.begin());
   return address;
