@@ -215,6 +215,17 @@ def receive_to_end(connection):
     return bytes(received)
 
 
+def write_fifo(path, text):
+    """Writes to a FIFO once somebody reads it."""
+
+    def opened():
+        with contextlib.suppress(OSError):  # ENXIO: nobody does yet
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+
+    with open(wait_until(opened, lambda: f"a reader of {path}"), "wb") as fifo:
+        fifo.write(text)
+
+
 def run(*command, status=0, input=None):
     """Runs a program to its end and returns (stdout, stderr) as text; checks its exit status."""
     done = subprocess.run(command, input=input, capture_output=True, text=True, timeout=PATIENCE)

@@ -4,7 +4,7 @@ import os
 import socket
 import unittest
 
-from netkit_testing import SystemTest, connect, receive_exactly, receive_to_end, reset, wait_until
+from netkit_testing import SystemTest, connect, receive_exactly, receive_to_end, reset, wait_until, write_fifo
 
 
 class Calls(SystemTest):
@@ -25,10 +25,9 @@ class Calls(SystemTest):
         self.raw = self.server.address("raw")
         self.before = self.server.process.census()
 
-    def release(self, word="go"):
+    def release(self, word):
         """Lets the one command go on that reads the FIFO."""
-        with open(self.fifo, "w", encoding="ascii") as fifo:
-            fifo.write(word)
+        write_fifo(self.fifo, word)
 
     def noted_process(self):
         """The process id that a command has written to the file 'pid'."""
@@ -74,7 +73,7 @@ class Calls(SystemTest):
         with connect(self.raw) as client:
             client.sendall(b"echo early; cat go; head -c 3000000 /dev/zero")
             client.shutdown(socket.SHUT_WR)
-            self.release("late")
+            self.release(b"late")
             self.assertEqual(receive_to_end(client), b"early\nlate" + bytes(3000000))
         self.assert_as_before()
 
@@ -83,13 +82,13 @@ class Calls(SystemTest):
             waiting.sendall(b"cat go")
             self.assert_answer(self.server.address("echo"), b"hello\n", b"hello\n")
             self.assert_answer(self.raw, b"echo hello", b"hello\n")
-            self.release("done")
+            self.release(b"done")
             self.assertEqual(receive_exactly(waiting, 4), b"done")
 
     def test_answers_come_in_the_order_of_the_messages(self):
         with connect(self.server.address("lines")) as client:
             client.sendall(b"cat go\n" + b"".join(b"echo %d\n" % i for i in range(50)))
-            self.release("first")
+            self.release(b"first")
             expected = b"first\n" + b"".join(b"%d\n" % i for i in range(50))
             self.assertEqual(receive_exactly(client, len(expected)), expected)
         self.assert_as_before()

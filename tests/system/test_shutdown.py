@@ -4,21 +4,19 @@ import os
 import signal
 import unittest
 
-from netkit_testing import SystemTest, connect, receive_exactly, receive_to_end, reset, wait_until
+from netkit_testing import SystemTest, connect, receive_exactly, receive_to_end, reset, wait_until, write_fifo
 
 
 class Shutdown(SystemTest):
     def setUp(self):
         self.directory = self.folder()
-        os.mkfifo(self.fifo())
+        self.fifo = os.path.join(self.directory, "go")
+        os.mkfifo(self.fifo)
         self.handler = {"type": "exec", "shell": True, "directory": self.directory}
         self.server = self.serve(
             {"name": "echo", "transport": ["tcp", "udp"], "handler": "echo"},
             {"name": "exec", "transport": ["tcp", "udp"], "handler": self.handler},
         )
-
-    def fifo(self):
-        return os.path.join(self.directory, "go")
 
     def run_command(self, address):
         """A client whose command runs, and goes on once the test writes to the FIFO."""
@@ -46,8 +44,7 @@ class Shutdown(SystemTest):
         wait_until(refused, lambda: "the end of listening")
 
     def finish_command(self, text):
-        with open(self.fifo(), "w", encoding="ascii") as fifo:
-            fifo.write(text)
+        write_fifo(self.fifo, text)
 
     def test_both_signals_end_it(self):
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,7 +59,7 @@ class Shutdown(SystemTest):
         self.begin_stop()
         self.assert_not_listening(self.server.address("exec"))
         self.assert_not_listening(self.server.address("echo"))
-        self.finish_command("late answer")
+        self.finish_command(b"late answer")
         self.assertEqual(receive_to_end(client), b"late answer")
         self.assertEqual(self.server.wait(), 0)
 
@@ -71,7 +68,7 @@ class Shutdown(SystemTest):
         client.send(b"echo >running; cat go")
         self.await_running()
         self.begin_stop()
-        self.finish_command("late answer")
+        self.finish_command(b"late answer")
         self.assertEqual(client.recv(64), b"late answer")
         self.assertEqual(self.server.wait(), 0)
 
@@ -80,7 +77,7 @@ class Shutdown(SystemTest):
         client.sendall(b"head -c 1000000 /dev/zero; echo >running; cat go")
         self.await_running()
         self.begin_stop()
-        self.finish_command("end")
+        self.finish_command(b"end")
         self.assertEqual(receive_to_end(client), bytes(1000000) + b"end")
 
     def test_idle_connections_are_closed(self):
