@@ -41,9 +41,10 @@ class TcpConnection final : public Connection {
   }
 
   Io receive(std::span<char> into) override {
-    Io io = result_of(::recv(descriptor(), into.data(), into.size(), MSG_DONTWAIT));
-    if (io.status == Io::Status::done && io.count == 0) io.status = Io::Status::closed;
-    return io;
+    const ssize_t count = ::recv(descriptor(), into.data(), into.size(), MSG_DONTWAIT);
+    // EPIPE: the server had ended its side, and then refused what was sent to it.
+    if (count == 0 || (count < 0 && errno == EPIPE)) return {Io::Status::closed, 0, {}};
+    return result_of(count);
   }
 
   void finish_sending() override { ::shutdown(descriptor(), SHUT_WR); }

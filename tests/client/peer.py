@@ -78,6 +78,19 @@ class UdpServer(TcpServer):
         self.socket.close()
 
 
+class AnswerAndEnd:
+    """Serves one message, in upper case, and ends its side; `ended` tells when."""
+
+    def __init__(self):
+        self.ended = threading.Event()
+
+    def serve(self, connection):
+        connection.sendall(connection.recv(100).upper())
+        connection.shutdown(socket.SHUT_WR)
+        self.ended.set()
+        wait_for_end(connection)
+
+
 def receive_exactly(connection, count):
     data = b""
     while len(data) < count:

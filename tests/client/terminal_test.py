@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from peer import (BOUND, CLIENT, ClientTest, TcpServer, UdpServer, heed_signals, json_answer, read_until,
+from peer import (BOUND, CLIENT, AnswerAndEnd, ClientTest, TcpServer, UdpServer, heed_signals, json_answer, read_until,
                   receive_exactly, run, wait_for_end)
 
 
@@ -183,9 +183,11 @@ class Terminal(ClientTest):
                     typist.type(b"good\n", b"GOOD\r\n")
 
     def test_the_server_closes(self):
-        with TcpServer(lambda connection: connection.sendall(connection.recv(100).upper())) as server:
+        ending = AnswerAndEnd()
+        with TcpServer(ending.serve) as server:
             with Typist(self.state, server.address) as typist:
                 typist.type(b"one\n", b"ONE\r\n")
+                self.assertTrue(ending.ended.wait(BOUND))
                 typist.type(b"two\n", b"connection closed by " + server.address.encode() + b" after 1 answer")
                 self.assertEqual(typist.status(), 255)
 
