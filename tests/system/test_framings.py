@@ -105,6 +105,12 @@ class EachFraming(SystemTest):
         client.send(wire.request(b"hello"))
         self.assertEqual(client.recv(65536), wire.framed_answer(b"HELLO"))
 
+    def test_a_datagram_that_ends_within_a_message_is_logged(self):
+        client = self.datagram_socket(self.server.address("fixed", "udp"))
+        client.send(b"helloWor")
+        self.assertEqual(client.recv(64), b"HELLO")
+        self.server.await_log("malformed: 3 bytes of the datagram are not a whole message")
+
 
 class TwoFramings(SystemTest):
     """Every framing in with every other one out."""
