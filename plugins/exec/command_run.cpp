@@ -53,10 +53,10 @@ struct ErrorPipe {
 /// One command from its request to its last report.
 class CommandRun {
  public:
-  CommandRun(const Command& command, const RunPlan& plan, Outcome& outcome)
-      : command_(command), plan_(plan), outcome_(outcome) {}
+  CommandRun(Launcher& launcher, const Command& command, const RunPlan& plan, Outcome& outcome)
+      : launcher_(launcher), command_(command), plan_(plan), outcome_(outcome) {}
 
-  void start(Launcher& launcher, int stop_event);
+  void start(int stop_event);
   void finish();
   void signal(int number);
 
@@ -79,6 +79,7 @@ class CommandRun {
   void not_started(StartStep at, int error);
   void launcher_lost();
 
+  Launcher& launcher_;
   const Command& command_;
   const RunPlan& plan_;
   Outcome& outcome_;
@@ -91,11 +92,11 @@ class CommandRun {
   bool stopped_ = false;
 };
 
-void CommandRun::start(Launcher& launcher, int stop_event) {
+void CommandRun::start(int stop_event) {
   Pipe reports = make_pipe();
   Pipe output = make_pipe();
   ErrorPipe errors(plan_.error_stream, output);
-  ticket_ = launcher.run(command_, reports.write.get(), output.write.get(), errors.standard_error);
+  ticket_ = launcher_.run(command_, reports.write.get(), output.write.get(), errors.standard_error);
   if (ticket_.error != 0) return not_started(StartStep::program, ticket_.error);
   output_ = std::move(output.read);
   errors_ = std::move(errors.own.read);
@@ -211,6 +212,7 @@ void CommandRun::not_started(StartStep at, int error) {
 void CommandRun::launcher_lost() {
   // It would have reported. Its death killed the command itself; the group is left to us.
   if (group_ > 1) ::kill(-group_, SIGKILL);
+  launcher_.give_up(*ticket_.process);
   end(Outcome::End::lost, 0, "the command was lost: its launcher has ended");
 }
 
@@ -218,10 +220,10 @@ void CommandRun::launcher_lost() {
 
 Outcome run_command(Launcher& launcher, const Command& command, const RunPlan& plan, const std::stop_token& stop) {
   Outcome outcome(plan);
-  CommandRun run(command, plan, outcome);
+  CommandRun run(launcher, command, plan, outcome);
   try {
     const StopEvent stop_event(stop);
-    run.start(launcher, stop_event.descriptor());
+    run.start(stop_event.descriptor());
     run.finish();
   } catch (const std::runtime_error& error) {
     run.signal(SIGKILL);

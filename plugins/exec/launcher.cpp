@@ -47,6 +47,11 @@ Ticket Launcher::run(const Command& command, int reports, int standard_output, i
   return ticket;
 }
 
+void Launcher::give_up(const LauncherProcess& dead) {
+  const std::lock_guard lock(mutex_);
+  if (process_.get() == &dead) process_ = nullptr;
+}
+
 std::shared_ptr<LauncherProcess> Launcher::process_other_than(const LauncherProcess* dead) {
   const std::lock_guard lock(mutex_);
   if (process_.get() == dead) process_ = nullptr;

@@ -29,6 +29,10 @@ class Launcher {
   /// Hands a command over, see LauncherProcess::run(). Throws std::runtime_error if no launcher can be started.
   Ticket run(const Command& command, int reports, int standard_output, int standard_error);
 
+  /// The next command goes to another process: this one was seen to end. Its socket may seem alive a moment longer than
+  /// its pipes.
+  void give_up(const LauncherProcess& dead);
+
  private:
   std::shared_ptr<LauncherProcess> process_other_than(const LauncherProcess* dead);
 
