@@ -82,6 +82,7 @@ std::vector<std::string> PluginLoader::handler_names() const {
     if (!loaded_.contains(name)) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
