@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <deque>
 
-#include "host/unique_fd.h"
 #include "netkit-bench/failure.h"
 #include "netkit-bench/lane.h"
+#include "netkit/unique_fd.h"
 
 namespace netkit::bench {
 namespace {

@@ -5,8 +5,8 @@
 #include <array>
 #include <span>
 
-#include "host/unique_fd.h"
 #include "netkit-bench/clock.h"
+#include "netkit/unique_fd.h"
 
 namespace netkit::bench {
 

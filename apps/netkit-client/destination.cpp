@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "netkit-client/failure.h"
-#include "netkit-client/file_descriptor.h"
 #include "netkit-client/output.h"
 #include "netkit-client/part_file.h"
+#include "netkit/unique_fd.h"
 
 namespace netkit::client {
 namespace {
@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 /// Standard output or a device: what was written is gone.
 class DirectDestination final : public Destination {
  public:
-  DirectDestination(std::string name, FileDescriptor file) : name_(std::move(name)), file_(std::move(file)) {}
+  DirectDestination(std::string name, UniqueFd file) : name_(std::move(name)), file_(std::move(file)) {}
 
   const std::string& name() const override { return name_; }
   std::uint64_t existing() override { return 0; }
@@ -32,12 +32,12 @@ class DirectDestination final : public Destination {
 
  private:
   const std::string name_;
-  const FileDescriptor file_;
+  const UniqueFd file_;
 };
 
 std::unique_ptr<Destination> open_device(const std::string& path) {
-  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!file.valid()) throw system_failure("cannot open " + path);
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file) throw system_failure("cannot open " + path);
   return std::make_unique<DirectDestination>(path, std::move(file));
 }
 
@@ -56,7 +56,7 @@ std::string target_path(const std::string& file, const std::string& output) {
 
 std::unique_ptr<Destination> make_destination(const GetOptions& options) {
   if (options.output == "-") {
-    return std::make_unique<DirectDestination>("standard output", FileDescriptor(::dup(STDOUT_FILENO)));
+    return std::make_unique<DirectDestination>("standard output", UniqueFd(::dup(STDOUT_FILENO)));
   }
   const std::string path = target_path(options.file, options.output);
   std::error_code error;

@@ -23,8 +23,8 @@ InterruptScope::InterruptScope() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     if (!is_ignored(signal)) sigaddset(&held, signal);
   }
-  signals_ = FileDescriptor(::signalfd(-1, &held, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!signals_.valid()) throw system_failure("cannot watch for signals");
+  signals_ = UniqueFd(::signalfd(-1, &held, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!signals_) throw system_failure("cannot watch for signals");
   ::sigprocmask(SIG_BLOCK, &held, &former_mask_);
 }
 

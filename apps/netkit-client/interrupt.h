@@ -2,7 +2,7 @@
 
 #include <signal.h>
 
-#include "netkit-client/file_descriptor.h"
+#include "netkit/unique_fd.h"
 
 namespace netkit::client {
 
@@ -24,7 +24,7 @@ class InterruptScope {
 
  private:
   sigset_t former_mask_;
-  FileDescriptor signals_;
+  UniqueFd signals_;
 };
 
 }  // namespace netkit::client

@@ -17,8 +17,8 @@ namespace netkit::client {
 
 void PartFile::open(int flags) {
   // A link with that name would let the download be written somewhere else.
-  file_ = FileDescriptor(::open(part_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0666));
-  if (!file_.valid()) return;
+  file_ = UniqueFd(::open(part_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0666));
+  if (!file_) return;
   if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0) return;
   if (errno == EWOULDBLOCK) throw LocalError(part_ + " is being written by another netkit-client");
   throw system_failure("cannot lock " + part_);
@@ -32,15 +32,15 @@ std::uint64_t PartFile::size() const {
 
 std::uint64_t PartFile::existing() {
   if (!resume_) return 0;
-  if (!file_.valid()) open(0);
-  if (file_.valid()) return size();
+  if (!file_) open(0);
+  if (file_) return size();
   if (errno != ENOENT) throw system_failure("cannot open " + part_);
   return 0;
 }
 
 void PartFile::start(std::uint64_t keep, const std::function<void(std::string_view)>& use) {
-  if (!file_.valid()) open(O_CREAT);
-  if (!file_.valid()) throw system_failure("cannot create " + part_);
+  if (!file_) open(O_CREAT);
+  if (!file_) throw system_failure("cannot create " + part_);
   if (::ftruncate(file_.get(), static_cast<off_t>(keep)) != 0) throw system_failure("cannot shorten " + part_);
   if (::lseek(file_.get(), 0, SEEK_SET) < 0) throw system_failure("cannot read " + part_);
   std::vector<char> block(256 << 10);
@@ -59,8 +59,8 @@ void PartFile::publish() {
   if (::rename(part_.c_str(), path_.c_str()) != 0) throw system_failure("cannot rename " + part_ + " to " + path_);
   // The name itself is safe only once its folder is; where that cannot be done the file is there all the same.
   const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
-  const FileDescriptor directory(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.valid()) ::fsync(directory.get());
+  const UniqueFd directory(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory) ::fsync(directory.get());
 }
 
 std::string PartFile::discard() {
@@ -69,7 +69,7 @@ std::string PartFile::discard() {
 }
 
 std::string PartFile::keep() {
-  if (!file_.valid()) return {};
+  if (!file_) return {};
   if (const std::uint64_t bytes = size(); bytes > 0) {
     return format_bytes(bytes) + " are kept in " + part_ + ", --resume goes on from there";
   }

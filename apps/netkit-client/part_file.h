@@ -1,7 +1,7 @@
 #pragma once
 
 #include "netkit-client/destination.h"
-#include "netkit-client/file_descriptor.h"
+#include "netkit/unique_fd.h"
 
 namespace netkit::client {
 
@@ -25,7 +25,7 @@ class PartFile final : public Destination {
   const std::string path_;
   const std::string part_;
   const bool resume_;
-  FileDescriptor file_;
+  UniqueFd file_;
 };
 
 }  // namespace netkit::client

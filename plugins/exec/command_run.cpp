@@ -34,7 +34,7 @@ class StopEvent {
     void operator()() const noexcept { ::eventfd_write(event, 1); }
   };
 
-  FileDescriptor event_;
+  UniqueFd event_;
   std::stop_callback<Notify> callback_;
 };
 
@@ -43,7 +43,7 @@ struct ErrorPipe {
   ErrorPipe(ErrorStream kind, const Pipe& output) : standard_error(output.write.get()) {
     if (kind == ErrorStream::own) own = make_pipe();
     if (kind == ErrorStream::dropped) own.write = checked_descriptor(::open("/dev/null", O_WRONLY | O_CLOEXEC), "open");
-    if (own.write.is_open()) standard_error = own.write.get();
+    if (own.write) standard_error = own.write.get();
   }
 
   Pipe own;
@@ -84,7 +84,7 @@ class CommandRun {
   const RunPlan& plan_;
   Outcome& outcome_;
   Ticket ticket_;
-  FileDescriptor output_, errors_, reports_;
+  UniqueFd output_, errors_, reports_;
   std::array<pollfd, kSources> events_{};
   Phase phase_ = Phase::running;
   Clock::time_point deadline_;

@@ -20,12 +20,12 @@ constexpr int kHelloWaitMilliseconds = 10000;
 
 /// Poco gives its children pipes only. Its pipe's reading end is replaced by a socket, which it then puts on the
 /// child's standard input: the two are connected without any name that another process could connect to.
-Poco::ProcessHandle start(const std::string& program, FileDescriptor& socket) {
+Poco::ProcessHandle start(const std::string& program, UniqueFd& socket) {
   if (::access(program.c_str(), X_OK) != 0) fail(program, std::strerror(errno));  // to Poco, a mere exit status 72
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail(program, std::strerror(errno));
-  socket = FileDescriptor(ends[0]);
-  const FileDescriptor theirs(ends[1]);
+  socket = UniqueFd(ends[0]);
+  const UniqueFd theirs(ends[1]);
   try {
     Poco::Pipe standard_input;
     standard_input.close(Poco::Pipe::CLOSE_WRITE);

@@ -32,7 +32,7 @@ class LauncherProcess {
   void await_hello(const std::string& program);
   void end();
 
-  FileDescriptor socket_;
+  UniqueFd socket_;
   Poco::ProcessHandle process_;
 };
 

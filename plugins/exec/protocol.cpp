@@ -49,7 +49,7 @@ void take_descriptors(msghdr& message, ReceivedPacket& packet) {
     for (std::size_t i = 0; i < count && i < packet.descriptors.size(); ++i) {
       int descriptor = -1;
       std::memcpy(&descriptor, CMSG_DATA(control) + i * sizeof(int), sizeof descriptor);
-      packet.descriptors[i] = FileDescriptor(descriptor);
+      packet.descriptors[i] = UniqueFd(descriptor);
     }
   }
 }

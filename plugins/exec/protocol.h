@@ -86,7 +86,7 @@ int send_packet(int socket, std::string_view packet, const std::vector<int>& des
 struct ReceivedPacket {
   std::string_view bytes;  ///< In the caller's buffer. Empty: the other side is gone.
   bool cut = false;        ///< The packet or its descriptors did not fit.
-  std::array<FileDescriptor, kRunDescriptors> descriptors;
+  std::array<UniqueFd, kRunDescriptors> descriptors;
 };
 
 /// Receives one packet into `buffer`, waiting for it. The descriptors close on exec.

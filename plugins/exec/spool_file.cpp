@@ -13,7 +13,7 @@ std::string spool_folder() {
 
 class SpooledBody final : public BodySource {
  public:
-  SpooledBody(FileDescriptor file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
+  SpooledBody(UniqueFd file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
 
   std::uint64_t size() const override { return size_; }
   int descriptor() const override { return file_.get(); }
@@ -26,7 +26,7 @@ class SpooledBody final : public BodySource {
   }
 
  private:
-  FileDescriptor file_;
+  UniqueFd file_;
   std::uint64_t size_;
   off_t position_ = 0;
 };

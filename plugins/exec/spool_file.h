@@ -23,7 +23,7 @@ class SpoolFile {
   std::unique_ptr<BodySource> release();
 
  private:
-  FileDescriptor file_;
+  UniqueFd file_;
   std::uint64_t size_ = 0;
 };
 

@@ -20,7 +20,7 @@ FileStamp stamp_of(const struct stat& status) {
 
 }  // namespace
 
-std::optional<RegularFile> RegularFile::adopt(Descriptor descriptor) {
+std::optional<RegularFile> RegularFile::adopt(netkit::UniqueFd descriptor) {
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   return RegularFile(std::move(descriptor), stamp_of(status), status.st_nlink);

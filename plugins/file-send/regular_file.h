@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-#include "descriptor.h"
+#include "netkit/unique_fd.h"
 
 namespace file_send {
 
@@ -25,7 +25,7 @@ struct FileStamp {
 class RegularFile {
  public:
   /// Takes the descriptor. Nothing if it is not of a regular file.
-  static std::optional<RegularFile> adopt(Descriptor descriptor);
+  static std::optional<RegularFile> adopt(netkit::UniqueFd descriptor);
 
   int descriptor() const { return descriptor_.get(); }
   const FileStamp& stamp() const { return stamp_; }
@@ -38,10 +38,10 @@ class RegularFile {
   bool unchanged() const;
 
  private:
-  RegularFile(Descriptor descriptor, const FileStamp& stamp, std::uint64_t links)
+  RegularFile(netkit::UniqueFd descriptor, const FileStamp& stamp, std::uint64_t links)
       : descriptor_(std::move(descriptor)), stamp_(stamp), links_(links) {}
 
-  Descriptor descriptor_;
+  netkit::UniqueFd descriptor_;
   FileStamp stamp_;
   std::uint64_t links_;
 };

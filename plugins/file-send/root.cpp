@@ -43,9 +43,9 @@ bool is_operational(int error) {
 
 Root::Root(const std::string& path, bool cross_mounts)
     : folder_(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), cross_mounts_(cross_mounts) {
-  if (!folder_.valid()) refuse(path, std::string(std::strerror(errno)) + "; expected an existing folder");
-  const Descriptor probe(open_beneath(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!probe.valid()) {
+  if (!folder_) refuse(path, std::string(std::strerror(errno)) + "; expected an existing folder");
+  const netkit::UniqueFd probe(open_beneath(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!probe) {
     refuse(path,
            "cannot be served safely: openat2: " + std::string(std::strerror(errno)) + "; needs Linux 5.6 or later");
   }
@@ -57,8 +57,8 @@ std::optional<RegularFile> Root::open(const std::string& name, OpenFailure& fail
     return std::nullopt;
   }
   // Non-blocking: a FIFO opens at once, is seen not to be a regular file and closed.
-  Descriptor descriptor(open_beneath(name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!descriptor.valid()) {
+  netkit::UniqueFd descriptor(open_beneath(name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!descriptor) {
     failure = {.reason = std::strerror(errno), .operational = is_operational(errno)};
     return std::nullopt;
   }

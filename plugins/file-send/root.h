@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "descriptor.h"
+#include "netkit/unique_fd.h"
 #include "regular_file.h"
 
 namespace file_send {
@@ -29,7 +29,7 @@ class Root {
  private:
   int open_beneath(const char* name, int flags) const;
 
-  Descriptor folder_;
+  netkit::UniqueFd folder_;
   bool cross_mounts_;
 };
 

@@ -11,11 +11,11 @@
 #include "netkit-client/command_line.h"
 #include "netkit-client/digest.h"
 #include "netkit-client/failure.h"
-#include "netkit-client/file_descriptor.h"
 #include "netkit-client/hex_dump.h"
 #include "netkit-client/input.h"
 #include "netkit-client/progress.h"
 #include "netkit-client/trace.h"
+#include "netkit/unique_fd.h"
 
 namespace netkit::client {
 namespace {
@@ -260,14 +260,14 @@ class InputTest : public CppUnit::TestFixture {
     Pipe() {
       std::array<int, 2> ends{};
       CPPUNIT_ASSERT_EQUAL(0, ::pipe(ends.data()));
-      reader = FileDescriptor(ends[0]);
-      writer = FileDescriptor(ends[1]);
+      reader = UniqueFd(ends[0]);
+      writer = UniqueFd(ends[1]);
     }
     void write(const std::string& text) const {
       CPPUNIT_ASSERT_EQUAL(static_cast<ssize_t>(text.size()), ::write(writer.get(), text.data(), text.size()));
     }
-    FileDescriptor reader;
-    FileDescriptor writer;
+    UniqueFd reader;
+    UniqueFd writer;
   };
 
   void arguments() {
@@ -283,7 +283,7 @@ class InputTest : public CppUnit::TestFixture {
     Pipe pipe;
     LineSource source(pipe.reader.get());
     pipe.write("a\n\nb\r\nlast");
-    pipe.writer = FileDescriptor();
+    pipe.writer = UniqueFd();
     for (const char* expected : {"a", "", "b\r", "last"}) {
       CPPUNIT_ASSERT(!source.at_end());
       equal(expected, source.next().value());
@@ -301,7 +301,7 @@ class InputTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(source.ready());
     equal("a", source.next().value());
     CPPUNIT_ASSERT(!source.at_end());
-    pipe.writer = FileDescriptor();
+    pipe.writer = UniqueFd();
     CPPUNIT_ASSERT(source.at_end());
   }
 };

@@ -12,7 +12,7 @@
 #include <string>
 #include <system_error>
 
-#include "host/unique_fd.h"
+#include "netkit/unique_fd.h"
 
 namespace netkit::testing {
 

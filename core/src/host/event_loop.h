@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "host/channel.h"
-#include "host/unique_fd.h"
 #include "netkit/plugin.h"
+#include "netkit/unique_fd.h"
 #include "session/output.h"
 
 namespace netkit {

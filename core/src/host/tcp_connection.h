@@ -9,9 +9,9 @@
 #include "host/listener_context.h"
 #include "host/peer_address.h"
 #include "host/send_queue.h"
-#include "host/unique_fd.h"
 #include "host/worker_call.h"
 #include "netkit/buffer.h"
+#include "netkit/unique_fd.h"
 #include "session/session.h"
 
 namespace netkit {

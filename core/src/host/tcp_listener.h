@@ -10,7 +10,7 @@
 #include "host/event_loop.h"
 #include "host/listener_context.h"
 #include "host/peer_address.h"
-#include "host/unique_fd.h"
+#include "netkit/unique_fd.h"
 
 namespace netkit {
 

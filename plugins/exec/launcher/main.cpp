@@ -14,10 +14,10 @@ namespace {
 
 /// Moves the server's socket away from standard input and puts /dev/null on it and on standard output, so that
 /// commands get the one and nobody waits for the end of the other. Standard error stays the server's.
-FileDescriptor take_standard_streams() {
+UniqueFd take_standard_streams() {
   constexpr int kFirstFree = STDERR_FILENO + 1;
-  FileDescriptor server = checked_descriptor(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, kFirstFree), "standard input");
-  FileDescriptor null = checked_descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null");
+  UniqueFd server = checked_descriptor(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, kFirstFree), "standard input");
+  UniqueFd null = checked_descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null");
   null = checked_descriptor(::fcntl(null.get(), F_DUPFD_CLOEXEC, kFirstFree), "/dev/null");
   ::dup2(null.get(), STDIN_FILENO);
   ::dup2(null.get(), STDOUT_FILENO);
@@ -28,7 +28,7 @@ FileDescriptor take_standard_streams() {
 
 /// Signals that the server's terminal or service manager sends to all must not end the launcher: it ends when its
 /// socket does. Blocked rather than ignored, since commands inherit what is ignored.
-FileDescriptor block_signals() {
+UniqueFd block_signals() {
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
@@ -40,8 +40,8 @@ FileDescriptor block_signals() {
 }
 
 void serve() {
-  FileDescriptor child_signals = block_signals();
-  FileDescriptor server = take_standard_streams();
+  UniqueFd child_signals = block_signals();
+  UniqueFd server = take_standard_streams();
   ::setsid();  // no terminal for the commands
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("prctl");
   const Hello hello;

@@ -24,7 +24,7 @@ void signal_group(pid_t leader, int signal) {
 
 }  // namespace
 
-Supervisor::Supervisor(FileDescriptor server, FileDescriptor child_signals)
+Supervisor::Supervisor(UniqueFd server, UniqueFd child_signals)
     : server_(std::move(server)), child_signals_(std::move(child_signals)) {}
 
 void Supervisor::serve() {
@@ -54,7 +54,7 @@ bool Supervisor::answer_request() {
 }
 
 void Supervisor::run(const Request& request, ReceivedPacket& packet) {
-  FileDescriptor& reports = packet.descriptors[kReports];
+  UniqueFd& reports = packet.descriptors[kReports];
   const Spawned child = spawn(request, {.reports = reports.get(),
                                         .standard_output = packet.descriptors[kStandardOutput].get(),
                                         .standard_error = packet.descriptors[kStandardError].get()});

@@ -14,7 +14,7 @@ namespace netkit::exec {
 class Supervisor {
  public:
   /// `child_signals` is a non-blocking signalfd for SIGCHLD.
-  Supervisor(FileDescriptor server, FileDescriptor child_signals);
+  Supervisor(UniqueFd server, UniqueFd child_signals);
 
   /// Serves until the server is gone, then kills every group that still runs.
   void serve();
@@ -22,7 +22,7 @@ class Supervisor {
  private:
   struct Running {
     std::uint64_t id = 0;
-    FileDescriptor reports;
+    UniqueFd reports;
   };
 
   bool answer_request();
@@ -31,8 +31,8 @@ class Supervisor {
   void reap_children();
   void end(pid_t pid, const Report& report);
 
-  FileDescriptor server_;
-  FileDescriptor child_signals_;
+  UniqueFd server_;
+  UniqueFd child_signals_;
   std::string buffer_;
   std::unordered_map<pid_t, Running> running_;
 };

@@ -39,8 +39,8 @@ class BareLauncher {
   BareLauncher() {
     int ends[2];
     CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
-    server_ = exec::FileDescriptor(ends[0]);
-    const exec::FileDescriptor theirs(ends[1]);
+    server_ = UniqueFd(ends[0]);
+    const UniqueFd theirs(ends[1]);
     pid_ = start_launcher(theirs.get());
     std::string buffer;
     CPPUNIT_ASSERT_EQUAL(sizeof(exec::Hello), exec::receive_packet(server_.get(), buffer).bytes.size());
@@ -52,11 +52,11 @@ class BareLauncher {
     CPPUNIT_ASSERT_EQUAL(0, exec::send_packet(server_.get(), request, {write, write, write}));
   }
 
-  void hang_up() { server_.close(); }
+  void hang_up() { server_.reset(); }
   pid_t pid() const { return pid_; }
 
  private:
-  exec::FileDescriptor server_;
+  UniqueFd server_;
   exec::Pipe pipe_ = exec::make_pipe();
   pid_t pid_ = -1;
 };

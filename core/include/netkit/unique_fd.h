@@ -6,7 +6,7 @@
 
 namespace netkit {
 
-/// Owns a file descriptor.
+/// Owns a file descriptor, or none (-1), and closes it. For handlers and body sources that work on files.
 class UniqueFd {
  public:
   UniqueFd() = default;
