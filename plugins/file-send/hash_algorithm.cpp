@@ -43,7 +43,7 @@ class Hashing {
     check(EVP_DigestFinal_ex(context_.get(), digest.data(), &size));
     constexpr const char* kDigits = "0123456789abcdef";
     std::string text;
-    text.reserve(2 * size);
+    text.reserve(std::size_t{2} * size);
     for (unsigned i = 0; i < size; ++i) {
       text += kDigits[digest[i] >> 4];
       text += kDigits[digest[i] & 15];
@@ -70,6 +70,7 @@ HashAlgorithm::HashAlgorithm(const std::string& name) : name_(name) {
 
 std::vector<std::string> HashAlgorithm::names() {
   std::vector<std::string> names;
+  names.reserve(std::size(kAlgorithms));
   for (const Algorithm& known : kAlgorithms) names.emplace_back(known.name);
   return names;
 }
@@ -80,7 +81,7 @@ std::string HashAlgorithm::hash(std::string_view bytes) const {
   return hashing.hex();
 }
 
-std::optional<std::string> HashAlgorithm::hash(const RegularFile& file, std::stop_token stop) const {
+std::optional<std::string> HashAlgorithm::hash(const RegularFile& file, const std::stop_token& stop) const {
   // Advice only: whether the kernel takes it changes nothing but speed.
   static_cast<void>(::posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL));
   Hashing hashing(algorithm_.get());

@@ -27,7 +27,7 @@ class HashAlgorithm {
   std::string hash(std::string_view bytes) const;
 
   /// Likewise of a whole file, read in large blocks. Nothing if a stop was requested. Throws std::system_error.
-  std::optional<std::string> hash(const RegularFile& file, std::stop_token stop) const;
+  std::optional<std::string> hash(const RegularFile& file, const std::stop_token& stop) const;
 
  private:
   struct FreeAlgorithm {

@@ -17,7 +17,8 @@ struct FileStamp {
   std::uint64_t size = 0;
   std::int64_t modified = 0;
   std::int64_t changed = 0;  ///< The kernel's own time of the last change; no program can set it.
-  auto operator<=>(const FileStamp&) const = default;
+  // clang-tidy 14 sees a 0 in it.
+  auto operator<=>(const FileStamp&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// A regular file open for reading, and its state when it was opened. Reading leaves no file position, so several

@@ -205,6 +205,7 @@ const OptionSpec* find_spec(const std::vector<OptionSpec>& specs, const std::str
 
 std::vector<std::string> spec_names(const std::vector<OptionSpec>& specs) {
   std::vector<std::string> names;
+  names.reserve(specs.size());
   for (const OptionSpec& spec : specs) names.push_back(spec.name);
   return names;
 }

@@ -65,8 +65,8 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
   std::shared_ptr<WorkerCall> call_;
 };
 
-UdpSocket::UdpSocket(EventLoop& loop, ListenerContext& context, Poco::Net::DatagramSocket socket)
-    : loop_(loop), context_(context), socket_(std::move(socket)) {
+UdpSocket::UdpSocket(EventLoop& loop, ListenerContext& context, const Poco::Net::DatagramSocket& socket)
+    : loop_(loop), context_(context), socket_(socket) {
   answers_.keep_message_ends();
 }
 

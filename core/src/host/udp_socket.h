@@ -23,7 +23,7 @@ namespace netkit {
 class UdpSocket final : public Channel, public Endpoint {
  public:
   /// `socket` is bound. Throws std::system_error.
-  UdpSocket(EventLoop& loop, ListenerContext& context, Poco::Net::DatagramSocket socket);
+  UdpSocket(EventLoop& loop, ListenerContext& context, const Poco::Net::DatagramSocket& socket);
   ~UdpSocket() override;
 
   /// Starts to serve. Loop thread.
