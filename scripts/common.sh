@@ -7,6 +7,7 @@ build_packages=(
 )
 test_packages=(python3-minimal python3 netcat-openbsd ncat socat procps)
 bench_packages=(libasio-dev libuv1-dev libevent-dev nginx-light python3 gnuplot-nox)
+torture_packages=(python3)
 check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
 
 say() { printf '%s\n' "$*" >&2; }
