@@ -112,7 +112,7 @@ class TcpConnectionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(eventually([&] { return running.load(); }));
     client.reset();
     CPPUNIT_ASSERT(eventually([&] { return cancelled.load(); }));
-    CPPUNIT_ASSERT(eventually([&] { return host.context().connections == 0; }));
+    CPPUNIT_ASSERT(eventually([&] { return host.context().state->connections == 0; }));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.closed(CloseReason::peer_reset));
   }
 
@@ -140,14 +140,14 @@ class TcpConnectionTest : public CppUnit::TestFixture {
     {
       TestClient first = TestClient::tcp(host.port());
       TestClient second = TestClient::tcp(host.port());
-      CPPUNIT_ASSERT(eventually([&] { return host.context().connections == 2; }));
+      CPPUNIT_ASSERT(eventually([&] { return host.context().state->connections == 2; }));
       TestClient third = TestClient::tcp(host.port());
       CPPUNIT_ASSERT_EQUAL(std::string(), third.receive_all());
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.closed(CloseReason::over_limit));
       second.send("still served\n");
       CPPUNIT_ASSERT_EQUAL(std::string("still served\n"), second.receive());
     }
-    CPPUNIT_ASSERT(eventually([&] { return host.context().connections == 0; }));
+    CPPUNIT_ASSERT(eventually([&] { return host.context().state->connections == 0; }));
     TestClient later = TestClient::tcp(host.port());
     later.send("x\n");
     CPPUNIT_ASSERT_EQUAL(std::string("x\n"), later.receive());
@@ -287,7 +287,7 @@ class TcpConnectionTest : public CppUnit::TestFixture {
     TestClient busy = TestClient::tcp(host.port());
     TestClient idle = TestClient::tcp(host.port());
     busy.send("x\n");
-    CPPUNIT_ASSERT(eventually([&] { return running.load() && host.context().connections == 2; }));
+    CPPUNIT_ASSERT(eventually([&] { return running.load() && host.context().state->connections == 2; }));
     host.loop().post([&] { host.loop().for_each([](Channel& channel) { channel.drain(); }); });
     CPPUNIT_ASSERT_EQUAL(std::string(), idle.receive_all());
     go = true;

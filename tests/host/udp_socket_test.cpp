@@ -106,7 +106,8 @@ class UdpSocketTest : public CppUnit::TestFixture {
     MemoryLog log;
     ServerLoad load;
     WorkerPool workers(1);
-    ListenerContext context({"any", make_protocol("datagram", "datagram", echo_handler()), 1, {}}, load, workers, log);
+    auto context = std::make_shared<ListenerContext>(
+        ListenerSettings{"any", make_protocol("datagram", "datagram", echo_handler()), 1, {}}, load, workers, log);
     EventLoop loop(std::chrono::nanoseconds(0), log);
     const Poco::Net::DatagramSocket socket = bind_udp({"0.0.0.0", 0, false});
     auto channel = std::make_unique<UdpSocket>(loop, context, socket);

@@ -41,7 +41,8 @@ class TestHost {
   TestHost(Protocol protocol, Transport transport, std::uint64_t most_connections = 1000,
            std::chrono::nanoseconds idle = std::chrono::nanoseconds(0))
       : workers_(8),
-        context_({"test", std::move(protocol), most_connections, idle}, load_, workers_, log),
+        context_(std::make_shared<ListenerContext>(settings(std::move(protocol), most_connections, idle), load_,
+                                                   workers_, log)),
         loop_(std::chrono::nanoseconds(0), log) {
     load_.most_connections = most_connections;
     const Address any_port{"127.0.0.1", 0, false};
@@ -71,16 +72,23 @@ class TestHost {
   TestHost& operator=(const TestHost&) = delete;
 
   std::uint16_t port() const { return port_; }
-  ListenerContext& context() { return context_; }
+  ListenerContext& context() { return *context_; }
   EventLoop& loop() { return loop_; }
-  std::uint64_t closed(CloseReason reason) const { return context_.counters.closed[static_cast<std::size_t>(reason)]; }
+  std::uint64_t closed(CloseReason reason) const { return context_->counters.closed[static_cast<std::size_t>(reason)]; }
 
   MemoryLog log;
 
  private:
+  static ListenerSettings settings(Protocol protocol, std::uint64_t most_connections, std::chrono::nanoseconds idle) {
+    ListenerSettings settings{
+        .name = "test", .protocol = std::move(protocol), .most_connections = most_connections, .timeouts = {}};
+    settings.timeouts.idle = idle;
+    return settings;
+  }
+
   ServerLoad load_;
   WorkerPool workers_;
-  ListenerContext context_;
+  std::shared_ptr<ListenerContext> context_;
   EventLoop loop_;
   std::unique_ptr<TcpListener> listener_;
   std::uint16_t port_ = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "netkit/options.h"
+#include "session/timeouts.h"
 
 namespace netkit {
 
@@ -44,10 +45,6 @@ std::string to_string(const Address& address);  ///< host:port or [v6]:port
 struct Limits {
   std::uint64_t connections = 10000;
   std::uint64_t output = std::uint64_t{1} << 20;  ///< Answers waiting for a peer that does not read, in bytes.
-};
-
-struct Timeouts {
-  std::chrono::nanoseconds idle = std::chrono::seconds(60);
 };
 
 /// One transport of one listener entry: a socket to bind.

@@ -13,6 +13,7 @@ LogLevel level_of(CloseReason reason) {
     case CloseReason::handler_closed:
     case CloseReason::idle:
     case CloseReason::shutdown:
+    case CloseReason::lifetime:
       return LogLevel::debug;
     case CloseReason::handler_failed:
     case CloseReason::body_failed:
@@ -22,6 +23,13 @@ LogLevel level_of(CloseReason reason) {
     case CloseReason::peer_reset:
     case CloseReason::malformed:
     case CloseReason::over_limit:
+    case CloseReason::first_byte_timeout:
+    case CloseReason::message_timeout:
+    case CloseReason::write_stall:
+    case CloseReason::handler_timeout:
+    case CloseReason::rate_limit:
+    case CloseReason::denied:
+    case CloseReason::proxy_malformed:
       return LogLevel::info;
   }
   return LogLevel::info;
@@ -46,16 +54,17 @@ bool LogGate::open(std::uint64_t& suppressed) {
   return true;
 }
 
-bool ListenerContext::enter() {
-  if (!take(connections, most_connections)) return false;
-  if (take(load.connections, load.most_connections)) return true;
-  connections.fetch_sub(1, std::memory_order_relaxed);
-  return false;
+Place::~Place() {
+  if (!context_) return;
+  context_->state->connections.fetch_sub(1, std::memory_order_relaxed);
+  context_->load.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void ListenerContext::leave() {
-  connections.fetch_sub(1, std::memory_order_relaxed);
-  load.connections.fetch_sub(1, std::memory_order_relaxed);
+Place ListenerContext::enter() {
+  if (!take(state->connections, most_connections)) return {};
+  if (take(load.connections, load.most_connections)) return Place(shared_from_this());
+  state->connections.fetch_sub(1, std::memory_order_relaxed);
+  return {};
 }
 
 void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::string& detail) {
@@ -72,7 +81,7 @@ void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::st
 
 void ListenerContext::log_now_and_then(LogLevel level, std::string text) {
   std::uint64_t suppressed = 0;
-  if (!gate.open(suppressed)) return;
+  if (!state->gate.open(suppressed)) return;
   if (suppressed > 0) text += " (" + std::to_string(suppressed) + " lines of this listener left out before)";
   log.write(level, name + ": " + text);
 }

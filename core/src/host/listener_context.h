@@ -4,13 +4,16 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "host/place.h"
 #include "host/worker_pool.h"
 #include "netkit/plugin.h"
 #include "session/close_reason.h"
 #include "session/session.h"
+#include "session/timeouts.h"
 
 namespace netkit {
 
@@ -48,24 +51,37 @@ struct ListenerSettings {
   std::string name;
   Protocol protocol{};
   std::uint64_t most_connections = 0;
-  std::chrono::nanoseconds idle{0};  ///< 0: never.
+  Timeouts timeouts{};
 };
 
-/// What the hosts of one listener and transport share. Outlives its connections.
-struct ListenerContext : ListenerSettings {
-  ListenerContext(ListenerSettings settings, ServerLoad& server_load, WorkerPool& worker_pool, Log& server_log)
-      : ListenerSettings(std::move(settings)), load(server_load), workers(worker_pool), log(server_log) {}
+/// What has happened on one listener and transport: a reload gives it another context, but not another past. Any
+/// thread.
+struct ListenerState {
+  std::atomic<std::uint64_t> connections{0};
+  ListenerCounters counters{};
+  LogGate gate{};
+};
+
+/// What the hosts and connections of one listener and transport share, always held by shared_ptr: each connection keeps
+/// the context it began with.
+struct ListenerContext : ListenerSettings, std::enable_shared_from_this<ListenerContext> {
+  /// A reload passes on the `past` of the context that this one follows. Server-wide objects outlive every context.
+  ListenerContext(ListenerSettings settings, ServerLoad& server_load, WorkerPool& worker_pool, Log& server_log,
+                  std::shared_ptr<ListenerState> past = std::make_shared<ListenerState>())
+      : ListenerSettings(std::move(settings)),
+        load(server_load),
+        workers(worker_pool),
+        log(server_log),
+        state(std::move(past)) {}
 
   ServerLoad& load;
   WorkerPool& workers;
   Log& log;
-  std::atomic<std::uint64_t> connections{0};
-  ListenerCounters counters{};
-  LogGate gate{};
+  const std::shared_ptr<ListenerState> state;
+  ListenerCounters& counters = state->counters;
 
-  /// Takes a place for one more connection; false if the listener or the server is full.
-  bool enter();
-  void leave();
+  /// Takes a place for one more connection; none if the listener or the server is full.
+  Place enter();
 
   /// Counts the end of a conversation and logs it: the ordinary ends at debug level, the others at info or above.
   void closed(CloseReason reason, const Peer& peer, const std::string& detail);

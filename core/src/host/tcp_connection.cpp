@@ -34,8 +34,8 @@ void count_messages(ListenerContext& context, std::uint64_t count) {
 
 }  // namespace
 
-void TcpConnection::open(EventLoop& loop, ListenerContext& context, UniqueFd socket, const PeerAddress& address) {
-  auto owned = std::make_unique<TcpConnection>(loop, context, std::move(socket), address);
+void TcpConnection::open(EventLoop& loop, Arrival arrival) {
+  auto owned = std::make_unique<TcpConnection>(loop, std::move(arrival));
   TcpConnection& connection = *owned;
   loop.adopt(std::move(owned));
   connection.interest_ = EPOLLIN;
@@ -43,19 +43,19 @@ void TcpConnection::open(EventLoop& loop, ListenerContext& context, UniqueFd soc
     connection.close(CloseReason::out_of_resources, std::generic_category().message(errno));
     return;
   }
-  if (context.idle.count() > 0) loop.set_deadline(connection, loop.now() + context.idle);
+  const std::chrono::nanoseconds idle = connection.context_.timeouts.idle;
+  if (idle.count() > 0) loop.set_deadline(connection, loop.now() + idle);
   connection.settle();
 }
 
-TcpConnection::TcpConnection(EventLoop& loop, ListenerContext& context, UniqueFd socket, const PeerAddress& address)
+TcpConnection::TcpConnection(EventLoop& loop, Arrival arrival)
     : loop_(loop),
-      context_(context),
-      socket_(std::move(socket)),
-      address_(address),
-      session_(context.protocol, *this),
+      place_(std::move(arrival.place)),
+      context_(place_.context()),
+      socket_(std::move(arrival.socket)),
+      address_(arrival.address),
+      session_(context_.protocol, *this),
       last_activity_(loop.now()) {}
-
-TcpConnection::~TcpConnection() { context_.leave(); }
 
 void TcpConnection::on_events(std::uint32_t events) {
   if (!socket_) return;
@@ -94,7 +94,7 @@ void TcpConnection::on_deadline() {
     return;
   }
   // A running call is work, not idleness; its own deadline is the handler's.
-  const TimePoint due = (call_ ? loop_.now() : last_activity_) + context_.idle;
+  const TimePoint due = (call_ ? loop_.now() : last_activity_) + context_.timeouts.idle;
   if (due > loop_.now()) {
     loop_.set_deadline(*this, due);
   } else {

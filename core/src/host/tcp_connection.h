@@ -4,14 +4,13 @@
 #include <memory>
 #include <string_view>
 
+#include "host/arrival.h"
 #include "host/channel.h"
 #include "host/event_loop.h"
 #include "host/listener_context.h"
-#include "host/peer_address.h"
 #include "host/send_queue.h"
 #include "host/worker_call.h"
 #include "netkit/buffer.h"
-#include "netkit/unique_fd.h"
 #include "session/session.h"
 
 namespace netkit {
@@ -22,11 +21,10 @@ namespace netkit {
 /// buffer: `input_` keeps what is not yet a whole message, `unsent_` what the peer has not yet taken.
 class TcpConnection final : public Channel, public Endpoint, public WorkerCall::Owner {
  public:
-  TcpConnection(EventLoop& loop, ListenerContext& context, UniqueFd socket, const PeerAddress& address);
-  ~TcpConnection() override;
+  TcpConnection(EventLoop& loop, Arrival arrival);
 
   /// Hands a new connection to `loop`; its loop thread only.
-  static void open(EventLoop& loop, ListenerContext& context, UniqueFd socket, const PeerAddress& address);
+  static void open(EventLoop& loop, Arrival arrival);
 
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
@@ -56,6 +54,7 @@ class TcpConnection final : public Channel, public Endpoint, public WorkerCall::
   int fd() const { return socket_.get(); }
 
   EventLoop& loop_;
+  Place place_;
   ListenerContext& context_;
   UniqueFd socket_;
   PeerAddress address_;

@@ -30,9 +30,10 @@ class NoConnections final : public TCPServerConnectionFactory {
 
 }  // namespace
 
-TcpListener::TcpListener(const Poco::Net::ServerSocket& socket, ListenerContext& context, std::vector<EventLoop*> loops)
-    : TCPServer(TCPServerConnectionFactory::Ptr(new NoConnections), context.workers.threads(), socket),
-      context_(context),
+TcpListener::TcpListener(const Poco::Net::ServerSocket& socket, std::shared_ptr<ListenerContext> context,
+                         std::vector<EventLoop*> loops)
+    : TCPServer(TCPServerConnectionFactory::Ptr(new NoConnections), context->workers.threads(), socket),
+      context_(std::move(context)),
       loops_(std::move(loops)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!wake_) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -68,25 +69,24 @@ TcpListener::Next TcpListener::accept_waiting() {
     if (errno == EAGAIN) return Next::wait;
     if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) continue;
     const std::string why = std::generic_category().message(errno);
-    context_.log_now_and_then(LogLevel::error, "cannot accept: " + why + "; trying again");
+    context_->log_now_and_then(LogLevel::error, "cannot accept: " + why + "; trying again");
     return Next::pause;
   }
   return Next::wait;
 }
 
 void TcpListener::hand_over(UniqueFd connection, const PeerAddress& address) {
-  if (!context_.enter()) {
-    context_.closed(CloseReason::over_limit, address.peer(), "limits.connections reached");
+  Place place = context_->enter();
+  if (!place) {
+    context_->closed(CloseReason::over_limit, address.peer(), "limits.connections reached");
     return;
   }
-  context_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
+  context_->counters.accepted.fetch_add(1, std::memory_order_relaxed);
   EventLoop& loop = *loops_[turn_];
   turn_ = (turn_ + 1) % loops_.size();
   // std::function wants to copy, a descriptor does not: the pointer bridges the two.
-  auto socket = std::make_shared<UniqueFd>(std::move(connection));
-  loop.post([&loop, &context = context_, socket, address] {
-    TcpConnection::open(loop, context, std::move(*socket), address);
-  });
+  auto arrival = std::make_shared<Arrival>(Arrival{std::move(connection), address, std::move(place)});
+  loop.post([&loop, arrival] { TcpConnection::open(loop, std::move(*arrival)); });
 }
 
 }  // namespace netkit

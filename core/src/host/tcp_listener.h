@@ -18,8 +18,9 @@ namespace netkit {
 /// dispatcher and thread pool serve nothing: docs/decisions.md says why.
 class TcpListener final : public Poco::Net::TCPServer {
  public:
-  /// `socket` is bound and listening. The loops and the context outlive this object.
-  TcpListener(const Poco::Net::ServerSocket& socket, ListenerContext& context, std::vector<EventLoop*> loops);
+  /// `socket` is bound and listening. The loops outlive this object.
+  TcpListener(const Poco::Net::ServerSocket& socket, std::shared_ptr<ListenerContext> context,
+              std::vector<EventLoop*> loops);
   ~TcpListener() override;
 
   /// Stops accepting: returns when no more connections will be handed over, the socket closed.
@@ -34,7 +35,7 @@ class TcpListener final : public Poco::Net::TCPServer {
   Next accept_waiting();
   void hand_over(UniqueFd connection, const PeerAddress& address);
 
-  ListenerContext& context_;
+  std::shared_ptr<ListenerContext> context_;
   std::vector<EventLoop*> loops_;
   std::size_t turn_ = 0;
   UniqueFd wake_;

@@ -38,7 +38,7 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
 
   void start_call() {
     call_ = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_);
-    call_->start(socket_.context_.workers);
+    call_->start(socket_.context_->workers);
   }
 
   void on_answers(Output& answers) override { answers_.append(answers); }
@@ -65,8 +65,8 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
   std::shared_ptr<WorkerCall> call_;
 };
 
-UdpSocket::UdpSocket(EventLoop& loop, ListenerContext& context, const Poco::Net::DatagramSocket& socket)
-    : loop_(loop), context_(context), socket_(socket) {
+UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, const Poco::Net::DatagramSocket& socket)
+    : loop_(loop), context_(std::move(context)), socket_(socket) {
   answers_.keep_message_ends();
 }
 
@@ -104,10 +104,10 @@ void UdpSocket::serve(std::size_t index) {
 
 void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route) {
   current_ = &route;
-  if (!session_ || !session_->reusable()) session_ = std::make_unique<Session>(context_.protocol, *this);
+  if (!session_ || !session_->reusable()) session_ = std::make_unique<Session>(context_->protocol, *this);
   const std::uint64_t before = session_->messages();
   const std::size_t used = session_->receive_datagram(bytes, answers_);
-  context_.counters.messages.fetch_add(session_->messages() - before, std::memory_order_relaxed);
+  context_->counters.messages.fetch_add(session_->messages() - before, std::memory_order_relaxed);
   send(answers_, route);
   if (session_->busy()) {
     keep_call(bytes.substr(used));
@@ -152,17 +152,17 @@ void UdpSocket::send(const Output& answers, const DatagramRoute& route) {
 
 void UdpSocket::flush() {
   const std::size_t failed = writer_.flush(fd());
-  if (failed > 0) context_.counters.datagrams_dropped.fetch_add(failed, std::memory_order_relaxed);
+  if (failed > 0) context_->counters.datagrams_dropped.fetch_add(failed, std::memory_order_relaxed);
 }
 
 void UdpSocket::note_end(const Session& session, const Peer& peer) {
   if (session.ended() == CloseReason::none || session.ended() == CloseReason::handler_closed) return;
-  context_.closed(session.ended(), peer, session.end_detail());
+  context_->closed(session.ended(), peer, session.end_detail());
 }
 
 void UdpSocket::drop(const Peer& peer, const std::string& why) {
-  context_.counters.datagrams_dropped.fetch_add(1, std::memory_order_relaxed);
-  context_.log_now_and_then(LogLevel::info, to_string(peer) + " datagram dropped: " + why);
+  context_->counters.datagrams_dropped.fetch_add(1, std::memory_order_relaxed);
+  context_->log_now_and_then(LogLevel::info, to_string(peer) + " datagram dropped: " + why);
 }
 
 void UdpSocket::drain() {

@@ -23,7 +23,7 @@ namespace netkit {
 class UdpSocket final : public Channel, public Endpoint {
  public:
   /// `socket` is bound. Throws std::system_error.
-  UdpSocket(EventLoop& loop, ListenerContext& context, const Poco::Net::DatagramSocket& socket);
+  UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, const Poco::Net::DatagramSocket& socket);
   ~UdpSocket() override;
 
   /// Starts to serve. Loop thread.
@@ -49,7 +49,7 @@ class UdpSocket final : public Channel, public Endpoint {
   int fd() const { return socket_.impl()->sockfd(); }
 
   EventLoop& loop_;
-  ListenerContext& context_;
+  std::shared_ptr<ListenerContext> context_;
   Poco::Net::DatagramSocket socket_;
   DatagramReader reader_;
   DatagramWriter writer_;

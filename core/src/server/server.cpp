@@ -108,9 +108,9 @@ std::vector<Diagnostic> Server::bind(PluginLoader& loader) {
   for (const Listener& listener : listeners_) {
     try {
       for (const BoundSocket& socket : bind_sockets(listener.config)) {
-        ListenerContext& context = make_context(listener, *socket.transport, loader);
-        if (socket.tcp) serve_tcp(*socket.tcp, context);
-        if (socket.udp) serve_udp(*socket.udp, context);
+        std::shared_ptr<ListenerContext> context = make_context(listener, *socket.transport, loader);
+        if (socket.tcp) serve_tcp(*socket.tcp, std::move(context));
+        if (socket.udp) serve_udp(*socket.udp, std::move(context));
         note_listening(listener, *socket.transport, socket.port);
       }
     } catch (const std::exception& error) {
@@ -120,30 +120,30 @@ std::vector<Diagnostic> Server::bind(PluginLoader& loader) {
   return errors;
 }
 
-ListenerContext& Server::make_context(const Listener& listener, const TransportConfig& transport,
-                                      PluginLoader& loader) {
+std::shared_ptr<ListenerContext> Server::make_context(const Listener& listener, const TransportConfig& transport,
+                                                      PluginLoader& loader) {
   const ListenerConfig& config = listener.config;
   ListenerSettings settings{
-      .name = config.name, .most_connections = config.limits.connections, .idle = config.timeouts.idle};
+      .name = config.name, .most_connections = config.limits.connections, .timeouts = config.timeouts};
   const FramingChoice& framing = transport.framing;
   settings.protocol.make_decoder = loader.framing(framing.in.type)->decoder(framing.in.options);
   settings.protocol.make_encoder = loader.framing(framing.out.type)->encoder(framing.out.options);
   settings.protocol.handler = listener.handler;
   settings.protocol.output_limit = config.limits.output;
-  return contexts_.emplace_back(std::move(settings), load_, workers_, log_);
+  return std::make_shared<ListenerContext>(std::move(settings), load_, workers_, log_);
 }
 
-void Server::serve_tcp(const Poco::Net::ServerSocket& socket, ListenerContext& context) {
+void Server::serve_tcp(const Poco::Net::ServerSocket& socket, std::shared_ptr<ListenerContext> context) {
   std::vector<EventLoop*> loops;
   for (const auto& loop : loops_) loops.push_back(loop.get());
-  tcp_.push_back(std::make_unique<TcpListener>(socket, context, std::move(loops)));
+  tcp_.push_back(std::make_unique<TcpListener>(socket, std::move(context), std::move(loops)));
 }
 
 /// The loops do not run yet, so that this thread may give them channels.
-void Server::serve_udp(const Poco::Net::DatagramSocket& socket, ListenerContext& context) {
+void Server::serve_udp(const Poco::Net::DatagramSocket& socket, std::shared_ptr<ListenerContext> context) {
   EventLoop& loop = *loops_[next_loop_];
   next_loop_ = (next_loop_ + 1) % loops_.size();
-  auto channel = std::make_unique<UdpSocket>(loop, context, socket);
+  auto channel = std::make_unique<UdpSocket>(loop, std::move(context), socket);
   UdpSocket& udp = *channel;
   loop.adopt(std::move(channel));
   udp.start();

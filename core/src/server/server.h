@@ -49,9 +49,10 @@ class Server {
  private:
   struct Listener;
 
-  void serve_tcp(const Poco::Net::ServerSocket& socket, ListenerContext& context);
-  void serve_udp(const Poco::Net::DatagramSocket& socket, ListenerContext& context);
-  ListenerContext& make_context(const Listener& listener, const TransportConfig& transport, PluginLoader& loader);
+  void serve_tcp(const Poco::Net::ServerSocket& socket, std::shared_ptr<ListenerContext> context);
+  void serve_udp(const Poco::Net::DatagramSocket& socket, std::shared_ptr<ListenerContext> context);
+  std::shared_ptr<ListenerContext> make_context(const Listener& listener, const TransportConfig& transport,
+                                                PluginLoader& loader);
   void note_listening(const Listener& listener, const TransportConfig& transport, std::uint16_t port);
   bool drained() const;
 
@@ -61,7 +62,6 @@ class Server {
   WorkerPool workers_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::list<Listener> listeners_;
-  std::list<ListenerContext> contexts_;
   std::vector<std::unique_ptr<TcpListener>> tcp_;
   std::size_t next_loop_ = 0;
   std::vector<std::string> listening_;

@@ -28,6 +28,22 @@ const char* to_string(CloseReason reason) {
       return "out-of-resources";
     case CloseReason::shutdown:
       return "shutdown";
+    case CloseReason::first_byte_timeout:
+      return "first-byte-timeout";
+    case CloseReason::message_timeout:
+      return "message-timeout";
+    case CloseReason::write_stall:
+      return "write-stall";
+    case CloseReason::handler_timeout:
+      return "handler-timeout";
+    case CloseReason::lifetime:
+      return "lifetime";
+    case CloseReason::rate_limit:
+      return "rate-limit";
+    case CloseReason::denied:
+      return "denied";
+    case CloseReason::proxy_malformed:
+      return "proxy-malformed";
   }
   return "unknown";
 }
