@@ -22,6 +22,19 @@ def loaded_size(library):
     return max(offset + in_file for kind, _, offset, _, _, in_file in headers if kind == load)
 
 
+def spoilt(library):
+    """The library with other bytes where the linker reads what to load, bind and call; all headers are right."""
+    table, count = struct.unpack_from("<Q", library, 32)[0], struct.unpack_from("<H", library, 56)[0]
+    dynamic = 2  # PT_DYNAMIC
+    for kind, _, offset, _, _, size in (struct.unpack_from("<IIQQQQ", library, table + i * 56) for i in range(count)):
+        if kind == dynamic:
+            content = bytearray(library)
+            for entry in range(offset, offset + size, 16):
+                struct.pack_into("<Q", content, entry + 8, 0x7FFF0000)
+            return bytes(content)
+    raise AssertionError("no dynamic section")
+
+
 class Plugins(SystemTest):
     def setUp(self):
         self.plugins = self.folder()
@@ -57,6 +70,7 @@ class Plugins(SystemTest):
             ("cut-in-header", good[:70], "is cut off within its header"),
             ("cut", good[:1000], r"is cut off: it has 1000 bytes and needs \d+"),
             ("cut-by-a-page", good[: (loaded_size(good) - 1) // 4096 * 4096], r"is cut off: it has \d+ bytes and needs \d+"),
+            ("spoilt", spoilt(good), r"(crashes when it is loaded|ends the process that loads it)[^\n]*"),
             ("mixed-up", good[:4] + b"\x01" + good[5:], "wrong ELF class: ELFCLASS32"),
         ):
             with self.subTest(file=name):
@@ -79,6 +93,9 @@ class Plugins(SystemTest):
             ("taken-name", "framing 'line' is already taken"),
             ("throws", "no licence found"),
             ("throws-number", "its enroll function threw something that is not a std::exception"),
+            ("crashes", "crashes when it is loaded: Aborted"),
+            ("ends-process", "ends the process that loads it, with status 0"),
+            ("waits", "is not loaded within 5 s"),
         ):
             with self.subTest(plugin=name):
                 self.add_bad(name)

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <vector>
 
+#include "plugin/library_trial.h"
+
 namespace netkit {
 namespace {
 
@@ -46,7 +48,7 @@ std::string damage_of_library(const std::string& path) {
   for (const Segment& segment : segments) {
     if (segment.p_type == PT_LOAD) needed = std::max(needed, end_of(segment));
   }
-  if (needed <= size) return {};
+  if (needed <= size) return death_in_trial(path);
   return "is cut off: it has " + std::to_string(size) + " bytes and needs " + std::to_string(needed);
 }
 

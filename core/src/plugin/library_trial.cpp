@@ -1,0 +1,114 @@
+#include "plugin/library_trial.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "netkit/plugin.h"
+#include "netkit/unique_fd.h"
+
+namespace netkit {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{5000};
+constexpr int kSurvived = 42;  // not a status that a plugin ends the process with
+
+class NoRegistry final : public Registry {
+ public:
+  void add(HandlerType /*type*/) override {}
+  void add(FramingType /*type*/) override {}
+};
+
+/// Everything of a plugin that the loader runs.
+void load(const std::string& path) {
+  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return;
+  const auto entry = reinterpret_cast<const PluginDescriptor* (*)()>(::dlsym(library, "netkit_plugin"));
+  const PluginDescriptor* descriptor = entry != nullptr ? entry() : nullptr;
+  if (descriptor == nullptr || descriptor->api != kPluginApi || descriptor->size != sizeof(PluginDescriptor)) return;
+  NoRegistry registry;
+  descriptor->enroll(registry);
+}
+
+/// A connection that the server closes meanwhile must end for its peer, not wait for this process to end too.
+void close_sockets() {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(entry.path().filename().string());
+    struct stat status {};
+    if (::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode)) ::close(fd);
+  }
+}
+
+/// What a dying process says, and the core it leaves, are no news: the parent reports it.
+void die_quietly() {
+  const rlimit none{};
+  ::setrlimit(RLIMIT_CORE, &none);
+  const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nowhere < 0) return;
+  ::dup2(nowhere, STDOUT_FILENO);
+  ::dup2(nowhere, STDERR_FILENO);
+}
+
+[[noreturn]] void be_the_child(const std::string& path) {
+  try {
+    die_quietly();
+    close_sockets();
+    load(path);
+  } catch (...) {
+    // Not a death. The loader will meet it again and say what it is.
+  }
+  ::_exit(kSurvived);
+}
+
+/// True once the process has ended; false if it has not within the patience.
+bool ends(int pidfd) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + kPatience;
+  pollfd wait{pidfd, POLLIN, 0};
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    if (left.count() <= 0) return false;
+    if (::poll(&wait, 1, static_cast<int>(left.count())) > 0) return true;
+  }
+}
+
+std::string system_message(const char* what) {
+  return std::string("cannot be tried out: ") + what + ": " + std::generic_category().message(errno);
+}
+
+}  // namespace
+
+std::string death_in_trial(const std::string& path) {
+  const pid_t child = ::fork();
+  if (child < 0) return system_message("fork");
+  if (child == 0) be_the_child(path);
+  const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  std::string death;
+  if (!pidfd) {
+    death = system_message("pidfd_open");
+  } else if (!ends(pidfd.get())) {
+    death = "is not loaded within " + std::to_string(kPatience.count() / 1000) + " s";
+  }
+  if (!death.empty()) ::kill(child, SIGKILL);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!death.empty()) return death;
+  if (WIFSIGNALED(status)) return std::string("crashes when it is loaded: ") + ::strsignal(WTERMSIG(status));
+  if (WEXITSTATUS(status) == kSurvived) return {};
+  return "ends the process that loads it, with status " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace netkit
