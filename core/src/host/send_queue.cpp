@@ -1,7 +1,5 @@
 #include "host/send_queue.h"
 
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <exception>
 #include <system_error>
@@ -14,32 +12,34 @@ constexpr std::size_t kBodyShare = std::size_t{1} << 20;  // of one body in one 
 
 SendQueue::Result lost() { return {CloseReason::peer_reset, std::generic_category().message(errno)}; }
 
+bool may_try_again() { return errno == EAGAIN || errno == EINTR; }
+
 }  // namespace
 
-SendQueue::Result SendQueue::send(int socket) {
-  Result result = send_from(output_, socket);
+SendQueue::Result SendQueue::send(Stream& stream) {
+  Result result = send_from(output_, stream);
   if (output_.empty()) output_.release();
   return result;
 }
 
-SendQueue::Result SendQueue::send(int socket, Output& fresh) {
-  Result result = send_from(fresh, socket);
+SendQueue::Result SendQueue::send(Stream& stream, Output& fresh) {
+  Result result = send_from(fresh, stream);
   if (result.ok() && !fresh.empty()) output_.append(fresh);
   fresh.clear();
   return result;
 }
 
-SendQueue::Result SendQueue::send_from(Output& out, int socket) {
+SendQueue::Result SendQueue::send_from(Output& out, Stream& stream) {
+  if (stream.holds_unsent() && !stream.flush()) return lost();
   for (;;) {
     if (body_ != nullptr) {
-      Result result = send_body(socket, !out.empty());
+      Result result = send_body(stream, !out.empty());
       if (!result.ok() || body_ != nullptr) return result;
     }
     const std::string_view bytes = out.front_bytes();
     if (!bytes.empty()) {
-      const int flags = MSG_NOSIGNAL | (out.bodies() > 0 ? MSG_MORE : 0);
-      const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), flags);
-      if (sent < 0) return errno == EAGAIN || errno == EINTR ? Result{} : lost();
+      const ssize_t sent = stream.send(bytes, out.bodies() > 0);
+      if (sent < 0) return may_try_again() ? Result{} : lost();
       out.consume(static_cast<std::size_t>(sent));
       if (static_cast<std::size_t>(sent) < bytes.size()) return {};
     } else if (out.front_body() != nullptr) {
@@ -50,9 +50,9 @@ SendQueue::Result SendQueue::send_from(Output& out, int socket) {
   }
 }
 
-SendQueue::Result SendQueue::send_body(int socket, bool more) {
+SendQueue::Result SendQueue::send_body(Stream& stream, bool more) {
   try {
-    switch (body_->send(socket, kBodyShare, more)) {
+    switch (body_->send(stream, kBodyShare, more)) {
       case BodySender::Status::done:
         body_.reset();
         return {};

@@ -5,12 +5,13 @@
 #include <string>
 
 #include "host/body_sender.h"
+#include "host/stream.h"
 #include "session/close_reason.h"
 #include "session/output.h"
 
 namespace netkit {
 
-/// What one stream socket has yet to take: a body that is on its way, then answers. Empty, it holds no memory. Loop
+/// What one stream has yet to take: a body that is on its way, then answers. Empty, it holds no memory. Loop
 /// thread only.
 class SendQueue {
  public:
@@ -28,16 +29,16 @@ class SendQueue {
   Output& output() { return output_; }
   const Output& output() const { return output_; }
 
-  /// Sends what waits, as far as the socket takes it and the body's share of a turn goes.
-  Result send(int socket);
-  /// The same for `fresh`, without a copy of what the socket takes at once. The queue must be empty; `fresh` is then.
-  Result send(int socket, Output& fresh);
+  /// Sends what waits, as far as the stream takes it and the body's share of a turn goes.
+  Result send(Stream& stream);
+  /// The same for `fresh`, without a copy of what the stream takes at once. The queue must be empty; `fresh` is then.
+  Result send(Stream& stream, Output& fresh);
 
   void release();
 
  private:
-  Result send_from(Output& out, int socket);
-  Result send_body(int socket, bool more);
+  Result send_from(Output& out, Stream& stream);
+  Result send_body(Stream& stream, bool more);
 
   std::unique_ptr<BodySender> body_;  // goes out before output_
   Output output_;

@@ -7,10 +7,11 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <memory>
 #include <system_error>
 #include <utility>
 
-#include "host/tcp_connection.h"
+#include "host/stream_connection.h"
 
 namespace netkit {
 namespace {
@@ -86,7 +87,7 @@ void TcpListener::hand_over(UniqueFd connection, const PeerAddress& address) {
   turn_ = (turn_ + 1) % loops_.size();
   // std::function wants to copy, a descriptor does not: the pointer bridges the two.
   auto arrival = std::make_shared<Arrival>(Arrival{std::move(connection), address, std::move(place)});
-  loop.post([&loop, arrival] { TcpConnection::open(loop, std::move(*arrival)); });
+  loop.post([&loop, arrival] { StreamConnection::open(loop, std::move(*arrival)); });
 }
 
 }  // namespace netkit

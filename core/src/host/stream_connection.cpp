@@ -1,4 +1,4 @@
-#include "host/tcp_connection.h"
+#include "host/stream_connection.h"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -9,6 +9,8 @@
 #include <exception>
 #include <system_error>
 #include <utility>
+
+#include "host/plain_stream.h"
 
 namespace netkit {
 namespace {
@@ -34,12 +36,12 @@ void count_messages(ListenerContext& context, std::uint64_t count) {
 
 }  // namespace
 
-void TcpConnection::open(EventLoop& loop, Arrival arrival) {
-  auto owned = std::make_unique<TcpConnection>(loop, std::move(arrival));
-  TcpConnection& connection = *owned;
+void StreamConnection::open(EventLoop& loop, Arrival arrival) {
+  auto owned = std::make_unique<StreamConnection>(loop, std::move(arrival));
+  StreamConnection& connection = *owned;
   loop.adopt(std::move(owned));
   connection.interest_ = EPOLLIN;
-  if (!loop.watch(connection.fd(), connection, EPOLLIN)) {
+  if (!loop.watch(connection.stream_->socket(), connection, EPOLLIN)) {
     connection.close(CloseReason::out_of_resources, std::generic_category().message(errno));
     return;
   }
@@ -48,30 +50,31 @@ void TcpConnection::open(EventLoop& loop, Arrival arrival) {
   connection.settle();
 }
 
-TcpConnection::TcpConnection(EventLoop& loop, Arrival arrival)
+StreamConnection::StreamConnection(EventLoop& loop, Arrival arrival)
     : loop_(loop),
       place_(std::move(arrival.place)),
       context_(place_.context()),
-      socket_(std::move(arrival.socket)),
+      stream_(std::make_unique<PlainStream>(std::move(arrival.socket))),
       address_(arrival.address),
       session_(context_.protocol, *this),
       last_activity_(loop.now()) {}
 
-void TcpConnection::on_events(std::uint32_t events) {
-  if (!socket_) return;
-  last_activity_ = loop_.now();
+void StreamConnection::on_events(std::uint32_t events) {
+  if (!stream_) return;
+  // What comes before both sides have agreed on how to talk is no activity: nobody may take for ever over it.
+  if (stream_->established()) last_activity_ = loop_.now();
   if ((events & EPOLLERR) != 0) {
     close(CloseReason::peer_reset);
     return;
   }
   if (lingering_) {
-    read_off();
+    linger_on();
     return;
   }
   if ((events & EPOLLOUT) != 0) {
-    if (!went_well(unsent_.send(fd()))) return;
+    if (!went_well(unsent_.send(*stream_))) return;
     if (holds_messages()) answer_kept();
-    if (!socket_) return;
+    if (!stream_) return;
   }
   if ((events & (EPOLLIN | EPOLLHUP)) != 0) {
     if (can_read()) {
@@ -80,15 +83,14 @@ void TcpConnection::on_events(std::uint32_t events) {
       close(CloseReason::peer_reset);
     } else {
       // Reading has paused since the interest was set: only now is it worth a system call to say so.
-      interest_ &= ~static_cast<std::uint32_t>(EPOLLIN);
-      loop_.change(fd(), *this, interest_);
+      set_interest(interest_ & ~static_cast<std::uint32_t>(EPOLLIN));
     }
   }
   settle();
 }
 
-void TcpConnection::on_deadline() {
-  if (!socket_) return;
+void StreamConnection::on_deadline() {
+  if (!stream_) return;
   if (lingering_) {
     close(lingering_for_, session_.end_detail());
     return;
@@ -102,26 +104,26 @@ void TcpConnection::on_deadline() {
   }
 }
 
-void TcpConnection::drain() {
+void StreamConnection::drain() {
   draining_ = true;
-  if (socket_ && !lingering_) settle();
+  if (stream_ && !lingering_) settle();
 }
 
-void TcpConnection::abort(CloseReason reason) {
-  if (socket_) close(reason);
+void StreamConnection::abort(CloseReason reason) {
+  if (stream_) close(reason);
 }
 
-bool TcpConnection::can_answer() const {
+bool StreamConnection::can_answer() const {
   return !session_.busy() && session_.ended() == CloseReason::none && !session_.backed_up(unsent_.output()) &&
          !unsent_.in_body();
 }
 
-bool TcpConnection::can_read() const { return can_answer() && !peer_done_ && !draining_ && !holds_messages(); }
+bool StreamConnection::can_read() const { return can_answer() && !peer_done_ && !draining_ && !holds_messages(); }
 
 /// True if whole messages may be kept that could not be answered when they came.
-bool TcpConnection::holds_messages() const { return !input_.empty() && !session_.needs_more(); }
+bool StreamConnection::holds_messages() const { return !input_.empty() && !session_.needs_more(); }
 
-void TcpConnection::read() {
+void StreamConnection::read() {
   const bool small = input_.size() <= EventLoop::kReadBuffer / 2;
   const ssize_t count = small ? read_shared() : read_large();
   if (count == 0) {
@@ -131,17 +133,22 @@ void TcpConnection::read() {
   }
 }
 
+/// Reads what the stream holds already, as no event will come for it. Ends: holding, a stream reads no more.
+void StreamConnection::read_held() {
+  while (stream_ && stream_->holds_received() && can_read()) read();
+}
+
 /// Reads into the loop's buffer, behind the part of a message that is kept; keeps what is left over again.
-ssize_t TcpConnection::read_shared() {
+ssize_t StreamConnection::read_shared() {
   const std::size_t held = input_.size();
   const std::span<char> room = loop_.read_buffer();
-  const ssize_t count = ::recv(fd(), room.data() + held, EventLoop::kReadBuffer / 2, 0);
+  const ssize_t count = stream_->receive(room.subspan(held, EventLoop::kReadBuffer / 2));
   if (count <= 0) return count;
   if (held > 0) std::memcpy(room.data(), input_.view().data(), held);
   input_.clear();
   const std::string_view bytes(room.data(), held + static_cast<std::size_t>(count));
   const std::size_t used = answer(bytes);
-  if (!socket_) return count;
+  if (!stream_) return count;
   if (used < bytes.size() && session_.ended() == CloseReason::none) {
     input_.append(bytes.substr(used));
   } else {
@@ -152,18 +159,18 @@ ssize_t TcpConnection::read_shared() {
 
 /// Reads behind a large part of a message, where it is kept. Memory follows what has come, never what was announced: at
 /// most as much again as there is already.
-ssize_t TcpConnection::read_large() {
+ssize_t StreamConnection::read_large() {
   const std::size_t held = input_.size();
   const std::size_t missing = session_.wanted() > held ? session_.wanted() - held : 0;
   const std::span<char> space = input_.grow(std::clamp(missing, kLeastRead, std::max(kLeastRead, held)));
-  const ssize_t count = ::recv(fd(), space.data(), space.size(), 0);
+  const ssize_t count = stream_->receive(space);
   input_.truncate(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   if (count > 0) answer_kept();
   return count;
 }
 
 /// Has the session answer `bytes` and sends what it answers. Returns the number of bytes used.
-std::size_t TcpConnection::answer(std::string_view bytes) {
+std::size_t StreamConnection::answer(std::string_view bytes) {
   const std::uint64_t before = session_.messages();
   std::size_t used = 0;
   bool more = true;
@@ -174,7 +181,7 @@ std::size_t TcpConnection::answer(std::string_view bytes) {
     const ScratchGuard guard(loop_.scratch_output());
     used += session_.receive(bytes.substr(used), out);
     const bool was_full = session_.backed_up(out);
-    if (!out.empty() && !went_well(direct ? unsent_.send(fd(), out) : unsent_.send(fd()))) return used;
+    if (!out.empty() && !went_well(direct ? unsent_.send(*stream_, out) : unsent_.send(*stream_))) return used;
     more = was_full && unsent_.empty() && used < bytes.size();
   }
   count_messages(context_, session_.messages() - before);
@@ -183,20 +190,20 @@ std::size_t TcpConnection::answer(std::string_view bytes) {
 }
 
 /// Answers what is kept in input_, as far as that goes now.
-void TcpConnection::answer_kept() {
+void StreamConnection::answer_kept() {
   if (can_answer() && !input_.empty()) input_.consume(answer(input_.view()));
   if (input_.empty() || session_.ended() != CloseReason::none) input_.release();
 }
 
 /// False if the connection is gone.
-bool TcpConnection::went_well(const SendQueue::Result& sent) {
+bool StreamConnection::went_well(const SendQueue::Result& sent) {
   if (sent.ok()) return true;
   // A failed body is reset, not closed: an end of stream could pass for the end of the body.
   close(sent.failed, sent.detail, sent.failed == CloseReason::body_failed);
   return false;
 }
 
-void TcpConnection::start_call() {
+void StreamConnection::start_call() {
   call_ = std::make_shared<WorkerCall>(session_.take_job(), *this, loop_);
   try {
     call_->start(context_.workers);
@@ -206,39 +213,40 @@ void TcpConnection::start_call() {
   }
 }
 
-void TcpConnection::on_answers(Output& answers) {
-  if (!socket_) return;
+void StreamConnection::on_answers(Output& answers) {
+  if (!stream_) return;
   last_activity_ = loop_.now();
   unsent_.output().append(answers);
-  if (went_well(unsent_.send(fd()))) settle();
+  if (went_well(unsent_.send(*stream_))) settle();
 }
 
-void TcpConnection::on_return(Job& job) {
+void StreamConnection::on_return(Job& job) {
   const std::shared_ptr<WorkerCall> done = std::move(call_);
   call_.reset();
-  if (!socket_) {
+  if (!stream_) {
     loop_.release(*this);
     return;
   }
   last_activity_ = loop_.now();
   session_.complete(job, unsent_.output());
-  if (went_well(unsent_.send(fd()))) settle();
+  if (went_well(unsent_.send(*stream_))) settle();
 }
 
 /// After anything has moved: finds out what comes next.
-void TcpConnection::settle() {
-  if (socket_ && holds_messages()) answer_kept();
-  if (!socket_) return;
+void StreamConnection::settle() {
+  if (stream_ && holds_messages()) answer_kept();
+  read_held();
+  if (!stream_) return;
   if (call_) call_->report_unsent(unsent_.output().waiting());
   if (can_answer() && !holds_messages()) {
     if (peer_done_) {
       session_.receive_end(input_.view());
-    } else if (draining_ && unsent_.empty()) {
+    } else if (draining_ && all_sent()) {
       linger(CloseReason::shutdown);
       return;
     }
   }
-  if (session_.ended() != CloseReason::none && !session_.busy() && unsent_.empty()) {
+  if (session_.ended() != CloseReason::none && !session_.busy() && all_sent()) {
     if (peer_done_) {
       close(session_.ended(), session_.end_detail());
     } else {
@@ -249,44 +257,48 @@ void TcpConnection::settle() {
   }
 }
 
-void TcpConnection::update_interest() {
+void StreamConnection::update_interest() {
   // EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
   std::uint32_t wanted = interest_ & EPOLLIN;
   if (can_read()) wanted |= EPOLLIN;
-  if (!unsent_.empty()) wanted |= EPOLLOUT;
+  if (!all_sent()) wanted |= EPOLLOUT;
+  set_interest(wanted);
+}
+
+void StreamConnection::set_interest(std::uint32_t wanted) {
   if (wanted == interest_) return;
   interest_ = wanted;
-  loop_.change(fd(), *this, interest_);
+  loop_.change(stream_->socket(), *this, interest_);
 }
 
 /// Closing a socket with unread bytes makes the kernel reset the connection, and the peer may lose answers that it has
 /// not read yet. So: no more from us, then read until the peer has closed too, for a while.
-void TcpConnection::linger(CloseReason reason) {
+void StreamConnection::linger(CloseReason reason) {
   input_.release();
   lingering_ = true;
   lingering_for_ = reason;
-  ::shutdown(fd(), SHUT_WR);
-  interest_ = EPOLLIN;
-  loop_.change(fd(), *this, interest_);
+  stream_->end_sending();
   loop_.set_deadline(*this, loop_.now() + kLinger);
-  read_off();
+  linger_on();
 }
 
-void TcpConnection::read_off() {
+/// Sends the rest of the stream's own end, and reads off what comes without looking at it.
+void StreamConnection::linger_on() {
   const std::span<char> room = loop_.read_buffer();
-  const ssize_t count = ::recv(fd(), room.data(), room.size(), 0);
+  const ssize_t count = ::recv(stream_->socket(), room.data(), room.size(), 0);
   const bool over = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
-  if (over) close(lingering_for_, session_.end_detail());
+  if (over || !stream_->flush()) {
+    close(lingering_for_, session_.end_detail());
+  } else {
+    set_interest(EPOLLIN | (stream_->holds_unsent() ? EPOLLOUT : 0U));
+  }
 }
 
-void TcpConnection::close(CloseReason reason, const std::string& detail, bool reset) {
-  if (!socket_) return;
+void StreamConnection::close(CloseReason reason, const std::string& detail, bool reset) {
+  if (!stream_) return;
   context_.closed(reason, peer(), detail);
-  if (reset) {
-    const ::linger at_once{1, 0};
-    ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  }
-  socket_.reset();
+  stream_->close(reset);
+  stream_.reset();
   unlink();
   input_.release();
   unsent_.release();

@@ -47,8 +47,8 @@ std::shared_ptr<Handler> body_handler(std::uint64_t size, bool as_file, TestBody
   });
 }
 
-class TcpConnectionTest : public CppUnit::TestFixture {
-  CPPUNIT_TEST_SUITE(TcpConnectionTest);
+class StreamConnectionTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(StreamConnectionTest);
   CPPUNIT_TEST(a_half_closed_client_gets_its_full_answer);
   CPPUNIT_TEST(a_half_closed_client_gets_the_answer_of_a_running_call);
   CPPUNIT_TEST(a_reset_cancels_the_running_call);
@@ -330,7 +330,7 @@ class TcpConnectionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(eventually([&] { return host.closed(CloseReason::body_failed) == 1; }));
   }
 };
-CPPUNIT_TEST_SUITE_REGISTRATION(TcpConnectionTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(StreamConnectionTest);
 
 }  // namespace
 }  // namespace netkit::testing

@@ -9,19 +9,20 @@
 #include "host/event_loop.h"
 #include "host/listener_context.h"
 #include "host/send_queue.h"
+#include "host/stream.h"
 #include "host/worker_call.h"
 #include "netkit/buffer.h"
 #include "session/session.h"
 
 namespace netkit {
 
-/// Moves bytes between one accepted stream socket and its session. Owned by its loop, from open() to the end.
+/// Moves bytes between one accepted stream and its session. Owned by its loop, from open() to the end.
 ///
 /// Reads go to the loop's buffer and answers to the loop's output, so that a connection with nothing pending holds no
 /// buffer: `input_` keeps what is not yet a whole message, `unsent_` what the peer has not yet taken.
-class TcpConnection final : public Channel, public Endpoint, public WorkerCall::Owner {
+class StreamConnection final : public Channel, public Endpoint, public WorkerCall::Owner {
  public:
-  TcpConnection(EventLoop& loop, Arrival arrival);
+  StreamConnection(EventLoop& loop, Arrival arrival);
 
   /// Hands a new connection to `loop`; its loop thread only.
   static void open(EventLoop& loop, Arrival arrival);
@@ -37,6 +38,7 @@ class TcpConnection final : public Channel, public Endpoint, public WorkerCall::
   void on_return(Job& job) override;
 
   void read();
+  void read_held();
   ssize_t read_shared();
   ssize_t read_large();
   std::size_t answer(std::string_view bytes);
@@ -45,18 +47,19 @@ class TcpConnection final : public Channel, public Endpoint, public WorkerCall::
   void start_call();
   void settle();
   void linger(CloseReason reason);
-  void read_off();
+  void linger_on();
   void close(CloseReason reason, const std::string& detail = {}, bool reset = false);
   void update_interest();
+  void set_interest(std::uint32_t wanted);
   bool can_answer() const;
   bool can_read() const;
   bool holds_messages() const;
-  int fd() const { return socket_.get(); }
+  bool all_sent() const { return unsent_.empty() && !stream_->holds_unsent(); }
 
   EventLoop& loop_;
   Place place_;
   ListenerContext& context_;
-  UniqueFd socket_;
+  std::unique_ptr<Stream> stream_;  // null once closed
   PeerAddress address_;
   Session session_;
   Buffer input_;

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "netkit/unique_fd.h"
+
+namespace netkit {
+
+/// Carries bytes between a connection and its peer over one non-blocking socket, which it owns. Loop thread only.
+///
+/// receive() and send() answer as recv(2) and send(2) do, with errno. A stream that encrypts may hold bytes of either
+/// direction on the way; the plain one never does. What every turn asks about that are flags, not virtual calls.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  /// Moves received bytes into `into`: 0 at the end of the peer's direction.
+  virtual ssize_t receive(std::span<char> into) = 0;
+  /// Takes bytes to send and returns how many. `more`: others follow at once, so that a last packet may wait for them.
+  virtual ssize_t send(std::string_view bytes, bool more) = 0;
+  /// Moves the bytes that send() took and the socket did not into the socket. False with errno if that failed, EAGAIN
+  /// being no failure.
+  virtual bool flush() { return true; }
+  /// No more from this side, once all that send() took has left. The peer's direction stays open.
+  virtual void end_sending() = 0;
+  /// Closes the socket. `reset`: the peer must not take it for the end of what was sent.
+  virtual void close(bool reset) = 0;
+
+  int socket() const { return socket_.get(); }
+  /// True if the socket takes the bytes as they are, so that sendfile(2) may put them there.
+  bool takes_files() const { return takes_files_; }
+  /// False until both sides have agreed on how to talk: nothing can be sent before.
+  bool established() const { return established_; }
+  /// receive() has bytes that no event of the socket will announce.
+  bool holds_received() const { return holds_received_; }
+  /// flush() has something to do.
+  bool holds_unsent() const { return holds_unsent_; }
+  /// Why the layer above the socket failed, or empty if it did not.
+  const std::string& failure() const { return failure_; }
+
+ protected:
+  Stream(UniqueFd socket, bool takes_files)
+      : socket_(std::move(socket)), takes_files_(takes_files), established_(takes_files) {}
+
+  /// Has the kernel throw away what is unsent and tell the peer so, once the socket is closed. (Unix sockets cannot.)
+  void reset_at_close() const {
+    const ::linger at_once{1, 0};
+    ::setsockopt(socket(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+
+  UniqueFd socket_;
+  const bool takes_files_;
+  bool established_;
+  bool holds_received_ = false;
+  bool holds_unsent_ = false;
+  std::string failure_;
+};
+
+}  // namespace netkit
