@@ -9,6 +9,7 @@
 #include "config/fake_types.h"
 #include "config/files.h"
 #include "config/load.h"
+#include "config/port_range.h"
 
 namespace netkit::test {
 namespace {
@@ -110,6 +111,8 @@ class LoadTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{1} << 20, listener.transports[0].framing.in.options.size("max"));
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{10000}, listener.limits.connections);
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{1} << 20, listener.limits.output);
+      CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, listener.limits.max_amplification);
+      CPPUNIT_ASSERT_EQUAL(std::size_t{26}, listener.limits.refused_ports.size());
       CPPUNIT_ASSERT(listener.timeouts.idle == std::chrono::seconds(60));
     }
   }
@@ -129,6 +132,12 @@ class LoadTest : public CppUnit::TestFixture {
     const ListenerConfig& both = config.listeners.at(1);
     CPPUNIT_ASSERT_EQUAL(std::string("raw"), both.transports.at(0).framing.out.type);
     CPPUNIT_ASSERT_EQUAL(std::string("datagram"), both.transports.at(1).framing.out.type);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{10}, both.limits.max_amplification);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, both.limits.refused_ports.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("7"), to_string(both.limits.refused_ports.at(0)));
+    CPPUNIT_ASSERT_EQUAL(std::string("6000-6010"), to_string(both.limits.refused_ports.at(1)));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, config.listeners.at(2).limits.max_amplification);
+    CPPUNIT_ASSERT(config.listeners.at(2).limits.refused_ports.empty());
 
     const Options& shell = config.listeners.at(3).handler.options;
     CPPUNIT_ASSERT(shell.flag("shell"));
@@ -158,10 +167,10 @@ class LoadTest : public CppUnit::TestFixture {
     FakeTypes types;
     const ServerConfig config = good(types, kGood / "everything.json");
     const Choice& shell = config.listeners.at(3).handler;
-    CPPUNIT_ASSERT_EQUAL(13, shell.where.line);
-    CPPUNIT_ASSERT_EQUAL(14, shell.places.at("nice").line);
+    CPPUNIT_ASSERT_EQUAL(15, shell.where.line);
+    CPPUNIT_ASSERT_EQUAL(16, shell.places.at("nice").line);
     CPPUNIT_ASSERT_EQUAL(67, shell.places.at("nice").column);
-    CPPUNIT_ASSERT_EQUAL(8, config.listeners.at(1).address_where.line);
+    CPPUNIT_ASSERT_EQUAL(9, config.listeners.at(1).address_where.line);
     CPPUNIT_ASSERT(!config.listeners.at(0).handler.places.contains("nice"));
   }
 

@@ -23,6 +23,8 @@ class UdpSocketTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_blocking_call_on_udp_goes_through_all_messages_of_its_datagram);
   CPPUNIT_TEST(the_answer_comes_from_the_address_that_was_asked);
   CPPUNIT_TEST(a_peer_that_went_away_does_not_stop_the_socket);
+  CPPUNIT_TEST(a_datagram_from_a_port_of_our_own_is_not_served);
+  CPPUNIT_TEST(a_datagram_from_a_refused_port_is_not_served);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -60,7 +62,7 @@ class UdpSocketTest : public CppUnit::TestFixture {
     client.send("big");
     client.send("other");
     CPPUNIT_ASSERT_EQUAL(std::string("small"), client.receive());
-    CPPUNIT_ASSERT(eventually([&] { return host.context().counters.datagrams_dropped == 1; }));
+    CPPUNIT_ASSERT(eventually([&] { return host.dropped(DatagramDrop::not_sent) == 1; }));
   }
 
   void a_malformed_datagram_is_dropped_and_the_next_one_served() {
@@ -88,10 +90,7 @@ class UdpSocketTest : public CppUnit::TestFixture {
     for (int i = 0; i < 50; ++i) {
       TestClient client = TestClient::udp(host.port());
       client.send("who am I");
-      sockaddr_in local{};
-      socklen_t size = sizeof local;
-      ::getsockname(client.fd(), reinterpret_cast<sockaddr*>(&local), &size);
-      CPPUNIT_ASSERT_EQUAL("127.0.0.1:" + std::to_string(ntohs(local.sin_port)), client.receive());
+      CPPUNIT_ASSERT_EQUAL("127.0.0.1:" + std::to_string(port_of(client)), client.receive());
     }
   }
 
@@ -136,6 +135,41 @@ class UdpSocketTest : public CppUnit::TestFixture {
     TestClient client = TestClient::udp(host.port());
     client.send("here");
     CPPUNIT_ASSERT_EQUAL(std::string("here"), client.receive());
+  }
+
+  /// No handler is called: what is counted as a message was handled.
+  void a_datagram_from_a_port_of_our_own_is_not_served() {
+    TestHost host(make_protocol("datagram", "datagram", echo_handler()), Transport::udp);
+    TestClient client = TestClient::udp(host.port());
+    const std::uint16_t port = port_of(client);
+    host.load().datagram_ports.add(port);
+    client.send("loop");
+    CPPUNIT_ASSERT(eventually([&] { return host.dropped(DatagramDrop::own_port) == 1; }));
+    CPPUNIT_ASSERT(host.log.contains("127.0.0.1:" + std::to_string(port) + " datagram dropped: own-port"));
+    host.load().datagram_ports.remove(port);
+    client.send("no loop");
+    CPPUNIT_ASSERT_EQUAL(std::string("no loop"), client.receive());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.context().counters.messages.load());
+  }
+
+  void a_datagram_from_a_refused_port_is_not_served() {
+    TestHost host(make_protocol("datagram", "datagram", echo_handler()), Transport::udp);
+    TestClient refused = TestClient::udp(host.port());
+    TestClient served = TestClient::udp(host.port());
+    host.refuse_port(port_of(refused));
+    refused.send("chargen");
+    CPPUNIT_ASSERT(eventually([&] { return host.dropped(DatagramDrop::refused_port) == 1; }));
+    served.send("client");
+    CPPUNIT_ASSERT_EQUAL(std::string("client"), served.receive());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.context().counters.messages.load());
+  }
+
+ private:
+  static std::uint16_t port_of(const TestClient& client) {
+    sockaddr_in local{};
+    socklen_t size = sizeof local;
+    ::getsockname(client.fd(), reinterpret_cast<sockaddr*>(&local), &size);
+    return ntohs(local.sin_port);
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(UdpSocketTest);

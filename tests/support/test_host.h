@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -74,6 +75,19 @@ class TestHost {
   std::uint16_t port() const { return port_; }
   ListenerContext& context() { return *context_; }
   EventLoop& loop() { return loop_; }
+  ServerLoad& load() { return load_; }
+  /// Done on the loop, which reads the rules.
+  void refuse_port(std::uint16_t port) {
+    std::promise<void> done;
+    loop_.post([&] {
+      context_->datagrams.refused_ports.add(port, port);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+  std::uint64_t dropped(DatagramDrop drop) const {
+    return context_->counters.datagrams_dropped[static_cast<std::size_t>(drop)];
+  }
   std::uint64_t closed(CloseReason reason) const { return context_->counters.closed[static_cast<std::size_t>(reason)]; }
 
   MemoryLog log;

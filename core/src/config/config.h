@@ -42,9 +42,17 @@ struct Address {
 };
 std::string to_string(const Address& address);  ///< host:port or [v6]:port
 
+/// Ports from `first` to `last`, both included.
+struct PortRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+};
+
 struct Limits {
   std::uint64_t connections = 10000;
   std::uint64_t output = std::uint64_t{1} << 20;  ///< Answers waiting for a peer that does not read, in bytes.
+  std::uint64_t max_amplification = 3;            ///< Bytes sent for each byte of a datagram, on the wire.
+  std::vector<PortRange> refused_ports;           ///< Source ports of datagrams that are not served.
 };
 
 /// One transport of one listener entry: a socket to bind.

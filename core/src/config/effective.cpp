@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "config/load.h"
 #include "config/option_tables.h"
 #include "config/option_value.h"
+#include "config/port_range.h"
 
 namespace netkit {
 namespace {
@@ -59,19 +61,33 @@ Json framings_json(const std::vector<TransportConfig>& transports, PluginLoader&
   return same ? each.front() : each;
 }
 
+/// Those about datagrams only where there are any.
+Options limit_options(const ListenerConfig& listener) {
+  const Limits& limits = listener.limits;
+  Options options;
+  options.set("connections", static_cast<std::int64_t>(limits.connections));
+  options.set("output", static_cast<std::int64_t>(limits.output));
+  if (std::none_of(listener.transports.begin(), listener.transports.end(),
+                   [](const TransportConfig& config) { return config.transport == Transport::udp; })) {
+    return options;
+  }
+  std::vector<std::string> ports;
+  for (const PortRange& range : limits.refused_ports) ports.push_back(to_string(range));
+  options.set("max_amplification", static_cast<std::int64_t>(limits.max_amplification));
+  options.set("refused_ports", std::move(ports));
+  return options;
+}
+
 Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   Json transports = Json::array();
   for (const TransportConfig& transport : listener.transports) transports.push_back(to_string(transport.transport));
-  Options limits;
-  limits.set("connections", static_cast<std::int64_t>(listener.limits.connections));
-  limits.set("output", static_cast<std::int64_t>(listener.limits.output));
   Options timeouts;
   timeouts.set("idle", listener.timeouts.idle);
 
   Json object = {{"name", listener.name}, {"transport", transports}, {"address", to_string(listener.address)}};
   object["framing"] = framings_json(listener.transports, loader);
   object["handler"] = choice_json(listener.handler, loader.handler(listener.handler.type));
-  add_options(listener_limit_options(), limits, object["limits"]);
+  add_options(listener_limit_options(), limit_options(listener), object["limits"]);
   add_options(listener_timeout_options(), timeouts, object["timeouts"]);
   return object;
 }

@@ -10,6 +10,7 @@
 #include "config/nearest.h"
 #include "config/option_tables.h"
 #include "config/option_value.h"
+#include "config/port_range.h"
 #include "config/value_reader.h"
 
 namespace netkit {
@@ -153,8 +154,20 @@ std::optional<MessageCap> ListenerReader::read_limits(ObjectReader& reader, List
   const Settings limits = inherit(reader, "limits", listener_limit_options(), defaults_.limits);
   listener.limits.connections = limits.options.size("connections");
   listener.limits.output = limits.options.size("output");
+  read_datagram_limits(limits, listener);
   if (!limits.options.has("message")) return std::nullopt;
   return MessageCap{limits.options.integer("message"), limits.places.at("message")};
+}
+
+void ListenerReader::read_datagram_limits(const Settings& limits, ListenerConfig& listener) {
+  listener.limits.max_amplification = limits.options.size("max_amplification");
+  try {
+    for (const std::string& text : limits.options.texts("refused_ports")) {
+      listener.limits.refused_ports.push_back(parse_port_range(text));
+    }
+  } catch (const std::invalid_argument& error) {
+    errors_.push_back({limits.places.at("refused_ports"), std::string("'refused_ports': ") + error.what()});
+  }
 }
 
 void ListenerReader::read_timeouts(ObjectReader& reader, ListenerConfig& listener) {

@@ -30,6 +30,7 @@ class ListenerReader {
   void read_address(ObjectReader& reader, ListenerConfig& listener);
   void read_handler(ObjectReader& reader, ListenerConfig& listener);
   std::optional<MessageCap> read_limits(ObjectReader& reader, ListenerConfig& listener);
+  void read_datagram_limits(const Settings& limits, ListenerConfig& listener);
   void read_timeouts(ObjectReader& reader, ListenerConfig& listener);
   std::optional<std::string> text(const char* key, const Node* node);
   Settings inherit(ObjectReader& reader, const char* key, const std::vector<OptionSpec>& specs,

@@ -77,7 +77,7 @@ class ServerReader {
     Options filled = limits.options;
     fill_defaults(server_limit_options(), filled);
     config.connections = filled.size("connections");
-    hand_down(limits, {"message", "output"}, defaults_.limits);
+    hand_down(limits, {"message", "output", "max_amplification", "refused_ports"}, defaults_.limits);
   }
 
   void read_timeouts(ObjectReader& reader, ServerConfig& config) {

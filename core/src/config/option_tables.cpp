@@ -35,6 +35,31 @@ OptionSpec output() {
           .least = 1};
 }
 
+OptionSpec max_amplification() {
+  return {.name = "max_amplification",
+          .type = OptionType::integer,
+          .fallback = "3",
+          .help = "how many times the bytes of a datagram its answers may have, on the wire; not for loopback",
+          .choices = {},
+          .least = 1,
+          .most = 1'000'000};
+}
+
+/// Services that answer whatever reaches them: one that answers our answer makes a loop. From NetBSD's and OpenBSD's
+/// inetd (echo, discard, daytime, quotd, chargen, time, domain, tftp, ntp and the like are refused there), CISA's alert
+/// TA14-017A on amplifying protocols, and CERT VU#417980. In order: no port, echo, discard, systat, daytime, netstat,
+/// quote of the day, chargen, time, dns, tftp, portmapper, ntp, netbios name and datagram, snmp, cldap, syslog, rip,
+/// rip-ng, mssql browser, ssdp, ws-discovery, mdns, coap, memcached.
+OptionSpec refused_ports() {
+  return {.name = "refused_ports",
+          .type = OptionType::texts,
+          .fallback =
+              "0, 7, 9, 11, 13, 15, 17, 19, 37, 53, 69, 111, 123, 137, 138, 161, 389, 514, 520, 521, 1434, 1900, "
+              "3702, 5353, 5683, 11211",
+          .help = "datagrams from these ports are not answered: well-known services, which might answer the answer",
+          .choices = {}};
+}
+
 OptionSpec idle() {
   return {.name = "idle",
           .type = OptionType::duration,
@@ -64,7 +89,7 @@ const std::vector<OptionSpec>& event_loop_options() {
 
 const std::vector<OptionSpec>& server_limit_options() {
   static const std::vector<OptionSpec> options = {connections("connections of all listeners together"), message(),
-                                                  output()};
+                                                  output(), max_amplification(), refused_ports()};
   return options;
 }
 
@@ -79,7 +104,8 @@ const std::vector<OptionSpec>& server_timeout_options() {
 }
 
 const std::vector<OptionSpec>& listener_limit_options() {
-  static const std::vector<OptionSpec> options = {connections("connections of this listener"), message(), output()};
+  static const std::vector<OptionSpec> options = {connections("connections of this listener"), message(), output(),
+                                                  max_amplification(), refused_ports()};
   return options;
 }
 

@@ -21,18 +21,22 @@ void put_control(msghdr& message, char* space, int level, int type, const Info& 
 
 void DatagramRoute::read_local(const msghdr& message) {
   local_ = Local::any;
+  to_many_ = false;
   auto* headers = const_cast<msghdr*>(&message);  // the CMSG macros know no const
   for (cmsghdr* header = CMSG_FIRSTHDR(headers); header != nullptr; header = CMSG_NXTHDR(headers, header)) {
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
       in_pktinfo info;
       std::memcpy(&info, CMSG_DATA(header), sizeof info);
       v4_ = info.ipi_spec_dst;
+      // The kernel gives one of our addresses to answer from in place of one that is not ours alone.
+      to_many_ = info.ipi_addr.s_addr != info.ipi_spec_dst.s_addr;
       local_ = Local::ipv4;
     } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
       in6_pktinfo info;
       std::memcpy(&info, CMSG_DATA(header), sizeof info);
       v6_ = info.ipi6_addr;
       interface_ = info.ipi6_ifindex;
+      to_many_ = IN6_IS_ADDR_MULTICAST(&v6_);
       local_ = Local::ipv6;
     }
   }

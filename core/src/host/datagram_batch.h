@@ -19,6 +19,9 @@ class DatagramRoute {
   PeerAddress from;
 
   Peer peer() const { return from.peer(); }
+  /// True if it was sent to a broadcast or multicast address: then other hosts may have got it too.
+  bool to_many() const { return to_many_; }
+
   /// Takes our address out of a received message's control data.
   void read_local(const msghdr& message);
   /// Puts it into the control data of a message to be sent. `space` is at least kControl bytes.
@@ -29,6 +32,7 @@ class DatagramRoute {
  private:
   enum class Local : std::uint8_t { any, ipv4, ipv6 };
   Local local_ = Local::any;
+  bool to_many_ = false;
   in_addr v4_{};
   in6_addr v6_{};
   unsigned interface_ = 0;

@@ -75,15 +75,28 @@ void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::st
   if (level == LogLevel::debug) {
     log.write(level, name + ": " + text);
   } else {
-    log_now_and_then(level, std::move(text));
+    log_now_and_then(level, text);
   }
 }
 
-void ListenerContext::log_now_and_then(LogLevel level, std::string text) {
+void ListenerContext::log_now_and_then(LogLevel level, const std::string& text) {
+  std::uint64_t suppressed = 0;
+  if (state->gate.open(suppressed)) write_gated(level, text, suppressed);
+}
+
+void ListenerContext::dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail) {
+  counters.count_drops(drop, 1);
   std::uint64_t suppressed = 0;
   if (!state->gate.open(suppressed)) return;
-  if (suppressed > 0) text += " (" + std::to_string(suppressed) + " lines of this listener left out before)";
-  log.write(level, name + ": " + text);
+  std::string text = to_string(peer.peer()) + " datagram dropped: " + to_string(drop);
+  if (!detail.empty()) text.append(": ").append(detail);
+  write_gated(LogLevel::info, text, suppressed);
+}
+
+void ListenerContext::write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed) {
+  std::string line = name + ": " + text;
+  if (suppressed > 0) line += " (" + std::to_string(suppressed) + " lines of this listener left out before)";
+  log.write(level, line);
 }
 
 }  // namespace netkit

@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "host/datagram_drop.h"
+#include "host/datagram_guard.h"
 #include "host/place.h"
 #include "host/worker_pool.h"
 #include "netkit/plugin.h"
@@ -21,18 +24,23 @@ namespace netkit {
 struct ListenerCounters {
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> messages{0};
-  std::atomic<std::uint64_t> datagrams_dropped{0};  ///< Truncated, unanswerable or over a bound.
+  std::array<std::atomic<std::uint64_t>, kDatagramDrops> datagrams_dropped{};
   std::array<std::atomic<std::uint64_t>, kCloseReasons> closed{};
+
+  void count_drops(DatagramDrop drop, std::uint64_t count) {
+    datagrams_dropped[static_cast<std::size_t>(drop)].fetch_add(count, std::memory_order_relaxed);
+  }
 
   void count_close(CloseReason reason) {
     closed[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
   }
 };
 
-/// How many connections the whole server has, and how many it may have.
+/// What the listeners of a server have together.
 struct ServerLoad {
   std::atomic<std::uint64_t> connections{0};
   std::uint64_t most_connections = 0;
+  SharedPortSet datagram_ports{};  ///< The ports that datagrams are served on.
 };
 
 /// Lets a message into the log once a second at most and counts the others. Any thread.
@@ -52,6 +60,7 @@ struct ListenerSettings {
   Protocol protocol{};
   std::uint64_t most_connections = 0;
   Timeouts timeouts{};
+  DatagramRules datagrams{};
 };
 
 /// What has happened on one listener and transport: a reload gives it another context, but not another past. Any
@@ -88,7 +97,13 @@ struct ListenerContext : ListenerSettings, std::enable_shared_from_this<Listener
 
   /// Logs what a peer can bring about as often as it likes, so that it cannot flood the log: one line a second at most,
   /// which says how many were left out since the last. The listener's name is put in front.
-  void log_now_and_then(LogLevel level, std::string text);
+  void log_now_and_then(LogLevel level, const std::string& text);
+
+  /// Counts a datagram, or an answer to one, that was dropped, and logs it now and then.
+  void dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail = {});
+
+ private:
+  void write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed);
 };
 
 }  // namespace netkit

@@ -6,6 +6,28 @@
 
 namespace netkit {
 
+in6_addr PeerAddress::in_ipv6_form() const {
+  if (ipv6()) return address_.v6.sin6_addr;
+  in6_addr mapped{};
+  mapped.s6_addr[10] = mapped.s6_addr[11] = 0xff;
+  std::memcpy(&mapped.s6_addr[12], &address_.v4.sin_addr, sizeof address_.v4.sin_addr);
+  return mapped;
+}
+
+bool PeerAddress::is_loopback() const {
+  const in6_addr address = in_ipv6_form();
+  if (IN6_IS_ADDR_V4MAPPED(&address)) return address.s6_addr[12] == 127;
+  return IN6_IS_ADDR_LOOPBACK(&address);
+}
+
+bool PeerAddress::is_unicast() const {
+  const in6_addr address = in_ipv6_form();
+  if (!IN6_IS_ADDR_V4MAPPED(&address)) return !IN6_IS_ADDR_UNSPECIFIED(&address) && !IN6_IS_ADDR_MULTICAST(&address);
+  in_addr_t ipv4;
+  std::memcpy(&ipv4, &address.s6_addr[12], sizeof ipv4);
+  return (ntohl(ipv4) >> 24) != 0 && !IN_MULTICAST(ntohl(ipv4)) && ntohl(ipv4) != INADDR_BROADCAST;
+}
+
 Peer PeerAddress::peer() const {
   char text[INET6_ADDRSTRLEN] = "?";
   if (!ipv6()) {

@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cstdint>
+
 #include "netkit/responder.h"
 
 namespace netkit {
@@ -16,6 +18,14 @@ class PeerAddress {
 
   bool ipv6() const { return address_.v6.sin6_family == AF_INET6; }
   socklen_t size() const { return ipv6() ? sizeof(sockaddr_in6) : sizeof(sockaddr_in); }
+
+  std::uint16_t port() const { return ntohs(ipv6() ? address_.v6.sin6_port : address_.v4.sin_port); }
+  /// An IPv4 address mapped into IPv6 as ::ffff:a.b.c.d.
+  in6_addr in_ipv6_form() const;
+  /// 127.0.0.0/8 or ::1.
+  bool is_loopback() const;
+  /// False if it stands for no single host: unspecified, multicast, limited broadcast.
+  bool is_unicast() const;
 
   /// As text; an IPv4 address mapped into IPv6 shows as IPv4.
   Peer peer() const;

@@ -18,8 +18,8 @@ constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or wai
 /// A datagram whose handler runs on a worker. Keeps its session and what else is in the datagram.
 class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
  public:
-  PendingCall(UdpSocket& socket, const DatagramRoute& route, std::string_view rest)
-      : socket_(socket), route_(route), rest_(rest) {
+  PendingCall(UdpSocket& socket, const DatagramRoute& route, std::string_view rest, const AnswerBudget& budget)
+      : socket_(socket), route_(route), rest_(rest), budget_(budget) {
     answers_.keep_message_ends();
   }
 
@@ -52,7 +52,7 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
       start_call();
       return;
     }
-    socket_.send(answers_, route_);
+    socket_.send(answers_, route_, budget_);
     socket_.note_end(*session_, route_.peer());
     socket_.finished(*this);
   }
@@ -60,17 +60,24 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
   UdpSocket& socket_;
   DatagramRoute route_;
   std::string rest_;
+  AnswerBudget budget_;
   Output answers_;
   std::unique_ptr<Session> session_;
   std::shared_ptr<WorkerCall> call_;
 };
 
 UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, const Poco::Net::DatagramSocket& socket)
-    : loop_(loop), context_(std::move(context)), socket_(socket) {
+    : loop_(loop),
+      context_(std::move(context)),
+      socket_(socket),
+      port_(socket.address().port()),
+      guard_(context_->load.datagram_ports,
+             [this](const PeerAddress& address) { return local_addresses_.contains(address); }) {
   answers_.keep_message_ends();
+  context_->load.datagram_ports.add(port_);
 }
 
-UdpSocket::~UdpSocket() = default;
+UdpSocket::~UdpSocket() { context_->load.datagram_ports.remove(port_); }
 
 void UdpSocket::start() {
   if (!loop_.watch(fd(), *this, EPOLLIN)) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
@@ -88,48 +95,51 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
 
 void UdpSocket::serve(std::size_t index) {
   const DatagramRoute& route = reader_.route(index);
+  const DatagramDrop verdict =
+      reader_.truncated(index) ? DatagramDrop::truncated : guard_.judge(context_->datagrams, route);
+  if (verdict != DatagramDrop::none) {
+    context_->dropped(verdict, route.from);
+    return;
+  }
   try {
-    if (reader_.truncated(index)) {
-      drop(route.peer(), "truncated");
-    } else {
-      answer(reader_.bytes(index), route);
-    }
+    answer(reader_.bytes(index), route);
   } catch (const std::exception& error) {
     // Out of memory, most likely: this datagram is lost, the next one is not.
     session_.reset();
-    drop(route.peer(), error.what());
+    context_->dropped(DatagramDrop::failed, route.from, error.what());
   }
   answers_.clear();
 }
 
 void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route) {
   current_ = &route;
+  AnswerBudget budget = guard_.budget(context_->datagrams, route.from, bytes.size());
   if (!session_ || !session_->reusable()) session_ = std::make_unique<Session>(context_->protocol, *this);
   const std::uint64_t before = session_->messages();
   const std::size_t used = session_->receive_datagram(bytes, answers_);
   context_->counters.messages.fetch_add(session_->messages() - before, std::memory_order_relaxed);
-  send(answers_, route);
+  send(answers_, route, budget);
   if (session_->busy()) {
-    keep_call(bytes.substr(used));
+    keep_call(bytes.substr(used), budget);
   } else {
     note_end(*session_, route.peer());
   }
 }
 
 /// The handler of a datagram runs on a worker: its session goes with it, the next datagram gets a new one.
-void UdpSocket::keep_call(std::string_view rest) {
+void UdpSocket::keep_call(std::string_view rest, const AnswerBudget& budget) {
   std::unique_ptr<Session> session = std::move(session_);
   if (calls_.size() >= kMostCalls) {
-    drop(current_->peer(), "too many calls are running");
+    context_->dropped(DatagramDrop::too_many_calls, current_->from);
     return;
   }
-  calls_.push_front(std::make_unique<PendingCall>(*this, *current_, rest));
+  calls_.push_front(std::make_unique<PendingCall>(*this, *current_, rest, budget));
   PendingCall& call = *calls_.front();
   call.place = calls_.begin();
   try {
     call.start(std::move(session));
   } catch (const std::exception& error) {
-    drop(current_->peer(), std::string("no thread for the handler: ") + error.what());
+    context_->dropped(DatagramDrop::failed, current_->from, std::string("no thread for the handler: ") + error.what());
     calls_.erase(call.place);
   }
 }
@@ -140,11 +150,15 @@ void UdpSocket::finished(PendingCall& call) {
   if (draining_ && calls_.empty()) loop_.release(*this);
 }
 
-void UdpSocket::send(const Output& answers, const DatagramRoute& route) {
+void UdpSocket::send(const Output& answers, const DatagramRoute& route, AnswerBudget& budget) {
   const std::string_view bytes = answers.view();
   std::size_t start = 0;
   for (const std::size_t end : answers.message_ends()) {
-    writer_.add(bytes.substr(start, end - start), route);
+    if (budget.take(end - start)) {
+      writer_.add(bytes.substr(start, end - start), route);
+    } else {
+      context_->dropped(DatagramDrop::over_budget, route.from);
+    }
     start = end;
     if (writer_.full()) flush();
   }
@@ -152,17 +166,12 @@ void UdpSocket::send(const Output& answers, const DatagramRoute& route) {
 
 void UdpSocket::flush() {
   const std::size_t failed = writer_.flush(fd());
-  if (failed > 0) context_->counters.datagrams_dropped.fetch_add(failed, std::memory_order_relaxed);
+  if (failed > 0) context_->counters.count_drops(DatagramDrop::not_sent, failed);
 }
 
 void UdpSocket::note_end(const Session& session, const Peer& peer) {
   if (session.ended() == CloseReason::none || session.ended() == CloseReason::handler_closed) return;
   context_->closed(session.ended(), peer, session.end_detail());
-}
-
-void UdpSocket::drop(const Peer& peer, const std::string& why) {
-  context_->counters.datagrams_dropped.fetch_add(1, std::memory_order_relaxed);
-  context_->log_now_and_then(LogLevel::info, to_string(peer) + " datagram dropped: " + why);
 }
 
 void UdpSocket::drain() {

@@ -11,15 +11,17 @@
 
 #include "host/channel.h"
 #include "host/datagram_batch.h"
+#include "host/datagram_guard.h"
 #include "host/event_loop.h"
 #include "host/listener_context.h"
+#include "host/local_addresses.h"
 #include "host/worker_call.h"
 #include "session/session.h"
 
 namespace netkit {
 
 /// Serves one datagram socket: each datagram is a session of its own, each answer one datagram, sent from the address
-/// that was asked. Reads and answers in batches. Owned by its loop.
+/// that was asked. Reads and answers in batches; a DatagramGuard decides whom and how much. Owned by its loop.
 class UdpSocket final : public Channel, public Endpoint {
  public:
   /// `socket` is bound. Throws std::system_error.
@@ -39,18 +41,20 @@ class UdpSocket final : public Channel, public Endpoint {
   Peer peer() const override { return current_->peer(); }
 
   void serve(std::size_t index);
-  void keep_call(std::string_view rest);
+  void keep_call(std::string_view rest, const AnswerBudget& budget);
   void answer(std::string_view bytes, const DatagramRoute& route);
   void finished(PendingCall& call);
   void flush();
-  void send(const Output& answers, const DatagramRoute& route);
+  void send(const Output& answers, const DatagramRoute& route, AnswerBudget& budget);
   void note_end(const Session& session, const Peer& peer);
-  void drop(const Peer& peer, const std::string& why);
   int fd() const { return socket_.impl()->sockfd(); }
 
   EventLoop& loop_;
   std::shared_ptr<ListenerContext> context_;
   Poco::Net::DatagramSocket socket_;
+  const std::uint16_t port_;
+  LocalAddresses local_addresses_;
+  DatagramGuard guard_;
   DatagramReader reader_;
   DatagramWriter writer_;
   std::unique_ptr<Session> session_;  // used again for the next datagram where that makes no difference

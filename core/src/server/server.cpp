@@ -130,6 +130,10 @@ std::shared_ptr<ListenerContext> Server::make_context(const Listener& listener, 
   settings.protocol.make_encoder = loader.framing(framing.out.type)->encoder(framing.out.options);
   settings.protocol.handler = listener.handler;
   settings.protocol.output_limit = config.limits.output;
+  settings.datagrams.max_amplification = config.limits.max_amplification;
+  for (const PortRange& range : config.limits.refused_ports) {
+    settings.datagrams.refused_ports.add(range.first, range.last);
+  }
   return std::make_shared<ListenerContext>(std::move(settings), load_, workers_, log_);
 }
 
