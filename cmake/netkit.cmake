@@ -24,6 +24,8 @@ function(netkit_plugin name)
   set(target plugin-${name})
   add_library(${target} MODULE ${PLUGIN_UNPARSED_ARGUMENTS})
   target_link_libraries(${target} PRIVATE netkit::sdk netkit_flags ${PLUGIN_LIBS})
+  # The dynamic linker never unloads a library that has such symbols: each replaced plugin would stay in memory.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
   set_target_properties(${target} PROPERTIES
     PREFIX "" OUTPUT_NAME ${name}
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/netkit/plugins

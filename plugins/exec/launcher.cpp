@@ -1,36 +1,21 @@
 #include "launcher.h"
 
-#include <dlfcn.h>
-
 #include <cerrno>
-#include <filesystem>
-#include <stdexcept>
 #include <utility>
 
 namespace netkit::exec {
 namespace {
 
-/// netkit-launcher stands in the folder above the plugins'.
-std::string launcher_program() {
-  static const char here = 0;
-  Dl_info plugin{};
-  if (::dladdr(&here, &plugin) == 0 || plugin.dli_fname == nullptr) {
-    throw std::runtime_error("cannot tell which file the exec plugin was loaded from");
-  }
-  const std::filesystem::path file = std::filesystem::absolute(plugin.dli_fname);
-  return (file.parent_path() / ".." / "netkit-launcher").lexically_normal().string();
-}
-
 bool is_gone(int error) { return error == EPIPE || error == ECONNRESET || error == ENOTCONN; }
 
 }  // namespace
 
-std::shared_ptr<Launcher> Launcher::shared() {
+std::shared_ptr<Launcher> Launcher::shared(const std::string& program) {
   static std::mutex mutex;
   static std::weak_ptr<Launcher> launcher;
   const std::lock_guard lock(mutex);
   std::shared_ptr<Launcher> shared = launcher.lock();
-  if (shared == nullptr) launcher = shared = std::make_shared<Launcher>(launcher_program());
+  if (shared == nullptr) launcher = shared = std::make_shared<Launcher>(program);
   return shared;
 }
 

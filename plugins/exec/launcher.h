@@ -21,8 +21,8 @@ struct Ticket {
 /// server does not serve yet, and again when it has died. Thread-safe.
 class Launcher {
  public:
-  /// The one launcher, made if no handler has it yet. Throws std::runtime_error if it cannot be started.
-  static std::shared_ptr<Launcher> shared();
+  /// The one launcher, made of `program` if no handler has it yet. Throws std::runtime_error if it cannot be started.
+  static std::shared_ptr<Launcher> shared(const std::string& program);
 
   explicit Launcher(std::string program);
 

@@ -99,13 +99,19 @@ ExecParts make_parts(const Options& options) {
   return parts;
 }
 
+/// netkit-launcher stands in the folder above the plugins'.
+std::string launcher_program(const HandlerContext& context) {
+  const std::filesystem::path plugin = std::filesystem::absolute(context.plugin_file);
+  return (plugin.parent_path() / ".." / "netkit-launcher").lexically_normal().string();
+}
+
 void enroll(Registry& registry) {
   HandlerType type;
   type.name = "exec";
   type.help = "runs a command for each message and answers with its output";
   type.options = option_specs();
   type.make = [](const Options& options, const HandlerContext& context) -> std::unique_ptr<Handler> {
-    return std::make_unique<ExecHandler>(make_parts(options), Launcher::shared(), context);
+    return std::make_unique<ExecHandler>(make_parts(options), Launcher::shared(launcher_program(context)), context);
   };
   registry.add(std::move(type));
 }

@@ -46,16 +46,20 @@ class PluginHandler {
     loader_.add_folder(std::string(build) + "/lib/netkit/plugins");
     type_ = loader_.handler(name);
     if (type_ == nullptr) throw std::runtime_error("no plugin " + name + " in " + loader_.folders().front());
+    file_ = loader_.handler_library(name)->file();
   }
 
   const HandlerType& type() const { return *type_; }
-  std::unique_ptr<Handler> make(const Options& options) { return type_->make(options, HandlerContext{"test", log_}); }
+  std::unique_ptr<Handler> make(const Options& options) {
+    return type_->make(options, HandlerContext{"test", log_, file_});
+  }
   const RecordingLog& log() const { return log_; }
 
  private:
   TypeRegistry registry_;
   PluginLoader loader_;
   const HandlerType* type_ = nullptr;
+  std::string file_;
   RecordingLog log_;
 };
 

@@ -30,6 +30,7 @@ class Log {
 struct HandlerContext {
   std::string listener;  ///< Its name in the config.
   Log& log;
+  std::string plugin_file{};  ///< The file the plugin was loaded from; what runs is a copy of it in memory.
 };
 
 /// A kind of handler. `make` is called once for each listener that names it, on the main thread; it may throw

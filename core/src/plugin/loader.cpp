@@ -1,49 +1,16 @@
 #include "plugin/loader.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
-
-#include "plugin/library_file.h"
 
 namespace netkit {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kEntryPoint = "netkit_plugin";
 constexpr const char* kSuffix = ".so";
-
-/// dlerror() names the file again, sometimes twice; the caller names it once.
-std::string last_dl_error(const std::string& path) {
-  const char* text = ::dlerror();
-  std::string message = text != nullptr ? text : "unknown error";
-  const std::string prefix = path + ": ";
-  while (message.starts_with(prefix)) message.erase(0, prefix.size());
-  return message;
-}
-
-[[noreturn]] void fail(const std::string& path, const std::string& why) {
-  throw PluginError("plugin " + path + ": " + why);
-}
-
-const PluginDescriptor& describe(void* library, const std::string& path) {
-  using EntryPoint = const PluginDescriptor* (*)();
-  const auto entry = reinterpret_cast<EntryPoint>(::dlsym(library, kEntryPoint));
-  if (entry == nullptr) {
-    fail(path, std::string("has no entry point ") + kEntryPoint + "(); is it a netkit plugin (NETKIT_PLUGIN missing)?");
-  }
-  const PluginDescriptor* descriptor = entry();
-  if (descriptor == nullptr) fail(path, std::string("its ") + kEntryPoint + "() returned null");
-  if (descriptor->api != kPluginApi || descriptor->size != sizeof(PluginDescriptor)) {
-    fail(path, "was built for plugin API " + std::to_string(descriptor->api) + "; this netkit has " +
-                   std::to_string(kPluginApi) + ": rebuild it against these headers");
-  }
-  return *descriptor;
-}
 
 /// A file of an earlier folder hides one of the same name.
 void add_files(const std::string& folder, std::map<std::string, std::string>& found) {
@@ -97,8 +64,7 @@ std::vector<std::string> PluginLoader::load_all() {
   for (const auto& [name, path] : files()) {
     if (loaded_.contains(name)) continue;
     try {
-      load_file(path);
-      loaded_.emplace(name, path);
+      load_file(name, path);
     } catch (const PluginError& error) {
       failures.emplace_back(error.what());
     }
@@ -112,24 +78,12 @@ void PluginLoader::load_named(const std::string& name) {
   const auto found = files();
   const auto file = found.find(name);
   if (file == found.end()) return;
-  load_file(file->second);
-  loaded_.emplace(name, file->second);
+  load_file(name, file->second);
 }
 
-void PluginLoader::load_file(const std::string& path) {
-  if (const std::string damage = damage_of_library(path); !damage.empty()) fail(path, damage);
-  // Bound now, so that a missing symbol is an error here and not the end of the server at the first call; local, so
-  // that two plugins with a function of the same name each keep their own. Never closed: objects of it may live on.
-  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  if (library == nullptr) fail(path, last_dl_error(path));
-  const PluginDescriptor& descriptor = describe(library, path);
-  try {
-    descriptor.enroll(registry_);
-  } catch (const std::exception& error) {
-    fail(path, error.what());
-  } catch (...) {
-    fail(path, "its enroll function threw something that is not a std::exception");
-  }
+void PluginLoader::load_file(const std::string& name, const std::string& path) {
+  registry_.enroll(libraries_->open(path));
+  loaded_.insert(name);
 }
 
 std::map<std::string, std::string> PluginLoader::files() const {

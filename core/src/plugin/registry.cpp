@@ -33,16 +33,41 @@ const Type* find(const std::map<std::string, Type>& types, const std::string& na
 
 }  // namespace
 
-void TypeRegistry::add(HandlerType type) { insert(handlers_, std::move(type), "handler"); }
+void TypeRegistry::add(HandlerType type) {
+  if (!handlers_.contains(type.name)) handler_libraries_[type.name] = enrolling_;
+  insert(handlers_, std::move(type), "handler");
+}
 
 void TypeRegistry::add(FramingType type) {
   const bool has_max =
       std::any_of(type.options.begin(), type.options.end(), [](const OptionSpec& spec) { return spec.name == "max"; });
   if (!has_max) type.options.push_back(max_option());
+  if (!framings_.contains(type.name)) framing_libraries_[type.name] = enrolling_;
   insert(framings_, std::move(type), "framing");
+}
+
+void TypeRegistry::enroll(const std::shared_ptr<const PluginLibrary>& library) {
+  enrolling_ = library;
+  try {
+    library->enroll(*this);
+  } catch (...) {
+    enrolling_ = nullptr;
+    throw;
+  }
+  enrolling_ = nullptr;
 }
 
 const HandlerType* TypeRegistry::handler(const std::string& name) const { return find(handlers_, name); }
 const FramingType* TypeRegistry::framing(const std::string& name) const { return find(framings_, name); }
+
+std::shared_ptr<const PluginLibrary> TypeRegistry::handler_library(const std::string& name) const {
+  const auto found = handler_libraries_.find(name);
+  return found == handler_libraries_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const PluginLibrary> TypeRegistry::framing_library(const std::string& name) const {
+  const auto found = framing_libraries_.find(name);
+  return found == framing_libraries_.end() ? nullptr : found->second;
+}
 
 }  // namespace netkit
