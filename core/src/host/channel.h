@@ -8,6 +8,8 @@
 
 namespace netkit {
 
+struct ListenerContext;
+
 /// Something with a descriptor that an event loop owns and serves. Everything runs on the loop's thread.
 class Channel : public DeadlineWheel::Node {
  public:
@@ -17,6 +19,8 @@ class Channel : public DeadlineWheel::Node {
   virtual void on_events(std::uint32_t events) = 0;
   /// The deadline set with EventLoop::set_deadline() has come.
   virtual void on_deadline() {}
+  /// True if this is a conversation that `context` began: what is drained when its listener is removed.
+  virtual bool belongs_to(const ListenerContext& context) const = 0;
   /// Take no new work, finish what runs, then release yourself.
   virtual void drain() = 0;
   /// End now: cancel what runs and release yourself as soon as nothing refers to you.

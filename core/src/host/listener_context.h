@@ -39,7 +39,7 @@ struct ListenerCounters {
 /// What the listeners of a server have together.
 struct ServerLoad {
   std::atomic<std::uint64_t> connections{0};
-  std::uint64_t most_connections = 0;
+  std::atomic<std::uint64_t> most_connections{0};
   SharedPortSet datagram_ports{};  ///< The ports that datagrams are served on.
 };
 
@@ -72,7 +72,7 @@ struct ListenerState {
 };
 
 /// What the hosts and connections of one listener and transport share, always held by shared_ptr: each connection keeps
-/// the context it began with.
+/// the context it began with, and with it the plugins it runs on.
 struct ListenerContext : ListenerSettings, std::enable_shared_from_this<ListenerContext> {
   /// A reload passes on the `past` of the context that this one follows. Server-wide objects outlive every context.
   ListenerContext(ListenerSettings settings, ServerLoad& server_load, WorkerPool& worker_pool, Log& server_log,

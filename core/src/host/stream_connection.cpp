@@ -204,7 +204,7 @@ bool StreamConnection::went_well(const SendQueue::Result& sent) {
 }
 
 void StreamConnection::start_call() {
-  call_ = std::make_shared<WorkerCall>(session_.take_job(), *this, loop_);
+  call_ = std::make_shared<WorkerCall>(session_.take_job(), *this, loop_, context_.shared_from_this());
   try {
     call_->start(context_.workers);
   } catch (const std::exception&) {

@@ -29,6 +29,7 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
 
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
+  bool belongs_to(const ListenerContext& context) const override { return &context_ == &context; }
   void drain() override;
   void abort(CloseReason reason) override;
 
@@ -57,7 +58,7 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   bool all_sent() const { return unsent_.empty() && !stream_->holds_unsent(); }
 
   EventLoop& loop_;
-  Place place_;
+  Place place_;  // before all that may hold what is of a plugin: it keeps the plugins
   ListenerContext& context_;
   std::unique_ptr<Stream> stream_;  // null once closed
   PeerAddress address_;

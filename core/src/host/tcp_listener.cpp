@@ -49,6 +49,17 @@ void TcpListener::halt() {
   Poco::Net::ServerSocket(socket()).close();
 }
 
+void TcpListener::use(std::shared_ptr<ListenerContext> context) {
+  const std::lock_guard lock(mutex_);
+  context_.swap(context);
+}
+
+/// Asked once for each turn of accepting, which may bring many connections.
+std::shared_ptr<ListenerContext> TcpListener::context() {
+  const std::lock_guard lock(mutex_);
+  return context_;
+}
+
 void TcpListener::run() {
   pollfd waits[] = {{wake_.get(), POLLIN, 0}, {socket().impl()->sockfd(), POLLIN, 0}};
   while (!halting_) {
@@ -59,30 +70,31 @@ void TcpListener::run() {
 }
 
 TcpListener::Next TcpListener::accept_waiting() {
+  const std::shared_ptr<ListenerContext> context = this->context();
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     PeerAddress address;
     socklen_t size = PeerAddress::capacity();
     UniqueFd connection(::accept4(socket().impl()->sockfd(), address.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
-      hand_over(std::move(connection), address);
+      hand_over(*context, std::move(connection), address);
       continue;
     }
     if (errno == EAGAIN) return Next::wait;
     if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) continue;
     const std::string why = std::generic_category().message(errno);
-    context_->log_now_and_then(LogLevel::error, "cannot accept: " + why + "; trying again");
+    context->log_now_and_then(LogLevel::error, "cannot accept: " + why + "; trying again");
     return Next::pause;
   }
   return Next::wait;
 }
 
-void TcpListener::hand_over(UniqueFd connection, const PeerAddress& address) {
-  Place place = context_->enter();
+void TcpListener::hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address) {
+  Place place = context.enter();
   if (!place) {
-    context_->closed(CloseReason::over_limit, address.peer(), "limits.connections reached");
+    context.closed(CloseReason::over_limit, address.peer(), "limits.connections reached");
     return;
   }
-  context_->counters.accepted.fetch_add(1, std::memory_order_relaxed);
+  context.counters.accepted.fetch_add(1, std::memory_order_relaxed);
   EventLoop& loop = *loops_[turn_];
   turn_ = (turn_ + 1) % loops_.size();
   // std::function wants to copy, a descriptor does not: the pointer bridges the two.

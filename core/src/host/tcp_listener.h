@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "host/event_loop.h"
@@ -23,6 +24,9 @@ class TcpListener final : public Poco::Net::TCPServer {
               std::vector<EventLoop*> loops);
   ~TcpListener() override;
 
+  /// Connections accepted from now on belong to `context`; those there are go on as they began. Any thread.
+  void use(std::shared_ptr<ListenerContext> context);
+
   /// Stops accepting: returns when no more connections will be handed over, the socket closed.
   void halt();
 
@@ -33,9 +37,11 @@ class TcpListener final : public Poco::Net::TCPServer {
   enum class Next : std::uint8_t { wait, pause };
 
   Next accept_waiting();
-  void hand_over(UniqueFd connection, const PeerAddress& address);
+  void hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address);
+  std::shared_ptr<ListenerContext> context();
 
-  std::shared_ptr<ListenerContext> context_;
+  std::mutex mutex_;
+  std::shared_ptr<ListenerContext> context_;  // guarded by mutex_
   std::vector<EventLoop*> loops_;
   std::size_t turn_ = 0;
   UniqueFd wake_;

@@ -19,7 +19,7 @@ constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or wai
 class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
  public:
   PendingCall(UdpSocket& socket, const DatagramRoute& route, std::string_view rest, const AnswerBudget& budget)
-      : socket_(socket), route_(route), rest_(rest), budget_(budget) {
+      : context_(socket.context_), socket_(socket), route_(route), rest_(rest), budget_(budget) {
     answers_.keep_message_ends();
   }
 
@@ -37,8 +37,8 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
   Peer peer() const override { return route_.peer(); }
 
   void start_call() {
-    call_ = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_);
-    call_->start(socket_.context_->workers);
+    call_ = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_, context_);
+    call_->start(context_->workers);
   }
 
   void on_answers(Output& answers) override { answers_.append(answers); }
@@ -53,10 +53,11 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
       return;
     }
     socket_.send(answers_, route_, budget_);
-    socket_.note_end(*session_, route_.peer());
+    note_end(*context_, *session_, route_.peer());
     socket_.finished(*this);
   }
 
+  const std::shared_ptr<ListenerContext> context_;  // the one it began with
   UdpSocket& socket_;
   DatagramRoute route_;
   std::string rest_;
@@ -81,6 +82,11 @@ UdpSocket::~UdpSocket() { context_->load.datagram_ports.remove(port_); }
 
 void UdpSocket::start() {
   if (!loop_.watch(fd(), *this, EPOLLIN)) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+}
+
+void UdpSocket::use(std::shared_ptr<ListenerContext> context) {
+  session_.reset();
+  context_ = std::move(context);
 }
 
 void UdpSocket::on_events(std::uint32_t /*events*/) {
@@ -122,7 +128,7 @@ void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route) {
   if (session_->busy()) {
     keep_call(bytes.substr(used), budget);
   } else {
-    note_end(*session_, route.peer());
+    note_end(*context_, *session_, route.peer());
   }
 }
 
@@ -169,9 +175,9 @@ void UdpSocket::flush() {
   if (failed > 0) context_->counters.count_drops(DatagramDrop::not_sent, failed);
 }
 
-void UdpSocket::note_end(const Session& session, const Peer& peer) {
+void UdpSocket::note_end(ListenerContext& context, const Session& session, const Peer& peer) {
   if (session.ended() == CloseReason::none || session.ended() == CloseReason::handler_closed) return;
-  context_->closed(session.ended(), peer, session.end_detail());
+  context.closed(session.ended(), peer, session.end_detail());
 }
 
 void UdpSocket::drain() {

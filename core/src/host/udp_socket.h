@@ -31,7 +31,11 @@ class UdpSocket final : public Channel, public Endpoint {
   /// Starts to serve. Loop thread.
   void start();
 
+  /// Datagrams that come from now on belong to `context`; calls that run go on as they began. Loop thread.
+  void use(std::shared_ptr<ListenerContext> context);
+
   void on_events(std::uint32_t events) override;
+  bool belongs_to(const ListenerContext& context) const override { return context_.get() == &context; }
   void drain() override;
   void abort(CloseReason reason) override;
 
@@ -46,11 +50,11 @@ class UdpSocket final : public Channel, public Endpoint {
   void finished(PendingCall& call);
   void flush();
   void send(const Output& answers, const DatagramRoute& route, AnswerBudget& budget);
-  void note_end(const Session& session, const Peer& peer);
+  static void note_end(ListenerContext& context, const Session& session, const Peer& peer);
   int fd() const { return socket_.impl()->sockfd(); }
 
   EventLoop& loop_;
-  std::shared_ptr<ListenerContext> context_;
+  std::shared_ptr<ListenerContext> context_;  // before all that may hold what is of its plugins
   Poco::Net::DatagramSocket socket_;
   const std::uint16_t port_;
   LocalAddresses local_addresses_;

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "host/event_loop.h"
 #include "host/worker_pool.h"
@@ -22,8 +23,9 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
     virtual void on_return(Job& job) = 0;
   };
 
-  WorkerCall(std::unique_ptr<Job> job, Owner& owner, EventLoop& loop)
-      : job_(std::move(job)), owner_(owner), loop_(loop) {}
+  /// `context` is the one the job's session belongs to: a worker may be the last to know of a call.
+  WorkerCall(std::unique_ptr<Job> job, Owner& owner, EventLoop& loop, std::shared_ptr<const ListenerContext> context)
+      : context_(std::move(context)), job_(std::move(job)), owner_(owner), loop_(loop) {}
 
   /// Throws if there is no thread to be had.
   void start(WorkerPool& workers);
@@ -40,6 +42,7 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
 
   void pass_on(Output& answers) override;
 
+  const std::shared_ptr<const ListenerContext> context_;  // first: what the job holds may be of its plugin
   std::unique_ptr<Job> job_;
   Owner& owner_;
   EventLoop& loop_;

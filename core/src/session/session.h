@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "netkit/codec.h"
 #include "netkit/handler.h"
@@ -18,6 +19,7 @@ namespace netkit {
 
 /// What all the sessions of one listener share. Outlives them.
 struct Protocol {
+  std::vector<std::shared_ptr<const void>> plugins{};  ///< What the rest is made of; destroyed after it.
   std::function<std::unique_ptr<Decoder>()> make_decoder;
   std::function<std::unique_ptr<Encoder>()> make_encoder;
   std::shared_ptr<Handler> handler;
