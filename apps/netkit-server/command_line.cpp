@@ -20,11 +20,15 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   actions->add_flag("--check", check, "Check the config and its plugins, then exit");
   actions->add_flag("--print-effective", print_effective, "Print the config with every default written out, then exit");
   actions->add_flag("--list-plugins", list_plugins, "Print every handler and framing with its options, then exit");
+  CLI::Option* next =
+      actions->add_option("--reload-plan", parsed.next_config,
+                          "Print what a server with --config would change if it were given FILE, then exit");
+  next->type_name("FILE");
   actions->require_option(0, 1);
   app.add_flag("-v,--verbose", parsed.verbose, "Log every connection's end too");
   app.footer(
       "Prints a line for each listener once it is bound, then 'ready'. SIGTERM and SIGINT stop accepting and let\n"
-      "running answers finish; a second one ends at once.\n"
+      "running answers finish; a second one ends at once. SIGHUP reads the config again and applies the difference.\n"
       "Exit status: 0 done, 64 wrong command line, 70 a handler had to be left behind, 78 wrong config or an address\n"
       "that cannot be bound.");
 
@@ -37,6 +41,7 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   }
   if (check) parsed.action = CommandLine::Action::check;
   if (print_effective) parsed.action = CommandLine::Action::print_effective;
+  if (!parsed.next_config.empty()) parsed.action = CommandLine::Action::reload_plan;
   if (list_plugins) parsed.action = CommandLine::Action::list_plugins;
   return parsed;
 }

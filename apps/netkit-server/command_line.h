@@ -7,10 +7,11 @@ namespace netkit {
 
 /// What netkit-server was asked to do.
 struct CommandLine {
-  enum class Action : std::uint8_t { serve, check, print_effective, list_plugins };
+  enum class Action : std::uint8_t { serve, check, print_effective, list_plugins, reload_plan };
 
   Action action = Action::serve;
-  std::string config;  ///< Empty only for list_plugins.
+  std::string config;       ///< Empty only for list_plugins.
+  std::string next_config;  ///< For reload_plan.
   bool verbose = false;
 };
 

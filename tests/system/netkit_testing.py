@@ -48,8 +48,8 @@ class Server:
     """A netkit-server that serves `config`; made by SystemTest.serve()."""
 
     def __init__(self, folder, config, arguments=(), descriptors=None):
-        self._path = os.path.join(folder, "server.json")
-        with open(self._path, "w", encoding="utf-8") as file:
+        self.config = os.path.join(folder, "server.json")
+        with open(self.config, "w", encoding="utf-8") as file:
             json.dump(config, file)
         self._log = tempfile.NamedTemporaryFile(dir=folder, suffix=".log", delete=False)
 
@@ -57,7 +57,7 @@ class Server:
             resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
         self.popen = subprocess.Popen(
-            [SERVER, "--config", self._path, *arguments],
+            [SERVER, "--config", self.config, *arguments],
             stdout=subprocess.PIPE,
             stderr=self._log,
             preexec_fn=limit_descriptors if descriptors else None,

@@ -1,3 +1,5 @@
+#include "config/effective.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -109,6 +111,11 @@ Json server_json(const ServerConfig& config) {
 }
 
 }  // namespace
+
+Json effective_listener(const ListenerConfig& listener, PluginLoader& loader) {
+  return listener_json(listener, loader);
+}
+Json effective_server(const ServerConfig& config) { return server_json(config); }
 
 std::string print_effective(const ServerConfig& config, PluginLoader& loader) {
   Json object = server_json(config);

@@ -1,7 +1,9 @@
 #include "server/bind.h"
 
 #include <Poco/Exception.h>
+#include <Poco/Net/DatagramSocketImpl.h>
 #include <Poco/Net/NetException.h>
+#include <Poco/Net/ServerSocketImpl.h>
 #include <Poco/Net/SocketAddress.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -30,6 +32,36 @@ void set_flags(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+/// Connections inherit both: no system call for each of them.
+void set_stream_options(Poco::Net::SocketImpl& socket) {
+  socket.setOption(IPPROTO_TCP, TCP_NODELAY, 1);
+  socket.setOption(SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
+void set_datagram_options(Poco::Net::SocketImpl& socket, bool ipv6) {
+  if (ipv6) {
+    socket.setOption(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  } else {
+    socket.setOption(IPPROTO_IP, IP_PKTINFO, 1);
+  }
+}
+
+/// Poco has no public way to make a listening socket of a descriptor.
+class AdoptedImpl final : public Poco::Net::ServerSocketImpl {
+ public:
+  explicit AdoptedImpl(int fd) { reset(fd); }
+};
+
+class AdoptedSocket final : public Poco::Net::ServerSocket {
+ public:
+  explicit AdoptedSocket(int fd) : ServerSocket(new AdoptedImpl(fd), true) {}
+};
+
+class AdoptedDatagramSocket final : public Poco::Net::DatagramSocket {
+ public:
+  explicit AdoptedDatagramSocket(int fd) : DatagramSocket(new Poco::Net::DatagramSocketImpl(fd)) {}
+};
+
 [[noreturn]] void fail(const char* transport, const Address& address, const Poco::Exception& error) {
   const std::string what = std::string("cannot listen on ") + transport + " " + to_string(address) + ": ";
   switch (error.code()) {
@@ -57,9 +89,7 @@ Poco::Net::ServerSocket bind_tcp(const Address& address) {
       socket.bind(local, true, false);
     }
     set_flags(socket.impl()->sockfd());
-    // Both are inherited by what is accepted: no system call for each connection.
-    socket.impl()->setOption(IPPROTO_TCP, TCP_NODELAY, 1);
-    socket.impl()->setOption(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_stream_options(*socket.impl());
     socket.listen(kBacklog);
     return socket;
   } catch (const Poco::Exception& error) {
@@ -70,18 +100,28 @@ Poco::Net::ServerSocket bind_tcp(const Address& address) {
 Poco::Net::DatagramSocket bind_udp(const Address& address) {
   try {
     Poco::Net::DatagramSocket socket(address.ipv6 ? IPAddress::IPv6 : IPAddress::IPv4);
-    if (address.ipv6) {
-      socket.impl()->setOption(IPPROTO_IPV6, IPV6_V6ONLY, 1);
-      socket.impl()->setOption(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-    } else {
-      socket.impl()->setOption(IPPROTO_IP, IP_PKTINFO, 1);
-    }
+    if (address.ipv6) socket.impl()->setOption(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    set_datagram_options(*socket.impl(), address.ipv6);
     socket.bind(to_poco(address), false, false);
     set_flags(socket.impl()->sockfd());
     return socket;
   } catch (const Poco::Exception& error) {
     fail("udp", address, error);
   }
+}
+
+Poco::Net::ServerSocket adopt_tcp(int fd) {
+  AdoptedSocket socket(fd);
+  set_flags(fd);
+  set_stream_options(*socket.impl());
+  return socket;
+}
+
+Poco::Net::DatagramSocket adopt_udp(int fd, bool ipv6) {
+  AdoptedDatagramSocket socket(fd);
+  set_flags(fd);
+  set_datagram_options(*socket.impl(), ipv6);
+  return socket;
 }
 
 }  // namespace netkit

@@ -22,4 +22,9 @@ Poco::Net::ServerSocket bind_tcp(const Address& address);
 /// A datagram socket likewise, told to report the address each datagram was sent to.
 Poco::Net::DatagramSocket bind_udp(const Address& address);
 
+/// Sockets that another program has bound, with the settings of ours that do not show in their addresses. They own the
+/// descriptor from here on.
+Poco::Net::ServerSocket adopt_tcp(int fd);
+Poco::Net::DatagramSocket adopt_udp(int fd, bool ipv6);
+
 }  // namespace netkit

@@ -1,23 +1,17 @@
 #include "server/server.h"
 
-#include <Poco/Net/SocketAddress.h>
-
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <optional>
+#include <set>
 #include <thread>
 #include <utility>
-
-#include "host/udp_socket.h"
-#include "server/bind.h"
 
 namespace netkit {
 namespace {
 
 constexpr int kMostWorkers = 64;
 constexpr long kWorkerPatienceMs = 5000;  // for handlers to notice that they are cancelled
-constexpr int kSamePortTries = 16;
 constexpr std::chrono::milliseconds kDrainLook{10};
 
 std::string framing_text(const FramingChoice& framing) {
@@ -25,159 +19,187 @@ std::string framing_text(const FramingChoice& framing) {
   return framing.in.type + "/" + framing.out.type;
 }
 
-/// One bound socket of a listener entry.
-struct BoundSocket {
-  const TransportConfig* transport;
-  std::optional<Poco::Net::ServerSocket> tcp;
-  std::optional<Poco::Net::DatagramSocket> udp;
-  std::uint16_t port = 0;
-};
-
-/// The sockets of all the transports of an entry, on one port number.
-std::vector<BoundSocket> bind_once(const ListenerConfig& config) {
-  std::vector<BoundSocket> sockets;
-  Address address = config.address;
-  for (const TransportConfig& transport : config.transports) {
-    BoundSocket bound{&transport, std::nullopt, std::nullopt};
-    if (transport.transport == Transport::tcp) {
-      bound.tcp = bind_tcp(address);
-      bound.port = bound.tcp->address().port();
-    } else {
-      bound.udp = bind_udp(address);
-      bound.port = bound.udp->address().port();
-    }
-    address.port = bound.port;
-    sockets.push_back(std::move(bound));
+std::vector<std::string> lines_of(const ServedListener& listener) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < listener.parts.size(); ++i) {
+    const Port& port = *listener.parts[i].port;
+    lines.push_back("listening " + listener.config.name + " " + to_string(port.transport()) + " " +
+                    to_string(port.bound()) + " framing=" + framing_text(listener.config.transports[i].framing) +
+                    " handler=" + listener.config.handler.type);
   }
-  return sockets;
+  return lines;
 }
 
-/// With port 0 the number that is free for the first transport may be taken for the second: then another one is tried.
-std::vector<BoundSocket> bind_sockets(const ListenerConfig& config) {
-  for (int attempt = 1;; ++attempt) {
-    try {
-      return bind_once(config);
-    } catch (const BindError&) {
-      if (config.address.port != 0 || attempt == kSamePortTries) throw;
-    }
-  }
+std::vector<std::unique_ptr<EventLoop>> make_loops(const EventLoops& config, Log& log) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned count = config.count > 0 ? config.count : cores;
+  std::vector<std::unique_ptr<EventLoop>> loops;
+  for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<EventLoop>(config.spin, log));
+  return loops;
 }
 
-Diagnostic at(const Position& where, std::string text) { return {where, std::move(text)}; }
+LoopRing ring_of(const std::vector<std::unique_ptr<EventLoop>>& loops) {
+  std::vector<EventLoop*> pointers;
+  for (const auto& loop : loops) pointers.push_back(loop.get());
+  return LoopRing(std::move(pointers));
+}
+
+bool serves_by(const ServedListener& listener, const std::shared_ptr<Port>& port) {
+  return std::any_of(listener.parts.begin(), listener.parts.end(), [&](const auto& part) { return part.port == port; });
+}
 
 }  // namespace
 
-/// One listener entry of the config with its handler, which its transports share.
-struct Server::Listener {
-  const ListenerConfig& config;
-  std::shared_ptr<Handler> handler;
-};
-
-Server::Server(const ServerConfig& config, Log& log) : config_(config), log_(log), workers_(kMostWorkers) {
-  load_.most_connections = config.connections;
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const unsigned count = config.event_loops.count > 0 ? config.event_loops.count : cores;
-  for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<EventLoop>(config.event_loops.spin, log));
-  for (const ListenerConfig& listener : config.listeners) listeners_.push_back({listener, nullptr});
-}
+Server::Server(const EventLoops& loops, Log& log, PassedSockets passed)
+    : log_(log),
+      reaper_(std::make_shared<Reaper>()),
+      workers_(kMostWorkers),
+      loops_(make_loops(loops, log)),
+      ring_(ring_of(loops_)),
+      factory_(load_, workers_, log, reaper_),
+      retirement_(ring_),
+      ports_(std::move(passed)) {}
 
 Server::~Server() {
   if (started_ && !stopped_) stop([] { return true; });
+  listeners_.clear();
+  ports_.close_unused();
+  loops_.clear();
+  reaper_->reap();
 }
 
-std::vector<Diagnostic> Server::make_handlers(PluginLoader& loader) {
-  std::vector<Diagnostic> errors;
-  for (Listener& listener : listeners_) {
-    const Choice& choice = listener.config.handler;
-    try {
-      const HandlerType* type = loader.handler(choice.type);
-      listener.handler = type->make(choice.options, HandlerContext{listener.config.name, log_});
-      if (!listener.handler) errors.push_back(at(choice.where, "handler '" + choice.type + "' made nothing"));
-    } catch (const OptionError& error) {
-      const auto place = choice.places.find(error.option());
-      errors.push_back(at(place == choice.places.end() ? choice.where : place->second, error.what()));
-    } catch (const std::exception& error) {
-      errors.push_back(at(choice.where, "handler '" + choice.type + "' cannot be made: " + error.what()));
-    }
-  }
+Diagnostics Server::check(const ServerConfig& config, PluginLoader& loader) {
+  Diagnostics errors;
+  for (const ListenerConfig& listener : config.listeners) factory_.make(listener, loader, nullptr, errors);
+  reaper_->reap();
   return errors;
 }
 
-std::vector<Diagnostic> Server::bind(PluginLoader& loader) {
-  std::vector<Diagnostic> errors;
-  for (const Listener& listener : listeners_) {
-    try {
-      for (const BoundSocket& socket : bind_sockets(listener.config)) {
-        std::shared_ptr<ListenerContext> context = make_context(listener, *socket.transport, loader);
-        if (socket.tcp) serve_tcp(*socket.tcp, std::move(context));
-        if (socket.udp) serve_udp(*socket.udp, std::move(context));
-        note_listening(listener, *socket.transport, socket.port);
-      }
-    } catch (const std::exception& error) {
-      errors.push_back(at(listener.config.address_where, error.what()));
-    }
-  }
+Diagnostics Server::apply(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader) {
+  Diagnostics errors;
+  const Listeners fresh = make(config, plan, loader, errors);
+  if (errors.empty()) acquire_ports(fresh, errors);
+  if (errors.empty()) commit(config, fresh);
   return errors;
 }
 
-std::shared_ptr<ListenerContext> Server::make_context(const Listener& listener, const TransportConfig& transport,
-                                                      PluginLoader& loader) {
-  const ListenerConfig& config = listener.config;
-  ListenerSettings settings{
-      .name = config.name, .most_connections = config.limits.connections, .timeouts = config.timeouts};
-  const FramingChoice& framing = transport.framing;
-  settings.protocol.make_decoder = loader.framing(framing.in.type)->decoder(framing.in.options);
-  settings.protocol.make_encoder = loader.framing(framing.out.type)->encoder(framing.out.options);
-  settings.protocol.handler = listener.handler;
-  settings.protocol.output_limit = config.limits.output;
-  settings.datagrams.max_amplification = config.limits.max_amplification;
-  for (const PortRange& range : config.limits.refused_ports) {
-    settings.datagrams.refused_ports.add(range.first, range.last);
+/// What the plan adds or changes.
+Server::Listeners Server::make(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader,
+                               Diagnostics& errors) {
+  std::set<std::string> wanted;
+  for (const ReloadPlan::Step& step : plan.steps()) {
+    if (step.action == ReloadPlan::Action::add || step.action == ReloadPlan::Action::change) {
+      wanted.insert(step.listener);
+    }
   }
-  return std::make_shared<ListenerContext>(std::move(settings), load_, workers_, log_);
+  Listeners made;
+  for (const ListenerConfig& listener : config.listeners) {
+    if (!wanted.contains(listener.name)) continue;
+    if (auto one = factory_.make(listener, loader, find(listener.name).get(), errors)) made.push_back(std::move(one));
+  }
+  return made;
 }
 
-void Server::serve_tcp(const Poco::Net::ServerSocket& socket, std::shared_ptr<ListenerContext> context) {
-  std::vector<EventLoop*> loops;
-  for (const auto& loop : loops_) loops.push_back(loop.get());
-  tcp_.push_back(std::make_unique<TcpListener>(socket, std::move(context), std::move(loops)));
+void Server::acquire_ports(const Listeners& listeners, Diagnostics& errors) {
+  for (const auto& listener : listeners) {
+    try {
+      const Ports ports = ports_.acquire(listener->config);
+      for (std::size_t i = 0; i < ports.size(); ++i) listener->parts[i].port = ports[i];
+    } catch (const std::exception& error) {
+      errors.push_back({listener->config.address_where, error.what()});
+    }
+  }
 }
 
-/// The loops do not run yet, so that this thread may give them channels.
-void Server::serve_udp(const Poco::Net::DatagramSocket& socket, std::shared_ptr<ListenerContext> context) {
-  EventLoop& loop = *loops_[next_loop_];
-  next_loop_ = (next_loop_ + 1) % loops_.size();
-  auto channel = std::make_unique<UdpSocket>(loop, std::move(context), socket);
-  UdpSocket& udp = *channel;
-  loop.adopt(std::move(channel));
-  udp.start();
+/// Nothing here fails but for want of memory.
+void Server::commit(const ServerConfig& config, const Listeners& fresh) {
+  drain_ = config.drain;
+  load_.most_connections = config.connections;
+  for (const auto& listener : fresh) {
+    for (const ServedListener::Part& part : listener->parts) {
+      ports_.keep(part.port);
+      if (started_) part.port->serve(part.context, ring_);
+    }
+  }
+  Listeners before = std::exchange(listeners_, merge(config, fresh, listeners_));
+  Contexts orphans;
+  for (const auto& listener : before) {
+    if (const auto after = find(listener->config.name); after != listener) give_up(*listener, after.get(), orphans);
+  }
+  // First no new conversations, then the end of those there are.
+  before.clear();
+  ports_.close_unused();
+  for (const auto& context : orphans) retirement_.begin(context, Clock::now() + drain_);
 }
 
-void Server::note_listening(const Listener& listener, const TransportConfig& transport, std::uint16_t port) {
-  Address address = listener.config.address;
-  address.port = port;
-  listening_.push_back("listening " + listener.config.name + " " + to_string(transport.transport) + " " +
-                       to_string(address) + " framing=" + framing_text(transport.framing) +
-                       " handler=" + listener.config.handler.type);
+/// The listeners of the config in its order: those that are new, and those that stay as they are.
+Server::Listeners Server::merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running) {
+  Listeners merged;
+  for (const ListenerConfig& listener : config.listeners) {
+    const auto named = [&](const auto& one) { return one->config.name == listener.name; };
+    auto found = std::find_if(fresh.begin(), fresh.end(), named);
+    if (found == fresh.end()) found = std::find_if(running.begin(), running.end(), named);
+    merged.push_back(*found);
+  }
+  return merged;
+}
+
+/// What came in by a port that the listener still has, with `after` in its place, goes on; the rest is orphaned.
+void Server::give_up(const ServedListener& before, ServedListener* after, Contexts& orphans) {
+  const auto pass_on = [&](const std::shared_ptr<ListenerContext>& context, const std::shared_ptr<Port>& port) {
+    if (!context) return;
+    if (after != nullptr && port && serves_by(*after, port)) {
+      after->formers.push_back({context, port});
+    } else {
+      orphans.push_back(context);
+    }
+  };
+  for (const ServedListener::Former& former : before.formers) pass_on(former.context.lock(), former.port.lock());
+  for (const ServedListener::Part& part : before.parts) pass_on(part.context, part.port);
+}
+
+std::shared_ptr<ServedListener> Server::find(const std::string& name) const {
+  const auto found =
+      std::find_if(listeners_.begin(), listeners_.end(), [&](const auto& one) { return one->config.name == name; });
+  return found == listeners_.end() ? nullptr : *found;
 }
 
 void Server::start() {
   started_ = true;
   for (const auto& loop : loops_) loop->start();
-  for (const auto& listener : tcp_) listener->start();
+  for (const auto& listener : listeners_) {
+    for (const ServedListener::Part& part : listener->parts) part.port->serve(part.context, ring_);
+  }
+}
+
+std::vector<std::string> Server::listening() const {
+  std::vector<std::string> lines;
+  for (const auto& listener : listeners_) {
+    for (std::string& line : lines_of(*listener)) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::vector<std::string> Server::listening(const std::string& name) const {
+  const std::shared_ptr<ServedListener> listener = find(name);
+  return listener ? lines_of(*listener) : std::vector<std::string>();
+}
+
+void Server::tend() {
+  reaper_->reap();
+  retirement_.tend(Clock::now());
 }
 
 bool Server::stop(const std::function<bool()>& hurry) {
   stopped_ = true;
-  for (const auto& listener : tcp_) listener->halt();
-
+  ports_.close_all();
   for (const auto& loop : loops_) {
     loop->post([this, &loop = *loop] {
       loop.for_each([](Channel& channel) { channel.drain(); });
       ++draining_loops_;
     });
   }
-  const TimePoint deadline = Clock::now() + config_.drain;
+  const TimePoint deadline = Clock::now() + drain_;
   while (!drained() && Clock::now() < deadline && !hurry()) std::this_thread::sleep_for(kDrainLook);
 
   for (const auto& loop : loops_) {

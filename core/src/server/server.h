@@ -1,11 +1,8 @@
 #pragma once
 
-#include <Poco/Net/DatagramSocket.h>
-#include <Poco/Net/ServerSocket.h>
-
 #include <atomic>
 #include <functional>
-#include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,33 +10,51 @@
 #include "config/load.h"
 #include "host/event_loop.h"
 #include "host/listener_context.h"
-#include "host/tcp_listener.h"
 #include "host/worker_pool.h"
 #include "plugin/loader.h"
+#include "server/listener_factory.h"
+#include "server/passed_sockets.h"
+#include "server/port_table.h"
+#include "server/reaper.h"
+#include "server/reload_plan.h"
+#include "server/retirement.h"
 
 namespace netkit {
 
-/// A running netkit-server: handlers, sockets, loops and workers of one config. Everything is called from the main
-/// thread, in the order below; the destructor ends what still runs.
+/// A running netkit-server: loops, workers, and the listeners of the config it was last given. Everything is called
+/// from the main thread; the destructor ends what still runs.
 class Server {
  public:
   /// `log` outlives the server.
-  Server(const ServerConfig& config, Log& log);
+  Server(const EventLoops& loops, Log& log, PassedSockets passed = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Makes the handler of each listener. Returns what is wrong with their options.
-  std::vector<Diagnostic> make_handlers(PluginLoader& loader);
+  /// Makes the handlers and codecs of all listeners and throws them away. Returns what is wrong with them.
+  Diagnostics check(const ServerConfig& config, PluginLoader& loader);
 
-  /// Makes the codecs and binds every socket. Returns what cannot be bound; nothing is served yet.
-  std::vector<Diagnostic> bind(PluginLoader& loader);
+  /// Comes to serve `config` by the steps of `plan`, which leads there from the config applied last. Everything new is
+  /// made and bound first; if any of that fails, nothing has changed, and what is wrong is returned. Listeners that the
+  /// plan keeps are not touched. Changed ones keep their sockets, and their connections go on with what they began
+  /// with. Conversations on sockets that are given up are drained, for at most the new config's `drain`.
+  Diagnostics apply(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader);
 
   /// Begins to serve.
   void start();
 
   /// One line for each bound socket: `listening NAME tcp 127.0.0.1:8080 framing=raw handler=echo`.
-  const std::vector<std::string>& listening() const { return listening_; }
+  std::vector<std::string> listening() const;
+  /// The same for one listener.
+  std::vector<std::string> listening(const std::string& name) const;
+
+  PortTable& ports() { return ports_; }
+
+  /// Housekeeping: destroys what has ended and aborts what is overdue. To be called when due() has come or
+  /// wake_descriptor() is readable.
+  void tend();
+  TimePoint due() const { return retirement_.next(); }
+  int wake_descriptor() const { return reaper_->descriptor(); }
 
   /// Stops accepting, lets running answers finish for at most the config's `drain`, then ends the rest. `hurry` is
   /// asked now and then; true ends the waiting. Returns false if a handler did not end and had to be left behind: the
@@ -47,24 +62,28 @@ class Server {
   bool stop(const std::function<bool()>& hurry);
 
  private:
-  struct Listener;
+  using Listeners = std::vector<std::shared_ptr<ServedListener>>;
+  using Contexts = std::vector<std::shared_ptr<ListenerContext>>;
 
-  void serve_tcp(const Poco::Net::ServerSocket& socket, std::shared_ptr<ListenerContext> context);
-  void serve_udp(const Poco::Net::DatagramSocket& socket, std::shared_ptr<ListenerContext> context);
-  std::shared_ptr<ListenerContext> make_context(const Listener& listener, const TransportConfig& transport,
-                                                PluginLoader& loader);
-  void note_listening(const Listener& listener, const TransportConfig& transport, std::uint16_t port);
+  std::shared_ptr<ServedListener> find(const std::string& name) const;
+  Listeners make(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader, Diagnostics& errors);
+  void acquire_ports(const Listeners& listeners, Diagnostics& errors);
+  void commit(const ServerConfig& config, const Listeners& fresh);
+  static Listeners merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running);
+  static void give_up(const ServedListener& before, ServedListener* after, Contexts& orphans);
   bool drained() const;
 
-  const ServerConfig& config_;
   Log& log_;
+  std::chrono::nanoseconds drain_{0};
+  std::shared_ptr<Reaper> reaper_;
   ServerLoad load_;
   WorkerPool workers_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
-  std::list<Listener> listeners_;
-  std::vector<std::unique_ptr<TcpListener>> tcp_;
-  std::size_t next_loop_ = 0;
-  std::vector<std::string> listening_;
+  LoopRing ring_;
+  ListenerFactory factory_;
+  Retirement retirement_;
+  PortTable ports_;
+  Listeners listeners_;  // in the order of the config
   std::atomic<std::size_t> draining_loops_{0};
   bool started_ = false;
   bool stopped_ = false;

@@ -1,0 +1,47 @@
+#include "config/flat.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "config/effective.h"
+
+namespace netkit {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Lists are values: which of their items has moved where says nobody anything.
+void add(const Json& value, const std::string& key, FlatSettings& settings) {
+  if (!value.is_object()) {
+    settings.emplace(key, value.dump(-1, ' ', false, Json::error_handler_t::replace));
+    return;
+  }
+  for (const auto& [name, item] : value.items()) add(item, key.empty() ? name : key + "." + name, settings);
+}
+
+std::string generation(const std::shared_ptr<const PluginLibrary>& library) {
+  return library ? std::to_string(library->generation()) : "built in";
+}
+
+FlatListener flatten(const ListenerConfig& listener, PluginLoader& loader) {
+  FlatListener flat{.name = listener.name};
+  add(effective_listener(listener, loader), {}, flat.settings);
+  flat.settings["handler.plugin"] = generation(loader.handler_library(listener.handler.type));
+  for (const TransportConfig& transport : listener.transports) {
+    const std::string key = std::string("framing.plugin.") + to_string(transport.transport);
+    flat.settings[key + ".in"] = generation(loader.framing_library(transport.framing.in.type));
+    flat.settings[key + ".out"] = generation(loader.framing_library(transport.framing.out.type));
+  }
+  return flat;
+}
+
+}  // namespace
+
+FlatConfig flatten(const ServerConfig& config, PluginLoader& loader) {
+  FlatConfig flat;
+  add(effective_server(config), {}, flat.server);
+  for (const ListenerConfig& listener : config.listeners) flat.listeners.push_back(flatten(listener, loader));
+  return flat;
+}
+
+}  // namespace netkit

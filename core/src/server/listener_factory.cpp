@@ -1,0 +1,75 @@
+#include "server/listener_factory.h"
+
+#include <exception>
+#include <utility>
+
+namespace netkit {
+namespace {
+
+std::shared_ptr<Handler> make_handler(const ListenerConfig& config, PluginLoader& loader, Log& log) {
+  const std::string& type = config.handler.type;
+  const std::shared_ptr<const PluginLibrary> plugin = loader.handler_library(type);
+  HandlerContext context{config.name, log, plugin ? plugin->file() : std::string()};
+  return loader.handler(type)->make(config.handler.options, context);
+}
+
+std::shared_ptr<ListenerState> past_of(const ServedListener* before, Transport transport) {
+  if (before != nullptr) {
+    for (std::size_t i = 0; i < before->parts.size(); ++i) {
+      if (before->config.transports[i].transport == transport) return before->parts[i].context->state;
+    }
+  }
+  return std::make_shared<ListenerState>();
+}
+
+}  // namespace
+
+std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& config, PluginLoader& loader,
+                                                      const ServedListener* before, Diagnostics& errors) {
+  const Choice& choice = config.handler;
+  const std::string name = "handler '" + choice.type + "'";
+  try {
+    auto listener = std::make_shared<ServedListener>(ServedListener{.config = config});
+    const std::shared_ptr<Handler> handler = make_handler(config, loader, log_);
+    if (!handler) {
+      errors.push_back({choice.where, name + " made nothing"});
+      return nullptr;
+    }
+    for (const TransportConfig& transport : config.transports) {
+      listener->parts.push_back(
+          {make_context(config, transport, handler, loader, past_of(before, transport.transport)), nullptr});
+    }
+    return listener;
+  } catch (const OptionError& error) {
+    const auto place = choice.places.find(error.option());
+    errors.push_back({place == choice.places.end() ? choice.where : place->second, error.what()});
+  } catch (const std::exception& error) {
+    errors.push_back({choice.where, name + " cannot be made: " + error.what()});
+  }
+  return nullptr;
+}
+
+std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerConfig& config,
+                                                               const TransportConfig& transport,
+                                                               const std::shared_ptr<Handler>& handler,
+                                                               PluginLoader& loader,
+                                                               std::shared_ptr<ListenerState> past) {
+  ListenerSettings settings{
+      .name = config.name, .most_connections = config.limits.connections, .timeouts = config.timeouts};
+  settings.datagrams.max_amplification = config.limits.max_amplification;
+  for (const PortRange& range : config.limits.refused_ports) {
+    settings.datagrams.refused_ports.add(range.first, range.last);
+  }
+  const FramingChoice& framing = transport.framing;
+  Protocol& protocol = settings.protocol;
+  protocol.plugins = {loader.handler_library(config.handler.type), loader.framing_library(framing.in.type),
+                      loader.framing_library(framing.out.type)};
+  protocol.make_decoder = loader.framing(framing.in.type)->decoder(framing.in.options);
+  protocol.make_encoder = loader.framing(framing.out.type)->encoder(framing.out.options);
+  protocol.handler = handler;
+  protocol.output_limit = config.limits.output;
+  return reaper_->watch_over(
+      std::make_unique<ListenerContext>(std::move(settings), load_, workers_, log_, std::move(past)));
+}
+
+}  // namespace netkit

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "config/diagnostic.h"
+#include "plugin/loader.h"
+#include "server/reaper.h"
+#include "server/served_listener.h"
+
+namespace netkit {
+
+/// Makes what serves a listener, all but its sockets: the handler and, for each transport, the context. Main thread.
+class ListenerFactory {
+ public:
+  /// Everything given outlives what is made.
+  ListenerFactory(ServerLoad& load, WorkerPool& workers, Log& log, std::shared_ptr<Reaper> reaper)
+      : load_(load), workers_(workers), log_(log), reaper_(std::move(reaper)) {}
+
+  /// Null, and what is wrong, if the handler or a codec cannot be made. `loader` is the one the config was loaded with,
+  /// `before` what the listener was until now, whose counts go on, or null.
+  std::shared_ptr<ServedListener> make(const ListenerConfig& config, PluginLoader& loader, const ServedListener* before,
+                                       Diagnostics& errors);
+
+ private:
+  std::shared_ptr<ListenerContext> make_context(const ListenerConfig& config, const TransportConfig& transport,
+                                                const std::shared_ptr<Handler>& handler, PluginLoader& loader,
+                                                std::shared_ptr<ListenerState> past);
+
+  ServerLoad& load_;
+  WorkerPool& workers_;
+  Log& log_;
+  std::shared_ptr<Reaper> reaper_;
+};
+
+}  // namespace netkit

@@ -1,0 +1,111 @@
+#include "server/passed_sockets.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "server/bind.h"
+#include "server/tcp_port.h"
+#include "server/udp_port.h"
+
+namespace netkit {
+namespace {
+
+constexpr int kFirst = 3;  // as sd_listen_fds(3) has it
+constexpr std::array kVariables = {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"};
+
+int option(int fd, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+Address address_of(int fd, const std::string& what) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) throw BindError(what + "is no socket");
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (storage.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+    return {::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size()), ntohs(v4.sin_port), false};
+  }
+  if (storage.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    return {::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size()), ntohs(v6.sin6_port), true};
+  }
+  throw BindError(what + "is a socket of another kind, expected TCP or UDP");
+}
+
+int number_in(const char* variable) {
+  const char* text = std::getenv(variable);
+  if (text == nullptr) return 0;
+  const std::string_view digits(text);
+  int number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size() || number < 0) {
+    throw BindError(std::string(variable) + ": found '" + text + "', expected a number");
+  }
+  return number;
+}
+
+/// Names are separated by colons; systemd leaves them out for sockets that have none.
+std::string next_name(std::string_view& names) {
+  const std::size_t end = std::min(names.find(':'), names.size());
+  std::string name(names.substr(0, end));
+  names.remove_prefix(std::min(end + 1, names.size()));
+  return name;
+}
+
+bool same_host(const Address& one, const Address& other) {
+  const auto numeric = [](const Address& address) { return address.host == "localhost" ? "127.0.0.1" : address.host; };
+  return one.ipv6 == other.ipv6 && numeric(one) == numeric(other);
+}
+
+}  // namespace
+
+PassedSockets::Socket describe_socket(UniqueFd descriptor, std::string name) {
+  const int fd = descriptor.get();
+  const std::string what = "socket passed in as '" + name + "' (descriptor " + std::to_string(fd) + "): it ";
+  Address address = address_of(fd, what);
+  const int type = option(fd, SO_TYPE);
+  if (type == SOCK_STREAM && option(fd, SO_ACCEPTCONN) != 1) throw BindError(what + "does not listen");
+  if (type != SOCK_STREAM && type != SOCK_DGRAM) throw BindError(what + "is neither a stream nor a datagram socket");
+  if (address.port == 0) throw BindError(what + "is not bound");
+  return {std::move(descriptor), std::move(name), type == SOCK_STREAM ? Transport::tcp : Transport::udp,
+          std::move(address)};
+}
+
+PassedSockets PassedSockets::from_environment() {
+  // Another process's variables may have been inherited by way of a shell.
+  const bool ours = number_in("LISTEN_PID") == ::getpid();
+  const int count = ours ? number_in("LISTEN_FDS") : 0;
+  const char* list = std::getenv("LISTEN_FDNAMES");
+  const std::string names = list != nullptr ? list : "";
+  for (const char* variable : kVariables) ::unsetenv(variable);
+  std::string_view rest = names;
+  std::vector<Socket> sockets;
+  for (int i = 0; i < count; ++i) sockets.push_back(describe_socket(UniqueFd(kFirst + i), next_name(rest)));
+  return PassedSockets(std::move(sockets));
+}
+
+std::unique_ptr<Port> PassedSockets::take(const std::string& listener, Transport transport, const Address& address) {
+  const auto found = std::find_if(sockets_.begin(), sockets_.end(), [&](const Socket& socket) {
+    if (socket.transport != transport || !same_host(socket.address, address)) return false;
+    return address.port == 0 ? socket.name == listener : socket.address.port == address.port;
+  });
+  if (found == sockets_.end()) return nullptr;
+  const int fd = found->descriptor.release();
+  sockets_.erase(found);
+  if (transport == Transport::tcp) return std::make_unique<TcpPort>(listener, address, adopt_tcp(fd));
+  return std::make_unique<UdpPort>(listener, address, adopt_udp(fd, address.ipv6));
+}
+
+}  // namespace netkit

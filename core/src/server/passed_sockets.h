@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "netkit/unique_fd.h"
+#include "server/port.h"
+
+namespace netkit {
+
+/// Sockets that were open when this program started: systemd's socket activation, or a server that hands over to this
+/// one. They serve the listeners whose addresses they have, in place of sockets of our own. Main thread.
+class PassedSockets {
+ public:
+  /// One of them; `name` is what the giver calls it.
+  struct Socket {
+    UniqueFd descriptor;
+    std::string name;
+    Transport transport;
+    Address address;
+  };
+
+  PassedSockets() = default;
+  explicit PassedSockets(std::vector<Socket> sockets) : sockets_(std::move(sockets)) {}
+
+  /// What the environment announces by LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES (sd_listen_fds(3)); the variables are
+  /// removed, so that no child takes them for its own. Throws BindError for a descriptor that is no socket to serve.
+  static PassedSockets from_environment();
+
+  /// The socket for one transport of a listener: the one with its address. Where the config leaves the port to the
+  /// system, the one of the listener's name on that host. Null if there is none.
+  std::unique_ptr<Port> take(const std::string& listener, Transport transport, const Address& address);
+
+  const std::vector<Socket>& left() const { return sockets_; }
+  void close_left() { sockets_.clear(); }
+
+ private:
+  std::vector<Socket> sockets_;
+};
+
+/// Describes an open socket. Throws BindError if it is not a bound, for TCP a listening one, of TCP or UDP.
+PassedSockets::Socket describe_socket(UniqueFd descriptor, std::string name);
+
+}  // namespace netkit

@@ -1,0 +1,42 @@
+#include "server/reaper.h"
+
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#include <new>
+#include <system_error>
+#include <utility>
+
+namespace netkit {
+
+Reaper::Reaper() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!wake_) throw std::system_error(errno, std::generic_category(), "eventfd");
+}
+
+std::shared_ptr<ListenerContext> Reaper::watch_over(std::unique_ptr<ListenerContext> context) {
+  return {context.release(), [reaper = shared_from_this()](ListenerContext* ended) {
+            reaper->take(std::unique_ptr<ListenerContext>(ended));
+          }};
+}
+
+void Reaper::take(std::unique_ptr<ListenerContext> context) noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    ended_.push_back(std::move(context));
+  } catch (const std::bad_alloc&) {
+    return;  // then it ends here
+  }
+  ::eventfd_write(wake_.get(), 1);
+}
+
+void Reaper::reap() {
+  eventfd_t ignored = 0;
+  ::eventfd_read(wake_.get(), &ignored);
+  std::vector<std::unique_ptr<ListenerContext>> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    ended.swap(ended_);
+  }
+}
+
+}  // namespace netkit

@@ -1,0 +1,60 @@
+#include "server/signals.h"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+
+namespace netkit {
+namespace {
+
+constexpr std::chrono::hours kLongestWait{1};
+
+sigset_t handled() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, signal);
+  return signals;
+}
+
+int milliseconds_until(TimePoint deadline) {
+  const auto now = Clock::now();
+  if (deadline <= now) return 0;
+  const auto wait = std::min<Clock::duration>(deadline - now, kLongestWait);
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
+}
+
+}  // namespace
+
+Signals::Signals() {
+  const sigset_t signals = handled();
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  descriptor_ = UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!descriptor_) throw std::system_error(errno, std::generic_category(), "signalfd");
+}
+
+std::optional<int> Signals::wait(TimePoint deadline, int other) {
+  pollfd waits[] = {{descriptor_.get(), POLLIN, 0}, {other, POLLIN, 0}};
+  ::poll(waits, 2, milliseconds_until(deadline));
+  return next();
+}
+
+bool Signals::asked_to_end() {
+  while (const std::optional<int> signal = next()) {
+    if (ends_server(*signal)) return true;
+  }
+  return false;
+}
+
+std::optional<int> Signals::next() {
+  signalfd_siginfo info{};
+  if (::read(descriptor_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
+  return static_cast<int>(info.ssi_signo);
+}
+
+}  // namespace netkit

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <csignal>
+#include <optional>
+
+#include "host/deadline_wheel.h"
+#include "netkit/unique_fd.h"
+
+namespace netkit {
+
+/// The signals a server acts on, taken one by one by the main thread. Made before any other thread is, so that all
+/// have them blocked.
+class Signals {
+ public:
+  /// Blocks INT, TERM, HUP, USR1 and USR2, and ignores PIPE. Throws std::system_error.
+  Signals();
+
+  /// Waits for a signal until `deadline`, or until `other` (a descriptor, -1: none) is readable. Nothing if there was
+  /// none.
+  std::optional<int> wait(TimePoint deadline, int other);
+
+  /// True if a signal to end has come. Takes it, and with it any other that came before it.
+  bool asked_to_end();
+
+  static bool ends_server(int signal) { return signal == SIGINT || signal == SIGTERM; }
+
+ private:
+  std::optional<int> next();
+
+  UniqueFd descriptor_;
+};
+
+}  // namespace netkit
