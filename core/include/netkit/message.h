@@ -34,4 +34,7 @@ struct Header {
   }
 };
 
+/// For answers that have nothing to say about their body; made once, not for each of them.
+inline const Header kNoHeader{};
+
 }  // namespace netkit

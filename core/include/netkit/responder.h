@@ -28,7 +28,7 @@ class Responder {
 
   /// Sends one message.
   virtual void send(std::string_view body, const Header& header) = 0;
-  void send(std::string_view body) { send(body, Header{}); }
+  void send(std::string_view body) { send(body, kNoHeader); }
 
   /// Sends one message of exactly `size` bytes that `fill(std::span<char>)` writes straight into the output buffer.
   template <class Fill>

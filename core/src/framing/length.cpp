@@ -29,13 +29,16 @@ class LengthDecoder final : public FramingDecoder {
   Decoded decode(std::string_view bytes) override {
     if (bytes.size() < layout_.header()) return need_more();
     const std::uint64_t value = layout_.field().read(bytes, layout_.offset());
-    if (!layout_.accepts(value)) return malformed(layout_.why_refused(value));
+    if (!layout_.accepts(value)) [[unlikely]]
+      return refuse(value);
     const std::size_t frame = layout_.frame_of(value);
     if (bytes.size() < frame) return need_more(frame);
-    return complete(frame, bytes.substr(layout_.strip(), frame - layout_.strip()));
+    return complete(frame, {bytes.data() + layout_.strip(), frame - layout_.strip()});
   }
 
  private:
+  [[gnu::cold, gnu::noinline]] Decoded refuse(std::uint64_t value) { return malformed(layout_.why_refused(value)); }
+
   LengthLayout layout_;
 };
 
@@ -44,14 +47,29 @@ class LengthDecoder final : public FramingDecoder {
 /// is not seen here and brings that part of the field itself.
 class LengthEncoder final : public Encoder {
  public:
-  explicit LengthEncoder(const LengthLayout& layout) : layout_(layout) {}
+  explicit LengthEncoder(const LengthLayout& layout)
+      : layout_(layout),
+        plain_(layout.offset() == 0 && layout.strip() == layout.header()),
+        part_in_body_(layout.strip() < layout.header()) {}
 
   void begin(const Header& /*header*/, std::uint64_t size, Buffer& out) override {
     const std::uint64_t value = layout_.value_for(size);
     const std::span<char> prefix = out.grow(layout_.strip());
-    if (prefix.size() == layout_.field().bytes() && layout_.offset() == 0) {
+    if (plain_) [[likely]] {
       layout_.field().write(value, prefix.data());
-    } else if (layout_.strip() < layout_.header()) {
+    } else {
+      write_prefix(value, prefix);
+    }
+  }
+
+  void end(std::span<char> body, Buffer& /*out*/) override {
+    if (!part_in_body_ || body.empty()) return;
+    place(layout_.value_for(body.size()), layout_.strip(), body);
+  }
+
+ private:
+  [[gnu::noinline]] void write_prefix(std::uint64_t value, std::span<char> prefix) {
+    if (part_in_body_) {
       std::fill(prefix.begin(), prefix.end(), '\0');
       place(value, 0, prefix);
     } else {
@@ -61,12 +79,6 @@ class LengthEncoder final : public Encoder {
     }
   }
 
-  void end(std::span<char> body, Buffer& /*out*/) override {
-    if (layout_.strip() >= layout_.header() || body.empty()) return;
-    place(layout_.value_for(body.size()), layout_.strip(), body);
-  }
-
- private:
   /// Writes those bytes of the field that fall into `part`, which begins `at` bytes into the frame.
   void place(std::uint64_t value, std::size_t at, std::span<char> part) {
     char field[sizeof value];
@@ -78,6 +90,8 @@ class LengthEncoder final : public Encoder {
   }
 
   LengthLayout layout_;
+  bool plain_;         // the prefix is the field, nothing else
+  bool part_in_body_;  // of the field
 };
 
 }  // namespace

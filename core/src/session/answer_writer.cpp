@@ -3,11 +3,20 @@
 #include <stdexcept>
 
 namespace netkit {
-namespace {
 
-const Header kNoHeader;
+inline void AnswerWriter::begin_message(const Header& header, std::uint64_t size) {
+  Buffer& bytes = out_.bytes();
+  whole_bytes_ = bytes.size();
+  unfinished_ = true;
+  encoder_.begin(header, size, bytes);
+}
 
-}  // namespace
+inline void AnswerWriter::end_message() {
+  unfinished_ = streaming_ = false;
+  out_.end_message();
+  if (sink_ != nullptr) [[unlikely]]
+    pass_on();
+}
 
 void AnswerWriter::send(std::string_view body, const Header& header) {
   begin_message(header, body.size());
@@ -39,17 +48,8 @@ void AnswerWriter::finish() {
   end_message();
 }
 
-void AnswerWriter::begin_message(const Header& header, std::uint64_t size) {
-  Buffer& bytes = out_.bytes();
-  whole_bytes_ = bytes.size();
-  unfinished_ = true;
-  encoder_.begin(header, size, bytes);
-}
-
-void AnswerWriter::end_message() {
-  unfinished_ = streaming_ = false;
-  out_.end_message();
-  if (sink_ != nullptr && (out_.waiting() >= kPassOnAt || out_.bodies() > 0)) sink_->pass_on(out_);
+void AnswerWriter::pass_on() {
+  if (out_.waiting() >= kPassOnAt || out_.bodies() > 0) sink_->pass_on(out_);
 }
 
 }  // namespace netkit

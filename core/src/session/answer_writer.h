@@ -59,6 +59,7 @@ class AnswerWriter final : public Responder {
 
   void begin_message(const Header& header, std::uint64_t size);
   void end_message();
+  void pass_on();
 
   Encoder& encoder_;
   Output& out_;

@@ -1,11 +1,11 @@
 #include "session/session.h"
 
 #include <exception>
-#include <utility>
 
 #include "session/handler_call.h"
 
 namespace netkit {
+
 Session::Session(const Protocol& protocol, const Endpoint& endpoint)
     : protocol_(&protocol), endpoint_(&endpoint), decoder_(protocol.make_decoder()), encoder_(protocol.make_encoder()) {
   try {
@@ -15,6 +15,31 @@ Session::Session(const Protocol& protocol, const Endpoint& endpoint)
   } catch (...) {
     end(CloseReason::handler_failed, "threw something that is not a std::exception");
   }
+}
+
+/// Decodes and answers one message; false if nothing more is to be decoded now. What happens seldom has functions of
+/// its own, so that this one stays small: it stands in the way of every message.
+inline bool Session::step(std::string_view bytes, AnswerWriter& writer, std::size_t& used) {
+  if (busy_ || ended_ != CloseReason::none) return false;
+  const Decoded decoded = decoder_->decode(bytes.substr(used));
+  if (decoded.status != Decoded::Status::message) [[unlikely]] {
+    pause_decoding(decoded);
+    return false;
+  }
+  used += decoded.size;
+  wanted_ = 0;
+  needs_more_ = false;
+  ++messages_;
+  Handler& answering = handler();
+  if (answering.may_block(decoded.message)) {
+    make_job(answering, decoded.message, writer.for_datagrams());
+    return false;
+  }
+  call_handler(answering, decoded.message, writer,
+               [this](const char* what) { end(CloseReason::handler_failed, what); });
+  if (writer.closed()) [[unlikely]]
+    end(CloseReason::handler_closed);
+  return true;
 }
 
 std::size_t Session::receive(std::string_view bytes, Output& out) {
@@ -45,38 +70,18 @@ void Session::receive_end(std::string_view rest) {
   }
 }
 
-/// Decodes and answers one message; false if nothing more is to be decoded now.
-bool Session::step(std::string_view bytes, AnswerWriter& writer, std::size_t& used) {
-  if (busy_ || ended_ != CloseReason::none) return false;
-  const Decoded decoded = decoder_->decode(bytes.substr(used));
-  switch (decoded.status) {
-    case Decoded::Status::message:
-      used += decoded.size;
-      wanted_ = 0;
-      needs_more_ = false;
-      ++messages_;
-      answer(decoded.message, writer);
-      return true;
-    case Decoded::Status::need_more:
-      wanted_ = decoded.size;
-      needs_more_ = true;
-      return false;
-    case Decoded::Status::malformed:
-      end(CloseReason::malformed, std::string(decoded.reason));
-      return false;
+void Session::pause_decoding(const Decoded& decoded) {
+  if (decoded.status == Decoded::Status::malformed) {
+    end(CloseReason::malformed, decoded.reason);
+  } else {
+    wanted_ = decoded.size;
+    needs_more_ = true;
   }
-  return false;
 }
 
-void Session::answer(const Message& message, AnswerWriter& writer) {
-  Handler& answering = handler();
-  if (answering.may_block(message)) {
-    job_ = std::make_unique<Job>(answering, *encoder_, endpoint_->peer(), message, writer.for_datagrams());
-    busy_ = true;
-    return;
-  }
-  call_handler(answering, message, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
-  if (writer.closed()) end(CloseReason::handler_closed);
+void Session::make_job(Handler& answering, const Message& message, bool datagram) {
+  job_ = std::make_unique<Job>(answering, *encoder_, endpoint_->peer(), message, datagram);
+  busy_ = true;
 }
 
 void Session::complete(Job& job, Output& out) {
@@ -89,10 +94,10 @@ void Session::complete(Job& job, Output& out) {
   }
 }
 
-void Session::end(CloseReason reason, std::string detail) {
+void Session::end(CloseReason reason, std::string_view detail) {
   if (ended_ != CloseReason::none) return;
   ended_ = reason;
-  detail_ = std::move(detail);
+  detail_ = detail;
 }
 
 }  // namespace netkit

@@ -83,8 +83,9 @@ class Session {
   static constexpr std::size_t kMostBodies = 16;  // streamed bodies that may wait: each holds a file open
 
   bool step(std::string_view bytes, AnswerWriter& writer, std::size_t& used);
-  void answer(const Message& message, AnswerWriter& writer);
-  void end(CloseReason reason, std::string detail = {});
+  void pause_decoding(const Decoded& decoded);
+  void make_job(Handler& answering, const Message& message, bool datagram);
+  void end(CloseReason reason, std::string_view detail = {});
   Handler& handler() const { return own_handler_ ? *own_handler_ : *protocol_->handler; }
 
   const Protocol* protocol_;
