@@ -1,10 +1,27 @@
 #!/usr/bin/env bash
-# Compares netkit with reference servers under the same load and prints one table. Server and load have a core each,
-# the servers take turns, everything is on loopback and ends by itself. usage: scripts/bench.sh [--quick] [--json FILE]
-# [--only PATTERN] [--list]; scripts/bench-plots.sh FILE puts what was measured into docs/.
+# Measures netkit. usage: scripts/bench.sh [--quick] [--json FILE] [--only PATTERN] [--list]
+#                        scripts/bench.sh --check | --update-baseline | --micro [google-benchmark options]
+# Without one of the last three: compares netkit with reference servers under the same load and prints one table. Server
+# and load have a core each, the servers take turns, everything is on loopback and ends by itself; scripts/bench-plots.sh
+# FILE puts what was measured into docs/. --check counts the instructions that codecs and sessions take for a message,
+# whatever else the machine does, and fails where one takes more than 5 % above tests/bench/instructions.json, which
+# --update-baseline writes. --micro takes their time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
+
+case "${1:-}" in
+  --check | --update-baseline)
+    need "${build_packages[@]}" "${count_packages[@]}"
+    build release micro-counted
+    exec python3 -B scripts/bench/instructions.py "$1"
+    ;;
+  --micro)
+    need "${build_packages[@]}" "${bench_packages[@]}"
+    build release micro-timed
+    exec build/bench/micro-timed "${@:2}"
+    ;;
+esac
 
 had_nginx=$([ -x /usr/sbin/nginx ] && echo yes || true)
 need "${build_packages[@]}" "${bench_packages[@]}"

@@ -5,8 +5,9 @@ build_packages=(
   libpoco-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libicu-dev libssl-dev libedit-dev libcppunit-dev
   libboost-dev
 )
+count_packages=(valgrind python3)
+bench_packages=(libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light python3 gnuplot-nox)
 test_packages=(python3-minimal python3 netcat-openbsd ncat socat procps iproute2)
-bench_packages=(libasio-dev libuv1-dev libevent-dev nginx-light python3 gnuplot-nox)
 torture_packages=(python3 iproute2)
 check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
 
