@@ -13,6 +13,11 @@ std::optional<std::string> HashCache::get(const Key& key, const std::stop_token&
   return compute_alone(key, compute);
 }
 
+bool HashCache::keeps(const Key& key) {
+  const std::lock_guard lock(mutex_);
+  return index_.contains(key);
+}
+
 std::optional<std::string> HashCache::compute_alone(const Key& key, const Compute& compute) {
   const bool may_keep = settled(key.stamp);
   std::optional<std::string> hash;

@@ -47,6 +47,9 @@ class HashCache {
   /// `stop` was requested while waiting.
   std::optional<std::string> get(const Key& key, const std::stop_token& stop, const Compute& compute);
 
+  /// True if a hash is kept under `key`.
+  bool keeps(const Key& key);
+
  private:
   using Entries = std::list<std::pair<Key, std::string>>;
 

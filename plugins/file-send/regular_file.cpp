@@ -1,9 +1,11 @@
 #include "regular_file.h"
 
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <cerrno>
 #include <system_error>
+#include <vector>
 
 namespace file_send {
 namespace {
@@ -40,6 +42,13 @@ std::size_t RegularFile::read(std::span<char> into, std::uint64_t offset) const 
     }
   }
   return filled;
+}
+
+bool RegularFile::in_memory(std::uint64_t size) const {
+  thread_local std::vector<char> probe(kMostProbed);
+  iovec piece{probe.data(), static_cast<std::size_t>(size)};
+  const ssize_t count = ::preadv2(descriptor_.get(), &piece, 1, 0, RWF_NOWAIT);
+  return count >= 0 && static_cast<std::uint64_t>(count) == size;
 }
 
 bool RegularFile::unchanged() const {

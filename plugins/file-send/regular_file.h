@@ -35,6 +35,10 @@ class RegularFile {
   /// Fills `into` from `offset` on, short only at the end of the file. Throws std::system_error.
   std::size_t read(std::span<char> into, std::uint64_t offset) const;
 
+  /// True if the first `size` bytes can be read without waiting for the disk. `size` is at most kMostProbed.
+  bool in_memory(std::uint64_t size) const;
+  static constexpr std::size_t kMostProbed = std::size_t{64} << 10;
+
   /// True while the content is surely the one that was there at the opening.
   bool unchanged() const;
 

@@ -17,6 +17,8 @@ namespace {
 
 /// How often an opening is tried again when something above the file is being renamed at the same time.
 constexpr int kAttempts = 16;
+/// Non-blocking: a FIFO opens at once, is seen not to be a regular file and closed.
+constexpr int kReadingFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
 /// One spelling for one file: parts divided by single slashes, none of them empty, "." or "..". The kernel keeps names
 /// inside without this; it turns away early what no honest client asks.
@@ -56,8 +58,7 @@ std::optional<RegularFile> Root::open(const std::string& name, OpenFailure& fail
     failure = {.reason = "is not a plain relative path"};
     return std::nullopt;
   }
-  // Non-blocking: a FIFO opens at once, is seen not to be a regular file and closed.
-  netkit::UniqueFd descriptor(open_beneath(name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  netkit::UniqueFd descriptor(open_beneath(name.c_str(), kReadingFlags));
   if (!descriptor) {
     failure = {.reason = std::strerror(errno), .operational = is_operational(errno)};
     return std::nullopt;
@@ -67,14 +68,21 @@ std::optional<RegularFile> Root::open(const std::string& name, OpenFailure& fail
   return file;
 }
 
-int Root::open_beneath(const char* name, int flags) const {
+std::optional<RegularFile> Root::open_cached(const std::string& name) const {
+  if (!is_plain(name)) return std::nullopt;
+  netkit::UniqueFd descriptor(open_beneath(name.c_str(), kReadingFlags, RESOLVE_CACHED));
+  return descriptor ? RegularFile::adopt(std::move(descriptor)) : std::nullopt;
+}
+
+int Root::open_beneath(const char* name, int flags, std::uint64_t resolve) const {
   open_how how{};
   how.flags = static_cast<__u64>(flags);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (cross_mounts_ ? 0 : RESOLVE_NO_XDEV);
+  how.resolve = resolve | RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (cross_mounts_ ? 0 : RESOLVE_NO_XDEV);
   for (int attempt = 1;; ++attempt) {
     const long fd = ::syscall(SYS_openat2, folder_.get(), name, &how, sizeof how);
     if (fd >= 0) return static_cast<int>(fd);
-    if ((errno != EAGAIN && errno != EINTR) || attempt == kAttempts) return -1;
+    const bool not_in_memory = errno == EAGAIN && (resolve & RESOLVE_CACHED) != 0;
+    if ((errno != EAGAIN && errno != EINTR) || not_in_memory || attempt == kAttempts) return -1;
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -26,8 +27,12 @@ class Root {
   /// if there is none that may be read.
   std::optional<RegularFile> open(const std::string& name, OpenFailure& failure) const;
 
+  /// The same if the kernel has the way to it in memory, so that opening waits for no disk; else nothing. (Kernels
+  /// before 5.12 never do.)
+  std::optional<RegularFile> open_cached(const std::string& name) const;
+
  private:
-  int open_beneath(const char* name, int flags) const;
+  int open_beneath(const char* name, int flags, std::uint64_t resolve = 0) const;
 
   netkit::UniqueFd folder_;
   bool cross_mounts_;

@@ -1,9 +1,13 @@
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 
 #include <chrono>
+#include <stop_token>
 #include <thread>
 
 #include "fixture.h"
+#include "netkit/unique_fd.h"
 
 namespace netkit::testing {
 namespace {
@@ -34,7 +38,9 @@ class FileSendServingTest : public FileSendFixture {
   CPPUNIT_TEST(says_when_the_framing_cannot_carry_the_file);
   CPPUNIT_TEST(tells_the_operator_of_its_own_troubles_only);
   CPPUNIT_TEST(refuses_a_root_that_is_no_folder);
-  CPPUNIT_TEST(needs_a_stream_and_a_worker);
+  CPPUNIT_TEST(needs_a_stream);
+  CPPUNIT_TEST(only_small_files_in_memory_with_a_known_hash_need_no_worker);
+  CPPUNIT_TEST(a_large_file_is_not_hashed_off_the_workers);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -207,13 +213,47 @@ class FileSendServingTest : public FileSendFixture {
     }
   }
 
-  void needs_a_stream_and_a_worker() {
-    CPPUNIT_ASSERT(plugin_.type().needs_stream);
-    CPPUNIT_ASSERT(handler_->may_block({}));
+  void needs_a_stream() { CPPUNIT_ASSERT(plugin_.type().needs_stream); }
+
+  void only_small_files_in_memory_with_a_known_hash_need_no_worker() {
+    const auto hashless = plugin_.make(options("none"));
+    const auto blocks = [](Handler& handler, const std::string& name) {
+      return handler.may_block({.body = name, .header = {}});
+    };
+    scratch_.write("small", pattern(1000));
+    scratch_.write("large", pattern(kLarge));
+    CPPUNIT_ASSERT_EQUAL(!readable_at_once(scratch_.root() / "small"), blocks(*hashless, "small"));
+    CPPUNIT_ASSERT(blocks(*hashless, "large"));
+    CPPUNIT_ASSERT(blocks(*hashless, "missing"));
+    CPPUNIT_ASSERT(blocks(*handler_, "small"));
+    ask("small");
+    CPPUNIT_ASSERT(blocks(*handler_, "small"));  // it is too fresh for its hash to be kept
+
+    Options old_files = options();
+    old_files.set("root", std::string("/usr/include"));
+    const auto handler = plugin_.make(old_files);
+    CPPUNIT_ASSERT(blocks(*handler, "stdio.h"));
+    ask(*handler, "stdio.h");
+    CPPUNIT_ASSERT_EQUAL(!readable_at_once("/usr/include/stdio.h"), blocks(*handler, "stdio.h"));
+  }
+
+  void a_large_file_is_not_hashed_off_the_workers() {
+    scratch_.write("large", pattern(kLarge));
+    LoopResponder responder;
+    handler_->on_message({.body = "large", .header = {}}, responder);
+    CPPUNIT_ASSERT_EQUAL(std::string("changed: the file is not what it was; get it from the start"), responder.sent);
   }
 
  private:
-  /// A framing with a length field too small for a file.
+  /// Whether the file system can say that it need not wait; not all can.
+  static bool readable_at_once(const fs::path& path) {
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    char byte = 0;
+    iovec piece{&byte, 1};
+    return ::preadv2(file.get(), &piece, 1, 0, RWF_NOWAIT) == 1;
+  }
+
+  /// A framing with a length field too small for a file; on a worker.
   class NarrowResponder final : public Responder {
    public:
     using Responder::send;
@@ -223,6 +263,25 @@ class FileSendServingTest : public FileSendFixture {
     }
     void close() override {}
     Peer peer() const override { return {}; }
+    std::stop_token stop_token() const override { return stop.get_token(); }
+
+    std::string sent;
+    std::stop_source stop;
+
+   protected:
+    std::span<char> open(std::size_t /*size*/) override { return {}; }
+    void finish() override {}
+  };
+
+  /// As on an event loop: no stop can be requested.
+  class LoopResponder final : public Responder {
+   public:
+    using Responder::send;
+    void send(std::string_view body, const Header& /*header*/) override { sent = body; }
+    void stream(std::unique_ptr<BodySource> /*source*/, const Header& /*header*/) override {}
+    void close() override {}
+    Peer peer() const override { return {}; }
+
     std::string sent;
 
    protected:
