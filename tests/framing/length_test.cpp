@@ -15,6 +15,7 @@ class LengthTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_message_too_large_for_the_field_is_refused);
   CPPUNIT_TEST(a_message_too_small_for_the_adjustment_is_refused);
   CPPUNIT_TEST(a_body_over_4_GiB_is_announced_in_8_bytes);
+  CPPUNIT_TEST(a_streamed_message_brings_its_own_part_of_the_header);
   CPPUNIT_TEST(what_is_sent_is_not_limited_by_max);
   CPPUNIT_TEST(options_that_let_no_message_pass_are_refused);
   CPPUNIT_TEST(the_largest_field_value_is_taken_where_max_allows_it);
@@ -69,6 +70,11 @@ class LengthTest : public CppUnit::TestFixture {
     Buffer out;
     Framing("length", {{"bytes", "8"}}).encoder()->begin({}, (std::uint64_t{5} << 30) + 1, out);
     CPPUNIT_ASSERT_EQUAL("\0\0\0\x01\x40\0\0\x01"s, std::string(out.view()));
+  }
+
+  void a_streamed_message_brings_its_own_part_of_the_header() {
+    const Framing framing("length", {{"bytes", "2"}, {"includes_header", "true"}, {"strip", "0"}});
+    CPPUNIT_ASSERT_EQUAL("\0\7hello"s, framing.encode_streamed("\0\7hello"s));
   }
 
   void what_is_sent_is_not_limited_by_max() { CPPUNIT_ASSERT_EQUAL(""s, Framing("length", {{"max", "4"}}).refusal(5)); }

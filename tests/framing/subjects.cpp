@@ -61,6 +61,8 @@ std::vector<Subject> other_layouts() {
              {{"\0\x03"s, "length field 3 makes a frame of 5 bytes, less than the 6 it begins with"}}),
       // strip inside the field: its second half is part of the message
       length({{"bytes", "4"}, {"strip", "2"}}, {{"\0\0\0\x05hello"s, "\0\x05hello"s, "", 4}}),
+      // likewise, the stripped part as long as the field but before it
+      length({{"bytes", "2"}, {"offset", "1"}, {"strip", "2"}}, {{"\0\0\x05hello"s, "\x05hello", "", 3}}),
       // an adjust that would make a large unsigned field wrap round to a small frame
       length({{"bytes", "8"}, {"adjust", "100"}},
              {{"\0\0\0\0\0\0\0\x01"s + std::string(101, 'x'), std::string(101, 'x'), "", 8}},

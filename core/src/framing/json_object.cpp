@@ -54,7 +54,10 @@ class HeaderEvents final : public nlohmann::json_sax<Json> {
 
   bool at_size() const { return names_.size() == 1 && last_name_ == "size"; }
 
-  bool other_value() { return at_size() ? fail("header's size is not a whole number from 0 to 2^64-1") : true; }
+  bool other_value() {
+    if (!at_size()) return true;
+    return fail("header's size is not a whole number from 0 to 2^64-1");
+  }
 
   bool enter() {
     if (!names_.empty() && !other_value()) return false;

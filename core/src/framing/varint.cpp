@@ -25,7 +25,7 @@ class VarintDecoder final : public FramingDecoder {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       const auto byte = static_cast<std::uint8_t>(bytes[i]);
       const bool last = (byte & kMoreFollow) == 0;
-      if (i == kLongestVarint - 1 && (byte > 1 || !last)) return malformed("length is a varint of more than 64 bits");
+      if (i == kLongestVarint - 1 && byte > 1) return malformed("length is a varint of more than 64 bits");
       length |= std::uint64_t{byte & 0x7fu} << (7 * i);
       if (length > max_) return malformed("length is more than the " + std::to_string(max_) + " bytes allowed");
       if (last) return body_behind(bytes, i + 1, length);
