@@ -8,6 +8,7 @@ namespace netkit {
 
 std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_status) {
   CommandLine parsed;
+  parsed.invocation = Invocation::of_this_program(argc, argv);
   bool check = false;
   bool print_effective = false;
   bool list_plugins = false;
@@ -29,6 +30,9 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   app.footer(
       "Prints a line for each listener once it is bound, then 'ready'. SIGTERM and SIGINT stop accepting and let\n"
       "running answers finish; a second one ends at once. SIGHUP reads the config again and applies the difference.\n"
+      "SIGUSR2 starts the program anew, hands the listening sockets over and ends once the new one serves. Sockets "
+      "that\n"
+      "systemd passes in are served in place of own ones. More: docs/operations.md.\n"
       "Exit status: 0 done, 64 wrong command line, 70 a handler had to be left behind, 78 wrong config or an address\n"
       "that cannot be bound.");
 

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "server/upgrade.h"
+
 namespace netkit {
 
 /// What netkit-server was asked to do.
@@ -13,6 +15,7 @@ struct CommandLine {
   std::string config;       ///< Empty only for list_plugins.
   std::string next_config;  ///< For reload_plan.
   bool verbose = false;
+  Invocation invocation{};
 };
 
 /// Parses the command line. Prints help, version or what is wrong itself and then returns the exit status instead, in

@@ -14,6 +14,7 @@
 #include "command_line.h"
 #include "framing/builtin.h"
 #include "listing.h"
+#include "server/bind.h"
 #include "server/log.h"
 #include "server/service.h"
 
@@ -46,7 +47,23 @@ int check(const CommandLine& command, Generation& generation, Log& log) {
   return EX_OK;
 }
 
-int serve(Service& service) {
+/// The sockets that were passed in, if any, and who waits to hear that they are served.
+Start started_as(const Invocation& invocation) {
+  Start start{.invocation = invocation};
+  start.predecessor = Predecessor::from_environment();
+  start.sockets = PassedSockets::from_environment(start.predecessor.has_value());
+  return start;
+}
+
+int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
+          const std::shared_ptr<PluginLibraries>& libraries, Log& log, Signals& signals) {
+  Start start;
+  try {
+    start = started_as(command.invocation);
+  } catch (const BindError& error) {
+    return report({{{command.config, 0, 0}, error.what()}});
+  }
+  Service service(command.config, std::move(generation), libraries, log, signals, std::move(start));
   if (const Diagnostics errors = service.bind(); !errors.empty()) return report(errors);
   if (!service.run(std::cout)) {
     std::fflush(nullptr);
@@ -90,8 +107,7 @@ int run(const CommandLine& command, Signals& signals) {
     default:
       break;
   }
-  Service service(command.config, std::move(generation), libraries, *log, signals);
-  return serve(service);
+  return serve(command, std::move(generation), libraries, *log, signals);
 }
 
 }  // namespace

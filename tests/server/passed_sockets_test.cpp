@@ -65,11 +65,11 @@ class PassedSocketsTest : public CppUnit::TestFixture {
   void variables_for_another_process_are_left_alone() {
     ::setenv("LISTEN_FDS", "5", 1);
     ::setenv("LISTEN_PID", "1", 1);
-    CPPUNIT_ASSERT(PassedSockets::from_environment().left().empty());
+    CPPUNIT_ASSERT(PassedSockets::from_environment(false).left().empty());
     CPPUNIT_ASSERT(std::getenv("LISTEN_FDS") == nullptr);
     ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
     ::setenv("LISTEN_FDS", "some", 1);
-    CPPUNIT_ASSERT_THROW(PassedSockets::from_environment(), BindError);
+    CPPUNIT_ASSERT_THROW(PassedSockets::from_environment(false), BindError);
     ::unsetenv("LISTEN_FDS");
     ::unsetenv("LISTEN_PID");
   }

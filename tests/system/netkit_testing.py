@@ -47,7 +47,7 @@ def wait_until(condition, what, patience=PATIENCE):
 class Server:
     """A netkit-server that serves `config`; made by SystemTest.serve()."""
 
-    def __init__(self, folder, config, arguments=(), descriptors=None):
+    def __init__(self, folder, config, arguments=(), descriptors=None, program=SERVER):
         self.config = os.path.join(folder, "server.json")
         with open(self.config, "w", encoding="utf-8") as file:
             json.dump(config, file)
@@ -57,7 +57,7 @@ class Server:
             resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
         self.popen = subprocess.Popen(
-            [SERVER, "--config", self.config, *arguments],
+            [program, "--config", self.config, *arguments],
             stdout=subprocess.PIPE,
             stderr=self._log,
             preexec_fn=limit_descriptors if descriptors else None,
@@ -141,10 +141,10 @@ class SystemTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         return folder.name
 
-    def serve(self, *listeners, arguments=("--verbose",), descriptors=None, **top):
+    def serve(self, *listeners, arguments=("--verbose",), descriptors=None, program=SERVER, **top):
         """Starts a server of those listeners; name and address have defaults, `top` is the config's top level."""
         entries = [{"name": f"listener-{i}", "address": "127.0.0.1:0", **entry} for i, entry in enumerate(listeners)]
-        server = Server(self.folder(), {**top, "listeners": entries}, arguments, descriptors)
+        server = Server(self.folder(), {**top, "listeners": entries}, arguments, descriptors, program)
         self.addCleanup(self._stop, server)
         return server
 

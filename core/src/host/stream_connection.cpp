@@ -105,6 +105,8 @@ void StreamConnection::on_deadline() {
 }
 
 void StreamConnection::drain() {
+  // What had arrived is answered yet.
+  if (stream_ && !lingering_ && can_read()) read();
   draining_ = true;
   if (stream_ && !lingering_) settle();
 }

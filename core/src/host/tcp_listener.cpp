@@ -46,6 +46,7 @@ void TcpListener::halt() {
   if (halting_.exchange(true)) return;
   ::eventfd_write(wake_.get(), 1);
   stop();
+  accept_waiting();  // closing the socket would reset those who wait to be accepted
   Poco::Net::ServerSocket(socket()).close();
 }
 

@@ -19,7 +19,6 @@
 namespace netkit {
 namespace {
 
-constexpr int kFirst = 3;  // as sd_listen_fds(3) has it
 constexpr std::array kVariables = {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"};
 
 int option(int fd, int name) {
@@ -83,9 +82,14 @@ PassedSockets::Socket describe_socket(UniqueFd descriptor, std::string name) {
           std::move(address)};
 }
 
-PassedSockets PassedSockets::from_environment() {
+std::string PassedSockets::name_for(std::string listener) {
+  std::replace(listener.begin(), listener.end(), ':', '_');
+  return listener;
+}
+
+PassedSockets PassedSockets::from_environment(bool handed_over) {
   // Another process's variables may have been inherited by way of a shell.
-  const bool ours = number_in("LISTEN_PID") == ::getpid();
+  const bool ours = handed_over || number_in("LISTEN_PID") == ::getpid();
   const int count = ours ? number_in("LISTEN_FDS") : 0;
   const char* list = std::getenv("LISTEN_FDNAMES");
   const std::string names = list != nullptr ? list : "";
@@ -99,7 +103,7 @@ PassedSockets PassedSockets::from_environment() {
 std::unique_ptr<Port> PassedSockets::take(const std::string& listener, Transport transport, const Address& address) {
   const auto found = std::find_if(sockets_.begin(), sockets_.end(), [&](const Socket& socket) {
     if (socket.transport != transport || !same_host(socket.address, address)) return false;
-    return address.port == 0 ? socket.name == listener : socket.address.port == address.port;
+    return address.port == 0 ? socket.name == name_for(listener) : socket.address.port == address.port;
   });
   if (found == sockets_.end()) return nullptr;
   const int fd = found->descriptor.release();

@@ -26,8 +26,13 @@ class PassedSockets {
   explicit PassedSockets(std::vector<Socket> sockets) : sockets_(std::move(sockets)) {}
 
   /// What the environment announces by LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES (sd_listen_fds(3)); the variables are
-  /// removed, so that no child takes them for its own. Throws BindError for a descriptor that is no socket to serve.
-  static PassedSockets from_environment();
+  /// removed, so that no child takes them for its own. `handed_over`: they come from the server that this one follows,
+  /// which cannot know the number for LISTEN_PID. Throws BindError for a descriptor that is no socket to serve.
+  static PassedSockets from_environment(bool handed_over);
+
+  static constexpr int kFirst = 3;  ///< The first descriptor, as sd_listen_fds(3) has it.
+  /// What a listener's sockets are called in LISTEN_FDNAMES, where colons separate the names.
+  static std::string name_for(std::string listener);
 
   /// The socket for one transport of a listener: the one with its address. Where the config leaves the port to the
   /// system, the one of the listener's name on that host. Null if there is none.

@@ -190,9 +190,15 @@ void Server::tend() {
   retirement_.tend(Clock::now());
 }
 
-bool Server::stop(const std::function<bool()>& hurry) {
+bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds farewell) {
   stopped_ = true;
   ports_.close_all();
+  const TimePoint parting = Clock::now() + farewell;
+  bool hurried = false;
+  while (!idle() && Clock::now() < parting && !hurried) {
+    std::this_thread::sleep_for(kDrainLook);
+    hurried = hurry();
+  }
   for (const auto& loop : loops_) {
     loop->post([this, &loop = *loop] {
       loop.for_each([](Channel& channel) { channel.drain(); });
@@ -200,7 +206,10 @@ bool Server::stop(const std::function<bool()>& hurry) {
     });
   }
   const TimePoint deadline = Clock::now() + drain_;
-  while (!drained() && Clock::now() < deadline && !hurry()) std::this_thread::sleep_for(kDrainLook);
+  while (!drained() && Clock::now() < deadline && !hurried) {
+    std::this_thread::sleep_for(kDrainLook);
+    hurried = hurry();
+  }
 
   for (const auto& loop : loops_) {
     loop->post([&loop = *loop] { loop.for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); }); });
@@ -213,9 +222,10 @@ bool Server::stop(const std::function<bool()>& hurry) {
   return true;
 }
 
-bool Server::drained() const {
-  return draining_loops_ == loops_.size() &&
-         std::all_of(loops_.begin(), loops_.end(), [](const auto& loop) { return loop->channels() == 0; });
+bool Server::idle() const {
+  return std::all_of(loops_.begin(), loops_.end(), [](const auto& loop) { return loop->channels() == 0; });
 }
+
+bool Server::drained() const { return draining_loops_ == loops_.size() && idle(); }
 
 }  // namespace netkit

@@ -56,10 +56,10 @@ class Server {
   TimePoint due() const { return retirement_.next(); }
   int wake_descriptor() const { return reaper_->descriptor(); }
 
-  /// Stops accepting, lets running answers finish for at most the config's `drain`, then ends the rest. `hurry` is
-  /// asked now and then; true ends the waiting. Returns false if a handler did not end and had to be left behind: the
-  /// process must then leave without running destructors.
-  bool stop(const std::function<bool()>& hurry);
+  /// Stops accepting; lets conversations go on for `farewell`; lets running answers finish for at most the config's
+  /// `drain`, then ends the rest. `hurry` is asked now and then; true ends the waiting. Returns false if a handler did
+  /// not end and had to be left behind: the process must then leave without running destructors.
+  bool stop(const std::function<bool()>& hurry, std::chrono::nanoseconds farewell = {});
 
  private:
   using Listeners = std::vector<std::shared_ptr<ServedListener>>;
@@ -71,6 +71,7 @@ class Server {
   void commit(const ServerConfig& config, const Listeners& fresh);
   static Listeners merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running);
   static void give_up(const ServedListener& before, ServedListener* after, Contexts& orphans);
+  bool idle() const;
   bool drained() const;
 
   Log& log_;

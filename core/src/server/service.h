@@ -1,32 +1,48 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 
 #include "server/generation.h"
+#include "server/predecessor.h"
 #include "server/server.h"
 #include "server/signals.h"
+#include "server/upgrade.h"
 
 namespace netkit {
+
+/// How a server came to be started.
+struct Start {
+  Invocation invocation;
+  PassedSockets sockets{};
+  std::optional<Predecessor> predecessor{};
+};
 
 /// A server run as an operator expects: it starts, obeys signals, reloads its config, ends. Main thread.
 class Service {
  public:
   /// `log` and `signals` outlive it. `generation` is what `config_file` said when the program started.
   Service(std::string config_file, std::unique_ptr<Generation> generation, std::shared_ptr<PluginLibraries> libraries,
-          Log& log, Signals& signals);
+          Log& log, Signals& signals, Start start);
 
-  /// Binds everything. Returns what cannot be had; nothing is served yet.
+  /// Binds everything, or takes the sockets that were passed in. Returns what cannot be had; nothing is served yet.
   Diagnostics bind();
 
-  /// Serves until a signal ends it. The lines about what is listening, and `ready`, go to `out`. Returns false if a
-  /// handler did not end, see Server::stop().
+  /// Serves until a signal, or a new server that has taken the sockets over, ends it. The lines about what is
+  /// listening, and `ready`, go to `out`. Returns false if a handler did not end, see Server::stop().
   bool run(std::ostream& out);
 
  private:
+  void announce(std::ostream& out);
+  bool wait_and_act();
   void act_on(int signal);
   void reload();
+  std::unique_ptr<Generation> try_reload(Diagnostics& errors);
+  void begin_upgrade();
+  bool handed_over();
+  void warn_of_stuck_plugins();
   void report(const ReloadPlan& plan);
 
   const std::string config_file_;
@@ -34,7 +50,11 @@ class Service {
   Log& log_;
   Signals& signals_;
   std::unique_ptr<Generation> generation_;
+  Invocation invocation_;
+  std::optional<Predecessor> predecessor_;
   Server server_;
+  std::unique_ptr<Upgrade> upgrade_;  // while a new server starts
+  unsigned stuck_plugins_ = 0;
 };
 
 }  // namespace netkit

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <system_error>
+#include <vector>
 
 namespace netkit {
 namespace {
@@ -38,9 +39,10 @@ Signals::Signals() {
   if (!descriptor_) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
-std::optional<int> Signals::wait(TimePoint deadline, int other) {
-  pollfd waits[] = {{descriptor_.get(), POLLIN, 0}, {other, POLLIN, 0}};
-  ::poll(waits, 2, milliseconds_until(deadline));
+std::optional<int> Signals::wait(TimePoint deadline, std::initializer_list<int> others) {
+  std::vector<pollfd> waits = {{descriptor_.get(), POLLIN, 0}};
+  for (const int other : others) waits.push_back({other, POLLIN, 0});
+  ::poll(waits.data(), waits.size(), milliseconds_until(deadline));
   return next();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <csignal>
+#include <initializer_list>
 #include <optional>
 
 #include "host/deadline_wheel.h"
@@ -15,9 +16,9 @@ class Signals {
   /// Blocks INT, TERM, HUP, USR1 and USR2, and ignores PIPE. Throws std::system_error.
   Signals();
 
-  /// Waits for a signal until `deadline`, or until `other` (a descriptor, -1: none) is readable. Nothing if there was
-  /// none.
-  std::optional<int> wait(TimePoint deadline, int other);
+  /// Waits for a signal until `deadline`, or until one of `others` (descriptors, -1: none) is readable. Nothing if
+  /// there was none.
+  std::optional<int> wait(TimePoint deadline, std::initializer_list<int> others);
 
   /// True if a signal to end has come. Takes it, and with it any other that came before it.
   bool asked_to_end();
