@@ -65,6 +65,14 @@ void EventLoop::post(std::function<void()> task) {
   if (first) ::eventfd_write(wake_.get(), 1);
 }
 
+void EventLoop::hand_over(std::function<void()> task) {
+  arriving_.fetch_add(1, std::memory_order_relaxed);
+  post([this, task = std::move(task)] {
+    arriving_.fetch_sub(1, std::memory_order_relaxed);
+    task();
+  });
+}
+
 Channel& EventLoop::adopt(std::unique_ptr<Channel> channel) {
   channel->place_ = channels_.size();
   channels_.push_back(std::move(channel));

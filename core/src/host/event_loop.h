@@ -34,8 +34,13 @@ class EventLoop {
   /// Runs `task` on the loop thread, in the order of the calls. Any thread; tasks posted after stop() never run.
   void post(std::function<void()> task);
 
+  /// The same for a task that adopts a channel, which counts for load() from now on. Any thread.
+  void hand_over(std::function<void()> task);
+
   /// How many channels the loop owns. Any thread.
   std::size_t channels() const { return channel_count_.load(std::memory_order_relaxed); }
+  /// How many it owns or is about to adopt, to compare loops by. Any thread.
+  std::size_t load() const { return channels() + arriving_.load(std::memory_order_relaxed); }
 
   // The rest is for the loop thread.
 
@@ -86,6 +91,7 @@ class EventLoop {
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> graveyard_;
   std::atomic<std::size_t> channel_count_{0};
+  std::atomic<std::size_t> arriving_{0};
   std::vector<char> read_buffer_;
   Output scratch_output_;
 };

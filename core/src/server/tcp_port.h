@@ -10,7 +10,7 @@
 
 namespace netkit {
 
-/// A listening stream socket, accepting on a thread of its own.
+/// A listening stream socket, whose connections the event loops accept.
 class TcpPort final : public Port {
  public:
   TcpPort(std::string listener, Address configured, const Poco::Net::ServerSocket& socket);

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <Poco/Net/ServerSocket.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "host/arrival.h"
+#include "host/channel.h"
+#include "host/current_context.h"
+#include "host/event_loop.h"
+#include "host/listener_context.h"
+#include "host/peer_address.h"
+#include "netkit/unique_fd.h"
+
+namespace netkit {
+
+/// Accepts the connections of one listening socket on one event loop. Each loop has an acceptor for each listener; the
+/// kernel wakes one of those that sleep. A connection stays on the loop that accepted it, so that it takes no way
+/// between threads, unless another loop has clearly fewer. Owned by its loop.
+class Acceptor final : public Channel {
+ public:
+  /// `loops` are all the loops that connections may go to, `loop` among them; they and `current` outlive this object.
+  Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, const CurrentContext& current,
+           const Poco::Net::ServerSocket& socket);
+
+  /// Begins to accept. Loop thread, like all that follows.
+  void start();
+  /// Stops accepting at once and ends this object.
+  void leave();
+
+  void on_events(std::uint32_t events) override;
+  /// A pause for want of descriptors or memory is over.
+  void on_deadline() override { start(); }
+  bool belongs_to(const ListenerContext& /*context*/) const override { return false; }
+  /// Neither ends it: its listener calls leave().
+  void drain() override {}
+  void abort(CloseReason /*reason*/) override {}
+
+ private:
+  void pause(ListenerContext& context, int error);
+  void hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address);
+  void open_here(ListenerContext& context, Arrival arrival);
+  EventLoop& choose_loop() const;
+  int fd() const { return socket_.impl()->sockfd(); }
+
+  EventLoop& loop_;
+  std::vector<EventLoop*> loops_;
+  const CurrentContext& current_;
+  Poco::Net::ServerSocket socket_;  // shared with the listener
+};
+
+}  // namespace netkit

@@ -1,0 +1,113 @@
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "support/fake_session.h"
+#include "support/test_client.h"
+#include "support/test_host.h"
+
+namespace netkit::testing {
+namespace {
+
+constexpr std::size_t kLoops = 3;
+
+std::shared_ptr<ListenerContext> make_context(Protocol protocol, ServerLoad& load, WorkerPool& workers, Log& log) {
+  return std::make_shared<ListenerContext>(
+      ListenerSettings{.name = "test", .protocol = std::move(protocol), .most_connections = 1000, .timeouts = {}}, load,
+      workers, log);
+}
+
+/// One listener on several event loops.
+class LoopsHost {
+ public:
+  LoopsHost()
+      : workers_(1), context_(make_context(make_protocol("line", "line", echo_handler()), load_, workers_, log_)) {
+    load_.most_connections = 1000;
+    std::vector<EventLoop*> all;
+    for (std::size_t i = 0; i < kLoops; ++i) {
+      loops_.push_back(std::make_unique<EventLoop>(std::chrono::nanoseconds(0), log_));
+      loops_.back()->start();
+      all.push_back(loops_.back().get());
+    }
+    const Poco::Net::ServerSocket socket = bind_tcp({"127.0.0.1", 0, false});
+    port_ = socket.address().port();
+    listener_ = std::make_unique<TcpListener>(socket, context_, all);
+    listener_->start();
+  }
+  ~LoopsHost() {
+    listener_->halt();
+    for (const auto& loop : loops_) loop->stop();
+  }
+  LoopsHost(const LoopsHost&) = delete;
+  LoopsHost& operator=(const LoopsHost&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  TcpListener& listener() { return *listener_; }
+  std::uint64_t connections() const { return context_->state->connections; }
+
+  /// How many channels each loop owns.
+  std::vector<std::size_t> channels() const {
+    std::vector<std::size_t> counts;
+    for (const auto& loop : loops_) counts.push_back(loop->channels());
+    return counts;
+  }
+
+ private:
+  MemoryLog log_;
+  ServerLoad load_;
+  WorkerPool workers_;
+  std::shared_ptr<ListenerContext> context_;
+  std::vector<std::unique_ptr<EventLoop>> loops_;
+  std::unique_ptr<TcpListener> listener_;
+  std::uint16_t port_ = 0;
+};
+
+class AcceptorTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(AcceptorTest);
+  CPPUNIT_TEST(few_connections_are_shared_out_evenly);
+  CPPUNIT_TEST(halting_leaves_the_connections_and_frees_the_port);
+  CPPUNIT_TEST(a_listener_never_started_halts);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void few_connections_are_shared_out_evenly() {
+    LoopsHost host;
+    std::vector<TestClient> clients;
+    for (std::size_t i = 0; i < 2 * kLoops; ++i) {
+      clients.push_back(TestClient::tcp(host.port()));
+      clients.back().send("hello\n");
+      CPPUNIT_ASSERT_EQUAL(std::string("hello\n"), clients.back().receive(6));
+    }
+    const std::vector<std::size_t> even(kLoops, 1 + 2);  // the acceptor and two connections
+    CPPUNIT_ASSERT(eventually([&] { return host.channels() == even; }));
+  }
+
+  void halting_leaves_the_connections_and_frees_the_port() {
+    LoopsHost host;
+    TestClient client = TestClient::tcp(host.port());
+    client.send("before\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("before\n"), client.receive(7));
+    host.listener().halt();
+    CPPUNIT_ASSERT_EQUAL(host.port(), bind_tcp({"127.0.0.1", host.port(), false}).address().port());
+    client.send("after\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("after\n"), client.receive(6));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.connections());
+  }
+
+  void a_listener_never_started_halts() {
+    MemoryLog log;
+    ServerLoad load;
+    WorkerPool workers(1);
+    const auto context = make_context(make_protocol("raw", "raw", echo_handler()), load, workers, log);
+    EventLoop loop(std::chrono::nanoseconds(0), log);
+    TcpListener listener(bind_tcp({"127.0.0.1", 0, false}), context, {&loop});
+    listener.halt();
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(AcceptorTest);
+
+}  // namespace
+}  // namespace netkit::testing
