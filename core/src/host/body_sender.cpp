@@ -49,8 +49,8 @@ BodySender::Status BodySender::send_read(Stream& stream, std::size_t count, bool
   if (piece_.empty()) {
     const std::size_t want = std::min(count, kPiece);
     const std::size_t got = source_->read(piece_.grow(want));
-    piece_.truncate(got);
-    if (got == 0) return Status::failed;
+    piece_.truncate(std::min(got, want));
+    if (got == 0 || got > want) return Status::failed;
   }
   const std::string_view bytes = piece_.view().substr(0, count);
   const ssize_t sent = stream.send(bytes, more || bytes.size() < count);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <exception>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -74,6 +73,8 @@ void EventLoop::hand_over(std::function<void()> task) {
 }
 
 Channel& EventLoop::adopt(std::unique_ptr<Channel> channel) {
+  // So that release(), which must not fail, finds the room it needs.
+  if (graveyard_.capacity() <= channels_.size()) graveyard_.reserve(2 * (channels_.size() + 1));
   channel->place_ = channels_.size();
   channels_.push_back(std::move(channel));
   channel_count_.store(channels_.size(), std::memory_order_relaxed);
@@ -95,7 +96,9 @@ void EventLoop::release(Channel& channel) {
 void EventLoop::for_each(const std::function<void(Channel&)>& visit) {
   // A visit may release its channel, which moves the last one into its place: hence from the back.
   for (std::size_t i = channels_.size(); i-- > 0;) {
-    if (i < channels_.size()) visit(*channels_[i]);
+    if (i >= channels_.size()) continue;
+    Channel& channel = *channels_[i];
+    guarded(channel, [&] { visit(channel); });
   }
 }
 
@@ -122,7 +125,10 @@ void EventLoop::run() {
     now_ = Clock::now();
     if (count > 0) last_event_ = now_;
     for (int i = 0; i < count; ++i) serve(events[i].events, static_cast<Channel*>(events[i].data.ptr));
-    wheel_.expire(now_, [](DeadlineWheel::Node& node) { static_cast<Channel&>(node).on_deadline(); });
+    wheel_.expire(now_, [this](DeadlineWheel::Node& node) {
+      Channel& channel = static_cast<Channel&>(node);
+      guarded(channel, [&channel] { channel.on_deadline(); });
+    });
     bury();
   }
 }
@@ -143,13 +149,13 @@ void EventLoop::serve(std::uint32_t events, Channel* channel) {
   }
   const bool released = channel->place_ >= channels_.size() || channels_[channel->place_].get() != channel;
   if (released) return;  // earlier in this turn
-  try {
-    channel->on_events(events);
-  } catch (const std::exception& error) {
-    // Out of memory, most likely: this conversation ends, the others go on.
-    log_.write(LogLevel::error, std::string("connection dropped: ") + error.what());
-    channel->abort(CloseReason::out_of_resources);
-  }
+  guarded(*channel, [channel, events] { channel->on_events(events); });
+}
+
+void EventLoop::drop(Channel& channel, const char* why) {
+  const auto give_up = [](const char* /*why*/) {};  // no memory for the text either
+  run_guarded([&] { log_.write(LogLevel::error, std::string("connection dropped: ") + why); }, give_up);
+  run_guarded([&] { channel.abort(CloseReason::out_of_resources); }, give_up);
 }
 
 void EventLoop::run_tasks() {
@@ -161,11 +167,10 @@ void EventLoop::run_tasks() {
     tasks.swap(tasks_);
   }
   for (const auto& task : tasks) {
-    try {
-      task();
-    } catch (const std::exception& error) {
-      log_.write(LogLevel::error, std::string("event loop task failed: ") + error.what());
-    }
+    run_guarded(task, [this](const char* why) {
+      run_guarded([&] { log_.write(LogLevel::error, std::string("event loop task failed: ") + why); },
+                  [](const char* /*why*/) {});
+    });
   }
 }
 

@@ -14,6 +14,7 @@
 #include "netkit/plugin.h"
 #include "netkit/unique_fd.h"
 #include "session/output.h"
+#include "session/run_guarded.h"
 
 namespace netkit {
 
@@ -56,6 +57,12 @@ class EventLoop {
   void change(int fd, Channel& channel, std::uint32_t events);
   void unwatch(int fd);
 
+  /// Runs `act` for `channel`. If it throws, out of memory most likely, the channel ends and the others go on.
+  template <class Act>
+  void guarded(Channel& channel, Act act) {
+    run_guarded(act, [&](const char* why) { drop(channel, why); });
+  }
+
   void set_deadline(Channel& channel, TimePoint due) { wheel_.set(channel, due); }
   /// The time this turn began.
   TimePoint now() const { return now_; }
@@ -72,6 +79,7 @@ class EventLoop {
   void run();
   int sleep_time() const;
   void serve(std::uint32_t events, Channel* channel);
+  void drop(Channel& channel, const char* why);
   void run_tasks();
   void bury();
 

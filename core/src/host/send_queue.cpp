@@ -1,9 +1,10 @@
 #include "host/send_queue.h"
 
 #include <cerrno>
-#include <exception>
 #include <system_error>
 #include <utility>
+
+#include "session/run_guarded.h"
 
 namespace netkit {
 namespace {
@@ -43,31 +44,45 @@ SendQueue::Result SendQueue::send_from(Output& out, Stream& stream) {
       out.consume(static_cast<std::size_t>(sent));
       if (static_cast<std::size_t>(sent) < bytes.size()) return {};
     } else if (out.front_body() != nullptr) {
-      body_ = std::make_unique<BodySender>(out.take_body());
+      if (Result result = begin_body(out.take_body()); !result.ok()) return result;
     } else {
       return {};
     }
   }
 }
 
+SendQueue::Result SendQueue::begin_body(std::unique_ptr<BodySource> source) {
+  Result result;
+  run_guarded([&] { body_ = std::make_unique<BodySender>(std::move(source)); },
+              [&](const char* what) {
+                result = {CloseReason::body_failed, what};
+              });
+  return result;
+}
+
 SendQueue::Result SendQueue::send_body(Stream& stream, bool more) {
-  try {
-    switch (body_->send(stream, kBodyShare, more)) {
-      case BodySender::Status::done:
-        body_.reset();
-        return {};
-      case BodySender::Status::blocked:
-      case BodySender::Status::yielded:
-        return {};
-      case BodySender::Status::lost:
-        return lost();
-      case BodySender::Status::failed:
-        break;
-    }
-    return {CloseReason::body_failed, "the body came short or changed while it was sent"};
-  } catch (const std::exception& error) {
-    return {CloseReason::body_failed, error.what()};
+  Result result;
+  run_guarded([&] { result = result_of(body_->send(stream, kBodyShare, more)); },
+              [&](const char* what) {
+                result = {CloseReason::body_failed, what};
+              });
+  return result;
+}
+
+SendQueue::Result SendQueue::result_of(BodySender::Status status) {
+  switch (status) {
+    case BodySender::Status::done:
+      body_.reset();
+      return {};
+    case BodySender::Status::blocked:
+    case BodySender::Status::yielded:
+      return {};
+    case BodySender::Status::lost:
+      return lost();
+    case BodySender::Status::failed:
+      break;
   }
+  return {CloseReason::body_failed, "the body came short or changed while it was sent"};
 }
 
 void SendQueue::release() {

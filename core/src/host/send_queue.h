@@ -38,7 +38,9 @@ class SendQueue {
 
  private:
   Result send_from(Output& out, Stream& stream);
+  Result begin_body(std::unique_ptr<BodySource> source);
   Result send_body(Stream& stream, bool more);
+  Result result_of(BodySender::Status status);
 
   std::unique_ptr<BodySender> body_;  // goes out before output_
   Output output_;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "host/plain_stream.h"
+#include "session/run_guarded.h"
 
 namespace netkit {
 namespace {
@@ -40,14 +41,18 @@ void StreamConnection::open(EventLoop& loop, Arrival arrival) {
   auto owned = std::make_unique<StreamConnection>(loop, std::move(arrival));
   StreamConnection& connection = *owned;
   loop.adopt(std::move(owned));
-  connection.interest_ = EPOLLIN;
-  if (!loop.watch(connection.stream_->socket(), connection, EPOLLIN)) {
-    connection.close(CloseReason::out_of_resources, std::generic_category().message(errno));
+  loop.guarded(connection, [&connection] { connection.begin(); });
+}
+
+void StreamConnection::begin() {
+  interest_ = EPOLLIN;
+  if (!loop_.watch(stream_->socket(), *this, EPOLLIN)) {
+    close(CloseReason::out_of_resources, std::generic_category().message(errno));
     return;
   }
-  const std::chrono::nanoseconds idle = connection.context_.timeouts.idle;
-  if (idle.count() > 0) loop.set_deadline(connection, loop.now() + idle);
-  connection.settle();
+  const std::chrono::nanoseconds idle = context_.timeouts.idle;
+  if (idle.count() > 0) loop_.set_deadline(*this, loop_.now() + idle);
+  settle();
 }
 
 StreamConnection::StreamConnection(EventLoop& loop, Arrival arrival)
@@ -218,8 +223,10 @@ void StreamConnection::start_call() {
 void StreamConnection::on_answers(Output& answers) {
   if (!stream_) return;
   last_activity_ = loop_.now();
-  unsent_.output().append(answers);
-  if (went_well(unsent_.send(*stream_))) settle();
+  loop_.guarded(*this, [this, &answers] {
+    unsent_.output().append(answers);
+    if (went_well(unsent_.send(*stream_))) settle();
+  });
 }
 
 void StreamConnection::on_return(Job& job) {
@@ -230,8 +237,10 @@ void StreamConnection::on_return(Job& job) {
     return;
   }
   last_activity_ = loop_.now();
-  session_.complete(job, unsent_.output());
-  if (went_well(unsent_.send(*stream_))) settle();
+  loop_.guarded(*this, [this, &job] {
+    session_.complete(job, unsent_.output());
+    if (went_well(unsent_.send(*stream_))) settle();
+  });
 }
 
 /// After anything has moved: finds out what comes next.
@@ -298,7 +307,8 @@ void StreamConnection::linger_on() {
 
 void StreamConnection::close(CloseReason reason, const std::string& detail, bool reset) {
   if (!stream_) return;
-  context_.closed(reason, peer(), detail);
+  run_guarded([&] { context_.closed(reason, peer(), detail); },
+              [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
   stream_->close(reset);
   stream_.reset();
   unlink();

@@ -38,6 +38,7 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   void on_answers(Output& answers) override;
   void on_return(Job& job) override;
 
+  void begin();
   void read();
   void read_held();
   ssize_t read_shared();

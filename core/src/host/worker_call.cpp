@@ -1,14 +1,32 @@
 #include "host/worker_call.h"
 
+#include <chrono>
+#include <new>
+#include <thread>
 #include <utility>
 
 namespace netkit {
+namespace {
+
+constexpr std::chrono::milliseconds kNextTry{10};
+
+}  // namespace
 
 void WorkerCall::start(WorkerPool& workers) {
   workers.submit([self = shared_from_this()] {
     self->job_->run(*self);
-    self->loop_.post([self] { self->owner_.on_return(*self->job_); });
+    while (!self->hand_back()) std::this_thread::sleep_for(kNextTry);
   });
+}
+
+/// False if there is no memory for it now. The owner waits for its call: it must come back.
+bool WorkerCall::hand_back() {
+  try {
+    loop_.post([self = shared_from_this()] { self->owner_.on_return(*self->job_); });
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 void WorkerCall::report_unsent(std::size_t bytes) {
@@ -29,7 +47,6 @@ void WorkerCall::pass_on(Output& answers) {
   const std::size_t weight = answers.waiting() + answers.bodies() * kBodyCounts;
   piece->append(answers);
   std::unique_lock lock(mutex_);
-  posted_ += weight;
   loop_.post([self = shared_from_this(), piece, weight] {
     {
       const std::lock_guard posted_lock(self->mutex_);
@@ -37,6 +54,7 @@ void WorkerCall::pass_on(Output& answers) {
     }
     self->owner_.on_answers(*piece);
   });
+  posted_ += weight;  // only once it is posted; until the lock is free the loop cannot take it off
   room_.wait(lock, stop, [this] { return posted_ + unsent_ < kMostUnsent; });
 }
 

@@ -40,6 +40,7 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   static constexpr std::size_t kMostUnsent = std::size_t{1} << 20;
   static constexpr std::size_t kBodyCounts = std::size_t{64} << 10;  // a body weighs as much as one piece of answers
 
+  bool hand_back();
   void pass_on(Output& answers) override;
 
   const std::shared_ptr<const ListenerContext> context_;  // first: what the job holds may be of its plugin

@@ -1,8 +1,7 @@
 #include "host/worker_pool.h"
 
-#include <Poco/Exception.h>
-
 #include <chrono>
+#include <exception>
 #include <utility>
 
 namespace netkit {
@@ -32,8 +31,8 @@ void WorkerPool::submit(std::function<void()> call) {
       pool_.start(*this);
       ++running_;
       return;
-    } catch (const Poco::Exception&) {
-      // No thread to be had now (EAGAIN): the running ones come to it, unless there is none at all.
+    } catch (const std::exception&) {
+      // No thread or no memory to be had now: the running ones come to it, unless there is none at all.
       if (running_ == 0) {
         calls_.pop_back();
         throw;

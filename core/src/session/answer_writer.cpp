@@ -27,6 +27,7 @@ void AnswerWriter::send(std::string_view body, const Header& header) {
 }
 
 void AnswerWriter::stream(std::unique_ptr<BodySource> source, const Header& header) {
+  if (source == nullptr) throw std::invalid_argument("a streamed body without a source");
   if (for_datagrams()) throw std::length_error("a streamed body does not fit a datagram");
   begin_message(header, source->size());
   const std::size_t before = out_.bodies();

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <exception>
-
 #include "netkit/handler.h"
 #include "session/answer_writer.h"
+#include "session/run_guarded.h"
 
 namespace netkit {
 
@@ -11,16 +10,11 @@ namespace netkit {
 /// said. Inline, as it stands in the way of every message.
 template <class Failed>
 void call_handler(Handler& handler, const Message& message, AnswerWriter& writer, Failed failed) {
-  try {
-    handler.on_message(message, writer);
-    return;
-  } catch (const std::exception& error) {
-    writer.drop_unfinished();
-    failed(error.what());
-  } catch (...) {
-    writer.drop_unfinished();
-    failed("threw something that is not a std::exception");
-  }
+  run_guarded([&] { handler.on_message(message, writer); },
+              [&](const char* what) {
+                writer.drop_unfinished();
+                failed(what);
+              });
 }
 
 }  // namespace netkit

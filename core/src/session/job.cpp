@@ -1,5 +1,6 @@
 #include "session/job.h"
 
+#include <exception>
 #include <utility>
 
 #include "session/handler_call.h"
@@ -16,7 +17,11 @@ void Job::run(AnswerSink& sink) noexcept {
   writer.use_sink(sink, stop_.get_token());
   call_handler(handler_, {body_, header_}, writer, [this](const char* what) {
     failed_ = true;
-    failure_ = what;
+    try {
+      failure_ = what;
+    } catch (const std::exception&) {
+      // No memory for the text; that it failed is known.
+    }
   });
   closed_ = writer.closed();
 }

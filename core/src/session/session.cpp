@@ -1,20 +1,25 @@
 #include "session/session.h"
 
-#include <exception>
+#include <algorithm>
+#include <stdexcept>
 
 #include "session/handler_call.h"
 
 namespace netkit {
 
-Session::Session(const Protocol& protocol, const Endpoint& endpoint)
-    : protocol_(&protocol), endpoint_(&endpoint), decoder_(protocol.make_decoder()), encoder_(protocol.make_encoder()) {
-  try {
+Session::Session(const Protocol& protocol, const Endpoint& endpoint) : protocol_(&protocol), endpoint_(&endpoint) {
+  guarded([&] {
+    decoder_ = protocol.make_decoder();
+    encoder_ = protocol.make_encoder();
+    if (!decoder_ || !encoder_) throw std::logic_error("its framing made nothing");
     own_handler_ = protocol.handler->for_session();
-  } catch (const std::exception& error) {
-    end(CloseReason::handler_failed, error.what());
-  } catch (...) {
-    end(CloseReason::handler_failed, "threw something that is not a std::exception");
-  }
+  });
+}
+
+/// Calls into plugins: if one throws, the conversation ends.
+template <class Act>
+void Session::guarded(Act act) {
+  run_guarded(act, [this](const char* what) { end(CloseReason::handler_failed, what); });
 }
 
 /// Decodes and answers one message; false if nothing more is to be decoded now. What happens seldom has functions of
@@ -43,18 +48,25 @@ inline bool Session::step(std::string_view bytes, AnswerWriter& writer, std::siz
 }
 
 std::size_t Session::receive(std::string_view bytes, Output& out) {
+  if (ended_ != CloseReason::none) return 0;
   AnswerWriter writer(*encoder_, out, *endpoint_);
   std::size_t used = 0;
-  while (used < bytes.size() && !backed_up(out) && step(bytes, writer, used)) {
-  }
-  return used;
+  guarded([&] {
+    while (used < bytes.size() && !backed_up(out) && step(bytes, writer, used)) {
+    }
+  });
+  return std::min(used, bytes.size());
 }
 
 std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
+  if (ended_ != CloseReason::none) return 0;
   AnswerWriter writer(*encoder_, out, *endpoint_);
   std::size_t used = 0;
-  while (step(bytes, writer, used) && used < bytes.size()) {
-  }
+  guarded([&] {
+    while (step(bytes, writer, used) && used < bytes.size()) {
+    }
+  });
+  used = std::min(used, bytes.size());
   if (used < bytes.size() && !busy_ && ended_ == CloseReason::none) {
     end(CloseReason::malformed, std::to_string(bytes.size() - used) + " bytes of the datagram are not a whole message");
   }

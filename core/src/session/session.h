@@ -82,6 +82,8 @@ class Session {
  private:
   static constexpr std::size_t kMostBodies = 16;  // streamed bodies that may wait: each holds a file open
 
+  template <class Act>
+  void guarded(Act act);
   bool step(std::string_view bytes, AnswerWriter& writer, std::size_t& used);
   void pause_decoding(const Decoded& decoded);
   void make_job(Handler& answering, const Message& message, bool datagram);
