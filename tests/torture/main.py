@@ -88,6 +88,12 @@ def lose_patience(*_):
     raise OutOfPatience
 
 
+def told_of(error):
+    """Also of the error that this one came of: a server that ends badly may only follow from an ordeal that failed."""
+    text = f"{type(error).__name__}: {error}"
+    return f"{text}\nafter {told_of(error.__context__)}" if error.__context__ else text
+
+
 def hold(ordeal, short):
     """Runs one ordeal; returns its figures and what went wrong, as JSON has them."""
     begin = time.monotonic()
@@ -102,7 +108,7 @@ def hold(ordeal, short):
     except OutOfPatience:
         result["failure"] = f"not over within {ordeal.patience} s"
     except Exception as error:  # whatever it is, the other ordeals are held all the same
-        result["failure"] = f"{type(error).__name__}: {error}"
+        result["failure"] = told_of(error)
     signal.setitimer(signal.ITIMER_REAL, 0)
     result["seconds"] = round(time.monotonic() - begin, 1)
     return result

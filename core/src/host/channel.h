@@ -23,7 +23,8 @@ class Channel : public DeadlineWheel::Node {
   virtual bool belongs_to(const ListenerContext& context) const = 0;
   /// Take no new work, finish what runs, then release yourself.
   virtual void drain() = 0;
-  /// End now: cancel what runs and release yourself as soon as nothing refers to you.
+  /// End now: cancel what runs and release yourself as soon as nothing refers to you. For out_of_resources a channel
+  /// that serves everybody stays as it is.
   virtual void abort(CloseReason reason) = 0;
 
  private:

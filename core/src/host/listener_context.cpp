@@ -2,6 +2,7 @@
 
 #include "host/deadline_wheel.h"
 #include "host/peer_address.h"
+#include "session/run_guarded.h"
 
 namespace netkit {
 namespace {
@@ -88,9 +89,12 @@ void ListenerContext::dropped(DatagramDrop drop, const PeerAddress& peer, std::s
   counters.count_drops(drop, 1);
   std::uint64_t suppressed = 0;
   if (!state->gate.open(suppressed)) return;
-  std::string text = to_string(peer.peer()) + " datagram dropped: " + to_string(drop);
-  if (!detail.empty()) text.append(": ").append(detail);
-  write_gated(LogLevel::info, text, suppressed);
+  const auto write = [&] {
+    std::string text = to_string(peer.peer()) + " datagram dropped: " + to_string(drop);
+    if (!detail.empty()) text.append(": ").append(detail);
+    write_gated(LogLevel::info, text, suppressed);
+  };
+  run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the count has to do
 }
 
 void ListenerContext::write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed) {

@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "session/run_guarded.h"
+
 namespace netkit {
 namespace {
 
@@ -44,17 +46,25 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
   void on_answers(Output& answers) override { answers_.append(answers); }
 
   void on_return(Job& job) override {
+    bool goes_on = false;
+    run_guarded([&] { goes_on = go_on(job); },
+                [&](const char* why) { context_->dropped(DatagramDrop::failed, route_.from, why); });
+    if (!goes_on) socket_.finished(*this);
+  }
+
+  /// True if another call has been started, for what else is in the datagram.
+  bool go_on(Job& job) {
     session_->complete(job, answers_);
     if (!rest_.empty() && session_->ended() == CloseReason::none) {
       rest_.erase(0, session_->receive_datagram(rest_, answers_));
     }
     if (session_->busy()) {
       start_call();
-      return;
+      return true;
     }
     socket_.send(answers_, route_, budget_);
     note_end(*context_, *session_, route_.peer());
-    socket_.finished(*this);
+    return false;
   }
 
   const std::shared_ptr<ListenerContext> context_;  // the one it began with
@@ -107,13 +117,12 @@ void UdpSocket::serve(std::size_t index) {
     context_->dropped(verdict, route.from);
     return;
   }
-  try {
-    answer(reader_.bytes(index), route);
-  } catch (const std::exception& error) {
-    // Out of memory, most likely: this datagram is lost, the next one is not.
-    session_.reset();
-    context_->dropped(DatagramDrop::failed, route.from, error.what());
-  }
+  run_guarded([&] { answer(reader_.bytes(index), route); },
+              [&](const char* why) {
+                // Out of memory, most likely: this datagram is lost, the next one is not.
+                session_.reset();
+                context_->dropped(DatagramDrop::failed, route.from, why);
+              });
   answers_.clear();
 }
 
@@ -145,8 +154,8 @@ void UdpSocket::keep_call(std::string_view rest, const AnswerBudget& budget) {
   try {
     call.start(std::move(session));
   } catch (const std::exception& error) {
-    context_->dropped(DatagramDrop::failed, current_->from, std::string("no thread for the handler: ") + error.what());
     calls_.erase(call.place);
+    context_->dropped(DatagramDrop::failed, current_->from, std::string("no thread for the handler: ") + error.what());
   }
 }
 
@@ -187,7 +196,8 @@ void UdpSocket::drain() {
   if (calls_.empty()) loop_.release(*this);
 }
 
-void UdpSocket::abort(CloseReason /*reason*/) {
+void UdpSocket::abort(CloseReason reason) {
+  if (reason == CloseReason::out_of_resources) return;  // it serves everybody: what comes next may find memory again
   drain();
   for (const auto& call : calls_) call->cancel();
 }

@@ -45,6 +45,8 @@ std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& conf
     errors.push_back({place == choice.places.end() ? choice.where : place->second, error.what()});
   } catch (const std::exception& error) {
     errors.push_back({choice.where, name + " cannot be made: " + error.what()});
+  } catch (...) {
+    errors.push_back({choice.where, name + " cannot be made: it threw no std::exception"});
   }
   return nullptr;
 }
