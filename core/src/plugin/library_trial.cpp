@@ -31,6 +31,13 @@ class NoRegistry final : public Registry {
   void add(FramingType /*type*/) override {}
 };
 
+/// A private copy has a path by its owner's descriptor, /proc/PID/fd/N. This process has inherited it; the path is
+/// barred to it if the owner has changed its user.
+std::string as_own(const std::string& path) {
+  const std::string owners = "/proc/" + std::to_string(::getppid()) + "/fd/";
+  return path.starts_with(owners) ? "/proc/self/fd/" + path.substr(owners.size()) : path;
+}
+
 /// Everything of a plugin that the loader runs.
 void load(const std::string& path) {
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -65,7 +72,7 @@ void die_quietly() {
   try {
     die_quietly();
     close_sockets();
-    load(path);
+    load(as_own(path));
   } catch (...) {
     // Not a death. The loader will meet it again and say what it is.
   }
