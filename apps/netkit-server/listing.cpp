@@ -27,6 +27,10 @@ const char* to_string(OptionType type) {
       return "list of texts";
     case OptionType::table:
       return "names with lists";
+    case OptionType::user:
+      return "user";
+    case OptionType::group:
+      return "group";
   }
   return "";
 }

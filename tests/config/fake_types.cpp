@@ -81,13 +81,15 @@ FramingType faulty() {
 
 void add_fake_types(Registry& registry) {
   registry.add(handler("echo", {}));
-  registry.add(
-      handler("command",
-              {option("shell", OptionType::flag, "false"), option("commands", OptionType::table, ""),
-               choice("output", {"stdout", "merged", "json"}),
-               ranged(option("timeout", OptionType::duration, "60s"), 1'000'000, INT64_MAX),
-               option("max_output", OptionType::size, "1MiB"), option("env", OptionType::texts, ""),
-               ranged(option("nice", OptionType::integer, "0"), -20, 19), option("prompt", OptionType::text, "$ ")}));
+  HandlerType command = handler(
+      "command", {option("shell", OptionType::flag, "false"), option("commands", OptionType::table, ""),
+                  choice("output", {"stdout", "merged", "json"}),
+                  ranged(option("timeout", OptionType::duration, "60s"), 1'000'000, INT64_MAX),
+                  option("max_output", OptionType::size, "1MiB"), option("env", OptionType::texts, ""),
+                  ranged(option("nice", OptionType::integer, "0"), -20, 19), option("prompt", OptionType::text, "$ "),
+                  option("as", OptionType::user, ""), option("of", OptionType::group, "")});
+  command.danger = [](const Options& options) { return std::string(options.flag("shell") ? "has a shell" : ""); };
+  registry.add(std::move(command));
   HandlerType files = handler("files", {required("root", OptionType::path)});
   files.needs_stream = true;
   registry.add(std::move(files));

@@ -10,6 +10,7 @@
 #include "config/files.h"
 #include "config/load.h"
 #include "config/port_range.h"
+#include "netkit/account.h"
 
 namespace netkit::test {
 namespace {
@@ -99,6 +100,7 @@ class LoadTest : public CppUnit::TestFixture {
     for (const char* name : {"windows.json", "windows.ini"}) {
       const ServerConfig config = good(types, kGood / name);
       CPPUNIT_ASSERT(config.plugin_path.empty());
+      CPPUNIT_ASSERT(config.user.empty() && config.group.empty() && !config.identity);
       CPPUNIT_ASSERT_EQUAL(0U, config.event_loops.count);
       CPPUNIT_ASSERT(config.event_loops.spin == std::chrono::nanoseconds(0));
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{10000}, config.connections);
@@ -123,6 +125,10 @@ class LoadTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{500}, config.connections);
     CPPUNIT_ASSERT(config.drain == std::chrono::seconds(10));
     CPPUNIT_ASSERT(types.loader().folders() == config.plugin_path);
+    CPPUNIT_ASSERT_EQUAL(std::string("nobody"), config.user);
+    CPPUNIT_ASSERT_EQUAL(std::string("nogroup"), config.group);
+    CPPUNIT_ASSERT(config.identity == find_identity("nobody", "nogroup", {}));
+    CPPUNIT_ASSERT_EQUAL(3, config.identity_where.line);
 
     const ListenerConfig& plain = config.listeners.at(0);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{10000}, plain.limits.connections);
@@ -167,10 +173,10 @@ class LoadTest : public CppUnit::TestFixture {
     FakeTypes types;
     const ServerConfig config = good(types, kGood / "everything.json");
     const Choice& shell = config.listeners.at(3).handler;
-    CPPUNIT_ASSERT_EQUAL(15, shell.where.line);
-    CPPUNIT_ASSERT_EQUAL(16, shell.places.at("nice").line);
+    CPPUNIT_ASSERT_EQUAL(17, shell.where.line);
+    CPPUNIT_ASSERT_EQUAL(18, shell.places.at("nice").line);
     CPPUNIT_ASSERT_EQUAL(67, shell.places.at("nice").column);
-    CPPUNIT_ASSERT_EQUAL(9, config.listeners.at(1).address_where.line);
+    CPPUNIT_ASSERT_EQUAL(11, config.listeners.at(1).address_where.line);
     CPPUNIT_ASSERT(!config.listeners.at(0).handler.places.contains("nice"));
   }
 

@@ -50,8 +50,9 @@ class PluginHandler {
   }
 
   const HandlerType& type() const { return *type_; }
-  std::unique_ptr<Handler> make(const Options& options) {
-    return type_->make(options, HandlerContext{"test", log_, file_});
+  /// `identity`: whom the server is to serve as.
+  std::unique_ptr<Handler> make(const Options& options, const Identity& identity = Identity::current()) {
+    return type_->make(options, HandlerContext{"test", log_, file_, identity});
   }
   const RecordingLog& log() const { return log_; }
 

@@ -24,6 +24,8 @@ enum class OptionType : std::uint8_t {
   path,      ///< a path, made absolute against the config file's folder -> text()
   texts,     ///< a list of strings -> texts()
   table,     ///< names, each with a list of strings -> table()
+  user,      ///< the name of a user of this machine -> text(); see account.h
+  group,     ///< the name of a group of this machine -> text()
 };
 
 /// One option as a plugin publishes it. The config reader checks against it, `--list-plugins` prints it.

@@ -10,6 +10,7 @@
 #include "netkit/codec.h"
 #include "netkit/export.h"
 #include "netkit/handler.h"
+#include "netkit/identity.h"
 #include "netkit/options.h"
 
 namespace netkit {
@@ -31,6 +32,8 @@ struct HandlerContext {
   std::string listener;  ///< Its name in the config.
   Log& log;
   std::string plugin_file{};  ///< The file the plugin was loaded from; what runs is a copy of it in memory.
+  /// Whom the server serves as; it may still be root while handlers are made.
+  Identity identity = Identity::current();
 };
 
 /// A kind of handler. `make` is called once for each listener that names it, on the main thread; it may throw
@@ -41,6 +44,11 @@ struct HandlerType {
   std::vector<OptionSpec> options{};
   bool needs_stream = false;  ///< True: refused on UDP.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&)> make{};
+
+  /// What anybody can do who reaches a listener with these options, if that is more than a stranger should: such a
+  /// listener is refused unless it is out of strangers' reach. One line, to go on from "whoever reaches it"; empty: it
+  /// is harmless. Unset: always harmless.
+  std::function<std::string(const Options&)> danger{};
 };
 
 /// A kind of framing. The two functions check the options when the config is read (throwing OptionError) and return

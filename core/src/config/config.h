@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "netkit/identity.h"
 #include "netkit/options.h"
 #include "session/timeouts.h"
 
@@ -80,6 +82,10 @@ struct EventLoops {
 /// A whole config, checked, every default filled in.
 struct ServerConfig {
   std::vector<std::string> plugin_path;  ///< Absolute folders, searched in this order before the built-in one.
+  std::string user;  ///< Whom the server serves as, once its sockets are bound; empty: as it was started.
+  std::string group;
+  std::optional<Identity> identity;  ///< What the two names stand for.
+  Position identity_where;           ///< Of the first of them.
   EventLoops event_loops;
   std::uint64_t connections = 10000;  ///< The server's total.
   std::chrono::nanoseconds drain = std::chrono::seconds(30);

@@ -104,6 +104,8 @@ Json server_json(const ServerConfig& config) {
   timeouts.set("drain", config.drain);
 
   Json object = {{"plugin_path", config.plugin_path}};
+  if (!config.user.empty()) object["user"] = config.user;
+  if (!config.group.empty()) object["group"] = config.group;
   add_options(event_loop_options(), loops, object["event_loops"]);
   add_options(server_limit_options(), limits, object["limits"]);
   add_options(server_timeout_options(), timeouts, object["timeouts"]);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "config/exposure.h"
 #include "config/framing_reader.h"
 #include "config/load.h"
 #include "config/nearest.h"
@@ -62,11 +63,12 @@ ListenerConfig ListenerReader::read(const Node& node) {
   read_transports(reader, listener);
   read_address(reader, listener);
   const Node* framing = reader.take("framing");
-  read_handler(reader, listener);
+  const HandlerType* type = read_handler(reader, listener);
   const std::optional<MessageCap> cap = read_limits(reader, listener);
   FramingReader(choices_, folder_, errors_).read(framing, node.where, cap, listener.transports);
   read_timeouts(reader, listener);
   reader.refuse_rest();
+  if (type != nullptr && !listener.address.host.empty()) check_exposure(*type, listener, errors_);
   return listener;
 }
 
@@ -128,14 +130,15 @@ void ListenerReader::read_address(ObjectReader& reader, ListenerConfig& listener
   }
 }
 
-void ListenerReader::read_handler(ObjectReader& reader, ListenerConfig& listener) {
+const HandlerType* ListenerReader::read_handler(ObjectReader& reader, ListenerConfig& listener) {
   const Node* node = reader.require("handler", "the name of a handler, or an object with 'type' and its options");
-  if (node == nullptr) return;
+  if (node == nullptr) return nullptr;
   const HandlerType* type = choices_.handler(*node, listener.handler);
   if (type != nullptr && type->needs_stream && uses(listener, Transport::udp)) {
     errors_.push_back({listener.handler.where,
                        "handler " + in_quotes(type->name) + " needs a stream, expected transport tcp, found udp"});
   }
+  return type;
 }
 
 Settings ListenerReader::inherit(ObjectReader& reader, const char* key, const std::vector<OptionSpec>& specs,

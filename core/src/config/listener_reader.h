@@ -28,7 +28,7 @@ class ListenerReader {
   void read_transports(ObjectReader& reader, ListenerConfig& listener);
   void add_transport(const std::string& name, const Position& where, ListenerConfig& listener);
   void read_address(ObjectReader& reader, ListenerConfig& listener);
-  void read_handler(ObjectReader& reader, ListenerConfig& listener);
+  const HandlerType* read_handler(ObjectReader& reader, ListenerConfig& listener);
   std::optional<MessageCap> read_limits(ObjectReader& reader, ListenerConfig& listener);
   void read_datagram_limits(const Settings& limits, ListenerConfig& listener);
   void read_timeouts(ObjectReader& reader, ListenerConfig& listener);

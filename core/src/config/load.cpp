@@ -14,6 +14,7 @@
 #include "config/option_value.h"
 #include "config/source.h"
 #include "config/value_reader.h"
+#include "netkit/account.h"
 
 namespace netkit {
 namespace {
@@ -34,6 +35,7 @@ class ServerReader {
     }
     ObjectReader reader(root, folder_, errors_);
     read_plugin_path(reader, config);
+    read_identity(reader, config);
     read_event_loops(reader, config);
     read_limits(reader, config);
     read_timeouts(reader, config);
@@ -62,6 +64,16 @@ class ServerReader {
     }
     loader_.add_folder(path);
     config.plugin_path.push_back(std::move(path));
+  }
+
+  void read_identity(ObjectReader& reader, ServerConfig& config) {
+    Settings names;
+    reader.take_options(identity_options(), names);
+    if (names.places.empty()) return;
+    if (names.options.has("user")) config.user = names.options.text("user");
+    if (names.options.has("group")) config.group = names.options.text("group");
+    config.identity = find_identity(config.user, config.group, Identity::current());
+    config.identity_where = names.places.at(names.options.has("user") ? "user" : "group");
   }
 
   void read_event_loops(ObjectReader& reader, ServerConfig& config) {

@@ -70,6 +70,21 @@ OptionSpec idle() {
 
 }  // namespace
 
+const std::vector<OptionSpec>& identity_options() {
+  static const std::vector<OptionSpec> options = {
+      {.name = "user",
+       .type = OptionType::user,
+       .fallback = "",
+       .help = "whom the server serves as, once it has bound its sockets as root",
+       .choices = {}},
+      {.name = "group",
+       .type = OptionType::group,
+       .fallback = "",
+       .help = "likewise; unset: the user's first group",
+       .choices = {}}};
+  return options;
+}
+
 const std::vector<OptionSpec>& event_loop_options() {
   static const std::vector<OptionSpec> options = {
       {.name = "count",

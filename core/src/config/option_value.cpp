@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "config/accounts.h"
 #include "config/nearest.h"
 #include "config/words.h"
 
@@ -84,6 +85,13 @@ const std::string& parse_choice(const OptionSpec& spec, const std::string& text)
   refuse(spec, text, near.empty() ? std::string() : "; did you mean '" + near + "'?");
 }
 
+const std::string& parse_account(const OptionSpec& spec, const std::string& text, bool (*exists)(const std::string&),
+                                 std::vector<std::string> (*names)()) {
+  if (exists(text)) return text;
+  const std::string near = nearest(text, names());
+  refuse(spec, text, near.empty() ? std::string() : "; did you mean '" + near + "'?");
+}
+
 /// The value in the largest unit that it is a whole number of.
 std::string format_quantity(std::int64_t value, std::span<const Unit> units, std::string_view unit_of_zero) {
   if (value == 0) return "0" + std::string(unit_of_zero);
@@ -132,6 +140,10 @@ std::string expectation(const OptionSpec& spec) {
       return "a list of strings";
     case OptionType::table:
       return "names, each with a list of strings";
+    case OptionType::user:
+      return "a user of this machine";
+    case OptionType::group:
+      return "a group of this machine";
   }
   throw std::logic_error("unknown option type");
 }
@@ -155,6 +167,10 @@ Options::Value parse_option(const OptionSpec& spec, const std::string& text) {
       return split_list(text);
     case OptionType::table:
       fail_table(spec);
+    case OptionType::user:
+      return parse_account(spec, text, is_user, user_names);
+    case OptionType::group:
+      return parse_account(spec, text, is_group, group_names);
   }
   throw std::logic_error("unknown option type");
 }
@@ -188,6 +204,8 @@ std::string format_option(const OptionSpec& spec, const Options::Value& value) {
     case OptionType::choice:
     case OptionType::text:
     case OptionType::path:
+    case OptionType::user:
+    case OptionType::group:
       return std::get<std::string>(value);
     case OptionType::texts:
       return format_list(std::get<std::vector<std::string>>(value));

@@ -44,17 +44,6 @@ bool take(std::atomic<std::uint64_t>& count, std::uint64_t most) {
 
 }  // namespace
 
-bool LogGate::open(std::uint64_t& suppressed) {
-  const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
-  std::int64_t next = next_.load(std::memory_order_relaxed);
-  if (now < next || !next_.compare_exchange_strong(next, now + 1, std::memory_order_relaxed)) {
-    suppressed_.fetch_add(1, std::memory_order_relaxed);
-    return false;
-  }
-  suppressed = suppressed_.exchange(0, std::memory_order_relaxed);
-  return true;
-}
-
 Place::~Place() {
   if (!context_) return;
   context_->state->connections.fetch_sub(1, std::memory_order_relaxed);
@@ -98,9 +87,7 @@ void ListenerContext::dropped(DatagramDrop drop, const PeerAddress& peer, std::s
 }
 
 void ListenerContext::write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed) {
-  std::string line = name + ": " + text;
-  if (suppressed > 0) line += " (" + std::to_string(suppressed) + " lines of this listener left out before)";
-  log.write(level, line);
+  log.write(level, name + ": " + text + left_out_text(suppressed));
 }
 
 }  // namespace netkit

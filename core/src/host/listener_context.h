@@ -9,8 +9,10 @@
 #include <string_view>
 #include <utility>
 
+#include "host/call_gate.h"
 #include "host/datagram_drop.h"
 #include "host/datagram_guard.h"
+#include "host/log_gate.h"
 #include "host/place.h"
 #include "host/worker_pool.h"
 #include "netkit/plugin.h"
@@ -43,17 +45,6 @@ struct ServerLoad {
   SharedPortSet datagram_ports{};  ///< The ports that datagrams are served on.
 };
 
-/// Lets a message into the log once a second at most and counts the others. Any thread.
-class LogGate {
- public:
-  /// True if the message may be logged now; `suppressed` tells how many were not since the last one.
-  bool open(std::uint64_t& suppressed);
-
- private:
-  std::atomic<std::int64_t> next_{0};  // seconds of the monotonic clock
-  std::atomic<std::uint64_t> suppressed_{0};
-};
-
 /// What the config says of one listener and transport.
 struct ListenerSettings {
   std::string name;
@@ -61,6 +52,7 @@ struct ListenerSettings {
   std::uint64_t most_connections = 0;
   Timeouts timeouts{};
   DatagramRules datagrams{};
+  std::shared_ptr<CallGate> call_gate{};  ///< The handler's, if it bounds its calls; also protocol.admission.
 };
 
 /// What has happened on one listener and transport: a reload gives it another context, but not another past. Any

@@ -213,7 +213,7 @@ bool StreamConnection::went_well(const SendQueue::Result& sent) {
 void StreamConnection::start_call() {
   call_ = std::make_shared<WorkerCall>(session_.take_job(), *this, loop_, context_.shared_from_this());
   try {
-    call_->start(context_.workers);
+    call_->start(context_.workers, context_.call_gate.get());
   } catch (const std::exception&) {
     call_.reset();
     close(CloseReason::out_of_resources, "no thread for the handler");

@@ -40,7 +40,7 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
 
   void start_call() {
     call_ = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_, context_);
-    call_->start(context_->workers);
+    call_->start(context_->workers, context_->call_gate.get());
   }
 
   void on_answers(Output& answers) override { answers_.append(answers); }

@@ -12,11 +12,16 @@ constexpr std::chrono::milliseconds kNextTry{10};
 
 }  // namespace
 
-void WorkerCall::start(WorkerPool& workers) {
-  workers.submit([self = shared_from_this()] {
+void WorkerCall::start(WorkerPool& workers, CallGate* gate) {
+  auto call = [self = shared_from_this()] {
     self->job_->run(*self);
     while (!self->hand_back()) std::this_thread::sleep_for(kNextTry);
-  });
+  };
+  if (gate != nullptr) {
+    gate->run(std::move(call));
+  } else {
+    workers.submit(std::move(call));
+  }
 }
 
 /// False if there is no memory for it now. The owner waits for its call: it must come back.

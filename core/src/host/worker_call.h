@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "host/call_gate.h"
 #include "host/event_loop.h"
 #include "host/worker_pool.h"
 #include "session/job.h"
@@ -27,8 +28,8 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   WorkerCall(std::unique_ptr<Job> job, Owner& owner, EventLoop& loop, std::shared_ptr<const ListenerContext> context)
       : context_(std::move(context)), job_(std::move(job)), owner_(owner), loop_(loop) {}
 
-  /// Throws if there is no thread to be had.
-  void start(WorkerPool& workers);
+  /// `gate` has the call's turn, if it is not null. Throws if there is no thread to be had.
+  void start(WorkerPool& workers, CallGate* gate);
 
   /// Nobody waits for the answers any more; they are dropped.
   void cancel() { job_->cancel(); }

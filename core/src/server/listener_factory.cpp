@@ -6,13 +6,6 @@
 namespace netkit {
 namespace {
 
-std::shared_ptr<Handler> make_handler(const ListenerConfig& config, PluginLoader& loader, Log& log) {
-  const std::string& type = config.handler.type;
-  const std::shared_ptr<const PluginLibrary> plugin = loader.handler_library(type);
-  HandlerContext context{config.name, log, plugin ? plugin->file() : std::string()};
-  return loader.handler(type)->make(config.handler.options, context);
-}
-
 std::shared_ptr<ListenerState> past_of(const ServedListener* before, Transport transport) {
   if (before != nullptr) {
     for (std::size_t i = 0; i < before->parts.size(); ++i) {
@@ -24,20 +17,30 @@ std::shared_ptr<ListenerState> past_of(const ServedListener* before, Transport t
 
 }  // namespace
 
+ListenerFactory::Answering ListenerFactory::make_answering(const ListenerConfig& config, PluginLoader& loader) {
+  const std::string& type = config.handler.type;
+  const std::shared_ptr<const PluginLibrary> plugin = loader.handler_library(type);
+  HandlerContext context{config.name, log_, plugin ? plugin->file() : std::string(), identity_};
+  Answering answering{loader.handler(type)->make(config.handler.options, context), nullptr};
+  const CallBounds bounds = answering.handler ? answering.handler->call_bounds() : CallBounds();
+  if (bounds.at_once > 0) answering.call_gate = std::make_shared<CallGate>(bounds, config.name, workers_, log_);
+  return answering;
+}
+
 std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& config, PluginLoader& loader,
                                                       const ServedListener* before, Diagnostics& errors) {
   const Choice& choice = config.handler;
   const std::string name = "handler '" + choice.type + "'";
   try {
     auto listener = std::make_shared<ServedListener>(ServedListener{.config = config});
-    const std::shared_ptr<Handler> handler = make_handler(config, loader, log_);
-    if (!handler) {
+    const Answering answering = make_answering(config, loader);
+    if (!answering.handler) {
       errors.push_back({choice.where, name + " made nothing"});
       return nullptr;
     }
     for (const TransportConfig& transport : config.transports) {
       listener->parts.push_back(
-          {make_context(config, transport, handler, loader, past_of(before, transport.transport)), nullptr});
+          {make_context(config, transport, answering, loader, past_of(before, transport.transport)), nullptr});
     }
     return listener;
   } catch (const OptionError& error) {
@@ -53,8 +56,7 @@ std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& conf
 
 std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerConfig& config,
                                                                const TransportConfig& transport,
-                                                               const std::shared_ptr<Handler>& handler,
-                                                               PluginLoader& loader,
+                                                               const Answering& answering, PluginLoader& loader,
                                                                std::shared_ptr<ListenerState> past) {
   ListenerSettings settings{
       .name = config.name, .most_connections = config.limits.connections, .timeouts = config.timeouts};
@@ -68,7 +70,8 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                       loader.framing_library(framing.out.type)};
   protocol.make_decoder = loader.framing(framing.in.type)->decoder(framing.in.options);
   protocol.make_encoder = loader.framing(framing.out.type)->encoder(framing.out.options);
-  protocol.handler = handler;
+  protocol.handler = answering.handler;
+  protocol.admission = settings.call_gate = answering.call_gate;
   protocol.output_limit = config.limits.output;
   return reaper_->watch_over(
       std::make_unique<ListenerContext>(std::move(settings), load_, workers_, log_, std::move(past)));

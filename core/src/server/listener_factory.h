@@ -16,20 +16,31 @@ class ListenerFactory {
   ListenerFactory(ServerLoad& load, WorkerPool& workers, Log& log, std::shared_ptr<Reaper> reaper)
       : load_(load), workers_(workers), log_(log), reaper_(std::move(reaper)) {}
 
+  /// Whom the server is to serve as, once it does; until this is called, as whom it runs.
+  void serve_as(const Identity& identity) { identity_ = identity; }
+
   /// Null, and what is wrong, if the handler or a codec cannot be made. `loader` is the one the config was loaded with,
   /// `before` what the listener was until now, whose counts go on, or null.
   std::shared_ptr<ServedListener> make(const ListenerConfig& config, PluginLoader& loader, const ServedListener* before,
                                        Diagnostics& errors);
 
  private:
+  /// What the transports of a listener share.
+  struct Answering {
+    std::shared_ptr<Handler> handler;
+    std::shared_ptr<CallGate> call_gate;  // null: the handler does not bound its calls
+  };
+
+  Answering make_answering(const ListenerConfig& config, PluginLoader& loader);
   std::shared_ptr<ListenerContext> make_context(const ListenerConfig& config, const TransportConfig& transport,
-                                                const std::shared_ptr<Handler>& handler, PluginLoader& loader,
+                                                const Answering& answering, PluginLoader& loader,
                                                 std::shared_ptr<ListenerState> past);
 
   ServerLoad& load_;
   WorkerPool& workers_;
   Log& log_;
   std::shared_ptr<Reaper> reaper_;
+  Identity identity_ = Identity::current();
 };
 
 }  // namespace netkit

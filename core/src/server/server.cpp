@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "server/privileges.h"
+
 namespace netkit {
 namespace {
 
@@ -69,18 +71,30 @@ Server::~Server() {
 }
 
 Diagnostics Server::check(const ServerConfig& config, PluginLoader& loader) {
-  Diagnostics errors;
+  Diagnostics errors = settle_identity(config);
+  if (!errors.empty()) return errors;
   for (const ListenerConfig& listener : config.listeners) factory_.make(listener, loader, nullptr, errors);
   reaper_->reap();
   return errors;
 }
 
 Diagnostics Server::apply(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader) {
-  Diagnostics errors;
+  Diagnostics errors = settle_identity(config);
+  if (!errors.empty()) return errors;
   const Listeners fresh = make(config, plan, loader, errors);
   if (errors.empty()) acquire_ports(fresh, errors);
   if (errors.empty()) commit(config, fresh);
   return errors;
+}
+
+/// Handlers may start programs as the user that the server will be: it must be known, and possible, before they are
+/// made. Once the server serves it stays who it is.
+Diagnostics Server::settle_identity(const ServerConfig& config) {
+  if (started_) return {};
+  if (std::optional<Diagnostic> error = check_identity(config)) return {std::move(*error)};
+  identity_ = config.identity.value_or(Identity::current());
+  factory_.serve_as(identity_);
+  return {};
 }
 
 /// What the plan adds or changes.
@@ -165,6 +179,7 @@ std::shared_ptr<ServedListener> Server::find(const std::string& name) const {
 }
 
 void Server::start() {
+  drop_privileges(identity_);
   started_ = true;
   for (const auto& loop : loops_) loop->start();
   for (const auto& listener : listeners_) {

@@ -40,7 +40,8 @@ class Server {
   /// with. Conversations on sockets that are given up are drained, for at most the new config's `drain`.
   Diagnostics apply(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader);
 
-  /// Begins to serve.
+  /// Gives up root if the config names a user, and begins to serve. Throws std::system_error if root cannot be given
+  /// up; then nothing is served.
   void start();
 
   /// One line for each bound socket: `listening NAME tcp 127.0.0.1:8080 framing=raw handler=echo`.
@@ -65,6 +66,7 @@ class Server {
   using Listeners = std::vector<std::shared_ptr<ServedListener>>;
   using Contexts = std::vector<std::shared_ptr<ListenerContext>>;
 
+  Diagnostics settle_identity(const ServerConfig& config);
   std::shared_ptr<ServedListener> find(const std::string& name) const;
   Listeners make(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader, Diagnostics& errors);
   void acquire_ports(const Listeners& listeners, Diagnostics& errors);
@@ -81,6 +83,7 @@ class Server {
   WorkerPool workers_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   LoopRing ring_;
+  Identity identity_ = Identity::current();  // from start() on
   ListenerFactory factory_;
   Retirement retirement_;
   PortTable ports_;

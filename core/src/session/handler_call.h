@@ -6,15 +6,14 @@
 
 namespace netkit {
 
-/// Calls `handler`; of what it answered, only whole messages stay. If it throws, `failed(text)` is called with what it
-/// said. Inline, as it stands in the way of every message.
-template <class Failed>
-void call_handler(Handler& handler, const Message& message, AnswerWriter& writer, Failed failed) {
-  run_guarded([&] { handler.on_message(message, writer); },
-              [&](const char* what) {
-                writer.drop_unfinished();
-                failed(what);
-              });
+/// Makes `call`, which calls a handler; of what that answered, only whole messages stay. If it throws, `failed(text)`
+/// is called with what it said. Inline, as it stands in the way of every message.
+template <class Call, class Failed>
+void call_handler(Call call, AnswerWriter& writer, Failed failed) {
+  run_guarded(call, [&](const char* what) {
+    writer.drop_unfinished();
+    failed(what);
+  });
 }
 
 }  // namespace netkit

@@ -7,15 +7,26 @@
 
 namespace netkit {
 
-Job::Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram)
-    : handler_(handler), encoder_(encoder), peer_(std::move(peer)), body_(message.body), header_(message.header) {
+Job::Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram,
+         std::shared_ptr<Admission> admission)
+    : handler_(handler),
+      encoder_(encoder),
+      peer_(std::move(peer)),
+      body_(message.body),
+      header_(message.header),
+      admission_(std::move(admission)) {
   if (datagram) answers_.keep_message_ends();
+}
+
+Job::~Job() {
+  if (admission_) admission_->leave();
 }
 
 void Job::run(AnswerSink& sink) noexcept {
   AnswerWriter writer(encoder_, answers_, *this);
   writer.use_sink(sink, stop_.get_token());
-  call_handler(handler_, {body_, header_}, writer, [this](const char* what) {
+  const auto call = [&] { handler_.on_message({body_, header_}, writer); };
+  call_handler(call, writer, [this](const char* what) {
     failed_ = true;
     try {
       failure_ = what;

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <utility>
 
 #include "netkit/codec.h"
 #include "netkit/handler.h"
+#include "session/admission.h"
 #include "session/answer_writer.h"
 #include "session/endpoint.h"
 #include "session/output.h"
@@ -17,7 +19,12 @@ namespace netkit {
 /// everything else before run() or after it has returned.
 class Job final : private Endpoint {
  public:
-  Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram);
+  /// `admission` is where the call's place was taken, to be given back at the job's end; null if nowhere.
+  Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram,
+      std::shared_ptr<Admission> admission);
+  ~Job() override;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
 
   /// Calls the handler. Answers that `sink` has not taken are in answers().
   void run(AnswerSink& sink) noexcept;
@@ -40,6 +47,7 @@ class Job final : private Endpoint {
   std::string body_;
   std::string header_;
   std::stop_source stop_;
+  std::shared_ptr<Admission> admission_;
   Output answers_;
   std::string failure_;
   bool failed_ = false;

@@ -37,10 +37,10 @@ inline bool Session::step(std::string_view bytes, AnswerWriter& writer, std::siz
   ++messages_;
   Handler& answering = handler();
   if (answering.may_block(decoded.message)) {
-    make_job(answering, decoded.message, writer.for_datagrams());
-    return false;
+    make_job(answering, decoded.message, writer);
+    return !busy_;
   }
-  call_handler(answering, decoded.message, writer,
+  call_handler([&] { answering.on_message(decoded.message, writer); }, writer,
                [this](const char* what) { end(CloseReason::handler_failed, what); });
   if (writer.closed()) [[unlikely]]
     end(CloseReason::handler_closed);
@@ -91,9 +91,17 @@ void Session::pause_decoding(const Decoded& decoded) {
   }
 }
 
-void Session::make_job(Handler& answering, const Message& message, bool datagram) {
-  job_ = std::make_unique<Job>(answering, *encoder_, endpoint_->peer(), message, datagram);
-  busy_ = true;
+/// Leaves the call to a worker, unless there is no place for it: then the handler says so at once.
+void Session::make_job(Handler& answering, const Message& message, AnswerWriter& writer) {
+  if (!protocol_->admission || protocol_->admission->admit()) {
+    job_ = std::make_unique<Job>(answering, *encoder_, endpoint_->peer(), message, writer.for_datagrams(),
+                                 protocol_->admission);
+    busy_ = true;
+    return;
+  }
+  call_handler([&] { answering.on_overload(message, writer); }, writer,
+               [this](const char* what) { end(CloseReason::handler_failed, what); });
+  if (writer.closed()) end(CloseReason::handler_closed);
 }
 
 void Session::complete(Job& job, Output& out) {

@@ -10,6 +10,7 @@
 
 #include "netkit/codec.h"
 #include "netkit/handler.h"
+#include "session/admission.h"
 #include "session/close_reason.h"
 #include "session/endpoint.h"
 #include "session/job.h"
@@ -23,6 +24,7 @@ struct Protocol {
   std::function<std::unique_ptr<Decoder>()> make_decoder;
   std::function<std::unique_ptr<Encoder>()> make_encoder;
   std::shared_ptr<Handler> handler;
+  std::shared_ptr<Admission> admission;             ///< Of calls that may block; null: all are admitted.
   std::size_t output_limit = std::size_t{1} << 20;  ///< Bytes of answers that may wait before decoding pauses.
 };
 
@@ -86,7 +88,7 @@ class Session {
   void guarded(Act act);
   bool step(std::string_view bytes, AnswerWriter& writer, std::size_t& used);
   void pause_decoding(const Decoded& decoded);
-  void make_job(Handler& answering, const Message& message, bool datagram);
+  void make_job(Handler& answering, const Message& message, AnswerWriter& writer);
   void end(CloseReason reason, std::string_view detail = {});
   Handler& handler() const { return own_handler_ ? *own_handler_ : *protocol_->handler; }
 

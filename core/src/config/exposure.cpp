@@ -1,0 +1,28 @@
+#include "config/exposure.h"
+
+#include "config/nearest.h"
+
+namespace netkit {
+namespace {
+
+/// 127.0.0.0/8 and ::1. An IPv4 address within IPv6 cannot be bound, so none is looked for.
+bool is_loopback(const Address& address) {
+  return address.ipv6 ? address.host == "::1" : address.host.starts_with("127.");
+}
+
+}  // namespace
+
+Exposure exposure_of(const ListenerConfig& listener) {
+  return is_loopback(listener.address) ? Exposure::machine : Exposure::strangers;
+}
+
+void check_exposure(const HandlerType& type, const ListenerConfig& listener, Diagnostics& errors) {
+  if (!type.danger || exposure_of(listener) != Exposure::strangers) return;
+  const std::string danger = type.danger(listener.handler.options);
+  if (danger.empty()) return;
+  errors.push_back({listener.handler.where, "handler " + in_quotes(type.name) + ": whoever reaches the listener " +
+                                                danger + "; found address " + to_string(listener.address) +
+                                                ", expected one that only this machine reaches, 127.0.0.1 or [::1]"});
+}
+
+}  // namespace netkit

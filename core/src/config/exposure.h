@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "config/config.h"
+#include "config/diagnostic.h"
+#include "netkit/plugin.h"
+
+namespace netkit {
+
+/// Who can reach a listener.
+enum class Exposure : std::uint8_t {
+  machine,    ///< Whoever is on this machine.
+  strangers,  ///< Anybody whom the network lets through.
+};
+
+Exposure exposure_of(const ListenerConfig& listener);
+
+/// Reports a listener that strangers can reach although its handler would let them do what only the trusted should.
+void check_exposure(const HandlerType& type, const ListenerConfig& listener, Diagnostics& errors);
+
+}  // namespace netkit

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "host/log_gate.h"
+#include "host/worker_pool.h"
+#include "netkit/handler.h"
+#include "netkit/plugin.h"
+#include "session/admission.h"
+
+namespace netkit {
+
+/// Keeps the calls of one handler within its bounds: so many run on workers, so many more wait here for their turn, in
+/// order and without a worker; the rest is refused, counted and logged. Thread-safe.
+class CallGate final : public Admission, public std::enable_shared_from_this<CallGate> {
+ public:
+  /// `name` is the listener's. `workers` and `log` outlive the gate.
+  CallGate(CallBounds bounds, std::string name, WorkerPool& workers, Log& log)
+      : bounds_(bounds), name_(std::move(name)), workers_(workers), log_(log) {}
+
+  bool admit() override;
+  void leave() override;
+
+  /// Runs a call that was admitted, at once or in its turn. Throws if there is no thread to be had.
+  void run(std::function<void()> call);
+
+  std::uint64_t refused() const;
+
+ private:
+  void submit(std::function<void()> call);
+  void start_next();
+
+  const CallBounds bounds_;
+  const std::string name_;
+  WorkerPool& workers_;
+  Log& log_;
+  LogGate log_gate_;
+  mutable std::mutex mutex_;
+  std::deque<std::function<void()>> waiting_;  // guarded by mutex_, as is all below
+  std::size_t admitted_ = 0;
+  std::size_t running_ = 0;
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace netkit

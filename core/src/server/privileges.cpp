@@ -1,0 +1,20 @@
+#include "server/privileges.h"
+
+#include "netkit/account.h"
+
+namespace netkit {
+std::optional<Diagnostic> check_identity(const ServerConfig& config) {
+  if (!config.identity || *config.identity == Identity::current()) return std::nullopt;
+  // Root, not the capabilities alone: of those the kernel would leave some to a user who was not root before.
+  if (::geteuid() == 0 && may_change_identity()) return std::nullopt;
+  const char* key = config.user.empty() ? "group" : "user";
+  const std::string& name = config.user.empty() ? config.group : config.user;
+  return Diagnostic{config.identity_where, std::string("'") + key + "': only root can become '" + name +
+                                               "'; start the server as root, or as that from the start"};
+}
+
+void drop_privileges(const Identity& identity) {
+  if (identity != Identity::current()) become(identity);
+}
+
+}  // namespace netkit
