@@ -18,7 +18,6 @@ using Clock = std::chrono::steady_clock;
 /// How long a killed command may take to be gone: it can hang in the kernel, on a dead network disk for one.
 constexpr std::chrono::seconds kKillWait{5};
 constexpr std::size_t kReadSize = std::size_t{64} << 10;
-constexpr std::size_t kMostReports = 2;
 
 /// Turns a stop request, which comes on another thread, into something to poll for.
 class StopEvent {
@@ -58,59 +57,57 @@ class CommandRun {
 
   void start(int stop_event);
   void finish();
-  void signal(int number);
 
  private:
   enum class Phase : std::uint8_t { running, terminating, killing, over };
-  enum Source : std::size_t { kOutput, kErrors, kReports, kStop, kSources };
+  enum Source : std::size_t { kOutput, kErrors, kReport, kStop, kSources };
 
   void watch(Source source, int descriptor) { events_[source] = {descriptor, POLLIN, 0}; }
   void watch_no_more(Source source) { watch(source, -1); }
   bool wait(std::chrono::nanoseconds most);
   void enter(Phase phase, std::chrono::nanoseconds most);
+  void signal(int number);
   void step();
   void escalate();
   void kill();
   void read_outputs();
   void read_output(Source source, Capture& capture);
-  void read_reports();
-  void take(const Report& report);
+  void read_report();
   void end(Outcome::End how, int value, std::string problem = {});
   void not_started(StartStep at, int error);
-  void launcher_lost();
 
   Launcher& launcher_;
   const Command& command_;
   const RunPlan& plan_;
   Outcome& outcome_;
-  Ticket ticket_;
-  UniqueFd output_, errors_, reports_;
+  std::unique_ptr<SupervisorLink> supervisor_;
+  UniqueFd output_, errors_;
   std::array<pollfd, kSources> events_{};
   Phase phase_ = Phase::running;
   Clock::time_point deadline_;
-  pid_t group_ = 0;
   bool stopped_ = false;
 };
 
 void CommandRun::start(int stop_event) {
-  Pipe reports = make_pipe();
   Pipe output = make_pipe();
   ErrorPipe errors(plan_.error_stream, output);
-  ticket_ = launcher_.run(command_, reports.write.get(), output.write.get(), errors.standard_error);
-  if (ticket_.error != 0) return not_started(StartStep::program, ticket_.error);
+  try {
+    supervisor_ = launcher_.run(command_, output.write.get(), errors.standard_error);
+  } catch (const std::system_error& error) {
+    return not_started(StartStep::program, error.code().value());
+  }
   output_ = std::move(output.read);
   errors_ = std::move(errors.own.read);
-  reports_ = std::move(reports.read);
   watch(kOutput, output_.get());
   watch(kErrors, errors_.get());
-  watch(kReports, reports_.get());
+  watch(kReport, supervisor_->descriptor());
   watch(kStop, stop_event);
   enter(Phase::running, plan_.timeout);
 }
 
 void CommandRun::finish() {
   while (phase_ != Phase::over) step();
-  // What was in the pipes when it ended, not what a process that left the group may still write.
+  // What was in the pipes when it ended, not what a process that could not be killed may still write.
   while (!outcome_.truncated && wait(std::chrono::nanoseconds(0))) read_outputs();
 }
 
@@ -135,7 +132,7 @@ void CommandRun::step() {
     watch_no_more(kStop);
     kill();
   }
-  if (events_[kReports].revents != 0) read_reports();
+  if (events_[kReport].revents != 0) read_report();
 }
 
 void CommandRun::escalate() {
@@ -158,7 +155,7 @@ void CommandRun::kill() {
 }
 
 void CommandRun::signal(int number) {
-  if (ticket_.process != nullptr) ticket_.process->signal(ticket_.id, number);
+  if (supervisor_ != nullptr) supervisor_->signal(number);
 }
 
 void CommandRun::read_outputs() {
@@ -175,19 +172,14 @@ void CommandRun::read_output(Source source, Capture& capture) {
   if (phase_ != Phase::over) kill();
 }
 
-void CommandRun::read_reports() {
-  std::array<Report, kMostReports> reports;
-  const ssize_t size = ::read(reports_.get(), reports.data(), sizeof reports);
-  if (size <= 0) return launcher_lost();
-  const std::size_t count = static_cast<std::size_t>(size) / sizeof(Report);
-  for (std::size_t i = 0; i < count; ++i) take(reports[i]);
-}
-
-void CommandRun::take(const Report& report) {
-  if (report.kind == ReportKind::started) group_ = report.value;
-  if (report.kind == ReportKind::failed) not_started(report.step, report.value);
-  if (report.kind == ReportKind::exited) end(Outcome::End::exited, report.value);
-  if (report.kind == ReportKind::killed) end(Outcome::End::killed, report.value);
+void CommandRun::read_report() {
+  const std::optional<Report> report = supervisor_->take_report();
+  if (!report) return end(Outcome::End::lost, 0, "the command was lost: its supervisor has ended");
+  outcome_.left_over = report->left_over;
+  if (report->kind == ReportKind::failed) not_started(report->step, report->value);
+  if (report->kind == ReportKind::exited) end(Outcome::End::exited, report->value);
+  if (report->kind == ReportKind::killed) end(Outcome::End::killed, report->value);
+  launcher_.put_back(std::move(supervisor_));
 }
 
 void CommandRun::end(Outcome::End how, int value, std::string problem) {
@@ -196,24 +188,18 @@ void CommandRun::end(Outcome::End how, int value, std::string problem) {
   outcome_.problem = std::move(problem);
   phase_ = Phase::over;
   watch_no_more(kStop);
-  watch_no_more(kReports);
+  watch_no_more(kReport);
 }
 
 void CommandRun::not_started(StartStep at, int error) {
   constexpr int kNotFound = 127;
   constexpr int kCannotRun = 126;
   std::string what = "cannot start a process";
+  if (at == StartStep::identity) what = "cannot run commands as the configured user";
   if (at == StartStep::directory) what = "cannot enter folder '" + command_.directory + "'";
   if (at == StartStep::program) what = "cannot run '" + command_.arguments.front() + "'";
   end(Outcome::End::not_started, at == StartStep::program && error == ENOENT ? kNotFound : kCannotRun,
       what + ": " + std::generic_category().message(error));
-}
-
-void CommandRun::launcher_lost() {
-  // It would have reported. Its death killed the command itself; the group is left to us.
-  if (group_ > 1) ::kill(-group_, SIGKILL);
-  launcher_.give_up(*ticket_.process);
-  end(Outcome::End::lost, 0, "the command was lost: its launcher has ended");
 }
 
 }  // namespace
@@ -226,7 +212,7 @@ Outcome run_command(Launcher& launcher, const Command& command, const RunPlan& p
     run.start(stop_event.descriptor());
     run.finish();
   } catch (const std::runtime_error& error) {
-    run.signal(SIGKILL);
+    // A command that runs is killed with its supervisor.
     outcome.end = Outcome::End::lost;
     outcome.problem = error.what();
   }

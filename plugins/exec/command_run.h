@@ -14,7 +14,7 @@ namespace netkit::exec {
 /// What becomes of a command's standard error.
 enum class ErrorStream : std::uint8_t { own, joined, dropped };
 
-/// How a command is run. What it may take of the system belongs here too.
+/// How a command is watched while it runs.
 struct RunPlan {
   std::chrono::nanoseconds timeout{};
   std::chrono::nanoseconds grace{};  ///< Between TERM and KILL once the time is over.
@@ -41,6 +41,7 @@ struct Outcome {
   std::string problem;
   bool timed_out = false;
   bool truncated = false;
+  bool left_over = false;  ///< Something that it started could not be killed.
   Capture output;
   Capture errors;
 };

@@ -50,8 +50,13 @@ void add(const std::string& addition, Variables& variables) {
 
 }  // namespace
 
-std::vector<std::string> make_environment(const std::vector<std::string>& additions) {
+std::vector<std::string> make_environment(const std::vector<std::string>& additions,
+                                          const std::optional<Account>& account) {
   Variables variables = passed_variables();
+  if (account) {
+    variables["HOME"] = account->home;
+    variables["USER"] = account->name;
+  }
   for (const std::string& addition : additions) add(addition, variables);
   std::vector<std::string> environment;
   for (const auto& [name, value] : variables) environment.emplace_back(name).append("=").append(value);

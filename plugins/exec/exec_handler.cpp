@@ -8,6 +8,7 @@ namespace netkit::exec {
 namespace {
 
 constexpr int kSyntaxError = 2;
+constexpr int kTryAgain = 75;  // EX_TEMPFAIL
 constexpr std::string_view kSpace = " \t\r\n\v\f";
 
 std::string_view trimmed(std::string_view text) {
@@ -35,6 +36,10 @@ void ExecHandler::on_message(const Message& message, Responder& responder) {
   run(std::get<Words>(std::move(meaning)), responder);
 }
 
+void ExecHandler::on_overload(const Message& /*message*/, Responder& responder) {
+  answer(*parts_.style, Refusal{kTryAgain, "too many commands run and wait already; try again later"}, responder);
+}
+
 void ExecHandler::run(Words words, Responder& responder) {
   if (words.empty()) {
     Outcome nothing(parts_.plan);
@@ -43,10 +48,15 @@ void ExecHandler::run(Words words, Responder& responder) {
   }
   const std::stop_token stop = responder.stop_token();
   if (stop.stop_requested()) return;
-  const Command command{std::move(words), parts_.environment, parts_.directory};
+  const Command command{std::move(words), parts_.environment, parts_.directory, parts_.limits,
+                        parts_.no_new_privileges};
   Outcome outcome = run_command(*launcher_, command, parts_.plan, stop);
   if (outcome.end == Outcome::End::lost) {
     context_.log.write(LogLevel::error, "exec on " + context_.listener + ": " + outcome.problem);
+  } else if (outcome.left_over) {
+    context_.log.write(LogLevel::error, "exec on " + context_.listener +
+                                            ": a command has left a process that cannot "
+                                            "be killed");
   }
   answer(*parts_.style, outcome, responder);
 }

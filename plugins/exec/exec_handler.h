@@ -17,8 +17,12 @@ struct ExecParts {
   std::unique_ptr<Interpreter> interpreter;
   std::unique_ptr<AnswerStyle> style;
   RunPlan plan;
+  LauncherPlan launcher;
   std::vector<std::string> environment;
   std::string directory;
+  ResourceLimits limits;
+  bool no_new_privileges = true;
+  CallBounds bounds;
 };
 
 /// Runs what a message asks for and answers with the command's output.
@@ -28,6 +32,8 @@ class ExecHandler final : public Handler {
 
   bool may_block(const Message& message) const override;
   void on_message(const Message& message, Responder& responder) override;
+  CallBounds call_bounds() const override { return parts_.bounds; }
+  void on_overload(const Message& message, Responder& responder) override;
 
  private:
   void run(Words words, Responder& responder);

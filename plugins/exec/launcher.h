@@ -5,41 +5,44 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "launcher_process.h"
+#include "supervisor_link.h"
 
 namespace netkit::exec {
 
-/// A command handed to a launcher process. Keeps that process, even if another has taken its place meanwhile.
-struct Ticket {
-  std::shared_ptr<LauncherProcess> process;
-  std::uint64_t id = 0;
-  int error = 0;  ///< 0, or errno of what kept the request from being sent.
-};
-
-/// The launcher that all exec handlers of the server share. Its process is started with the first handler, while the
-/// server does not serve yet, and again when it has died. Thread-safe.
+/// The launcher that all exec handlers of the server share whose commands run as the same user, and its supervisors,
+/// which wait here for their next command. The launcher's process is started with the first handler, while the server
+/// does not serve yet, and again when it has died. Thread-safe.
 class Launcher {
  public:
-  /// The one launcher, made of `program` if no handler has it yet. Throws std::runtime_error if it cannot be started.
-  static std::shared_ptr<Launcher> shared(const std::string& program);
+  /// The one launcher of that plan, made if no handler has it yet. Throws std::runtime_error if it cannot be started.
+  /// Main thread.
+  static std::shared_ptr<Launcher> shared(const LauncherPlan& plan);
 
-  explicit Launcher(std::string program);
+  /// The same, null if no handler has it. Main thread.
+  static std::shared_ptr<Launcher> find(const LauncherPlan& plan);
 
-  /// Hands a command over, see LauncherProcess::run(). Throws std::runtime_error if no launcher can be started.
-  Ticket run(const Command& command, int reports, int standard_output, int standard_error);
+  explicit Launcher(LauncherPlan plan);
 
-  /// The next command goes to another process: this one was seen to end. Its socket may seem alive a moment longer than
-  /// its pipes.
-  void give_up(const LauncherProcess& dead);
+  /// Hands a command to a supervisor and returns it. Throws std::system_error if the request cannot be sent (E2BIG: the
+  /// command is too large), std::runtime_error if no supervisor can be had.
+  std::unique_ptr<SupervisorLink> run(const Command& command, int standard_output, int standard_error);
+
+  /// Takes back a supervisor whose command has ended.
+  void put_back(std::unique_ptr<SupervisorLink> supervisor);
 
  private:
+  std::unique_ptr<SupervisorLink> take_waiting();
+  std::unique_ptr<SupervisorLink> make_supervisor();
   std::shared_ptr<LauncherProcess> process_other_than(const LauncherProcess* dead);
 
-  const std::string program_;
+  const LauncherPlan plan_;
   std::atomic<std::uint64_t> next_id_{1};
   std::mutex mutex_;
-  std::shared_ptr<LauncherProcess> process_;  // guarded by mutex_
+  std::shared_ptr<LauncherProcess> process_;              // guarded by mutex_
+  std::vector<std::unique_ptr<SupervisorLink>> waiting_;  // guarded by mutex_; the last has run the latest command
 };
 
 }  // namespace netkit::exec

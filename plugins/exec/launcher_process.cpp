@@ -4,6 +4,7 @@
 #include <Poco/Pipe.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <csignal>
 #include <cstring>
@@ -12,7 +13,14 @@
 namespace netkit::exec {
 namespace {
 
-constexpr int kHelloWaitMilliseconds = 10000;
+constexpr int kEndWaitMilliseconds = 10000;  // more than the launcher gives its own children
+constexpr int kEndedWaitMilliseconds = 1000;
+
+bool ends_within(Poco::Process::PID pid, int milliseconds) {
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  pollfd event{process.get(), POLLIN, 0};
+  return !process || ::poll(&event, 1, milliseconds) > 0;
+}
 
 [[noreturn]] void fail(const std::string& program, const std::string& why) {
   throw std::runtime_error("cannot start " + program + ": " + why);
@@ -20,7 +28,8 @@ constexpr int kHelloWaitMilliseconds = 10000;
 
 /// Poco gives its children pipes only. Its pipe's reading end is replaced by a socket, which it then puts on the
 /// child's standard input: the two are connected without any name that another process could connect to.
-Poco::ProcessHandle start(const std::string& program, UniqueFd& socket) {
+Poco::ProcessHandle start(const LauncherPlan& plan, UniqueFd& socket) {
+  const std::string& program = plan.program;
   if (::access(program.c_str(), X_OK) != 0) fail(program, std::strerror(errno));  // to Poco, a mere exit status 72
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail(program, std::strerror(errno));
@@ -30,7 +39,7 @@ Poco::ProcessHandle start(const std::string& program, UniqueFd& socket) {
     Poco::Pipe standard_input;
     standard_input.close(Poco::Pipe::CLOSE_WRITE);
     if (::dup3(theirs.get(), standard_input.readHandle(), O_CLOEXEC) < 0) fail(program, std::strerror(errno));
-    return Poco::Process::launch(program, {}, &standard_input, nullptr, nullptr);
+    return Poco::Process::launch(program, plan.arguments(), &standard_input, nullptr, nullptr);
   } catch (const Poco::Exception& error) {
     fail(program, error.displayText());
   }
@@ -38,43 +47,35 @@ Poco::ProcessHandle start(const std::string& program, UniqueFd& socket) {
 
 }  // namespace
 
-LauncherProcess::LauncherProcess(const std::string& program) : process_(start(program, socket_)) {
-  try {
-    await_hello(program);
-  } catch (...) {
+std::vector<std::string> LauncherPlan::arguments() const {
+  if (privileges == Privileges::inherit) return {};
+  return {privileges == Privileges::give_up ? "become" : "run-as", std::to_string(identity.user),
+          std::to_string(identity.group)};
+}
+
+LauncherProcess::LauncherProcess(const LauncherPlan& plan) : process_(start(plan, socket_)) {
+  if (const char* problem = await_hello(socket_.get())) {
     end();
-    throw;
+    fail(plan.program, problem);
   }
 }
 
 LauncherProcess::~LauncherProcess() { end(); }
 
-void LauncherProcess::await_hello(const std::string& program) {
-  pollfd event{socket_.get(), POLLIN, 0};
-  if (::poll(&event, 1, kHelloWaitMilliseconds) == 0) fail(program, "it says nothing");
-  std::string buffer;
-  const ReceivedPacket packet = receive_packet(socket_.get(), buffer);
-  if (packet.bytes.empty()) fail(program, "it ended at once");
-  Hello hello{0};
-  if (packet.bytes.size() == sizeof hello) std::memcpy(&hello, packet.bytes.data(), sizeof hello);
-  if (hello != Hello{}) fail(program, "it is of another version than the exec plugin");
+int LauncherProcess::supervise(std::uint64_t id, int socket) {
+  return send_packet(socket_.get(), encode_request(RequestKind::supervise, id), {socket});
 }
 
-int LauncherProcess::run(std::uint64_t id, const Command& command, int reports, int standard_output,
-                         int standard_error) {
-  const std::string packet = encode_run(id, command);
-  if (packet.empty()) return E2BIG;
-  const int error = send_packet(socket_.get(), packet, {reports, standard_output, standard_error});
-  return error == EMSGSIZE ? E2BIG : error;
+void LauncherProcess::discard(std::uint64_t id) {
+  // A launcher that is gone is not missed: a supervisor ends with its socket as well.
+  [[maybe_unused]] const int error = send_packet(socket_.get(), encode_request(RequestKind::discard, id), {});
 }
 
-void LauncherProcess::signal(std::uint64_t id, int signal) {
-  // A launcher that is gone has taken its commands with it.
-  [[maybe_unused]] const int error = send_packet(socket_.get(), encode_signal(id, signal), {});
-}
+bool LauncherProcess::ended() const { return ends_within(process_.id(), kEndedWaitMilliseconds); }
 
 void LauncherProcess::end() {
-  ::kill(process_.id(), SIGKILL);
+  socket_.reset();
+  if (!ends_within(process_.id(), kEndWaitMilliseconds)) ::kill(process_.id(), SIGKILL);
   try {
     process_.wait();
   } catch (const Poco::Exception&) {

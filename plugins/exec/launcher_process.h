@@ -3,33 +3,55 @@
 #include <Poco/Process.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "netkit/identity.h"
 #include "protocol.h"
 
 namespace netkit::exec {
+
+/// Which program starts commands, and whom they run as.
+struct LauncherPlan {
+  /// What becomes of the launcher's own privileges.
+  enum class Privileges : std::uint8_t {
+    inherit,  ///< It runs as the server does.
+    give_up,  ///< It becomes `identity` at once, as the server itself will.
+    keep,     ///< It stays what it is and starts each command as `identity`; its commands cannot signal it.
+  };
+
+  std::string program;
+  Privileges privileges = Privileges::inherit;
+  Identity identity;
+
+  std::vector<std::string> arguments() const;
+  bool operator==(const LauncherPlan&) const = default;
+};
 
 /// One netkit-launcher, started by Poco::Process and talked to through its standard input. Thread-safe.
 class LauncherProcess {
  public:
   /// Starts the program and waits for its hello. Throws std::runtime_error, one line, if there is none.
-  explicit LauncherProcess(const std::string& program);
-  /// Ends it. Its commands must have ended.
+  explicit LauncherProcess(const LauncherPlan& plan);
+  /// Ends it, and waits for it.
   ~LauncherProcess();
   LauncherProcess(const LauncherProcess&) = delete;
   LauncherProcess& operator=(const LauncherProcess&) = delete;
 
-  /// Asks for a command; reports, output and errors then come through the descriptors, which it gets copies of.
-  /// Returns 0 or errno: E2BIG if the command is too large, EPIPE or ECONNRESET if the launcher is gone.
-  int run(std::uint64_t id, const Command& command, int reports, int standard_output, int standard_error);
+  /// Asks for a supervisor that is talked to through the other end of `socket`. Returns 0 or errno: EPIPE or ECONNRESET
+  /// if the launcher is gone.
+  int supervise(std::uint64_t id, int socket);
 
-  /// Signals the group of a command that still runs; does nothing if it has ended.
-  void signal(std::uint64_t id, int signal);
+  /// Has a supervisor killed, with all that its command started.
+  void discard(std::uint64_t id);
+
+  /// True if the process has ended, or does so within a second: its sockets close a moment before.
+  bool ended() const;
 
   int pid() const { return process_.id(); }
 
  private:
-  void await_hello(const std::string& program);
   void end();
 
   UniqueFd socket_;

@@ -1,5 +1,6 @@
 #include "protocol.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cstring>
@@ -9,7 +10,7 @@ namespace {
 
 constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(int) * kRunDescriptors);
 
-std::string head_bytes(const RequestHead& head) { return {reinterpret_cast<const char*>(&head), sizeof head}; }
+constexpr int kHelloWaitMilliseconds = 10000;
 
 void append_text(const std::string& text, std::string& packet) { packet.append(text.c_str(), text.size() + 1); }
 
@@ -56,18 +57,15 @@ void take_descriptors(msghdr& message, ReceivedPacket& packet) {
 
 }  // namespace
 
-void send_report(int reports, const Report& report) {
-  // Nobody may be reading any more, which is as well.
-  [[maybe_unused]] const ssize_t written = ::write(reports, &report, sizeof report);
-}
-
 std::string encode_run(std::uint64_t id, const Command& command) {
   RequestHead head;
   head.kind = RequestKind::run;
   head.id = id;
   head.arguments = static_cast<std::uint32_t>(command.arguments.size());
   head.variables = static_cast<std::uint32_t>(command.environment.size());
-  std::string packet = head_bytes(head);
+  head.limits = command.limits;
+  head.no_new_privileges = command.no_new_privileges;
+  std::string packet(bytes_of(head));
   append_text(command.directory, packet);
   for (const std::string& argument : command.arguments) append_text(argument, packet);
   for (const std::string& variable : command.environment) append_text(variable, packet);
@@ -75,12 +73,12 @@ std::string encode_run(std::uint64_t id, const Command& command) {
   return packet;
 }
 
-std::string encode_signal(std::uint64_t id, int signal) {
+std::string encode_request(RequestKind kind, std::uint64_t id, int signal) {
   RequestHead head;
-  head.kind = RequestKind::signal;
+  head.kind = kind;
   head.id = id;
   head.signal = signal;
-  return head_bytes(head);
+  return std::string(bytes_of(head));
 }
 
 std::optional<Request> decode_request(std::string_view packet) {
@@ -88,7 +86,7 @@ std::optional<Request> decode_request(std::string_view packet) {
   if (packet.size() < sizeof request.head) return std::nullopt;
   std::memcpy(&request.head, packet.data(), sizeof request.head);
   TextReader texts(packet.substr(sizeof request.head));
-  if (request.head.kind == RequestKind::signal) return texts.at_end() ? std::optional(request) : std::nullopt;
+  if (request.head.kind != RequestKind::run) return texts.at_end() ? std::optional(request) : std::nullopt;
   request.directory = texts.next();
   if (request.head.arguments == 0 || request.directory == nullptr) return std::nullopt;
   if (!texts.next(request.head.arguments, request.arguments)) return std::nullopt;
@@ -118,6 +116,8 @@ int send_packet(int socket, std::string_view packet, const std::vector<int>& des
   return 0;
 }
 
+bool is_gone(int error) { return error == EPIPE || error == ECONNRESET || error == ENOTCONN; }
+
 ReceivedPacket receive_packet(int socket, std::string& buffer) {
   buffer.resize(kMaxPacket);
   iovec piece{buffer.data(), buffer.size()};
@@ -137,6 +137,16 @@ ReceivedPacket receive_packet(int socket, std::string& buffer) {
   packet.cut = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
   take_descriptors(message, packet);
   return packet;
+}
+
+const char* await_hello(int socket) {
+  pollfd event{socket, POLLIN, 0};
+  if (::poll(&event, 1, kHelloWaitMilliseconds) == 0) return "it says nothing";
+  Hello hello{0};
+  const ssize_t size = ::recv(socket, &hello, sizeof hello, MSG_DONTWAIT | MSG_TRUNC);
+  if (size <= 0) return "it ended at once";
+  if (size != sizeof hello || hello != Hello{}) return "it is of another version than the exec plugin";
+  return nullptr;
 }
 
 }  // namespace netkit::exec

@@ -42,6 +42,15 @@ class ProcessView:
             found |= added
         return {pid: states[pid] for pid in found}
 
+    def descendants_named(self, name):
+        """Those of the processes below this one whose program has that name."""
+        found = []
+        for pid in self.descendants():
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/comm", encoding="utf-8") as comm:
+                if comm.read() == f"{name}\n":
+                    found.append(pid)
+        return found
+
     def census(self):
         """What must be the same again once everybody is gone."""
         below = self.descendants()

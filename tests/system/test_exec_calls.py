@@ -1,10 +1,13 @@
 """Calls that take their time: commands run, wait and are broken off without harm to anyone else."""
 
+import json
 import os
+import select
 import socket
+import struct
 import unittest
 
-from netkit_testing import SystemTest, connect, receive_exactly, receive_to_end, reset, wait_until, write_fifo
+from netkit_testing import PATIENCE, SystemTest, connect, receive_exactly, receive_to_end, reset, wait_until, write_fifo
 
 
 class Calls(SystemTest):
@@ -23,7 +26,16 @@ class Calls(SystemTest):
             event_loops={"count": 1},
         )
         self.raw = self.server.address("raw")
-        self.before = self.server.process.census()
+        self.before = self.at_rest()
+
+    def at_rest(self):
+        """What is there besides the launcher and its supervisors, which stay for the next commands: one for each command
+        that ever ran beside others, and one socket each."""
+        census = self.server.process.census()
+        helpers = self.server.process.descendants_named("netkit-launcher")
+        census["descriptors"] -= len(helpers)
+        census["processes"] -= len(helpers)
+        return census
 
     def release(self, word):
         """Lets the one command go on that reads the FIFO."""
@@ -45,7 +57,7 @@ class Calls(SystemTest):
 
     def assert_as_before(self):
         self.assert_answer(self.raw, b"echo next", b"next\n")
-        self.assert_census(self.server, self.before)
+        wait_until(lambda: self.at_rest() == self.before, lambda: f"{self.before}, now {self.at_rest()}")
 
     def test_reset_kills_the_command_and_its_group(self):
         for command in (
@@ -116,6 +128,90 @@ class Calls(SystemTest):
             {"name": "quick", "handler": {"type": "exec", "shell": True}, "timeouts": {"idle": "100ms"}}
         )
         self.assert_answer(server.address("quick"), b"sleep 0.5; echo done", b"done\n")
+
+
+class Bounds(SystemTest):
+    """More messages than the listener runs and keeps."""
+
+    def setUp(self):
+        self.directory = self.folder()
+        self.fifo = os.path.join(self.directory, "go")
+        os.mkfifo(self.fifo)
+
+    def serve_narrow(self, queue):
+        framing = {"in": "line", "out": "json-header"}
+        shell = {"type": "exec", "shell": True, "directory": self.directory}
+        return self.serve(
+            {"name": "narrow", "framing": framing, "handler": {**shell, "concurrency": 1, "queue": queue}},
+            {"name": "udp", "transport": "udp", "handler": {**shell, "concurrency": 1, "queue": 0}},
+            {"name": "other", "framing": framing, "handler": shell},
+            event_loops={"count": 1},
+        )
+
+    def ask(self, server, name, message):
+        client = self.connect(server.address(name))
+        client.sendall(message)
+        return client
+
+    def answer(self, client):
+        (size,) = struct.unpack(">I", receive_exactly(client, 4))
+        header = json.loads(receive_exactly(client, size))
+        return header.get("exit"), receive_exactly(client, header["size"])
+
+    def occupy(self, server):
+        """The client of the one command that runs until the FIFO is written to."""
+        client = self.ask(server, "narrow", b"echo running >note; cat go\n")
+        wait_until(lambda: os.path.exists(os.path.join(self.directory, "note")), lambda: "the first command's start")
+        return client
+
+    def test_what_is_too_much_is_answered_at_once(self):
+        server = self.serve_narrow(queue=1)
+        first = self.occupy(server)
+        clients = [self.ask(server, "narrow", b"echo later\n") for _ in range(5)]
+        refused = {}
+        while len(refused) < 4:  # one waits, whichever came first
+            readable, _, _ = select.select([c for c in clients if c not in refused], [], [], PATIENCE)
+            self.assertTrue(readable)
+            refused.update((client, self.answer(client)) for client in readable)
+        text = b"too many commands run and wait already; try again later\n"
+        self.assertEqual(list(refused.values()), [(75, text)] * 4)
+        server.await_log("narrow: refused a message: 1 calls run and 1 wait")
+        write_fifo(self.fifo, b"done\n")
+        self.assertEqual(self.answer(first), (0, b"done\n"))
+        (waited,) = (client for client in clients if client not in refused)
+        self.assertEqual(self.answer(waited), (0, b"later\n"))
+        for client in refused:  # none the worse for it
+            client.sendall(b"echo again\n")
+            self.assertEqual(self.answer(client), (0, b"again\n"))
+
+    def test_what_waits_delays_no_other_listener(self):
+        server = self.serve_narrow(queue=200)
+        first = self.occupy(server)
+        clients = [self.ask(server, "narrow", b"echo %d\n" % number) for number in range(150)]
+        self.assertEqual(self.answer(self.ask(server, "other", b"echo hello\n")), (0, b"hello\n"))
+        write_fifo(self.fifo, b"done\n")
+        self.assertEqual(self.answer(first), (0, b"done\n"))
+        for number, client in enumerate(clients):
+            self.assertEqual(self.answer(client), (0, b"%d\n" % number))
+
+    def test_a_client_that_goes_while_it_waits_leaves_its_place(self):
+        server = self.serve_narrow(queue=1)
+        first = self.occupy(server)
+        reset(self.ask(server, "narrow", b"echo ran >ran\n"))
+        server.await_log("peer-reset")
+        write_fifo(self.fifo, b"done\n")
+        self.assertEqual(self.answer(first), (0, b"done\n"))
+        self.assertEqual(self.answer(self.ask(server, "narrow", b"ls\n")), (0, b"go\nnote\n"))
+
+    def test_datagrams_are_bounded_too(self):
+        server = self.serve_narrow(queue=1)
+        one, other = (self.datagram_socket(server.address("udp", "udp")) for _ in range(2))
+        one.send(b"echo running >note; cat go")
+        wait_until(lambda: os.path.exists(os.path.join(self.directory, "note")), lambda: "the first command's start")
+        other.send(b"echo hello")
+        self.assertTrue(other.recv(100).startswith(b"too many commands"))
+        write_fifo(self.fifo, b"done\n")
+        self.assertEqual(one.recv(100), b"done\n")
 
 
 if __name__ == "__main__":

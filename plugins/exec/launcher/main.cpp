@@ -3,11 +3,17 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <optional>
+#include <string_view>
 
-#include "launcher/supervisor.h"
+#include "launcher/capabilities.h"
+#include "launcher/descendants.h"
+#include "launcher/launcher.h"
+#include "netkit/account.h"
 
 namespace netkit::exec {
 namespace {
@@ -39,25 +45,50 @@ UniqueFd block_signals() {
   return checked_descriptor(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd");
 }
 
-void serve() {
+template <class Number>
+Number parse(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw std::runtime_error("wrong number on command line");
+  return number;
+}
+
+/// Whom commands run as, if not as this process after it has done what the command line says:
+///     become USER GROUP    this process runs as that, for good
+///     run-as USER GROUP    it keeps the capabilities to start commands as that, and to kill them
+std::optional<Identity> settle_identity(int argc, char** argv) {
+  if (argc == 1) return std::nullopt;
+  if (argc != 4) throw std::runtime_error("wrong command line");
+  const Identity identity{parse<uid_t>(argv[2]), parse<gid_t>(argv[3])};
+  if (argv[1] == std::string_view("become")) {
+    become(identity);
+    return std::nullopt;
+  }
+  if (!may_change_identity()) throw std::runtime_error("cannot run commands as another user: not permitted");
+  keep_only_identity_capabilities();
+  return identity;
+}
+
+void serve(int argc, char** argv) {
   UniqueFd child_signals = block_signals();
   UniqueFd server = take_standard_streams();
   ::setsid();  // no terminal for the commands
+  const std::optional<Identity> identity = settle_identity(argc, argv);
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("prctl");
-  const Hello hello;
-  const std::string_view packet(reinterpret_cast<const char*>(&hello), sizeof hello);
-  if (send_packet(server.get(), packet, {}) != 0) {
+  if (!can_see_children()) throw std::runtime_error("needs /proc with the children of processes");
+  if (send_packet(server.get(), bytes_of(Hello{}), {}) != 0) {
     throw std::runtime_error("is started by netkit-server's exec handler, with a socket as standard input");
   }
-  Supervisor(std::move(server), std::move(child_signals)).serve();
+  LauncherLoop(std::move(server), std::move(child_signals), identity).serve();
 }
 
 }  // namespace
 }  // namespace netkit::exec
 
-int main() {
+int main(int argc, char** argv) {
   try {
-    netkit::exec::serve();
+    netkit::exec::serve(argc, argv);
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "netkit-launcher: " << error.what() << '\n';

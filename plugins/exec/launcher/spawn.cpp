@@ -1,6 +1,7 @@
 #include "launcher/spawn.h"
 
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +9,8 @@
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include "launcher/limits.h"
 
 namespace netkit::exec {
 namespace {
@@ -39,7 +42,8 @@ struct Plan {
   const Request& request;
   std::vector<std::string> files;
   Outlets outlets;
-  pid_t launcher;
+  const Identity* identity;  // null: as it is
+  pid_t parent;
 };
 
 /// Tries the files as execvp does and returns the errno that tells most.
@@ -53,28 +57,39 @@ int execute(const Plan& plan) {
   return told;
 }
 
+/// System calls as they are: those of the C library tell all threads of the process, and this is a guest in another's
+/// memory. The way back to root ends here, as all three ids change; ambient capabilities would outlive it.
+bool take_identity(const Identity& identity) {
+  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return ::syscall(SYS_setgroups, 0, nullptr) == 0 &&
+         ::syscall(SYS_setresgid, identity.group, identity.group, identity.group) == 0 &&
+         ::syscall(SYS_setresuid, identity.user, identity.user, identity.user) == 0;
+}
+
 /// The child's whole life up to exec. The failure is written where the parent, which is suspended, will find it.
 [[noreturn]] void run_child(const Plan& plan, volatile StartStep& step, volatile int& error) {
+  const auto fail = [&](StartStep at, int number) {
+    step = at;
+    error = number;
+    ::_exit(kFailedChild);
+  };
+  const RequestHead& head = plan.request.head;
   ::setpgid(0, 0);
+  set_limits(head.limits);
+  if (plan.identity != nullptr && !take_identity(*plan.identity)) fail(StartStep::identity, errno);
+  // Both are lost with a change of identity, so they come after it.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != plan.launcher) ::_exit(kFailedChild);  // it died before the line above
-  // Reported from here rather than by the launcher: should that die next, the server knows which group to kill. If
-  // nobody reads reports any more, the SIGPIPE of this stays pending and ends the child before exec, as is right.
-  send_report(plan.outlets.reports, {ReportKind::started, StartStep::program, ::getpid()});
+  if (::getppid() != plan.parent) ::_exit(kFailedChild);  // it died before the line above
+  if (head.no_new_privileges) ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::dup2(plan.outlets.standard_output, STDOUT_FILENO);
   ::dup2(plan.outlets.standard_error, STDERR_FILENO);
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
-  if (*plan.request.directory != '\0' && ::chdir(plan.request.directory) != 0) {
-    step = StartStep::directory;
-    error = errno;
-    ::_exit(kFailedChild);
-  }
+  if (*plan.request.directory != '\0' && ::chdir(plan.request.directory) != 0) fail(StartStep::directory, errno);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  step = StartStep::program;
-  error = execute(plan);
-  ::_exit(kFailedChild);
+  fail(StartStep::program, execute(plan));
+  __builtin_unreachable();
 }
 
 /// In a function of its own, which the child never returns from: the two share the stack.
@@ -87,8 +102,9 @@ int execute(const Plan& plan) {
 
 }  // namespace
 
-Spawned spawn(const Request& request, const Outlets& outlets) {
-  const Plan plan{request, program_files(request.arguments.front(), request.environment), outlets, ::getpid()};
+Spawned spawn(const Request& request, const Outlets& outlets, const std::optional<Identity>& identity) {
+  const Plan plan{request, program_files(request.arguments.front(), request.environment), outlets,
+                  identity ? &*identity : nullptr, ::getpid()};
   volatile StartStep step = StartStep::process;
   volatile int error = 0;
   const pid_t pid = start_child(plan, step, error);

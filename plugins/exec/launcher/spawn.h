@@ -2,6 +2,9 @@
 
 #include <sys/types.h>
 
+#include <optional>
+
+#include "netkit/identity.h"
 #include "protocol.h"
 
 namespace netkit::exec {
@@ -15,15 +18,14 @@ struct Spawned {
 
 /// Where a command's words go. Owned by the caller.
 struct Outlets {
-  int reports;
   int standard_output;
   int standard_error;
 };
 
-/// Starts the command of a run request in a process group of its own: standard input as the launcher's, output to the
-/// two descriptors, nothing else open, no signal blocked; it is killed if the launcher dies. That it has started is
-/// reported, and may be so before it fails. Only for a program with one thread, all signals blocked and none handled or
-/// ignored. A child that failed has been reaped.
-Spawned spawn(const Request& request, const Outlets& outlets);
+/// Starts the command of a run request in a process group of its own: standard input as the caller's, output to the
+/// two descriptors, nothing else open, no signal blocked, no core dumps, within the request's limits, as `identity` if
+/// there is one; it is killed if the caller dies. Only for a process with one thread, all signals blocked and none
+/// handled or ignored. A child that failed has been reaped.
+Spawned spawn(const Request& request, const Outlets& outlets, const std::optional<Identity>& identity);
 
 }  // namespace netkit::exec

@@ -5,11 +5,16 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <utility>
 
+#include "launcher/descendants.h"
 #include "launcher/spawn.h"
 
 namespace netkit::exec {
 namespace {
+
+/// How long an answer waits for the end of what its command left behind. What is not dead by then hangs in the kernel.
+constexpr std::chrono::milliseconds kSweepPatience{1000};
 
 Report end_report(const siginfo_t& child) {
   const bool exited = child.si_code == CLD_EXITED;
@@ -22,74 +27,81 @@ void signal_group(pid_t leader, int signal) {
   if (::getpgid(leader) != leader) ::kill(leader, signal);
 }
 
+bool has_children() { return ::waitid(P_ALL, 0, nullptr, WEXITED | WNOHANG | WNOWAIT) == 0; }
+
 }  // namespace
 
-Supervisor::Supervisor(UniqueFd server, UniqueFd child_signals)
-    : server_(std::move(server)), child_signals_(std::move(child_signals)) {}
+Supervisor::Supervisor(UniqueFd server, UniqueFd child_signals, std::optional<Identity> identity)
+    : server_(std::move(server)), child_signals_(std::move(child_signals)), identity_(identity) {}
 
 void Supervisor::serve() {
-  bool connected = true;
-  while (connected) {
-    pollfd events[] = {{server_.get(), POLLIN, 0}, {child_signals_.get(), POLLIN, 0}};
-    if (::poll(events, 2, -1) < 0) continue;
-    if (events[1].revents != 0) reap_children();
-    if (events[0].revents != 0) connected = answer_request();
+  send_packet(server_.get(), bytes_of(Hello{}), {});
+  for (;;) {
+    ReceivedPacket packet = receive_packet(server_.get(), buffer_);
+    if (packet.bytes.empty()) return;
+    const std::optional<Request> request = decode_request(packet.bytes);
+    if (!request || packet.cut) {
+      // Descriptors are what can run out here: the packet's size was checked where it was made.
+      send_packet(server_.get(), bytes_of(Report{ReportKind::failed, StartStep::request, EMFILE}), {});
+    } else if (request->head.kind == RequestKind::run) {
+      run(*request, packet);
+    }  // else a signal that has come too late
   }
-  for (const auto& [pid, command] : running_) signal_group(pid, SIGKILL);
-}
-
-bool Supervisor::answer_request() {
-  ReceivedPacket packet = receive_packet(server_.get(), buffer_);
-  if (packet.bytes.empty()) return false;
-  const std::optional<Request> request = decode_request(packet.bytes);
-  if (!request || packet.cut) {
-    // Descriptors are what can run out here: the packet's size was checked where it was made.
-    send_report(packet.descriptors[kReports].get(), {ReportKind::failed, StartStep::request, EMFILE});
-  } else if (request->head.kind == RequestKind::run) {
-    run(*request, packet);
-  } else {
-    signal(request->head);
-  }
-  return true;
 }
 
 void Supervisor::run(const Request& request, ReceivedPacket& packet) {
-  UniqueFd& reports = packet.descriptors[kReports];
-  const Spawned child = spawn(request, {.reports = reports.get(),
-                                        .standard_output = packet.descriptors[kStandardOutput].get(),
-                                        .standard_error = packet.descriptors[kStandardError].get()});
-  if (child.pid < 0) {
-    send_report(reports.get(), {ReportKind::failed, child.step, child.error});
-  } else {
-    running_[child.pid] = {request.head.id, std::move(reports)};
+  const std::uint64_t id = request.head.id;
+  const Spawned child = spawn(request,
+                              {.standard_output = packet.descriptors[kStandardOutput].get(),
+                               .standard_error = packet.descriptors[kStandardError].get()},
+                              identity_);
+  packet = {};  // the command alone holds its output open
+  Report report{ReportKind::failed, child.step, child.error};
+  if (child.pid > 0) report = await_end(id, child.pid);
+  if (has_children()) report.left_over = !kill_descendants(child_signals_.get(), kSweepPatience);
+  send_packet(server_.get(), bytes_of(report), {});
+}
+
+Report Supervisor::await_end(std::uint64_t id, pid_t leader) {
+  pollfd events[] = {{child_signals_.get(), POLLIN, 0}, {server_.get(), POLLIN, 0}};
+  for (;;) {
+    if (::poll(events, 2, -1) < 0) continue;
+    if (events[0].revents != 0) {
+      if (const std::optional<Report> end = reap(leader)) return *end;
+    }
+    // A server that is gone has nothing more to say, but its command must end.
+    if (events[1].revents != 0 && !take_signal(id, leader)) events[1].fd = -1;
   }
 }
 
-void Supervisor::signal(const RequestHead& head) {
-  for (const auto& [pid, command] : running_) {
-    if (command.id == head.id) signal_group(pid, head.signal);
+/// False if the server is gone, which kills the command.
+bool Supervisor::take_signal(std::uint64_t id, pid_t leader) {
+  const ReceivedPacket packet = receive_packet(server_.get(), buffer_);
+  const std::optional<Request> request = decode_request(packet.bytes);
+  if (packet.bytes.empty()) {
+    signal_group(leader, SIGKILL);
+  } else if (request && request->head.kind == RequestKind::signal && request->head.id == id) {
+    signal_group(leader, request->head.signal);
   }
+  return !packet.bytes.empty();
 }
 
-void Supervisor::reap_children() {
+/// Reaps what has ended; says how if the command's first process is among it.
+std::optional<Report> Supervisor::reap(pid_t leader) {
   signalfd_siginfo ignored;
   while (::read(child_signals_.get(), &ignored, sizeof ignored) > 0) continue;
+  std::optional<Report> end;
   siginfo_t child{};
   // Looked at first, reaped last: as long as it is a zombie its process group cannot become somebody else's.
-  while (::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0 && child.si_pid != 0) {
-    const pid_t pid = child.si_pid;
-    end(pid, end_report(child));
-    ::waitpid(pid, nullptr, 0);
+  while (!end && ::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0 && child.si_pid != 0) {
+    if (child.si_pid == leader) {
+      end = end_report(child);
+      ::kill(-leader, SIGKILL);
+    }
+    ::waitpid(child.si_pid, nullptr, 0);
     child = {};
   }
-}
-
-void Supervisor::end(pid_t pid, const Report& report) {
-  const auto found = running_.find(pid);
-  if (found == running_.end()) return;  // an orphan of some command that came to us as subreaper
-  ::kill(-pid, SIGKILL);
-  send_report(found->second.reports.get(), report);
-  running_.erase(found);
+  return end;
 }
 
 }  // namespace netkit::exec

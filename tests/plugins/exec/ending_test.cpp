@@ -19,8 +19,11 @@ class EndingTest : public ExecFixture {
   CPPUNIT_TEST(the_timeout_reaches_the_whole_group);
   CPPUNIT_TEST(the_first_process_is_killed_even_in_another_group);
   CPPUNIT_TEST(what_runs_on_in_the_background_is_killed);
-  CPPUNIT_TEST(what_left_the_group_does_not_delay_the_answer);
+  CPPUNIT_TEST(what_left_the_group_is_killed_and_does_not_delay_the_answer);
   CPPUNIT_TEST(a_flood_from_outside_of_the_group_does_not_delay_the_answer);
+  CPPUNIT_TEST(daemons_are_killed_however_they_forked_away);
+  CPPUNIT_TEST(what_the_timeout_did_not_reach_is_killed);
+  CPPUNIT_TEST(a_command_that_kills_its_own_group_is_reported_as_killed);
   CPPUNIT_TEST(a_cancelled_command_is_killed_and_not_answered);
   CPPUNIT_TEST(a_command_cancelled_before_it_starts_is_not_run);
   CPPUNIT_TEST_SUITE_END();
@@ -70,7 +73,7 @@ class EndingTest : public ExecFixture {
   void the_first_process_is_killed_even_in_another_group() {
     // It joins the launcher's group, which must not be signalled.
     Options options = command_options(
-        "escape", {"/usr/bin/perl", "-e", "setpgrp(0, getppid()) or die $!; $| = 1; print 'out'; sleep 100 while 1"});
+        "escape", {"/usr/bin/perl", "-e", "setpgrp(0, getpgrp(getppid())) or die $!; $| = 1; print 'out'; sleep 100 while 1"});
     options.set("timeout", std::chrono::nanoseconds(seconds(1)));
     serve(options);
     expect_timed_out(ask("escape"), "out", SIGTERM);
@@ -84,13 +87,44 @@ class EndingTest : public ExecFixture {
     CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper); }));
   }
 
-  void what_left_the_group_does_not_delay_the_answer() { expect_prompt_answer("exec sleep 1000"); }
+  void what_left_the_group_is_killed_and_does_not_delay_the_answer() {
+    const TemporaryFolder folder;
+    serve(shell_options());
+    const Answer answer = ask(leave_group("exec sleep 1000", folder) + "; echo done");
+    CPPUNIT_ASSERT(!is_running(wait_for_pid(folder.file("pid"))));
+    CPPUNIT_ASSERT_EQUAL(std::string("done\n"), answer.body);
+    CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.field("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("timed_out"));
+  }
+
+  /// Forked twice, in a session of its own, its parents gone, deaf to signals, and making more of its kind.
+  void daemons_are_killed_however_they_forked_away() {
+    serve(shell_options());
+    const Answer answer = ask(
+        "for i in 1 2 3; do (setsid sh -c \"trap '' TERM HUP INT; (sleep 1000 & sleep 1000) & sleep 1000\" &) ; done; "
+        "sleep 0.1; echo done");
+    CPPUNIT_ASSERT_EQUAL(std::string("done\n"), answer.body);
+    CPPUNIT_ASSERT(supervisors_rest());
+  }
+
+  void what_the_timeout_did_not_reach_is_killed() {
+    const TemporaryFolder folder;
+    serve(shell_with_times(seconds(2), seconds(100)));
+    expect_timed_out(ask(leave_group("trap : TERM; sleep 1000", folder) + "; exec sleep 1000"), "", SIGTERM);
+    CPPUNIT_ASSERT(!is_running(wait_for_pid(folder.file("pid"))));
+  }
+
+  void a_command_that_kills_its_own_group_is_reported_as_killed() {
+    const Answer answer = ask_shell("setsid sleep 1000 & kill -9 0");
+    CPPUNIT_ASSERT_EQUAL(std::string("9"), answer.field("signal"));
+    CPPUNIT_ASSERT(supervisors_rest());
+  }
 
   void a_flood_from_outside_of_the_group_does_not_delay_the_answer() {
     const TemporaryFolder folder;
     serve(shell_options());
     const Answer answer = ask(leave_group("exec yes", folder) + "; exit 4");
-    const Survivor flood(wait_for_pid(folder.file("pid")));
+    CPPUNIT_ASSERT(!is_running(wait_for_pid(folder.file("pid"))));
     CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("timed_out"));
   }
 
@@ -128,17 +162,6 @@ class EndingTest : public ExecFixture {
   static std::string leave_group(const std::string& command, const TemporaryFolder& folder) {
     const std::string pid = folder.file("pid");
     return "setsid sh -c 'echo $$ > " + pid + "; " + command + "' & while ! [ -s " + pid + " ]; do sleep 0.01; done";
-  }
-
-  void expect_prompt_answer(const std::string& command) {
-    const TemporaryFolder folder;
-    serve(shell_options());
-    const Answer answer = ask(leave_group(command, folder) + "; echo done");
-    const Survivor survivor(wait_for_pid(folder.file("pid")));
-    CPPUNIT_ASSERT(is_running(survivor.pid()));
-    CPPUNIT_ASSERT_EQUAL(std::string("done\n"), answer.body);
-    CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.field("exit"));
-    CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("timed_out"));
   }
 
   static void expect_timed_out(const Answer& answer, const std::string& output, int signal) {

@@ -18,9 +18,9 @@ Options command_options(const std::string& name, std::vector<std::string> argume
   return options;
 }
 
-void ExecFixture::serve(Options options) {
+void ExecFixture::serve(Options options, const Identity& server) {
   fill_defaults(plugin_.type().options, options);
-  handler_ = plugin_.make(options);
+  handler_ = plugin_.make(options, server);
 }
 
 Answer ExecFixture::ask(const std::string& message) {

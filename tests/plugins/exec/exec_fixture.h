@@ -25,7 +25,7 @@ class ExecFixture : public CppUnit::TestFixture {
 
  protected:
   /// Makes the handler; options that are not given have their defaults.
-  void serve(Options options);
+  void serve(Options options, const Identity& server = Identity::current());
 
   /// Ends the handler.
   void serve_no_more() { handler_.reset(); }

@@ -13,15 +13,17 @@ namespace netkit::testing {
 namespace {
 
 /// A launcher started by the test, with any descriptor as its standard input.
-pid_t start_launcher(int standard_input) {
+pid_t start_launcher(int standard_input, std::vector<std::string> words = {}) {
   std::string program = std::string(std::getenv("NETKIT_BUILD")) + "/lib/netkit/netkit-launcher";
-  char* arguments[] = {program.data(), nullptr};
+  std::vector<char*> arguments = {program.data()};
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, standard_input, STDIN_FILENO);
   ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, program.c_str(), &actions, nullptr, arguments, environ);
+  const int error = ::posix_spawn(&pid, program.c_str(), &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   CPPUNIT_ASSERT_EQUAL(0, error);
   return pid;
@@ -33,30 +35,43 @@ int exit_status(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/// A launcher that has the test for its server.
+struct SocketPair {
+  SocketPair() {
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
+    ours = UniqueFd(ends[0]);
+    theirs = UniqueFd(ends[1]);
+  }
+  UniqueFd ours;
+  UniqueFd theirs;
+};
+
+/// A launcher and one supervisor that have the test for their server.
 class BareLauncher {
  public:
   BareLauncher() {
-    int ends[2];
-    CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
-    server_ = UniqueFd(ends[0]);
-    const UniqueFd theirs(ends[1]);
-    pid_ = start_launcher(theirs.get());
-    std::string buffer;
-    CPPUNIT_ASSERT_EQUAL(sizeof(exec::Hello), exec::receive_packet(server_.get(), buffer).bytes.size());
+    pid_ = start_launcher(server_.theirs.get());
+    server_.theirs.reset();
+    CPPUNIT_ASSERT(exec::await_hello(server_.ours.get()) == nullptr);
+    const std::string request = exec::encode_request(exec::RequestKind::supervise, 1);
+    CPPUNIT_ASSERT_EQUAL(0, exec::send_packet(server_.ours.get(), request, {supervisor_.theirs.get()}));
+    supervisor_.theirs.reset();
+    CPPUNIT_ASSERT(exec::await_hello(supervisor_.ours.get()) == nullptr);
   }
 
   void run(const std::string& script) {
-    const std::string request = exec::encode_run(1, {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin"}, ""});
+    const std::string request = exec::encode_run(2, {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin"}, "", {}});
     const int write = pipe_.write.get();
-    CPPUNIT_ASSERT_EQUAL(0, exec::send_packet(server_.get(), request, {write, write, write}));
+    CPPUNIT_ASSERT_EQUAL(0, exec::send_packet(supervisor_.ours.get(), request, {write, write}));
   }
 
-  void hang_up() { server_.reset(); }
+  void hang_up() { server_.ours.reset(); }
+  void hang_up_on_the_supervisor() { supervisor_.ours.reset(); }
   pid_t pid() const { return pid_; }
 
  private:
-  UniqueFd server_;
+  SocketPair server_;
+  SocketPair supervisor_;
   exec::Pipe pipe_ = exec::make_pipe();
   pid_t pid_ = -1;
 };
@@ -67,12 +82,15 @@ class LauncherTest : public ExecFixture {
   CPPUNIT_TEST(handlers_share_one_that_goes_with_the_last);
   CPPUNIT_TEST(many_runs_leave_nothing_behind);
   CPPUNIT_TEST(threads_get_their_own_answers);
-  CPPUNIT_TEST(orphans_are_reaped);
   CPPUNIT_TEST(one_that_died_is_replaced);
-  CPPUNIT_TEST(commands_of_one_that_died_are_answered_and_gone);
+  CPPUNIT_TEST(a_supervisor_that_died_is_replaced);
+  CPPUNIT_TEST(a_command_whose_supervisor_died_is_answered_and_gone);
+  CPPUNIT_TEST(a_supervisor_that_does_not_listen_is_discarded);
   CPPUNIT_TEST(signals_to_the_servers_group_do_not_end_it);
   CPPUNIT_TEST(it_ends_with_the_server_and_takes_all_commands_along);
-  CPPUNIT_TEST(its_death_kills_the_commands_it_started);
+  CPPUNIT_TEST(a_supervisor_ends_with_its_socket_and_takes_its_command_along);
+  CPPUNIT_TEST(the_death_of_all_of_it_kills_the_command);
+  CPPUNIT_TEST(the_command_line_is_checked);
   CPPUNIT_TEST(it_refuses_to_run_alone);
   CPPUNIT_TEST_SUITE_END();
 
@@ -85,7 +103,7 @@ class LauncherTest : public ExecFixture {
     std::unique_ptr<Handler> other = plugin().make(options);
     serve_no_more();
     RecordingResponder responder;
-    other->on_message(Message{"echo $PPID", {}}, responder);
+    other->on_message(Message{"cut -d' ' -f4 /proc/$PPID/stat", {}}, responder);
     CPPUNIT_ASSERT_EQUAL(std::to_string(launcher) + "\n", responder.answers.at(0).body);
     other.reset();
     CPPUNIT_ASSERT(::kill(launcher, 0) != 0);
@@ -95,15 +113,18 @@ class LauncherTest : public ExecFixture {
     serve(shell_options());
     ask("true");
     const pid_t launcher = launcher_pid();
-    CPPUNIT_ASSERT(wait_until([&] { return children_of(launcher).empty(); }));
     const std::size_t ours = open_descriptors(::getpid());
     const std::size_t theirs = open_descriptors(launcher);
+    const pid_t supervisor = children_of(launcher).at(0).pid;
+    const std::size_t its = open_descriptors(supervisor);
     for (int run = 0; run < 200; ++run) {
       CPPUNIT_ASSERT_EQUAL(std::to_string(run) + "\n", ask("echo " + std::to_string(run)).body);
     }
-    CPPUNIT_ASSERT(wait_until([&] { return children_of(launcher).empty(); }));
+    CPPUNIT_ASSERT(supervisors_rest());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, children_of(launcher).size());
     CPPUNIT_ASSERT_EQUAL(ours, open_descriptors(::getpid()));
     CPPUNIT_ASSERT_EQUAL(theirs, open_descriptors(launcher));
+    CPPUNIT_ASSERT_EQUAL(its, open_descriptors(supervisor));
     CPPUNIT_ASSERT_EQUAL(launcher, launcher_pid());
   }
 
@@ -127,19 +148,7 @@ class LauncherTest : public ExecFixture {
     for (const std::string& answers : wrong) CPPUNIT_ASSERT_EQUAL(std::string(), answers);
   }
 
-  void orphans_are_reaped() {
-    const TemporaryFolder folder;
-    serve(shell_options());
-    const std::string file = folder.file("pid");
-    ask("setsid sh -c 'echo $$ > " + file + "; exec sleep 1000' & while ! [ -s " + file + " ]; do sleep 0.01; done");
-    Survivor orphan(wait_for_pid(file));
-    const pid_t launcher = launcher_pid();
-    CPPUNIT_ASSERT(wait_until([&] { return children_of(launcher).size() == 1; }));
-    CPPUNIT_ASSERT_EQUAL(orphan.pid(), children_of(launcher).front().pid);
-    orphan.kill();
-    CPPUNIT_ASSERT(wait_until([&] { return children_of(launcher).empty(); }));
-  }
-
+  /// The supervisor that waits serves on without it; the second command at once needs a new one, and so a launcher.
   void one_that_died_is_replaced() {
     serve(shell_options());
     for (int death = 0; death < 3; ++death) {
@@ -147,50 +156,107 @@ class LauncherTest : public ExecFixture {
       ::kill(launcher, SIGKILL);
       CPPUNIT_ASSERT(wait_until([&] { return !is_running(launcher); }));
       CPPUNIT_ASSERT_EQUAL(std::string("alive\n"), ask("echo alive").body);
+      const TemporaryFolder folder;
+      std::vector<std::unique_ptr<PendingAnswer>> pending;
+      for (int command = 0; command <= death + 1; ++command) {
+        const std::string file = folder.file("pid" + std::to_string(command));
+        pending.push_back(std::make_unique<PendingAnswer>(handler(), "echo $$ > " + file + "; sleep 1000"));
+        wait_for_pid(file);
+      }
+      CPPUNIT_ASSERT(launcher_pid() != 0 && launcher_pid() != launcher);
       CPPUNIT_ASSERT(::kill(launcher, 0) != 0);
     }
   }
 
-  void commands_of_one_that_died_are_answered_and_gone() {
+  void a_supervisor_that_died_is_replaced() {
+    serve(shell_options());
+    CPPUNIT_ASSERT_EQUAL(std::string("alive\n"), ask("echo alive").body);
+    const pid_t supervisor = children_of(launcher_pid()).at(0).pid;
+    ::kill(supervisor, SIGKILL);
+    CPPUNIT_ASSERT(wait_until([&] { return ::kill(supervisor, 0) != 0; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("alive\n"), ask("echo alive").body);
+  }
+
+  void a_command_whose_supervisor_died_is_answered_and_gone() {
     const TemporaryFolder folder;
     serve(shell_options());
-    PendingAnswer pending(handler(), "sleep 1000 & echo $! > " + folder.file("pid") + "; wait");
+    PendingAnswer pending(handler(), "setsid sleep 1000 & echo $! > " + folder.file("pid") + "; wait");
     const Survivor sleeper(wait_for_pid(folder.file("pid")));
-    ::kill(launcher_pid(), SIGKILL);
+    for (const Process& supervisor : children_of(launcher_pid())) ::kill(supervisor.pid, SIGKILL);
     const std::vector<Answer>& answers = pending.wait();
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, answers.size());
-    CPPUNIT_ASSERT_EQUAL(std::string("the command was lost: its launcher has ended"), answers.front().field("error"));
+    CPPUNIT_ASSERT_EQUAL(std::string("the command was lost: its supervisor has ended"), answers.front().field("error"));
     CPPUNIT_ASSERT_EQUAL(std::string("126"), answers.front().field("exit"));
     CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper.pid()); }));
-    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, plugin().log().count(LogLevel::error, "its launcher has ended"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, plugin().log().count(LogLevel::error, "its supervisor has ended"));
+    CPPUNIT_ASSERT_EQUAL(std::string("alive\n"), ask("echo alive").body);
+  }
+
+  /// A hostile command of the same user may stop it.
+  void a_supervisor_that_does_not_listen_is_discarded() {
+    const TemporaryFolder folder;
+    Options options = shell_options();
+    options.set("timeout", std::chrono::nanoseconds(std::chrono::milliseconds(100)));
+    options.set("grace", std::chrono::nanoseconds(0));
+    serve(options);
+    const Answer answer = ask("setsid sleep 1000 & echo $! > " + folder.file("pid") + "; kill -STOP $PPID; sleep 1000");
+    const Survivor sleeper(wait_for_pid(folder.file("pid")));
+    CPPUNIT_ASSERT_EQUAL(std::string("the command was killed but does not end"), answer.field("error"));
+    CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper.pid()); }));
+    CPPUNIT_ASSERT(wait_until([&] { return children_of(launcher_pid()).empty(); }));
     CPPUNIT_ASSERT_EQUAL(std::string("alive\n"), ask("echo alive").body);
   }
 
   void signals_to_the_servers_group_do_not_end_it() {
     serve(shell_options());
-    const pid_t launcher = launcher_pid();
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2}) ::kill(launcher, signal);
-    CPPUNIT_ASSERT_EQUAL(std::to_string(launcher) + "\n", ask("echo $PPID").body);
+    const std::string supervisor = ask("echo $PPID").body;
+    for (const pid_t process : {launcher_pid(), static_cast<pid_t>(std::stoi(supervisor))}) {
+      for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2}) ::kill(process, signal);
+    }
+    CPPUNIT_ASSERT_EQUAL(supervisor, ask("echo $PPID").body);
   }
 
   void it_ends_with_the_server_and_takes_all_commands_along() {
     const TemporaryFolder folder;
     BareLauncher launcher;
-    launcher.run("trap '' TERM; sleep 1000 & echo $! > " + folder.file("pid") + "; wait");
+    launcher.run("trap '' TERM; setsid sleep 1000 & echo $! > " + folder.file("pid") + "; wait");
     const Survivor sleeper(wait_for_pid(folder.file("pid")));
+    launcher.hang_up_on_the_supervisor();
     launcher.hang_up();
     CPPUNIT_ASSERT_EQUAL(0, exit_status(launcher.pid()));
-    CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper.pid()); }));
+    CPPUNIT_ASSERT(!is_running(sleeper.pid()));
   }
 
-  void its_death_kills_the_commands_it_started() {
+  void a_supervisor_ends_with_its_socket_and_takes_its_command_along() {
+    const TemporaryFolder folder;
+    BareLauncher launcher;
+    launcher.run("trap '' TERM; setsid sleep 1000 & echo $! > " + folder.file("pid") + "; wait");
+    const Survivor sleeper(wait_for_pid(folder.file("pid")));
+    launcher.hang_up_on_the_supervisor();
+    CPPUNIT_ASSERT(wait_until([&] { return children_of(launcher.pid()).empty(); }));
+    CPPUNIT_ASSERT(!is_running(sleeper.pid()));
+    launcher.hang_up();
+    CPPUNIT_ASSERT_EQUAL(0, exit_status(launcher.pid()));
+  }
+
+  void the_death_of_all_of_it_kills_the_command() {
     const TemporaryFolder folder;
     BareLauncher launcher;
     launcher.run("echo $$ > " + folder.file("pid") + "; exec sleep 1000");
     const Survivor sleeper(wait_for_pid(folder.file("pid")));
+    const pid_t supervisor = parent_of(sleeper.pid());
     ::kill(launcher.pid(), SIGKILL);
+    ::kill(supervisor, SIGKILL);
     exit_status(launcher.pid());
     CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper.pid()); }));
+  }
+
+  void the_command_line_is_checked() {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"become"}, {"become", "x", "0"}, {"run-as", "0", ""}, {"run-as", "-1", "0"}}) {
+      const SocketPair sockets;
+      CPPUNIT_ASSERT_EQUAL(1, exit_status(start_launcher(sockets.theirs.get(), arguments)));
+    }
   }
 
   void it_refuses_to_run_alone() {

@@ -11,6 +11,7 @@ class OptionTest : public ExecFixture {
   CPPUNIT_TEST(a_variable_has_a_name);
   CPPUNIT_TEST(the_directory_is_there);
   CPPUNIT_TEST(json_has_a_bound);
+  CPPUNIT_TEST(only_a_shell_is_a_danger);
   CPPUNIT_TEST(it_may_block_and_serves_datagrams);
   CPPUNIT_TEST_SUITE_END();
 
@@ -49,6 +50,13 @@ class OptionTest : public ExecFixture {
     options.set("output", std::string("json"));
     options.set("max_output", (std::int64_t{16} << 20) + 1);
     expect_refused(options, "max_output");
+  }
+
+  void only_a_shell_is_a_danger() {
+    Options commands = command_options("x", {"true"});
+    commands.set("shell", false);
+    CPPUNIT_ASSERT_EQUAL(std::string(), plugin().type().danger(commands));
+    CPPUNIT_ASSERT(!plugin().type().danger(shell_options()).empty());
   }
 
   void it_may_block_and_serves_datagrams() {

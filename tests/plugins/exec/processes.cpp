@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -49,6 +50,18 @@ pid_t launcher_pid() {
     if (child.name == "netkit-launcher" && child.state != 'Z') return child.pid;
   }
   return 0;
+}
+
+pid_t parent_of(pid_t pid) {
+  const std::optional<Process> process = describe(pid);
+  return process ? process->parent : 0;
+}
+
+bool supervisors_rest() {
+  const std::vector<Process> supervisors = children_of(launcher_pid());
+  return std::all_of(supervisors.begin(), supervisors.end(), [](const Process& supervisor) {
+    return supervisor.name == "netkit-launcher" && children_of(supervisor.pid).empty();
+  });
 }
 
 bool is_running(pid_t pid) {

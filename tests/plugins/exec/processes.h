@@ -22,6 +22,12 @@ std::vector<Process> children_of(pid_t parent);
 /// The launcher that this program's handlers started; 0 if there is none.
 pid_t launcher_pid();
 
+/// 0 if there is no such process.
+pid_t parent_of(pid_t pid);
+
+/// True if the launcher's supervisors are there and none has a child.
+bool supervisors_rest();
+
 /// True if there is such a process and it is not a zombie.
 bool is_running(pid_t pid);
 

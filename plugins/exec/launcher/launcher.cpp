@@ -1,0 +1,96 @@
+#include "launcher/launcher.h"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include "launcher/descendants.h"
+#include "launcher/supervisor.h"
+
+namespace netkit::exec {
+namespace {
+
+/// For supervisors to end by themselves when the server has, before they are killed.
+constexpr std::chrono::seconds kLastPatience{2};
+/// A child that cannot be killed yet is tried again.
+constexpr int kLookAgainMilliseconds = 1000;
+
+}  // namespace
+
+LauncherLoop::LauncherLoop(UniqueFd server, UniqueFd child_signals, std::optional<Identity> identity)
+    : server_(std::move(server)), child_signals_(std::move(child_signals)), identity_(identity) {}
+
+void LauncherLoop::serve() {
+  bool connected = true;
+  while (connected) {
+    pollfd events[] = {{server_.get(), POLLIN, 0}, {child_signals_.get(), POLLIN, 0}};
+    // Without supervisors whatever is below is an orphan of theirs, on its way out.
+    const bool tidy = own_children().size() == supervisors_.size();
+    if (::poll(events, 2, tidy ? -1 : kLookAgainMilliseconds) < 0) continue;
+    if (events[1].revents != 0 || !tidy) reap_children();
+    if (events[0].revents != 0) connected = answer_request();
+  }
+  const auto deadline = std::chrono::steady_clock::now() + kLastPatience;
+  while (!supervisors_.empty() && std::chrono::steady_clock::now() < deadline) {
+    pollfd event{child_signals_.get(), POLLIN, 0};
+    ::poll(&event, 1, kLookAgainMilliseconds);
+    reap_children();
+  }
+  kill_descendants(child_signals_.get(), kLastPatience);
+}
+
+bool LauncherLoop::answer_request() {
+  ReceivedPacket packet = receive_packet(server_.get(), buffer_);
+  if (packet.bytes.empty()) return false;
+  const std::optional<Request> request = decode_request(packet.bytes);
+  if (!request) return true;
+  // One whose socket was lost on the way, for want of descriptors, is not made: the server sees its end of it close.
+  if (request->head.kind == RequestKind::supervise && packet.descriptors[0]) {
+    supervise(request->head.id, std::move(packet.descriptors[0]));
+  } else if (request->head.kind == RequestKind::discard) {
+    discard(request->head.id);
+  }
+  return true;
+}
+
+void LauncherLoop::supervise(std::uint64_t id, UniqueFd socket) {
+  const pid_t pid = ::fork();
+  if (pid < 0) {
+    send_packet(socket.get(), bytes_of(Report{ReportKind::failed, StartStep::process, errno}), {});
+  } else if (pid == 0) {
+    server_.reset();
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // not inherited
+    Supervisor(std::move(socket), std::move(child_signals_), identity_).serve();
+    ::_exit(0);
+  } else {
+    supervisors_[id] = pid;
+  }
+}
+
+void LauncherLoop::discard(std::uint64_t id) {
+  const auto found = supervisors_.find(id);
+  if (found != supervisors_.end()) ::kill(found->second, SIGKILL);
+}
+
+/// Reaps what has ended; what then is no supervisor came from one that died, and is killed.
+void LauncherLoop::reap_children() {
+  signalfd_siginfo ignored;
+  while (::read(child_signals_.get(), &ignored, sizeof ignored) > 0) continue;
+  for (pid_t pid = 0; (pid = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
+    std::erase_if(supervisors_, [pid](const auto& supervisor) { return supervisor.second == pid; });
+  }
+  std::vector<pid_t> orphans = own_children();
+  std::erase_if(orphans, [this](pid_t pid) {
+    return std::any_of(supervisors_.begin(), supervisors_.end(), [pid](const auto& s) { return s.second == pid; });
+  });
+  kill_families(orphans);
+}
+
+}  // namespace netkit::exec

@@ -1,0 +1,47 @@
+#include "run_as.h"
+
+#include <filesystem>
+
+#include "launcher.h"
+
+namespace netkit::exec {
+namespace {
+
+std::string name_in(const Options& options, const char* option) {
+  return options.has(option) ? options.text(option) : std::string();
+}
+
+/// netkit-launcher stands in the folder above the plugins'.
+std::string launcher_program(const HandlerContext& context) {
+  const std::filesystem::path plugin = std::filesystem::absolute(context.plugin_file);
+  return (plugin.parent_path() / ".." / "netkit-launcher").lexically_normal().string();
+}
+
+}  // namespace
+
+LauncherPlan plan_launcher(const Options& options, const HandlerContext& context) {
+  using Privileges = LauncherPlan::Privileges;
+  const Identity& server = context.identity;
+  const std::string user = name_in(options, "user");
+  const std::string group = name_in(options, "group");
+  const std::string program = launcher_program(context);
+  const std::optional<Identity> commands = find_identity(user, group, server);
+  if (!commands) throw OptionError(user.empty() ? "group" : "user", "it is not known to this machine any more");
+  if (*commands == Identity::current() && server == *commands) return {program, Privileges::inherit, {}};
+  if (*commands == server) return {program, Privileges::give_up, server};
+  const LauncherPlan plan{program, Privileges::keep, *commands};
+  // One that another handler has was started in time, before the server gave up root.
+  if (Launcher::find(plan) == nullptr && !may_change_identity()) {
+    throw OptionError(user.empty() ? "group" : "user",
+                      "commands can be run as another user only if the server is started as root or with the "
+                      "capabilities CAP_SETUID, CAP_SETGID and CAP_KILL");
+  }
+  return plan;
+}
+
+std::optional<Account> account_of(const LauncherPlan& plan) {
+  if (plan.privileges == LauncherPlan::Privileges::inherit) return std::nullopt;
+  return find_account(plan.identity.user);
+}
+
+}  // namespace netkit::exec
