@@ -49,9 +49,9 @@ void Acceptor::on_events(std::uint32_t /*events*/) {
 }
 
 void Acceptor::pause(ListenerContext& context, int error) {
+  loop_.set_deadline(*this, loop_.now() + kPause);  // before the line, for which there may be no memory
   const std::string why = std::generic_category().message(error);
   context.log_now_and_then(LogLevel::error, "cannot accept: " + why + "; trying again");
-  loop_.set_deadline(*this, loop_.now() + kPause);
 }
 
 void Acceptor::hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address) {
@@ -92,7 +92,7 @@ EventLoop& Acceptor::choose_loop() const {
 }
 
 void Acceptor::leave() {
-  on_events(EPOLLIN);  // closing the socket would reset those who wait to be accepted
+  loop_.guarded(*this, [this] { on_events(EPOLLIN); });  // closing the socket would reset those who wait to be accepted
   loop_.unwatch(fd());
   loop_.release(*this);
 }

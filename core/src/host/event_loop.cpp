@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -65,11 +66,17 @@ void EventLoop::post(std::function<void()> task) {
 }
 
 void EventLoop::hand_over(std::function<void()> task) {
-  arriving_.fetch_add(1, std::memory_order_relaxed);
-  post([this, task = std::move(task)] {
+  std::function<void()> counted = [this, task = std::move(task)] {
     arriving_.fetch_sub(1, std::memory_order_relaxed);
     task();
-  });
+  };
+  arriving_.fetch_add(1, std::memory_order_relaxed);
+  try {
+    post(std::move(counted));
+  } catch (const std::exception&) {
+    arriving_.fetch_sub(1, std::memory_order_relaxed);  // no memory: it never arrives
+    throw;
+  }
 }
 
 Channel& EventLoop::adopt(std::unique_ptr<Channel> channel) {
