@@ -126,10 +126,10 @@ class Remote(UdpTest):
             self.assertGreater(sent + answers[0][0], 3 * (headers + 100))  # no more would have been allowed
 
     def test_so_do_those_of_a_worker(self):
-        handler = {"type": "exec", "shell": True}
-        server = self.serve(udp("shell", handler=handler, framing="line"), udp("echo"))
-        near = (NEAR_IPV4, server.address("shell", "udp")[1])
-        request = b"echo 11111\necho 22222\n" + b"echo 33333; printf %0300d 4\n"
+        handler = {"type": "exec", "commands": {"echo": ["echo"], "long": ["printf", "33333%0300d", "4"]}}
+        server = self.serve(udp("commands", handler=handler, framing="line"), udp("echo"))
+        near = (NEAR_IPV4, server.address("commands", "udp")[1])
+        request = b"echo 11111\necho 22222\nlong\n"
         self.far.send((REMOTE, 40000), near, request)
         seen = self.far.await_datagram(lambda payload: payload.startswith(b"22222"))
         self.assertEqual([payload for _, _, _, payload in seen], [b"11111\n", b"22222\n"])

@@ -73,7 +73,8 @@ class EndingTest : public ExecFixture {
   void the_first_process_is_killed_even_in_another_group() {
     // It joins the launcher's group, which must not be signalled.
     Options options = command_options(
-        "escape", {"/usr/bin/perl", "-e", "setpgrp(0, getpgrp(getppid())) or die $!; $| = 1; print 'out'; sleep 100 while 1"});
+        "escape",
+        {"/usr/bin/perl", "-e", "setpgrp(0, getpgrp(getppid())) or die $!; $| = 1; print 'out'; sleep 100 while 1"});
     options.set("timeout", std::chrono::nanoseconds(seconds(1)));
     serve(options);
     expect_timed_out(ask("escape"), "out", SIGTERM);
