@@ -15,6 +15,13 @@
 namespace netkit::testing {
 namespace {
 
+// Under the address sanitizer libraries stay mapped.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kUnloads = false;
+#else
+constexpr bool kUnloads = true;
+#endif
+
 namespace fs = std::filesystem;
 
 /// One reading of a config, as far as plugins are concerned.
@@ -106,10 +113,9 @@ class GenerationsTest : public CppUnit::TestFixture {
       running = std::move(next);
     }
     running.reset();
-#ifndef __SANITIZE_ADDRESS__
+    if (!kUnloads) return;
     CPPUNIT_ASSERT_EQUAL(stuck, PluginLibrary::never_unloaded());
     CPPUNIT_ASSERT_EQUAL(before, mappings());
-#endif
   }
 
   void a_library_that_is_refused_is_unloaded() {
@@ -120,9 +126,7 @@ class GenerationsTest : public CppUnit::TestFixture {
       Reading reading(folder_, libraries_);
       CPPUNIT_ASSERT_THROW(reading.loader.handler("bad"), PluginError);
     }
-#ifndef __SANITIZE_ADDRESS__
-    CPPUNIT_ASSERT_EQUAL(before, mappings());
-#endif
+    if (kUnloads) CPPUNIT_ASSERT_EQUAL(before, mappings());
   }
 
  private:

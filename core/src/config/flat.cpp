@@ -16,7 +16,12 @@ void add(const Json& value, const std::string& key, FlatSettings& settings) {
     settings.emplace(key, value.dump(-1, ' ', false, Json::error_handler_t::replace));
     return;
   }
-  for (const auto& [name, item] : value.items()) add(item, key.empty() ? name : key + "." + name, settings);
+  const std::string prefix = key.empty() ? key : key + ".";
+  for (const auto& [name, item] : value.items()) {
+    std::string path = prefix;
+    path += name;
+    add(item, path, settings);
+  }
 }
 
 std::string generation(const std::shared_ptr<const PluginLibrary>& library) {
