@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "support/descriptors.h"
 #include "support/fake_session.h"
 #include "support/test_client.h"
 #include "support/test_host.h"
@@ -54,6 +55,7 @@ class StreamConnectionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_reset_cancels_the_running_call);
   CPPUNIT_TEST(malformed_bytes_close_after_the_earlier_answers);
   CPPUNIT_TEST(an_idle_connection_is_closed);
+  CPPUNIT_TEST(a_closed_connection_gets_no_events_though_a_child_has_its_socket_too);
   CPPUNIT_TEST(connections_over_the_limit_are_closed_and_counted);
   CPPUNIT_TEST(a_peer_that_does_not_read_stops_being_read);
   CPPUNIT_TEST(a_blocking_handler_waits_for_a_peer_that_does_not_read);
@@ -133,6 +135,18 @@ class StreamConnectionTest : public CppUnit::TestFixture {
     client.send("part of a line");
     CPPUNIT_ASSERT_EQUAL(std::string(), client.receive_all());
     CPPUNIT_ASSERT(eventually([&] { return host.closed(CloseReason::idle) == 1; }));
+  }
+
+  /// Copies of all descriptors stand for the child: the kernel keeps watching what anybody still has open.
+  void a_closed_connection_gets_no_events_though_a_child_has_its_socket_too() {
+    TestHost host(make_protocol("line", "line", body_or_echo()), Transport::tcp, 1000, std::chrono::milliseconds(200));
+    TestClient client = TestClient::tcp(host.port());
+    client.send("hello\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("hello\n"), client.receive(6));
+    const std::size_t watched = watched_descriptors();
+    const std::vector<UniqueFd> copies = copies_of_sockets();
+    CPPUNIT_ASSERT(eventually([&] { return host.closed(CloseReason::idle) == 1; }));
+    CPPUNIT_ASSERT(eventually([&] { return watched_descriptors() == watched - 1; }));
   }
 
   void connections_over_the_limit_are_closed_and_counted() {

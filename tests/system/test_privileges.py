@@ -1,5 +1,6 @@
 """A server that binds as root and serves as somebody else."""
 
+import contextlib
 import json
 import os
 import pwd
@@ -23,11 +24,15 @@ class GivenUp(SystemTest):
 
     def assert_is(self, pid, user, group):
         for task in os.listdir(f"/proc/{pid}/task"):
-            self.assertEqual(status_field(f"{pid}/task/{task}", "Uid"), [str(user)] * 4)
-            self.assertEqual(status_field(f"{pid}/task/{task}", "Gid"), [str(group)] * 4)
-            self.assertEqual(status_field(f"{pid}/task/{task}", "Groups"), [])
-            for capabilities in ("CapPrm", "CapEff", "CapAmb"):
-                self.assertEqual(int(status_field(f"{pid}/task/{task}", capabilities)[0], 16), 0)
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+                self.assert_task_is(f"{pid}/task/{task}", user, group)
+
+    def assert_task_is(self, task, user, group):
+        self.assertEqual(status_field(task, "Uid"), [str(user)] * 4)
+        self.assertEqual(status_field(task, "Gid"), [str(group)] * 4)
+        self.assertEqual(status_field(task, "Groups"), [])
+        for capabilities in ("CapPrm", "CapEff", "CapAmb"):
+            self.assertEqual(int(status_field(task, capabilities)[0], 16), 0)
 
     def ask(self, server, name, message):
         with connect(server.address(name)) as client:

@@ -309,6 +309,7 @@ void StreamConnection::close(CloseReason reason, const std::string& detail, bool
   if (!stream_) return;
   run_guarded([&] { context_.closed(reason, peer(), detail); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
+  loop_.unwatch(stream_->socket());         // closing does not do it while a forked child has the socket too
   stream_->close(reset);
   stream_.reset();
   unlink();
