@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <future>
 #include <stdexcept>
 #include <string>
 
@@ -144,7 +145,13 @@ class StreamConnectionTest : public CppUnit::TestFixture {
     client.send("hello\n");
     CPPUNIT_ASSERT_EQUAL(std::string("hello\n"), client.receive(6));
     const std::size_t watched = watched_descriptors();
-    const std::vector<UniqueFd> copies = copies_of_sockets();
+    std::vector<UniqueFd> copies;
+    std::promise<void> copied;
+    host.loop().post([&] {
+      copies = copies_of_sockets();
+      copied.set_value();
+    });
+    copied.get_future().wait();
     CPPUNIT_ASSERT(eventually([&] { return host.closed(CloseReason::idle) == 1; }));
     CPPUNIT_ASSERT(eventually([&] { return watched_descriptors() == watched - 1; }));
   }
