@@ -8,7 +8,7 @@ import socket
 import threading
 import unittest
 
-from netkit_testing import BUILD, SERVER, SystemTest, connect, receive_exactly, receive_to_end, run, wait_until, write_fifo
+from netkit_testing import BUILD, SERVER, SystemTest, connect, receive_exactly, receive_to_end, run, sanitized, wait_until, write_fifo
 
 VERSIONS = os.path.join(BUILD, "tests", "version-plugins")
 RELOADS_UNDER_LOAD = 20
@@ -223,7 +223,8 @@ class PluginSwap(ReloadTest):
             self.swap(server, 2 - number % 2)
         self.assertEqual(load.stop(), [])
         self.assertGreater(load.asked, 0)
-        self.assertNotIn("stays in memory", server.log())
+        if not sanitized():  # under the address sanitizer libraries stay
+            self.assertNotIn("stays in memory", server.log())
 
 
 class Plan(SystemTest):
