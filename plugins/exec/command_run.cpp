@@ -155,7 +155,7 @@ void CommandRun::kill() {
 }
 
 void CommandRun::signal(int number) {
-  if (supervisor_ != nullptr) supervisor_->signal(number);
+  if (supervisor_ != nullptr) supervisor_->signal(number);  // NOLINT(clang-analyzer-cplusplus.Move): it is asked first
 }
 
 void CommandRun::read_outputs() {

@@ -96,6 +96,7 @@ PassedSockets PassedSockets::from_environment(bool handed_over) {
   for (const char* variable : kVariables) ::unsetenv(variable);
   std::string_view rest = names;
   std::vector<Socket> sockets;
+  sockets.reserve(static_cast<std::size_t>(count > 0 ? count : 0));
   for (int i = 0; i < count; ++i) sockets.push_back(describe_socket(UniqueFd(kFirst + i), next_name(rest)));
   return PassedSockets(std::move(sockets));
 }

@@ -42,6 +42,7 @@ std::vector<std::unique_ptr<EventLoop>> make_loops(const EventLoops& config, Log
 
 LoopRing ring_of(const std::vector<std::unique_ptr<EventLoop>>& loops) {
   std::vector<EventLoop*> pointers;
+  pointers.reserve(loops.size());
   for (const auto& loop : loops) pointers.push_back(loop.get());
   return LoopRing(std::move(pointers));
 }
