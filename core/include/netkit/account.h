@@ -3,7 +3,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
-#include <sys/syscall.h>
+#include <syscall.h>
 #include <unistd.h>
 
 #include <array>
