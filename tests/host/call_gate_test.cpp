@@ -19,6 +19,7 @@ class CallGateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_is_over_the_bounds_is_refused_counted_and_logged);
   CPPUNIT_TEST(a_place_given_back_can_be_taken_again);
   CPPUNIT_TEST(what_waits_still_runs_when_the_workers_stop);
+  CPPUNIT_TEST(what_waits_can_be_withdrawn);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -101,6 +102,31 @@ class CallGateTest : public CppUnit::TestFixture {
     }
     CPPUNIT_ASSERT(workers.stop(20'000));
     CPPUNIT_ASSERT_EQUAL(50, done.load());
+  }
+
+  void what_waits_can_be_withdrawn() {
+    WorkerPool workers(2);
+    const auto gate = make_gate(workers, {1, 2});
+    const std::vector<int> callers(3);
+    std::vector<const int*> ran;  // one call at a time: no lock
+    std::atomic<bool> runs{false};
+    for (const int& caller : callers) {
+      CPPUNIT_ASSERT(gate->admit());
+      gate->run(
+          [&] {
+            runs = true;
+            eventually([&] { return go_.load(); });
+            ran.push_back(&caller);
+          },
+          &caller);
+    }
+    CPPUNIT_ASSERT(eventually([&] { return runs.load(); }));
+    CPPUNIT_ASSERT(!gate->withdraw(&callers[0]));
+    CPPUNIT_ASSERT(gate->withdraw(&callers[1]));
+    CPPUNIT_ASSERT(!gate->withdraw(&callers[1]));
+    go_ = true;
+    CPPUNIT_ASSERT(workers.stop(20'000));
+    CPPUNIT_ASSERT((ran == std::vector<const int*>{&callers[0], &callers[2]}));
   }
 
  private:

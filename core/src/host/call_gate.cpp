@@ -1,6 +1,7 @@
 #include "host/call_gate.h"
 
-#include <exception>
+#include <algorithm>
+#include <new>
 #include <utility>
 
 namespace netkit {
@@ -28,17 +29,21 @@ void CallGate::leave() {
   --admitted_;
 }
 
-void CallGate::run(std::function<void()> call) {
+void CallGate::run(std::function<void()> call, const void* caller) {
+  std::function<void()> turn = [self = shared_from_this(), call = std::move(call)] {
+    call();
+    self->start_next();
+  };
   {
     const std::lock_guard lock(mutex_);
     if (running_ == bounds_.at_once) {
-      waiting_.push_back(std::move(call));
+      waiting_.push_back({caller, std::move(turn)});
       return;
     }
     ++running_;
   }
   try {
-    submit(std::move(call));
+    workers_.submit(std::move(turn));
   } catch (...) {
     const std::lock_guard lock(mutex_);
     --running_;
@@ -46,19 +51,24 @@ void CallGate::run(std::function<void()> call) {
   }
 }
 
+bool CallGate::withdraw(const void* caller) {
+  Waiting withdrawn{};  // ends outside of the lock: what it holds may ask this gate for something
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [caller](const Waiting& waiting) { return waiting.caller == caller; });
+  if (found == waiting_.end()) return false;
+  withdrawn = std::move(*found);
+  waiting_.erase(found);
+  return true;
+}
+
 std::uint64_t CallGate::refused() const {
   const std::lock_guard lock(mutex_);
   return refused_;
 }
 
-void CallGate::submit(std::function<void()> call) {
-  workers_.submit([self = shared_from_this(), call = std::move(call)] {
-    call();
-    self->start_next();
-  });
-}
-
-/// The call that has ended makes room for the one that waits longest. This is a worker, so submit() finds one.
+/// The call that has ended makes room for the one that waits longest, behind the other listeners' calls. This is a
+/// worker, so submit() finds one; if it finds no memory, the call runs here.
 void CallGate::start_next() {
   std::function<void()> next;
   {
@@ -67,10 +77,14 @@ void CallGate::start_next() {
       --running_;
       return;
     }
-    next = std::move(waiting_.front());
+    next = std::move(waiting_.front().call);
     waiting_.pop_front();
   }
-  submit(std::move(next));
+  try {
+    workers_.submit(std::move(next));
+  } catch (const std::bad_alloc&) {
+    next();
+  }
 }
 
 }  // namespace netkit

@@ -27,13 +27,21 @@ class CallGate final : public Admission, public std::enable_shared_from_this<Cal
   bool admit() override;
   void leave() override;
 
-  /// Runs a call that was admitted, at once or in its turn. Throws if there is no thread to be had.
-  void run(std::function<void()> call);
+  /// Runs a call that was admitted, at once or in its turn. `caller` names it to withdraw(). Throws if there is no
+  /// thread to be had.
+  void run(std::function<void()> call, const void* caller = nullptr);
+
+  /// Takes the call of `caller` out of those that wait. False if it does not wait: it runs, or ran.
+  bool withdraw(const void* caller);
 
   std::uint64_t refused() const;
 
  private:
-  void submit(std::function<void()> call);
+  struct Waiting {
+    const void* caller;
+    std::function<void()> call;
+  };
+
   void start_next();
 
   const CallBounds bounds_;
@@ -42,7 +50,7 @@ class CallGate final : public Admission, public std::enable_shared_from_this<Cal
   Log& log_;
   LogGate log_gate_;
   mutable std::mutex mutex_;
-  std::deque<std::function<void()>> waiting_;  // guarded by mutex_, as is all below
+  std::deque<Waiting> waiting_;  // guarded by mutex_, as is all below
   std::size_t admitted_ = 0;
   std::size_t running_ = 0;
   std::uint64_t refused_ = 0;

@@ -17,10 +17,24 @@ void WorkerCall::start(WorkerPool& workers, CallGate* gate) {
     self->job_->run(*self);
     while (!self->hand_back()) std::this_thread::sleep_for(kNextTry);
   };
+  gate_ = gate;
   if (gate != nullptr) {
-    gate->run(std::move(call));
+    gate->run(std::move(call), this);
   } else {
     workers.submit(std::move(call));
+  }
+}
+
+void WorkerCall::cancel() {
+  job_->cancel();
+  if (gate_ == nullptr) return;
+  try {
+    // Later: the caller still works on what on_return() ends.
+    loop_.post([self = shared_from_this()] {
+      if (self->gate_->withdraw(self.get())) self->owner_.on_return(*self->job_);
+    });
+  } catch (const std::bad_alloc&) {
+    // It comes back in its turn.
   }
 }
 

@@ -31,8 +31,9 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   /// `gate` has the call's turn, if it is not null. Throws if there is no thread to be had.
   void start(WorkerPool& workers, CallGate* gate);
 
-  /// Nobody waits for the answers any more; they are dropped.
-  void cancel() { job_->cancel(); }
+  /// Nobody waits for the answers any more; they are dropped. A call that waits for its turn comes back without one.
+  /// Loop thread.
+  void cancel();
 
   /// Tells how many bytes of answers the peer has yet to take. Loop thread.
   void report_unsent(std::size_t bytes);
@@ -48,6 +49,7 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   std::unique_ptr<Job> job_;
   Owner& owner_;
   EventLoop& loop_;
+  CallGate* gate_ = nullptr;  // of context_
   std::mutex mutex_;
   std::condition_variable_any room_;
   std::size_t posted_ = 0;  // on the way to the loop; guarded by mutex_

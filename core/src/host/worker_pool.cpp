@@ -19,7 +19,7 @@ WorkerPool::~WorkerPool() {
   stop(kForEver);
 }
 
-void WorkerPool::submit(std::function<void()> call) {
+void WorkerPool::submit(std::function<void()>&& call) {
   const std::lock_guard lock(mutex_);
   calls_.push_back(std::move(call));
   if (static_cast<std::size_t>(idle_) >= calls_.size()) {

@@ -20,8 +20,8 @@ class WorkerPool final : private Poco::Runnable {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// `call` must not throw.
-  void submit(std::function<void()> call);
+  /// `call` must not throw. Throws if there is no memory, leaving `call` as it is, or no thread at all.
+  void submit(std::function<void()>&& call);
 
   /// Lets what was submitted finish and ends the threads. False if that took longer than `patience_ms`.
   bool stop(long patience_ms);
