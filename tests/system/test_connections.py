@@ -93,10 +93,12 @@ class BrokenOff(SystemTest):
         clients = [connect(self.address) for _ in range(IDLE_CLIENTS)]
         self.assert_served()
         self.assertGreaterEqual(self.server.process.descriptors(), self.before["descriptors"] + IDLE_CLIENTS)
+        self.assertLessEqual(self.server.process.threads(), threads)
         for client in clients:
             client.close()
         self.assert_as_before()
-        self.assertEqual(self.server.process.threads(), threads)
+        # One of the threads there were at first may have been on its way out.
+        self.assertLessEqual(self.server.process.threads(), threads)
 
 
 class Rubbish(SystemTest):
