@@ -16,11 +16,11 @@ for script in scripts/*.sh .ci/run; do bash -n "$script"; done
 
 say "Layout"
 # The SDK knows the standard library only; codecs and sessions know no host.
-if grep -nE '#include <(Poco|sys/|netinet/|spdlog|nlohmann)' core/include/netkit/*.h; then
+if grep -nE '#include <(Poco|sys/|linux/|netinet/|grp|pwd|syscall|spdlog|nlohmann)' core/include/netkit/*.h; then
   say "The SDK may include the standard library and netkit/ only."
   exit 1
 fi
-if grep -nE '#include [<"](Poco|sys/socket|netinet|thread|host/|server/)' core/src/framing/* core/src/session/*; then
+if grep -nE '#include [<"](Poco|sys/socket|netinet|thread|host/|server/)|_clock\b|clock_gettime' core/src/framing/* core/src/session/*; then
   say "Framings and sessions may know no socket, thread, clock or Poco."
   exit 1
 fi
