@@ -8,4 +8,4 @@ cd "$(dirname "$0")/.."
 . scripts/common.sh
 
 need "${bench_packages[@]}"
-python3 -B scripts/bench/document.py "$result" docs
+PYTHONPATH=scripts/support python3 -B scripts/bench/document.py "$result" docs

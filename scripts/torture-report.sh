@@ -3,4 +3,5 @@
 # runs of single ordeals, a later one's word counts. usage: scripts/torture-report.sh FILE...
 set -euo pipefail
 [ $# -ge 1 ] || { echo "usage: scripts/torture-report.sh FILE..." >&2; exit 64; }
-exec python3 -B "$(dirname "$0")/../tests/torture/report.py" "$(dirname "$0")/../docs/reliability.md" "$@"
+export PYTHONPATH="$(dirname "$0")/support"
+exec python3 -B "$(dirname "$0")/../tests/torture/document.py" "$(dirname "$0")/../docs/reliability.md" "$@"

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import tempfile
 
+from marks import replace_between_marks
 from table import as_markdown
 
-BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 PLOTS = {
     "connections": {"output": "performance-connections.svg", "xlabel": "connections", "key": "bottom right"},
     "size": {"output": "performance-size.svg", "xlabel": "bytes a message", "key": "bottom left"},
@@ -80,16 +80,6 @@ def measured(result):
         f"{result['runs']} runs of {result['seconds']} s each. Medians; the spread is that of the ratios of the single runs.\n\n"
         f"{as_markdown(result['lines'])}\n"
     )
-
-
-def replace_between_marks(path, text):
-    with open(path, encoding="utf-8") as file:
-        before, _, rest = file.read().partition(BEGIN)
-    _, mark, after = rest.partition(END)
-    if not mark:
-        raise SystemExit(f"{path} has no marks to put the table between")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(before + BEGIN + text + END + after)
 
 
 def main(path, folder):

@@ -74,6 +74,12 @@ def own_lines(folder, runs, pattern):
         yield own.spin_at_rest(folder, runs)
 
 
+def save(path, result):
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(result, file, indent=1)
+
+
 def measure(arguments, folder, files, result):
     bench = Bench(folder, 3 if arguments.quick else 5, 0.5 if arguments.quick else 2.0)
     result.update(machine=machine(), runs=bench.runs, seconds=bench.seconds)
@@ -85,6 +91,7 @@ def measure(arguments, folder, files, result):
             result["lines"] += bench.measure(work).lines()
         except LoadFailed as failure:
             result["failures"].append(f"{work.name}: {failure}")
+        save(arguments.json, result)  # what is ended early keeps what it has
     result["lines"] += own_lines(folder, bench.runs, arguments.only)
     if wanted("growth", arguments.only) and (arguments.only or not arguments.quick):
         result["growth"] = measure_growth(folder, min(bench.seconds, 1.0), say)
@@ -116,9 +123,7 @@ def main():
         print(as_text(result["lines"]))
     for failure in result["failures"]:
         say(f"failed: {failure}")
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump(result, file, indent=1)
+    save(arguments.json, result)
     return 1 if result["failures"] else status
 
 

@@ -1,10 +1,6 @@
-"""Turns what the attack tests found into a table, as text or as Markdown. usage: report.py DOCUMENT FILE.json..."""
-
-import json
-import sys
+"""Turns what the attack tests found into a table, as text or as Markdown."""
 
 COLUMNS = ("ordeal", "figure", "value", "wanted", "met")
-BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 MET = {True: "yes", False: "NO", None: ""}
 
 
@@ -47,39 +43,3 @@ def as_markdown(results):
         table.append(row if row[0] != before else ("", *row[1:]))
         before = row[0]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table)
-
-
-def measured(files):
-    """The text between the marks; a later file's word on an ordeal counts."""
-    results = {}
-    for found in files:
-        for result in found["results"]:
-            results[result["ordeal"]] = result
-    machine = files[-1]["machine"]
-    scales = " and ".join(sorted({f"{found['scale']} scale, {found['preset']} build" for found in files}))
-    return (
-        f"{machine['cpu']}, Linux {machine['kernel']}, {machine['date']}, commit {machine['commit']}; {scales}.\n\n"
-        f"{as_markdown([results[name] for name in sorted(results)])}\n"
-    )
-
-
-def replace_between_marks(path, text):
-    with open(path, encoding="utf-8") as file:
-        before, _, rest = file.read().partition(BEGIN)
-    _, mark, after = rest.partition(END)
-    if not mark:
-        raise SystemExit(f"{path} has no marks to put the table between")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(before + BEGIN + text + END + after)
-
-
-def main(document, *paths):
-    files = []
-    for path in paths:
-        with open(path, encoding="utf-8") as file:
-            files.append(json.load(file))
-    replace_between_marks(document, measured(files))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
