@@ -3,6 +3,7 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/DatagramSocketImpl.h>
 #include <Poco/Net/NetException.h>
+#include <Poco/Net/NetworkInterface.h>
 #include <Poco/Net/ServerSocketImpl.h>
 #include <Poco/Net/SocketAddress.h>
 #include <fcntl.h>
@@ -10,7 +11,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 
 namespace netkit {
@@ -38,11 +41,23 @@ void set_stream_options(Poco::Net::SocketImpl& socket) {
   socket.setOption(SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
-void set_datagram_options(Poco::Net::SocketImpl& socket, bool ipv6) {
-  if (ipv6) {
-    socket.setOption(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+/// True if `address` is an interface's own. Others stand for many: any of ours, a network's broadcast, a group.
+bool is_of_an_interface(const IPAddress& address) {
+  const Poco::Net::NetworkInterface::List interfaces = Poco::Net::NetworkInterface::list();
+  return std::any_of(interfaces.begin(), interfaces.end(), [&](const Poco::Net::NetworkInterface& each) {
+    const IPAddress& own = each.address();  // with a scope, which the other may lack
+    return own.family() == address.family() && std::memcmp(own.addr(), address.addr(), address.length()) == 0;
+  });
+}
+
+/// Asks to be told where each datagram was sent to, unless that can be one address only: the kernel looks a route up
+/// for each answer that names its own end.
+void set_datagram_options(Poco::Net::SocketImpl& socket, const IPAddress& bound) {
+  const int wanted = is_of_an_interface(bound) ? 0 : 1;
+  if (bound.family() == IPAddress::IPv6) {
+    socket.setOption(IPPROTO_IPV6, IPV6_RECVPKTINFO, wanted);
   } else {
-    socket.setOption(IPPROTO_IP, IP_PKTINFO, 1);
+    socket.setOption(IPPROTO_IP, IP_PKTINFO, wanted);
   }
 }
 
@@ -101,8 +116,9 @@ Poco::Net::DatagramSocket bind_udp(const Address& address) {
   try {
     Poco::Net::DatagramSocket socket(address.ipv6 ? IPAddress::IPv6 : IPAddress::IPv4);
     if (address.ipv6) socket.impl()->setOption(IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    set_datagram_options(*socket.impl(), address.ipv6);
-    socket.bind(to_poco(address), false, false);
+    const SocketAddress local = to_poco(address);
+    set_datagram_options(*socket.impl(), local.host());
+    socket.bind(local, false, false);
     set_flags(socket.impl()->sockfd());
     return socket;
   } catch (const Poco::Exception& error) {
@@ -117,10 +133,10 @@ Poco::Net::ServerSocket adopt_tcp(int fd) {
   return socket;
 }
 
-Poco::Net::DatagramSocket adopt_udp(int fd, bool ipv6) {
+Poco::Net::DatagramSocket adopt_udp(int fd) {
   AdoptedDatagramSocket socket(fd);
   set_flags(fd);
-  set_datagram_options(*socket.impl(), ipv6);
+  set_datagram_options(*socket.impl(), socket.address().host());
   return socket;
 }
 

@@ -19,12 +19,12 @@ class BindError : public std::runtime_error {
 /// without IPv4. Port 0 takes a free one. Throws BindError.
 Poco::Net::ServerSocket bind_tcp(const Address& address);
 
-/// A datagram socket likewise, told to report the address each datagram was sent to.
+/// A datagram socket likewise. It reports the address each datagram was sent to, if that can be more than one.
 Poco::Net::DatagramSocket bind_udp(const Address& address);
 
 /// Sockets that another program has bound, with the settings of ours that do not show in their addresses. They own the
 /// descriptor from here on.
 Poco::Net::ServerSocket adopt_tcp(int fd);
-Poco::Net::DatagramSocket adopt_udp(int fd, bool ipv6);
+Poco::Net::DatagramSocket adopt_udp(int fd);
 
 }  // namespace netkit

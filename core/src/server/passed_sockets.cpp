@@ -110,7 +110,7 @@ std::unique_ptr<Port> PassedSockets::take(const std::string& listener, Transport
   const int fd = found->descriptor.release();
   sockets_.erase(found);
   if (transport == Transport::tcp) return std::make_unique<TcpPort>(listener, address, adopt_tcp(fd));
-  return std::make_unique<UdpPort>(listener, address, adopt_udp(fd, address.ipv6));
+  return std::make_unique<UdpPort>(listener, address, adopt_udp(fd));
 }
 
 }  // namespace netkit
