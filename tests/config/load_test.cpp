@@ -130,6 +130,10 @@ class LoadTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(config.identity == find_identity("nobody", "nogroup", {}));
     CPPUNIT_ASSERT_EQUAL(3, config.identity_where.line);
 
+    CPPUNIT_ASSERT(config.log.json && config.log.connections && config.log.level == LogLevel::debug);
+    CPPUNIT_ASSERT_EQUAL((fs::absolute(kGood) / "sub/netkit.log").lexically_normal().string(), config.log.file);
+    CPPUNIT_ASSERT_EQUAL(6, config.log.file_where.line);
+
     const ListenerConfig& plain = config.listeners.at(0);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{10000}, plain.limits.connections);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{2} << 20, plain.limits.output);
@@ -173,10 +177,10 @@ class LoadTest : public CppUnit::TestFixture {
     FakeTypes types;
     const ServerConfig config = good(types, kGood / "everything.json");
     const Choice& shell = config.listeners.at(3).handler;
-    CPPUNIT_ASSERT_EQUAL(17, shell.where.line);
-    CPPUNIT_ASSERT_EQUAL(18, shell.places.at("nice").line);
+    CPPUNIT_ASSERT_EQUAL(18, shell.where.line);
+    CPPUNIT_ASSERT_EQUAL(19, shell.places.at("nice").line);
     CPPUNIT_ASSERT_EQUAL(67, shell.places.at("nice").column);
-    CPPUNIT_ASSERT_EQUAL(11, config.listeners.at(1).address_where.line);
+    CPPUNIT_ASSERT_EQUAL(12, config.listeners.at(1).address_where.line);
     CPPUNIT_ASSERT(!config.listeners.at(0).handler.places.contains("nice"));
   }
 

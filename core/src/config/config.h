@@ -9,6 +9,7 @@
 
 #include "netkit/identity.h"
 #include "netkit/options.h"
+#include "netkit/plugin.h"
 #include "session/timeouts.h"
 
 namespace netkit {
@@ -74,6 +75,15 @@ struct ListenerConfig {
   Position address_where;  ///< For an address that cannot be bound.
 };
 
+/// Where the log goes, and what of all that happens.
+struct LogConfig {
+  bool json = false;
+  std::string file;  ///< Empty: stderr.
+  Position file_where;
+  LogLevel level = LogLevel::info;
+  bool connections = false;
+};
+
 struct EventLoops {
   unsigned count = 0;  ///< 0: one per core.
   std::chrono::nanoseconds spin{0};
@@ -87,6 +97,7 @@ struct ServerConfig {
   std::optional<Identity> identity;  ///< What the two names stand for.
   Position identity_where;           ///< Of the first of them.
   EventLoops event_loops;
+  LogConfig log;
   std::uint64_t connections = 10000;  ///< The server's total.
   std::chrono::nanoseconds drain = std::chrono::seconds(30);
   std::vector<ListenerConfig> listeners;

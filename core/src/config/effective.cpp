@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "config/load.h"
+#include "config/log_level.h"
 #include "config/option_tables.h"
 #include "config/option_value.h"
 #include "config/port_range.h"
@@ -94,6 +95,15 @@ Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   return object;
 }
 
+Options log_values(const LogConfig& config) {
+  Options options;
+  options.set("format", std::string(config.json ? "json" : "text"));
+  if (!config.file.empty()) options.set("file", config.file);
+  options.set("level", to_string(config.level));
+  options.set("connections", config.connections);
+  return options;
+}
+
 Json server_json(const ServerConfig& config) {
   Options loops;
   loops.set("count", std::int64_t{config.event_loops.count});
@@ -107,6 +117,7 @@ Json server_json(const ServerConfig& config) {
   if (!config.user.empty()) object["user"] = config.user;
   if (!config.group.empty()) object["group"] = config.group;
   add_options(event_loop_options(), loops, object["event_loops"]);
+  add_options(log_options(), log_values(config.log), object["log"]);
   add_options(server_limit_options(), limits, object["limits"]);
   add_options(server_timeout_options(), timeouts, object["timeouts"]);
   return object;

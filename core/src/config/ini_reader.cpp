@@ -93,14 +93,14 @@ class IniReader {
     const std::size_t dot = std::min(name.find('.'), name.size());
     const std::string_view head = name.substr(0, dot);
     const std::string_view tail = name.substr(std::min(dot + 1, name.size()));
-    const std::string near = nearest(head, {kListener, "limits", "timeouts", "event_loops"});
+    const std::string near = nearest(head, {kListener, "limits", "timeouts", "event_loops", "log"});
     if (near == kListener && !tail.empty()) {
       if (head != kListener) fail_section(name, "did you mean '[listener." + std::string(tail) + "]'?", offset);
       open_listener(tail, offset);
     } else if (near == kListener) {
       fail_section(name, "did you mean '[listener.NAME]'?", offset);
     } else if (near.empty()) {
-      fail_section(name, "known: [listener.NAME], [limits], [timeouts], [event_loops]", offset);
+      fail_section(name, "known: [listener.NAME], [limits], [timeouts], [event_loops], [log]", offset);
     } else if (near != name) {
       fail_section(name, "did you mean '[" + near + "]'?", offset);
     } else {

@@ -9,6 +9,7 @@
 #include "config/ini_reader.h"
 #include "config/json_reader.h"
 #include "config/listener_reader.h"
+#include "config/log_level.h"
 #include "config/nearest.h"
 #include "config/option_tables.h"
 #include "config/option_value.h"
@@ -37,6 +38,7 @@ class ServerReader {
     read_plugin_path(reader, config);
     read_identity(reader, config);
     read_event_loops(reader, config);
+    read_log(reader, config.log);
     read_limits(reader, config);
     read_timeouts(reader, config);
     read_listeners(reader, config);
@@ -81,6 +83,17 @@ class ServerReader {
     fill_defaults(event_loop_options(), loops.options);
     config.event_loops.count = static_cast<unsigned>(loops.options.integer("count"));
     config.event_loops.spin = loops.options.duration("spin");
+  }
+
+  void read_log(ObjectReader& reader, LogConfig& config) {
+    Settings log = reader.take_object("log", log_options());
+    fill_defaults(log_options(), log.options);
+    config.json = log.options.text("format") == "json";
+    config.level = log_level_named(log.options.text("level"));
+    config.connections = log.options.flag("connections");
+    if (!log.options.has("file")) return;
+    config.file = log.options.text("file");
+    config.file_where = log.places.at("file");
   }
 
   /// The total of connections is the server's own; the rest stands in for what a listener does not say.

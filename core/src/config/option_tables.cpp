@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "config/log_level.h"
+
 namespace netkit {
 namespace {
 
@@ -99,6 +101,30 @@ const std::vector<OptionSpec>& event_loop_options() {
        .help = "how long a loop polls after the last event before it sleeps",
        .choices = {},
        .most = kSecond}};
+  return options;
+}
+
+const std::vector<OptionSpec>& log_options() {
+  static const std::vector<OptionSpec> options = {{.name = "format",
+                                                   .type = OptionType::choice,
+                                                   .fallback = "text",
+                                                   .help = "text lines, or one JSON object a line",
+                                                   .choices = {"text", "json"}},
+                                                  {.name = "file",
+                                                   .type = OptionType::path,
+                                                   .fallback = "",
+                                                   .help = "where the log is appended to; without it, stderr",
+                                                   .choices = {}},
+                                                  {.name = "level",
+                                                   .type = OptionType::choice,
+                                                   .fallback = "info",
+                                                   .help = "the least that is logged",
+                                                   .choices = log_level_names()},
+                                                  {.name = "connections",
+                                                   .type = OptionType::flag,
+                                                   .fallback = "false",
+                                                   .help = "log every connection, when it begins and when it ends",
+                                                   .choices = {}}};
   return options;
 }
 

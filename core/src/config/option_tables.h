@@ -9,6 +9,7 @@ namespace netkit {
 /// The options of the config's own objects, published as those of a plugin are.
 const std::vector<OptionSpec>& identity_options();
 const std::vector<OptionSpec>& event_loop_options();
+const std::vector<OptionSpec>& log_options();
 const std::vector<OptionSpec>& server_limit_options();
 const std::vector<OptionSpec>& server_timeout_options();
 const std::vector<OptionSpec>& listener_limit_options();
