@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -39,12 +40,23 @@ int list_plugins(const CommandLine& command, const std::shared_ptr<PluginLibrari
   return failures.empty() ? EX_OK : EX_CONFIG;
 }
 
-int check(const CommandLine& command, Generation& generation, Log& log) {
+int check(const CommandLine& command, Generation& generation, HostLog& log) {
   Server server(generation.config().event_loops, log);
   const Diagnostics errors = server.check(generation.config(), generation.loader());
   if (!errors.empty()) return report(errors);
   std::cout << command.config << ": ok, " << generation.config().listeners.size() << " listeners\n";
   return EX_OK;
+}
+
+/// Null, and an error, if the file cannot be opened.
+std::unique_ptr<ServerLog> open_log(const LogConfig& config, bool verbose, std::optional<Identity> owner,
+                                    Diagnostics& errors) {
+  try {
+    return std::make_unique<ServerLog>(config, verbose, owner);
+  } catch (const std::system_error& error) {
+    errors.push_back({config.file_where, std::string("cannot open the log: ") + error.what()});
+    return nullptr;
+  }
 }
 
 /// The sockets that were passed in, if any, and who waits to hear that they are served.
@@ -56,7 +68,7 @@ Start started_as(const Invocation& invocation) {
 }
 
 int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
-          const std::shared_ptr<PluginLibraries>& libraries, Log& log, Signals& signals) {
+          const std::shared_ptr<PluginLibraries>& libraries, ServerLog& log, Signals& signals) {
   Start start;
   try {
     start = started_as(command.invocation);
@@ -74,7 +86,7 @@ int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
 
 /// Prints what a server that runs one config would change if it were given another.
 int print_reload_plan(const CommandLine& command, Generation& running,
-                      const std::shared_ptr<PluginLibraries>& libraries, Log& log) {
+                      const std::shared_ptr<PluginLibraries>& libraries, HostLog& log) {
   Diagnostics errors;
   const std::unique_ptr<Generation> next = Generation::load(command.next_config, libraries, errors);
   if (next) errors = Server(next->config().event_loops, log).check(next->config(), next->loader());
@@ -95,7 +107,10 @@ int run(const CommandLine& command, Signals& signals) {
   Diagnostics errors;
   std::unique_ptr<Generation> generation = Generation::load(command.config, libraries, errors);
   if (!generation) return report(errors);
-  const std::unique_ptr<Log> log = make_stderr_log(command.verbose ? LogLevel::debug : LogLevel::info);
+  const bool serves = command.action == CommandLine::Action::serve;
+  const LogConfig log_config = serves ? generation->config().log : LogConfig();
+  const std::unique_ptr<ServerLog> log = open_log(log_config, command.verbose, generation->config().identity, errors);
+  if (!log) return report(errors);
   switch (command.action) {
     case CommandLine::Action::print_effective:
       std::cout << print_effective(generation->config(), generation->loader());

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kLoops = 3;
 
-std::shared_ptr<ListenerContext> make_context(Protocol protocol, ServerLoad& load, WorkerPool& workers, Log& log) {
+std::shared_ptr<ListenerContext> make_context(Protocol protocol, ServerLoad& load, WorkerPool& workers, HostLog& log) {
   return std::make_shared<ListenerContext>(
       ListenerSettings{.name = "test", .protocol = std::move(protocol), .most_connections = 1000, .timeouts = {}}, load,
       workers, log);

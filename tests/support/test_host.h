@@ -13,16 +13,22 @@
 #include "host/udp_socket.h"
 #include "host/worker_pool.h"
 #include "server/bind.h"
+#include "server/log_format.h"
 
 namespace netkit::testing {
 
 /// Keeps what is logged. Thread-safe.
-class MemoryLog final : public Log {
+class MemoryLog final : public HostLog {
  public:
   void write(LogLevel, std::string_view text) override {
     const std::lock_guard lock(mutex_);
     lines_.emplace_back(text);
   }
+  void write(LogLevel level, const ConnectionRecord& record) override {
+    write(level, make_text_format()->encode(record));
+  }
+  bool writes(LogLevel) const override { return true; }
+  bool every_connection() const override { return false; }
   bool contains(const std::string& part) const {
     const std::lock_guard lock(mutex_);
     for (const std::string& line : lines_) {

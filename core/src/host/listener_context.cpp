@@ -1,5 +1,7 @@
 #include "host/listener_context.h"
 
+#include <algorithm>
+
 #include "host/deadline_wheel.h"
 #include "host/peer_address.h"
 #include "session/run_guarded.h"
@@ -36,6 +38,9 @@ LogLevel level_of(CloseReason reason) {
   return LogLevel::info;
 }
 
+/// Of a line that is written: an ordinary end has one only where every connection has.
+LogLevel line_level(CloseReason reason) { return std::max(level_of(reason), LogLevel::info); }
+
 bool take(std::atomic<std::uint64_t>& count, std::uint64_t most) {
   if (count.fetch_add(1, std::memory_order_relaxed) < most) return true;
   count.fetch_sub(1, std::memory_order_relaxed);
@@ -57,27 +62,58 @@ Place ListenerContext::enter() {
   return {};
 }
 
+void ListenerContext::opened(const Endpoint& connection) {
+  if (!log.every_connection() || !log.writes(LogLevel::info)) return;
+  const auto write = [&] {
+    log.write(LogLevel::info, {.listener = name, .transport = transport, .peer = connection.peer()});
+  };
+  run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the connection is served all the same
+}
+
+void ListenerContext::closed(CloseReason reason, const Endpoint& connection, const std::string& detail,
+                             std::chrono::nanoseconds duration, const Traffic& traffic) {
+  counters.count_close(reason);
+  std::uint64_t left_out = 0;
+  if (log.every_connection() ? !log.writes(line_level(reason)) : !tells_now(reason, left_out)) return;
+  log.write(line_level(reason), {.listener = name,
+                                 .transport = transport,
+                                 .peer = connection.peer(),
+                                 .reason = reason,
+                                 .detail = detail,
+                                 .duration = duration,
+                                 .traffic = traffic,
+                                 .left_out = left_out});
+}
+
 void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::string& detail) {
   counters.count_close(reason);
-  const LogLevel level = level_of(reason);
+  std::uint64_t left_out = 0;
+  if (!tells_now(reason, left_out)) return;
   std::string text = to_string(peer) + " " + to_string(reason);
   if (!detail.empty()) text += ": " + detail;
-  if (level == LogLevel::debug) {
-    log.write(level, name + ": " + text);
-  } else {
-    log_now_and_then(level, text);
-  }
+  write_gated(line_level(reason), text, left_out);
+}
+
+/// True if such an end is to be told, and now is the time. Before anything is put into words: peers can bring ends
+/// about as often as they like.
+bool ListenerContext::tells_now(CloseReason reason, std::uint64_t& left_out) {
+  return level_of(reason) != LogLevel::debug && opens_gate(level_of(reason), left_out);
+}
+
+/// A line that is below the log's level is not counted as left out either.
+bool ListenerContext::opens_gate(LogLevel level, std::uint64_t& left_out) {
+  return log.writes(level) && state->gate.open(left_out);
 }
 
 void ListenerContext::log_now_and_then(LogLevel level, const std::string& text) {
   std::uint64_t suppressed = 0;
-  if (state->gate.open(suppressed)) write_gated(level, text, suppressed);
+  if (opens_gate(level, suppressed)) write_gated(level, text, suppressed);
 }
 
 void ListenerContext::dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail) {
   counters.count_drops(drop, 1);
   std::uint64_t suppressed = 0;
-  if (!state->gate.open(suppressed)) return;
+  if (!opens_gate(LogLevel::info, suppressed)) return;
   const auto write = [&] {
     std::string text = to_string(peer.peer()) + " datagram dropped: " + to_string(drop);
     if (!detail.empty()) text.append(": ").append(detail);

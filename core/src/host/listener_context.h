@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "host/call_gate.h"
+#include "host/connection_record.h"
 #include "host/datagram_drop.h"
 #include "host/datagram_guard.h"
 #include "host/log_gate.h"
@@ -52,6 +53,7 @@ struct ListenerSettings {
   std::uint64_t most_connections = 0;
   Timeouts timeouts{};
   DatagramRules datagrams{};
+  std::string transport = "tcp";          ///< For the log.
   std::shared_ptr<CallGate> call_gate{};  ///< The handler's, if it bounds its calls; also protocol.admission.
 };
 
@@ -67,7 +69,7 @@ struct ListenerState {
 /// the context it began with, and with it the plugins it runs on.
 struct ListenerContext : ListenerSettings, std::enable_shared_from_this<ListenerContext> {
   /// A reload passes on the `past` of the context that this one follows. Server-wide objects outlive every context.
-  ListenerContext(ListenerSettings settings, ServerLoad& server_load, WorkerPool& worker_pool, Log& server_log,
+  ListenerContext(ListenerSettings settings, ServerLoad& server_load, WorkerPool& worker_pool, HostLog& server_log,
                   std::shared_ptr<ListenerState> past = std::make_shared<ListenerState>())
       : ListenerSettings(std::move(settings)),
         load(server_load),
@@ -77,14 +79,23 @@ struct ListenerContext : ListenerSettings, std::enable_shared_from_this<Listener
 
   ServerLoad& load;
   WorkerPool& workers;
-  Log& log;
+  HostLog& log;
   const std::shared_ptr<ListenerState> state;
   ListenerCounters& counters = state->counters;
 
   /// Takes a place for one more connection; none if the listener or the server is full.
   Place enter();
 
-  /// Counts the end of a conversation and logs it: the ordinary ends at debug level, the others at info or above.
+  /// Logs the beginning of a connection, if connections are logged.
+  void opened(const Endpoint& connection);
+
+  /// Counts the end of a connection and logs it: each one if connections are logged, else those now and then that did
+  /// not end well.
+  void closed(CloseReason reason, const Endpoint& connection, const std::string& detail,
+              std::chrono::nanoseconds duration, const Traffic& traffic);
+
+  /// Counts the end of what was no connection (a refused one, a datagram) and logs it now and then, if it is no
+  /// ordinary one.
   void closed(CloseReason reason, const Peer& peer, const std::string& detail);
 
   /// Logs what a peer can bring about as often as it likes, so that it cannot flood the log: one line a second at most,
@@ -95,6 +106,8 @@ struct ListenerContext : ListenerSettings, std::enable_shared_from_this<Listener
   void dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail = {});
 
  private:
+  bool tells_now(CloseReason reason, std::uint64_t& left_out);
+  bool opens_gate(LogLevel level, std::uint64_t& left_out);
   void write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed);
 };
 

@@ -1,6 +1,7 @@
 #include "host/send_queue.h"
 
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -41,6 +42,7 @@ SendQueue::Result SendQueue::send_from(Output& out, Stream& stream) {
     if (!bytes.empty()) {
       const ssize_t sent = stream.send(bytes, out.bodies() > 0);
       if (sent < 0) return may_try_again() ? Result{} : lost();
+      sent_bytes_ += static_cast<std::size_t>(sent);
       out.consume(static_cast<std::size_t>(sent));
       if (static_cast<std::size_t>(sent) < bytes.size()) return {};
     } else if (out.front_body() != nullptr) {
@@ -62,10 +64,12 @@ SendQueue::Result SendQueue::begin_body(std::unique_ptr<BodySource> source) {
 
 SendQueue::Result SendQueue::send_body(Stream& stream, bool more) {
   Result result;
-  run_guarded([&] { result = result_of(body_->send(stream, kBodyShare, more)); },
-              [&](const char* what) {
-                result = {CloseReason::body_failed, what};
-              });
+  const auto failed = [&](const char* what) { result = {CloseReason::body_failed, what}; };
+  const std::uint64_t before = body_->sent();
+  std::optional<BodySender::Status> status;
+  run_guarded([&] { status = body_->send(stream, kBodyShare, more); }, failed);
+  sent_bytes_ += body_->sent() - before;  // also of a source that failed in the middle
+  if (status) run_guarded([&] { result = result_of(*status); }, failed);
   return result;
 }
 

@@ -22,6 +22,9 @@ class SendQueue {
     bool ok() const { return failed == CloseReason::none; }
   };
 
+  /// How many bytes the stream has taken so far.
+  std::uint64_t sent_bytes() const { return sent_bytes_; }
+
   bool empty() const { return body_ == nullptr && output_.empty(); }
   /// A body is on its way: nothing is decoded until it has left.
   bool in_body() const { return body_ != nullptr; }
@@ -44,6 +47,7 @@ class SendQueue {
 
   std::unique_ptr<BodySender> body_;  // goes out before output_
   Output output_;
+  std::uint64_t sent_bytes_ = 0;
 };
 
 }  // namespace netkit

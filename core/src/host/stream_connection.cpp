@@ -62,7 +62,10 @@ StreamConnection::StreamConnection(EventLoop& loop, Arrival arrival)
       stream_(std::make_unique<PlainStream>(std::move(arrival.socket))),
       address_(arrival.address),
       session_(context_.protocol, *this),
-      last_activity_(loop.now()) {}
+      opened_(loop.now()),
+      last_activity_(opened_) {
+  context_.opened(*this);
+}
 
 void StreamConnection::on_events(std::uint32_t events) {
   if (!stream_) return;
@@ -151,6 +154,7 @@ ssize_t StreamConnection::read_shared() {
   const std::span<char> room = loop_.read_buffer();
   const ssize_t count = stream_->receive(room.subspan(held, EventLoop::kReadBuffer / 2));
   if (count <= 0) return count;
+  received_bytes_ += static_cast<std::size_t>(count);
   if (held > 0) std::memcpy(room.data(), input_.view().data(), held);
   input_.clear();
   const std::string_view bytes(room.data(), held + static_cast<std::size_t>(count));
@@ -172,6 +176,7 @@ ssize_t StreamConnection::read_large() {
   const std::span<char> space = input_.grow(std::clamp(missing, kLeastRead, std::max(kLeastRead, held)));
   const ssize_t count = stream_->receive(space);
   input_.truncate(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  received_bytes_ += input_.size() - held;
   if (count > 0) answer_kept();
   return count;
 }
@@ -305,9 +310,16 @@ void StreamConnection::linger_on() {
   }
 }
 
+Traffic StreamConnection::traffic() const {
+  return {.received_bytes = received_bytes_,
+          .received_messages = session_.messages(),
+          .sent_bytes = unsent_.sent_bytes(),
+          .sent_messages = session_.answers()};
+}
+
 void StreamConnection::close(CloseReason reason, const std::string& detail, bool reset) {
   if (!stream_) return;
-  run_guarded([&] { context_.closed(reason, peer(), detail); },
+  run_guarded([&] { context_.closed(reason, *this, detail, loop_.now() - opened_, traffic()); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
   loop_.unwatch(stream_->socket());         // closing does not do it while a forked child has the socket too
   stream_->close(reset);

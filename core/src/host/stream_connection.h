@@ -53,6 +53,7 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   void close(CloseReason reason, const std::string& detail = {}, bool reset = false);
   void update_interest();
   void set_interest(std::uint32_t wanted);
+  Traffic traffic() const;
   bool can_answer() const;
   bool can_read() const;
   bool holds_messages() const;
@@ -67,6 +68,8 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   Buffer input_;
   SendQueue unsent_;
   std::shared_ptr<WorkerCall> call_;
+  const TimePoint opened_;
+  std::uint64_t received_bytes_ = 0;
   TimePoint last_activity_;
   std::uint32_t interest_ = 0;
   bool peer_done_ = false;  // it has sent its last byte

@@ -60,6 +60,7 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                                                                std::shared_ptr<ListenerState> past) {
   ListenerSettings settings{
       .name = config.name, .most_connections = config.limits.connections, .timeouts = config.timeouts};
+  settings.transport = to_string(transport.transport);
   settings.datagrams.max_amplification = config.limits.max_amplification;
   for (const PortRange& range : config.limits.refused_ports) {
     settings.datagrams.refused_ports.add(range.first, range.last);

@@ -13,7 +13,7 @@ namespace netkit {
 class ListenerFactory {
  public:
   /// Everything given outlives what is made.
-  ListenerFactory(ServerLoad& load, WorkerPool& workers, Log& log, std::shared_ptr<Reaper> reaper)
+  ListenerFactory(ServerLoad& load, WorkerPool& workers, HostLog& log, std::shared_ptr<Reaper> reaper)
       : load_(load), workers_(workers), log_(log), reaper_(std::move(reaper)) {}
 
   /// Whom the server is to serve as, once it does; until this is called, as whom it runs.
@@ -38,7 +38,7 @@ class ListenerFactory {
 
   ServerLoad& load_;
   WorkerPool& workers_;
-  Log& log_;
+  HostLog& log_;
   std::shared_ptr<Reaper> reaper_;
   Identity identity_ = Identity::current();
 };

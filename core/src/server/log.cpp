@@ -1,10 +1,11 @@
 #include "server/log.h"
 
-#include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 
-#include <string>
+#include <new>
+#include <system_error>
+
+#include "server/log_sink.h"
 
 namespace netkit {
 namespace {
@@ -23,46 +24,51 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
-class StderrLog final : public Log {
- public:
-  explicit StderrLog(LogLevel least) : logger_("netkit", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
-    logger_.set_level(to_spdlog(least));
-    logger_.set_formatter(
-        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
-    // A stderr that cannot be written to must not stop the service.
-    logger_.set_error_handler([](const std::string&) {});
-  }
-
-  void write(LogLevel level, std::string_view text) override {
-    const spdlog::level::level_enum at = to_spdlog(level);
-    if (logger_.should_log(at)) logger_.log(at, "{}", escape_for_log(text));
-  }
-
- private:
-  spdlog::logger logger_;
-};
-
 }  // namespace
 
-std::string escape_for_log(std::string_view text) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\\') {
-      escaped += "\\\\";
-    } else if (byte >= 0x20 && byte < 0x7f) {
-      escaped += c;
-    } else {
-      escaped += "\\x";
-      escaped += kDigits[byte >> 4];
-      escaped += kDigits[byte & 15];
-    }
-  }
-  return escaped;
+ServerLog::ServerLog(const LogConfig& config, bool verbose, std::optional<Identity> owner)
+    : verbose_(verbose),
+      format_(config.json ? make_json_format() : make_text_format()),
+      sink_(std::make_shared<LogSink>(
+          config.file, [this](std::string_view text) { return format_->encode(text); }, owner)),
+      logger_("netkit", sink_) {
+  follow(config);
+  logger_.set_formatter(
+      std::make_unique<spdlog::pattern_formatter>(format_->pattern(), spdlog::pattern_time_type::utc));
+  // What may still fail is memory, and that must not stop the service.
+  logger_.set_error_handler([](const std::string&) {});
 }
 
-std::unique_ptr<Log> make_stderr_log(LogLevel least) { return std::make_unique<StderrLog>(least); }
+void ServerLog::follow(const LogConfig& config) {
+  const LogLevel level = verbose_ ? LogLevel::debug : config.level;
+  logger_.set_level(to_spdlog(level));
+  connections_ = config.connections || level == LogLevel::debug;
+}
+
+bool ServerLog::writes(LogLevel level) const { return logger_.should_log(to_spdlog(level)); }
+
+void ServerLog::write(LogLevel level, std::string_view text) { put(level, text); }
+
+void ServerLog::write(LogLevel level, const ConnectionRecord& record) { put(level, record); }
+
+template <class What>
+void ServerLog::put(LogLevel level, const What& what) {
+  if (!writes(level)) return;
+  try {
+    const std::string encoded = format_->encode(what);
+    logger_.log(to_spdlog(level), spdlog::string_view_t(encoded));
+  } catch (const std::bad_alloc&) {
+    sink_->count_lost();
+  }
+}
+
+void ServerLog::reopen() {
+  try {
+    sink_->reopen();
+    write(LogLevel::info, "log opened anew");
+  } catch (const std::system_error& error) {
+    write(LogLevel::error, std::string("cannot open the log anew, going on with the old one: ") + error.what());
+  }
+}
 
 }  // namespace netkit

@@ -1,17 +1,49 @@
 #pragma once
 
-#include <memory>
+#include <spdlog/logger.h>
 
-#include "netkit/plugin.h"
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "config/config.h"
+#include "host/connection_record.h"
+#include "server/log_format.h"
 
 namespace netkit {
 
-/// The program's log: one line a message, UTC time and level first, to stderr. Bytes that a terminal or log reader
-/// could take for something else (control characters, anything beyond ASCII) are written as \xHH. Thread-safe; never
-/// throws.
-std::unique_ptr<Log> make_stderr_log(LogLevel least);
+class LogSink;
 
-/// `text` with every byte that is not printable ASCII written as \xHH, and a backslash as two.
-std::string escape_for_log(std::string_view text);
+/// The program's log: one line a message, UTC time and level first. Thread-safe; writing never throws and never waits,
+/// see LogSink.
+class ServerLog final : public HostLog {
+ public:
+  /// `verbose`: everything is logged, whatever any config says. `owner` is whom root gives a new file to, so that the
+  /// server can open it once it is no longer root. Throws std::system_error if the file cannot be opened.
+  explicit ServerLog(const LogConfig& config, bool verbose = false, std::optional<Identity> owner = {});
+
+  using Log::write;
+  bool writes(LogLevel level) const override;
+  bool every_connection() const override { return connections_.load(std::memory_order_relaxed); }
+  void write(LogLevel level, std::string_view text) override;
+  void write(LogLevel level, const ConnectionRecord& record) override;
+
+  /// Goes on with a new file of the same name, where the old one was moved away. If there can be none, that is logged
+  /// and the old one kept.
+  void reopen();
+
+  /// Takes the level and whether connections are logged from a config that was loaded anew.
+  void follow(const LogConfig& config);
+
+ private:
+  template <class What>
+  void put(LogLevel level, const What& what);
+
+  const bool verbose_;
+  std::atomic<bool> connections_{false};
+  const std::unique_ptr<LogFormat> format_;
+  const std::shared_ptr<LogSink> sink_;
+  spdlog::logger logger_;
+};
 
 }  // namespace netkit

@@ -53,7 +53,7 @@ bool serves_by(const ServedListener& listener, const std::shared_ptr<Port>& port
 
 }  // namespace
 
-Server::Server(const EventLoops& loops, Log& log, PassedSockets passed)
+Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed)
     : log_(log),
       reaper_(std::make_shared<Reaper>()),
       workers_(kMostWorkers),

@@ -26,7 +26,7 @@ namespace netkit {
 class Server {
  public:
   /// `log` outlives the server.
-  Server(const EventLoops& loops, Log& log, PassedSockets passed = {});
+  Server(const EventLoops& loops, HostLog& log, PassedSockets passed = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -76,7 +76,7 @@ class Server {
   bool idle() const;
   bool drained() const;
 
-  Log& log_;
+  HostLog& log_;
   std::chrono::nanoseconds drain_{0};
   std::shared_ptr<Reaper> reaper_;
   ServerLoad load_;

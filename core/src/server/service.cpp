@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kFarewell{1};
 }  // namespace
 
 Service::Service(std::string config_file, std::unique_ptr<Generation> generation,
-                 std::shared_ptr<PluginLibraries> libraries, Log& log, Signals& signals, Start start)
+                 std::shared_ptr<PluginLibraries> libraries, ServerLog& log, Signals& signals, Start start)
     : config_file_(std::move(config_file)),
       libraries_(std::move(libraries)),
       log_(log),
@@ -86,10 +86,11 @@ void Service::warn_of_stuck_plugins() {
 
 void Service::act_on(int signal) {
   if (signal == SIGUSR1) {
-    log_.write(LogLevel::warning, "USR1 is not acted on by this version");
+    log_.reopen();
   } else if (upgrade_) {
     log_.write(LogLevel::warning, std::string(sigabbrev_np(signal)) + " is not acted on while a new server starts");
   } else if (signal == SIGHUP) {
+    log_.reopen();
     reload();
   } else {
     begin_upgrade();
@@ -102,6 +103,7 @@ void Service::reload() {
   if (std::unique_ptr<Generation> next = try_reload(errors)) {
     const ReloadPlan plan(generation_->flat(), next->flat());
     generation_ = std::move(next);
+    log_.follow(generation_->config().log);
     report(plan);
   } else {
     for (const Diagnostic& error : errors) log_.write(LogLevel::error, to_string(error));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "server/generation.h"
+#include "server/log.h"
 #include "server/predecessor.h"
 #include "server/server.h"
 #include "server/signals.h"
@@ -25,7 +26,7 @@ class Service {
  public:
   /// `log` and `signals` outlive it. `generation` is what `config_file` said when the program started.
   Service(std::string config_file, std::unique_ptr<Generation> generation, std::shared_ptr<PluginLibraries> libraries,
-          Log& log, Signals& signals, Start start);
+          ServerLog& log, Signals& signals, Start start);
 
   /// Binds everything, or takes the sockets that were passed in. Returns what cannot be had; nothing is served yet.
   Diagnostics bind();
@@ -47,7 +48,7 @@ class Service {
 
   const std::string config_file_;
   std::shared_ptr<PluginLibraries> libraries_;
-  Log& log_;
+  ServerLog& log_;
   Signals& signals_;
   std::unique_ptr<Generation> generation_;
   Invocation invocation_;

@@ -13,6 +13,7 @@ inline void AnswerWriter::begin_message(const Header& header, std::uint64_t size
 
 inline void AnswerWriter::end_message() {
   unfinished_ = streaming_ = false;
+  ++messages_;
   out_.end_message();
   if (sink_ != nullptr) [[unlikely]]
     pass_on();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -43,6 +44,9 @@ class AnswerWriter final : public Responder {
 
   bool closed() const { return closed_; }
 
+  /// How many whole messages were written.
+  std::uint64_t messages() const { return messages_; }
+
   bool for_datagrams() const { return out_.keeps_message_ends(); }
 
   /// Takes back the answer that an exception left half written.
@@ -66,6 +70,7 @@ class AnswerWriter final : public Responder {
   const Endpoint& endpoint_;
   AnswerSink* sink_ = nullptr;
   std::stop_token stop_;
+  std::uint64_t messages_ = 0;
   std::size_t whole_bytes_ = 0;  // where the message that is being written began
   std::size_t open_size_ = 0;
   bool unfinished_ = false;

@@ -34,6 +34,7 @@ void Job::run(AnswerSink& sink) noexcept {
       // No memory for the text; that it failed is known.
     }
   });
+  messages_ = writer.messages();
   closed_ = writer.closed();
 }
 

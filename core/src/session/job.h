@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -34,6 +35,8 @@ class Job final : private Endpoint {
   std::stop_token stop_token() const { return stop_.get_token(); }
 
   Output& answers() { return answers_; }
+  /// How many messages the handler answered with.
+  std::uint64_t messages() const { return messages_; }
   bool failed() const { return failed_; }
   bool closed() const { return closed_; }
   const std::string& failure() const { return failure_; }
@@ -50,6 +53,7 @@ class Job final : private Endpoint {
   std::shared_ptr<Admission> admission_;
   Output answers_;
   std::string failure_;
+  std::uint64_t messages_ = 0;
   bool failed_ = false;
   bool closed_ = false;
 };

@@ -55,6 +55,7 @@ std::size_t Session::receive(std::string_view bytes, Output& out) {
     while (used < bytes.size() && !backed_up(out) && step(bytes, writer, used)) {
     }
   });
+  answers_ += writer.messages();
   return std::min(used, bytes.size());
 }
 
@@ -66,6 +67,7 @@ std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
     while (step(bytes, writer, used) && used < bytes.size()) {
     }
   });
+  answers_ += writer.messages();
   used = std::min(used, bytes.size());
   if (used < bytes.size() && !busy_ && ended_ == CloseReason::none) {
     end(CloseReason::malformed, std::to_string(bytes.size() - used) + " bytes of the datagram are not a whole message");
@@ -107,6 +109,7 @@ void Session::make_job(Handler& answering, const Message& message, AnswerWriter&
 void Session::complete(Job& job, Output& out) {
   busy_ = false;
   out.append(job.answers());
+  answers_ += job.messages();
   if (job.failed()) {
     end(CloseReason::handler_failed, job.failure());
   } else if (job.closed()) {

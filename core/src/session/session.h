@@ -74,6 +74,8 @@ class Session {
   /// The bytes the message at the front needs as a whole, or 0 if unknown: a hint for buffers.
   std::size_t wanted() const { return wanted_; }
   std::uint64_t messages() const { return messages_; }
+  /// How many messages it has answered with.
+  std::uint64_t answers() const { return answers_; }
 
   /// Another endpoint tells the peer from now on; for a session that outlives its host's turn.
   void use_endpoint(const Endpoint& endpoint) { endpoint_ = &endpoint; }
@@ -99,6 +101,7 @@ class Session {
   std::unique_ptr<Handler> own_handler_;
   std::unique_ptr<Job> job_;
   std::uint64_t messages_ = 0;
+  std::uint64_t answers_ = 0;
   std::size_t wanted_ = 0;
   CloseReason ended_ = CloseReason::none;
   bool busy_ = false;

@@ -1,0 +1,291 @@
+"""The server's log: what stands in it, where it goes, and what happens when it cannot go there."""
+
+import contextlib
+import ctypes
+import datetime
+import json
+import os
+import pwd
+import re
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import unittest
+
+from netkit_testing import (
+    PATIENCE,
+    SERVER,
+    SystemTest,
+    connect,
+    parse_address,
+    receive_exactly,
+    receive_to_end,
+    run,
+    wait_until,
+)
+
+CLONE_NEWNS = 0x20000
+ECHO = {"name": "echo", "framing": "line", "handler": "echo"}
+
+
+def read(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+class LogTest(SystemTest):
+    def serve_quietly(self, *listeners, **top):
+        return self.serve(*listeners, arguments=(), **top)
+
+    def log_file(self):
+        return os.path.join(self.folder(), "netkit.log")
+
+    def converse(self, server, messages=2):
+        """One connection that says hello so many times; returns who it was."""
+        with connect(server.address("echo")) as client:
+            for _ in range(messages):
+                client.sendall(b"hello\n")
+                self.assertEqual(receive_exactly(client, 6), b"hello\n")
+            return "%s:%d" % client.getsockname()
+
+    def await_line(self, text, path):
+        wait_until(lambda: os.path.exists(path) and text in read(path), lambda: f"'{text}' in {path}")
+
+
+class Lines(LogTest):
+    def test_a_connection_has_two_lines_in_text(self):
+        server = self.serve_quietly(ECHO, log={"connections": True})
+        peer = self.converse(server)
+        server.await_log(f"{peer} closed")
+        opened, closed = (line for line in server.log().splitlines() if peer in line)
+        self.assertRegex(opened, rf"^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z info echo: {peer} open tcp$")
+        self.assertRegex(closed, rf" info echo: {peer} closed tcp received=12/2 sent=12/2 seconds=\d+\.\d{{3}} peer-closed$")
+
+    def test_and_in_json(self):
+        server = self.serve_quietly(ECHO, log={"connections": True, "format": "json"})
+        peer = self.converse(server)
+        server.await_log('"event":"close"')
+        opened, closed = (json.loads(line) for line in server.log().splitlines() if peer in line)
+        for line in (opened, closed):
+            datetime.datetime.fromisoformat(line.pop("time"))
+        what = {"level": "info", "listener": "echo", "transport": "tcp", "peer": peer}
+        self.assertEqual(opened, {**what, "event": "open"})
+        self.assertGreaterEqual(closed.pop("seconds"), 0)
+        counts = {"received_bytes": 12, "received_messages": 2, "sent_bytes": 12, "sent_messages": 2}
+        self.assertEqual(closed, {**what, "event": "close", **counts, "reason": "peer-closed"})
+
+    def test_bytes_of_large_answers_and_of_workers_are_counted(self):
+        folder = self.folder()
+        with open(os.path.join(folder, "large"), "wb") as file:
+            file.write(bytes(3_000_000))
+        server = self.serve_quietly(
+            {"name": "files", "framing": {"in": "line", "out": "raw"}, "handler": {"type": "file-send", "root": folder}},
+            {"name": "shell", "framing": "line", "handler": {"type": "exec", "shell": True}},
+            log={"connections": True},
+        )
+        with connect(server.address("files")) as client:
+            client.sendall(b"large\n")
+            client.shutdown(socket.SHUT_WR)
+            self.assertEqual(len(receive_to_end(client)), 3_000_000)
+        with connect(server.address("shell")) as client:
+            client.sendall(b"echo one\necho two\n")
+            self.assertEqual(receive_exactly(client, 8), b"one\ntwo\n")
+        server.await_log("received=6/1 sent=3000000/1 ")
+        server.await_log("received=18/2 sent=8/2 ")
+
+    def test_what_a_peer_sends_stays_within_its_line(self):
+        name = b'no "such"\n2026-01-31T12:00:00.000Z error forged\x1b[2J \\ \xff"}'
+        shown = {
+            "text": r"""'no "such"\x0a2026-01-31T12:00:00.000Z error forged\x1b[2J \\ \xff"}'""",
+            "json": """'no "such"\n2026-01-31T12:00:00.000Z error forged\x1b[2J \\ \ufffd"}'""",
+        }
+        for log_format, expected in shown.items():
+            files = {"type": "file-send", "root": self.folder()}
+            server = self.serve_quietly(
+                {"name": "files", "framing": {"in": "length", "out": "raw"}, "handler": files},
+                log={"level": "debug", "format": log_format},
+            )
+            with connect(server.address("files")) as client:
+                client.sendall(struct.pack(">I", len(name)) + name)
+                client.shutdown(socket.SHUT_WR)
+                receive_to_end(client)
+            server.await_log("forged")
+            self.assertTrue(server.log().isascii() and server.log().replace("\n", "").isprintable())
+            lines = [line for line in server.log().splitlines() if "forged" in line]
+            self.assertEqual(len(lines), 1)
+            self.assertIn(expected, lines[0] if log_format == "text" else json.loads(lines[0])["text"])
+            self.expected_errors = ("forged",)
+
+    def test_by_default_only_what_went_wrong_and_not_too_much_of_it(self):
+        server = self.serve_quietly({**ECHO, "framing": "netstring"})
+        began = datetime.datetime.now()
+        for _ in range(200):
+            with connect(server.address("echo")) as client:
+                client.sendall(b"\x1b[31m\n")
+                self.assertEqual(receive_to_end(client), b"")
+        with connect(server.address("echo")) as client:
+            client.sendall(b"2:ok,")
+            self.assertEqual(receive_exactly(client, 5), b"2:ok,")
+        lines = server.log().splitlines()
+        seconds = (datetime.datetime.now() - began).total_seconds()
+        self.assertLessEqual(len(lines), seconds + 2)
+        self.assertRegex(lines[0], r" info echo: 127\.0\.0\.1:\d+ closed tcp received=6/0 sent=0/0 .* malformed: ")
+
+        def told():
+            with connect(server.address("echo")) as client:
+                client.sendall(b"\x1b[31m\n")
+                receive_to_end(client)
+            return re.search(r"malformed: .*\(\d+ lines of this listener left out before\)", server.log())
+
+        wait_until(told, server.log)
+
+    def test_the_level_is_the_least_that_is_logged(self):
+        server = self.serve_quietly({**ECHO, "framing": "netstring"}, log={"level": "error", "connections": True})
+        with connect(server.address("echo")) as client:
+            client.sendall(b"nonsense")
+            receive_to_end(client)
+        server.stop()
+        self.assertEqual(server.log(), "")
+
+
+class Files(LogTest):
+    def test_a_file_is_opened_anew_on_a_signal(self):
+        path = self.log_file()
+        for number in (signal.SIGUSR1, signal.SIGHUP):
+            server = self.serve_quietly(ECHO, log={"file": path, "connections": True})
+            before = self.converse(server)
+            self.await_line(f"{before} closed", path)
+            os.rename(path, path + ".1")
+            server.signal(number)
+            self.await_line("log opened anew", path)
+            after = self.converse(server)
+            self.await_line(f"{after} closed", path)
+            self.assertNotIn(after, read(path + ".1"))
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o640)
+            server.stop()
+            os.unlink(path)
+
+    def test_if_it_cannot_be_the_old_one_is_kept(self):
+        self.expected_errors = ("cannot open the log anew",)
+        path = self.log_file()
+        server = self.serve_quietly(ECHO, log={"file": path})
+        os.rename(path, path + ".1")
+        os.mkdir(path)
+        server.signal(signal.SIGUSR1)
+        self.await_line("error cannot open the log anew, going on with the old one", path + ".1")
+
+    def test_a_file_that_cannot_be_opened_is_an_error_of_the_config(self):
+        folder = self.folder()
+        config = os.path.join(folder, "server.json")
+        with open(config, "w", encoding="ascii") as file:
+            json.dump({"log": {"file": "none/netkit.log"}, "listeners": [{**ECHO, "address": "127.0.0.1:0"}]}, file)
+        _, errors = run(SERVER, "--config", config, status=78)
+        self.assertEqual(errors, f"{config}:1:18: error: cannot open the log: {folder}/none/netkit.log: No such file or directory\n")
+        run(SERVER, "--config", config, "--check")
+        self.assertEqual(os.listdir(folder), ["server.json"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_a_server_that_gave_up_root_can_open_it_anew(self):
+        path = self.log_file()
+        os.chmod(os.path.dirname(path), 0o755)
+        nobody = pwd.getpwnam("nobody")
+        os.chown(os.path.dirname(path), nobody.pw_uid, nobody.pw_gid)
+        server = self.serve_quietly(ECHO, user="nobody", log={"file": path})
+        self.assertEqual(os.stat(path).st_uid, nobody.pw_uid)
+        server.signal(signal.SIGUSR1)
+        self.await_line("log opened anew", path)
+        server.stop()
+        # What a link leads to is not given away.
+        os.rename(path, path + ".1")
+        os.chown(path + ".1", 0, 0)
+        os.symlink(path + ".1", path)
+        self.serve_quietly(ECHO, user="nobody", log={"file": path})
+        self.assertEqual(os.stat(path).st_uid, 0)
+
+    def test_a_full_disk_does_not_stop_the_service(self):
+        disk = self.folder()
+        if os.geteuid() != 0 or ctypes.CDLL(None).unshare(CLONE_NEWNS) != 0:
+            self.skipTest("only root may mount a small disk")
+        # From now on, nobody else sees what this process mounts.
+        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", disk])
+        path = os.path.join(disk, "netkit.log")
+        server = self.serve_quietly(ECHO, log={"file": path, "connections": True})
+        self.assertEqual(self.fill(disk), 0)
+        last = ""
+        count = 600  # of connections: more than the page that the log still has
+        for _ in range(count):
+            self.converse(server, 1)
+        os.unlink(os.path.join(disk, "filler"))
+
+        def resumed():
+            nonlocal count, last
+            last = self.converse(server, 1)
+            count += 1
+            return "log lines were lost" in read(path)
+
+        wait_until(resumed, lambda: read(path)[-500:])
+        self.await_line(f"{last} closed", path)
+        server.stop()
+        lines = read(path).splitlines()
+        lost = sum(int(number) for number in re.findall(r"warning (\d+) log lines were lost", read(path)))
+        written = sum(bool(re.search(r" open tcp$| peer-closed$", line)) for line in lines)
+        self.assertGreater(lost, 0)
+        self.assertEqual(written + lost, 2 * count)
+
+    @staticmethod
+    def fill(disk):
+        """Leaves nothing free."""
+        with open(os.path.join(disk, "filler"), "wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while True:
+                filler.write(bytes(4096))
+        return os.statvfs(disk).f_bfree
+
+
+class Pipes(LogTest):
+    """stderr is a pipe."""
+
+    def setUp(self):
+        config = tempfile.NamedTemporaryFile("w", suffix=".json")
+        self.addCleanup(config.close)
+        json.dump({"log": {"connections": True}, "listeners": [{**ECHO, "address": "127.0.0.1:0"}]}, config)
+        config.flush()
+        self.reader, writer = os.pipe()
+        self.popen = subprocess.Popen([SERVER, "--config", config.name], stdout=subprocess.PIPE, stderr=writer)
+        os.close(writer)
+        self.addCleanup(self.popen.stdout.close)
+        self.addCleanup(self.popen.wait, PATIENCE)
+        self.addCleanup(self.popen.terminate)
+        self.address = parse_address(self.popen.stdout.readline().split()[3].decode())
+
+    def converse_often(self):
+        for _ in range(1000):  # some 150 KB of lines, twice what a pipe holds
+            self.assert_answer(self.address, b"hello\n", b"hello\n")
+
+    def test_nobody_reads_it(self):
+        self.addCleanup(os.close, self.reader)
+        os.set_blocking(self.reader, False)
+        self.converse_often()
+        logged = b""
+
+        def resumed():
+            nonlocal logged
+            self.assert_answer(self.address, b"hello\n", b"hello\n")
+            with contextlib.suppress(BlockingIOError):
+                logged += os.read(self.reader, 1 << 20)
+            return re.search(rb"warning \d+ log lines were lost\n", logged)
+
+        wait_until(resumed, lambda: "a count of lost lines")
+
+    def test_its_reader_is_gone(self):
+        os.close(self.reader)
+        self.converse_often()
+        self.popen.terminate()
+        self.assertEqual(self.popen.wait(PATIENCE), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
