@@ -12,13 +12,13 @@
 #include "host/worker_pool.h"
 #include "netkit/handler.h"
 #include "netkit/plugin.h"
-#include "session/admission.h"
+#include "session/call_admission.h"
 
 namespace netkit {
 
 /// Keeps the calls of one handler within its bounds: so many run on workers, so many more wait here for their turn, in
 /// order and without a worker; the rest is refused, counted and logged. Thread-safe.
-class CallGate final : public Admission, public std::enable_shared_from_this<CallGate> {
+class CallGate final : public CallAdmission, public std::enable_shared_from_this<CallGate> {
  public:
   /// `name` is the listener's. `workers` and `log` outlive the gate.
   CallGate(CallBounds bounds, std::string name, WorkerPool& workers, Log& log)
