@@ -17,6 +17,10 @@ const char* to_string(OptionType type) {
       return "size";
     case OptionType::duration:
       return "duration";
+    case OptionType::rate:
+      return "rate";
+    case OptionType::byte_rate:
+      return "rate of bytes";
     case OptionType::text:
       return "text";
     case OptionType::choice:

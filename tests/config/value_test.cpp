@@ -54,6 +54,8 @@ class ValueTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(wrong_sizes);
   CPPUNIT_TEST(durations);
   CPPUNIT_TEST(wrong_durations);
+  CPPUNIT_TEST(rates);
+  CPPUNIT_TEST(wrong_rates);
   CPPUNIT_TEST(integers);
   CPPUNIT_TEST(flags_and_choices);
   CPPUNIT_TEST(formats_what_it_parses);
@@ -111,6 +113,40 @@ class ValueTest : public CppUnit::TestFixture {
     equal("found '5S'" + expected + "; did you mean 's'?", parse_refusal(duration, "5S"));
     equal("found '0', expected a duration from 1ms to 1s, with us, ms, s, min or h",
           parse_refusal(spec_of(OptionType::duration, 1'000'000, 1'000'000'000), "0"));
+  }
+
+  void rates() {
+    const auto rate = [](OptionType type, const char* text) {
+      return std::get<Rate>(parse_option(spec_of(type), text));
+    };
+    CPPUNIT_ASSERT(rate(OptionType::rate, "200/s") == (Rate{200, std::chrono::seconds(1)}));
+    CPPUNIT_ASSERT(rate(OptionType::rate, "30/min") == (Rate{30, std::chrono::minutes(1)}));
+    CPPUNIT_ASSERT(rate(OptionType::rate, "5/h") == (Rate{5, std::chrono::hours(1)}));
+    CPPUNIT_ASSERT(rate(OptionType::rate, "0") == Rate{});
+    CPPUNIT_ASSERT(rate(OptionType::byte_rate, "10MiB/s") == (Rate{10 << 20, std::chrono::seconds(1)}));
+    CPPUNIT_ASSERT(rate(OptionType::byte_rate, "7/h") == (Rate{7, std::chrono::hours(1)}));
+    for (const char* text : {"0/s", "200/s", "1024/min", "5/h"}) {
+      const OptionSpec spec = spec_of(OptionType::rate);
+      CPPUNIT_ASSERT_EQUAL(std::string(text), format_option(spec, parse_option(spec, text)));
+    }
+    for (const char* text : {"0/s", "200/s", "1KiB/min", "3MiB/h", "1GiB/s"}) {
+      const OptionSpec spec = spec_of(OptionType::byte_rate);
+      CPPUNIT_ASSERT_EQUAL(std::string(text), format_option(spec, parse_option(spec, text)));
+    }
+  }
+
+  void wrong_rates() {
+    const std::string expected = "', expected a rate, such as 200/s, 30/min or 5/h";
+    for (const std::string text : {"", "/", "/s", "5", "5/", "5/d", "-5/s", "5 /s", "5/ s", "5KiB/s", "5/s/s", "x/s"}) {
+      CPPUNIT_ASSERT_EQUAL("found '" + text + expected, parse_refusal(spec_of(OptionType::rate), text));
+    }
+    CPPUNIT_ASSERT_EQUAL("found '5/mi" + expected + "; did you mean 'min'?",
+                         parse_refusal(spec_of(OptionType::rate), "5/mi"));
+    CPPUNIT_ASSERT_EQUAL("found '9223372036854775808/s" + expected + "; it is too large",
+                         parse_refusal(spec_of(OptionType::rate), "9223372036854775808/s"));
+    CPPUNIT_ASSERT_EQUAL(std::string("found '8589934592GiB/s', expected a rate of bytes, such as 10MiB/s, 64KiB/min or "
+                                     "5000/h; it is too large"),
+                         parse_refusal(spec_of(OptionType::byte_rate), "8589934592GiB/s"));
   }
 
   void integers() {

@@ -15,17 +15,27 @@ namespace netkit {
 
 /// How an option is written in a config, and what Options gives for it.
 enum class OptionType : std::uint8_t {
-  flag,      ///< true or false -> flag()
-  integer,   ///< a whole number -> integer()
-  size,      ///< bytes, with KiB, MiB, GiB -> size()
-  duration,  ///< with us, ms, s, min, h -> duration()
-  text,      ///< any string -> text()
-  choice,    ///< one of `choices` -> text()
-  path,      ///< a path, made absolute against the config file's folder -> text()
-  texts,     ///< a list of strings -> texts()
-  table,     ///< names, each with a list of strings -> table()
-  user,      ///< the name of a user of this machine -> text(); see account.h
-  group,     ///< the name of a group of this machine -> text()
+  flag,       ///< true or false -> flag()
+  integer,    ///< a whole number -> integer()
+  size,       ///< bytes, with KiB, MiB, GiB -> size()
+  duration,   ///< with us, ms, s, min, h -> duration()
+  rate,       ///< how often: 200/s, 30/min, 5/h -> rate()
+  byte_rate,  ///< bytes, with KiB, MiB, GiB, for a time: 10MiB/s -> rate()
+  text,       ///< any string -> text()
+  choice,     ///< one of `choices` -> text()
+  path,       ///< a path, made absolute against the config file's folder -> text()
+  texts,      ///< a list of strings -> texts()
+  table,      ///< names, each with a list of strings -> table()
+  user,       ///< the name of a user of this machine -> text(); see account.h
+  group,      ///< the name of a group of this machine -> text()
+};
+
+/// So many in so much time. 0: no limit.
+struct Rate {
+  std::int64_t count = 0;
+  std::chrono::nanoseconds period = std::chrono::seconds(1);
+
+  bool operator==(const Rate&) const = default;
 };
 
 /// One option as a plugin publishes it. The config reader checks against it, `--list-plugins` prints it.
@@ -36,7 +46,7 @@ struct OptionSpec {
   std::string help{};      ///< One line, no full stop.
   bool required = false;
   std::vector<std::string> choices{};  ///< For OptionType::choice.
-  std::int64_t least = 0;              ///< Smallest integer, size (bytes) or duration (nanoseconds).
+  std::int64_t least = 0;              ///< Smallest integer, size (bytes), duration (nanoseconds) or count of a rate.
   std::int64_t most = INT64_MAX;       ///< Largest, likewise.
 };
 
@@ -57,7 +67,7 @@ class Options {
  public:
   using Table = std::map<std::string, std::vector<std::string>>;
   using Value =
-      std::variant<bool, std::int64_t, std::chrono::nanoseconds, std::string, std::vector<std::string>, Table>;
+      std::variant<bool, std::int64_t, std::chrono::nanoseconds, std::string, std::vector<std::string>, Table, Rate>;
 
   void set(std::string name, Value value) { values_.insert_or_assign(std::move(name), std::move(value)); }
   bool has(const std::string& name) const { return values_.contains(name); }
@@ -67,6 +77,7 @@ class Options {
   std::int64_t integer(const std::string& name) const { return get<std::int64_t>(name); }
   std::uint64_t size(const std::string& name) const { return static_cast<std::uint64_t>(get<std::int64_t>(name)); }
   std::chrono::nanoseconds duration(const std::string& name) const { return get<std::chrono::nanoseconds>(name); }
+  Rate rate(const std::string& name) const { return get<Rate>(name); }
   const std::string& text(const std::string& name) const { return get<std::string>(name); }
   const std::vector<std::string>& texts(const std::string& name) const { return get<std::vector<std::string>>(name); }
   const Table& table(const std::string& name) const { return get<Table>(name); }

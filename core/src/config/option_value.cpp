@@ -28,6 +28,11 @@ constexpr Unit kSizeUnits[] = {
 constexpr Unit kDurationUnits[] = {
     {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"min", 60'000'000'000}, {"h", 3'600'000'000'000}};
 
+/// What a rate may be told for, in nanoseconds.
+constexpr Unit kPeriods[] = {{"s", 1'000'000'000}, {"min", 60'000'000'000}, {"h", 3'600'000'000'000}};
+
+constexpr Unit kNoUnits[] = {{"", 1}};
+
 [[noreturn]] void refuse(const OptionSpec& spec, const std::string& text, const std::string& hint = "") {
   throw std::invalid_argument("found " + in_quotes(text) + ", expected " + expectation(spec) + hint);
 }
@@ -66,6 +71,34 @@ std::int64_t parse_quantity(const OptionSpec& spec, const std::string& text, std
   return value;
 }
 
+std::span<const Unit> units_of_count(OptionType type) {
+  if (type == OptionType::byte_rate) return kSizeUnits;
+  return kNoUnits;
+}
+
+/// A quantity, a slash, the name of a period; 0 alone is no limit.
+Rate parse_rate(const OptionSpec& spec, const std::string& text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) {
+    if (text == "0" && spec.least <= 0) return {};
+    refuse(spec, text);
+  }
+  const std::string_view period_name = std::string_view(text).substr(slash + 1);
+  const Unit* period = find_unit(kPeriods, period_name);
+  if (period == nullptr) refuse(spec, text, near_unit(kPeriods, period_name));
+  const std::string written = text.substr(0, slash);
+  const std::size_t digits = std::min(written.find_first_not_of("0123456789"), written.size());
+  const Unit* unit = find_unit(units_of_count(spec.type), std::string_view(written).substr(digits));
+  Rate rate{0, std::chrono::nanoseconds(period->factor)};
+  if (digits == 0 || unit == nullptr) refuse(spec, text);
+  if (std::from_chars(written.data(), written.data() + digits, rate.count).ec != std::errc() ||
+      __builtin_mul_overflow(rate.count, unit->factor, &rate.count) || rate.count > spec.most) {
+    refuse(spec, text, "; it is too large");
+  }
+  if (rate.count < spec.least) refuse(spec, text);
+  return rate;
+}
+
 std::int64_t parse_integer(const OptionSpec& spec, const std::string& text) {
   std::int64_t value = 0;
   const char* end = text.data() + text.size();
@@ -101,6 +134,13 @@ std::string format_quantity(std::int64_t value, std::span<const Unit> units, std
   return std::to_string(value / largest->factor) + std::string(largest->name);
 }
 
+std::string format_rate(OptionType type, const Rate& rate) {
+  const auto period = std::find_if(std::begin(kPeriods), std::end(kPeriods),
+                                   [&](const Unit& unit) { return unit.factor == rate.period.count(); });
+  if (period == std::end(kPeriods)) throw std::logic_error("the period of a rate has no name");
+  return format_quantity(rate.count, units_of_count(type), "") + "/" + std::string(period->name);
+}
+
 std::string format_number(OptionType type, std::int64_t value) {
   if (type == OptionType::size) return format_quantity(value, kSizeUnits, "");
   if (type == OptionType::duration) return format_quantity(value, kDurationUnits, "s");
@@ -130,6 +170,10 @@ std::string expectation(const OptionSpec& spec) {
       return "a size" + range_text(spec) + ", in bytes or with KiB, MiB or GiB";
     case OptionType::duration:
       return "a duration" + range_text(spec) + ", with us, ms, s, min or h";
+    case OptionType::rate:
+      return "a rate, such as 200/s, 30/min or 5/h";
+    case OptionType::byte_rate:
+      return "a rate of bytes, such as 10MiB/s, 64KiB/min or 5000/h";
     case OptionType::choice:
       return "one of " + join(spec.choices);
     case OptionType::text:
@@ -158,6 +202,9 @@ Options::Value parse_option(const OptionSpec& spec, const std::string& text) {
       return parse_quantity(spec, text, kSizeUnits);
     case OptionType::duration:
       return std::chrono::nanoseconds(parse_quantity(spec, text, kDurationUnits));
+    case OptionType::rate:
+    case OptionType::byte_rate:
+      return parse_rate(spec, text);
     case OptionType::choice:
       return parse_choice(spec, text);
     case OptionType::text:
@@ -201,6 +248,9 @@ std::string format_option(const OptionSpec& spec, const Options::Value& value) {
       return format_number(spec.type, std::get<std::int64_t>(value));
     case OptionType::duration:
       return format_number(spec.type, std::get<std::chrono::nanoseconds>(value).count());
+    case OptionType::rate:
+    case OptionType::byte_rate:
+      return format_rate(spec.type, std::get<Rate>(value));
     case OptionType::choice:
     case OptionType::text:
     case OptionType::path:

@@ -22,6 +22,8 @@ bool kind_fits(OptionType type, Node::Kind kind) {
       return kind == Node::Kind::number;
     case OptionType::size:
     case OptionType::duration:
+    case OptionType::rate:
+    case OptionType::byte_rate:
       return kind == Node::Kind::number || kind == Node::Kind::text;
     default:
       return kind == Node::Kind::text;

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "netkit/options.h"
+
+namespace netkit {
+
+/// What happens where a limit is reached; docs/config.md has a table of each limit and each of these.
+enum class OnLimit : std::uint8_t {
+  defer,   ///< Wait for room before accepting; stop reading until the rate allows more.
+  reject,  ///< Accept and close at once; stop reading until the rate allows more.
+  close,   ///< The same, and a conversation over its rate is closed.
+};
+
+const char* to_string(OnLimit on_limit);
+
+/// What all sources, or one, may do. A count of 0 and a rate of 0 are no limit.
+struct Quota {
+  std::uint64_t connections = 0;
+  Rate connection_rate{};
+  Rate messages{};
+  Rate bytes{};
+};
+
+/// The limits of one source address: a /32 of IPv4, a /64 of IPv6.
+struct SourceLimits : Quota {
+  SourceLimits() : Quota{.connections = 50, .connection_rate = {50, std::chrono::seconds(1)}} {}
+  bool loopback = false;  ///< Whether they hold for this machine's own addresses too.
+};
+
+/// The limits of one listener.
+struct Limits : Quota {
+  Limits() : Quota{.connections = 10'000} {}
+  std::uint64_t output = std::uint64_t{1} << 20;  ///< Answers waiting for a peer that does not read, in bytes.
+  OnLimit on_limit = OnLimit::reject;
+  bool dry_run = false;  ///< Count and log only.
+  SourceLimits per_source{};
+};
+
+}  // namespace netkit
