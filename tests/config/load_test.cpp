@@ -66,6 +66,7 @@ class LoadTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(good_files);
   CPPUNIT_TEST(defaults);
   CPPUNIT_TEST(everything);
+  CPPUNIT_TEST(guards);
   CPPUNIT_TEST(message_limit_caps_what_comes_in);
   CPPUNIT_TEST(places_of_options);
   CPPUNIT_TEST(json_and_ini_mean_the_same);
@@ -103,7 +104,7 @@ class LoadTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(config.user.empty() && config.group.empty() && !config.identity);
       CPPUNIT_ASSERT_EQUAL(0U, config.event_loops.count);
       CPPUNIT_ASSERT(config.event_loops.spin == std::chrono::nanoseconds(0));
-      CPPUNIT_ASSERT_EQUAL(std::uint64_t{10000}, config.connections);
+      CPPUNIT_ASSERT_EQUAL(std::uint64_t{10000}, config.limits.connections);
       CPPUNIT_ASSERT(config.drain == std::chrono::seconds(30));
       const ListenerConfig& listener = config.listeners.at(0);
       CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:0"), to_string(listener.address));
@@ -113,8 +114,8 @@ class LoadTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{1} << 20, listener.transports[0].framing.in.options.size("max"));
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{10000}, listener.limits.connections);
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{1} << 20, listener.limits.output);
-      CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, listener.limits.max_amplification);
-      CPPUNIT_ASSERT_EQUAL(std::size_t{26}, listener.limits.refused_ports.size());
+      CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, listener.datagrams.max_amplification);
+      CPPUNIT_ASSERT_EQUAL(std::size_t{26}, listener.datagrams.refused_ports.size());
       CPPUNIT_ASSERT(listener.timeouts.idle == std::chrono::seconds(60));
     }
   }
@@ -122,7 +123,7 @@ class LoadTest : public CppUnit::TestFixture {
   void everything() {
     FakeTypes types;
     const ServerConfig config = good(types, kGood / "everything.json");
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{500}, config.connections);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{500}, config.limits.connections);
     CPPUNIT_ASSERT(config.drain == std::chrono::seconds(10));
     CPPUNIT_ASSERT(types.loader().folders() == config.plugin_path);
     CPPUNIT_ASSERT_EQUAL(std::string("nobody"), config.user);
@@ -142,12 +143,12 @@ class LoadTest : public CppUnit::TestFixture {
     const ListenerConfig& both = config.listeners.at(1);
     CPPUNIT_ASSERT_EQUAL(std::string("raw"), both.transports.at(0).framing.out.type);
     CPPUNIT_ASSERT_EQUAL(std::string("datagram"), both.transports.at(1).framing.out.type);
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{10}, both.limits.max_amplification);
-    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, both.limits.refused_ports.size());
-    CPPUNIT_ASSERT_EQUAL(std::string("7"), to_string(both.limits.refused_ports.at(0)));
-    CPPUNIT_ASSERT_EQUAL(std::string("6000-6010"), to_string(both.limits.refused_ports.at(1)));
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, config.listeners.at(2).limits.max_amplification);
-    CPPUNIT_ASSERT(config.listeners.at(2).limits.refused_ports.empty());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{10}, both.datagrams.max_amplification);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, both.datagrams.refused_ports.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("7"), to_string(both.datagrams.refused_ports.at(0)));
+    CPPUNIT_ASSERT_EQUAL(std::string("6000-6010"), to_string(both.datagrams.refused_ports.at(1)));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, config.listeners.at(2).datagrams.max_amplification);
+    CPPUNIT_ASSERT(config.listeners.at(2).datagrams.refused_ports.empty());
 
     const Options& shell = config.listeners.at(3).handler.options;
     CPPUNIT_ASSERT(shell.flag("shell"));
@@ -158,6 +159,29 @@ class LoadTest : public CppUnit::TestFixture {
 
     const std::string root = (fs::absolute(kGood) / "sub").lexically_normal().string();
     CPPUNIT_ASSERT_EQUAL(root, config.listeners.at(4).handler.options.text("root"));
+  }
+
+  void guards() {
+    FakeTypes types;
+    const ServerConfig config = good(types, kGood / "everything.json");
+    const Limits& inherited = config.listeners.at(0).limits;
+    CPPUNIT_ASSERT(config.limits.bytes == (Rate{std::int64_t{1} << 30, std::chrono::seconds(1)}));
+    CPPUNIT_ASSERT(inherited.bytes == Rate{});  // a total of the server, no default
+    CPPUNIT_ASSERT(inherited.on_limit == OnLimit::defer && !inherited.dry_run);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{9}, inherited.per_source.connections);
+    CPPUNIT_ASSERT(longest_drain(config) == std::chrono::seconds(45));
+
+    const ListenerConfig& guarded = config.listeners.at(6);
+    CPPUNIT_ASSERT(guarded.limits.messages == (Rate{90, std::chrono::minutes(1)}));
+    CPPUNIT_ASSERT(guarded.limits.on_limit == OnLimit::close && guarded.limits.dry_run);
+    CPPUNIT_ASSERT(guarded.limits.per_source.connection_rate == (Rate{5, std::chrono::hours(1)}));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{9}, guarded.limits.per_source.connections);
+    CPPUNIT_ASSERT(guarded.limits.per_source.loopback);
+    CPPUNIT_ASSERT(guarded.timeouts.idle == std::chrono::minutes(2));
+    CPPUNIT_ASSERT(guarded.timeouts.lifetime == std::chrono::hours(24));
+    CPPUNIT_ASSERT_EQUAL(std::string("10.9.0.0/16"), to_string(guarded.access.deny.at(0)));
+    CPPUNIT_ASSERT(guarded.proxy.protocol == ProxyProtocol::optional);
+    CPPUNIT_ASSERT_EQUAL(std::string("10.0.0.0/8"), to_string(guarded.proxy.from.at(0)));
   }
 
   void message_limit_caps_what_comes_in() {

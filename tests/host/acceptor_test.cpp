@@ -13,17 +13,16 @@ namespace {
 
 constexpr std::size_t kLoops = 3;
 
-std::shared_ptr<ListenerContext> make_context(Protocol protocol, ServerLoad& load, WorkerPool& workers, HostLog& log) {
-  return std::make_shared<ListenerContext>(
-      ListenerSettings{.name = "test", .protocol = std::move(protocol), .most_connections = 1000, .timeouts = {}}, load,
-      workers, log);
+std::shared_ptr<ListenerContext> make_context(Protocol protocol, ServerLoad& load, WorkerPool& workers, HostLog& log,
+                                              const Limits& limits = {}) {
+  ListenerSettings settings{.name = "test", .protocol = std::move(protocol), .limits = limits};
+  return std::make_shared<ListenerContext>(std::move(settings), load, workers, log);
 }
 
 /// One listener on several event loops.
 class LoopsHost {
  public:
-  LoopsHost()
-      : workers_(1), context_(make_context(make_protocol("line", "line", echo_handler()), load_, workers_, log_)) {
+  explicit LoopsHost(const Limits& limits = {}) : workers_(1), context_(make(limits)) {
     load_.most_connections = 1000;
     std::vector<EventLoop*> all;
     for (std::size_t i = 0; i < kLoops; ++i) {
@@ -45,6 +44,7 @@ class LoopsHost {
 
   std::uint16_t port() const { return port_; }
   TcpListener& listener() { return *listener_; }
+  void limit(const Limits& limits) { listener_->use(make(limits)); }
   std::uint64_t connections() const { return context_->state->connections; }
 
   /// How many channels each loop owns.
@@ -55,6 +55,10 @@ class LoopsHost {
   }
 
  private:
+  std::shared_ptr<ListenerContext> make(const Limits& limits) {
+    return make_context(make_protocol("line", "line", echo_handler()), load_, workers_, log_, limits);
+  }
+
   MemoryLog log_;
   ServerLoad load_;
   WorkerPool workers_;
@@ -69,6 +73,9 @@ class AcceptorTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(few_connections_are_shared_out_evenly);
   CPPUNIT_TEST(halting_leaves_the_connections_and_frees_the_port);
   CPPUNIT_TEST(a_listener_never_started_halts);
+  CPPUNIT_TEST(deferred_connections_wait_for_those_that_end);
+  CPPUNIT_TEST(deferred_connections_wait_for_other_limits);
+  CPPUNIT_TEST(halting_ends_the_waiting);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -104,6 +111,51 @@ class AcceptorTest : public CppUnit::TestFixture {
     EventLoop loop(std::chrono::nanoseconds(0), log);
     TcpListener listener(bind_tcp({"127.0.0.1", 0, false}), context, {&loop});
     listener.halt();
+  }
+
+  void deferred_connections_wait_for_those_that_end() {
+    LoopsHost host(deferring(1));
+    std::vector<TestClient> clients;
+    for (std::size_t i = 0; i < 4 * kLoops; ++i) {
+      clients.push_back(TestClient::tcp(host.port()));
+      clients.back().send("hello\n");
+    }
+    // Accepted in the order in which they came.
+    for (TestClient& client : clients) {
+      CPPUNIT_ASSERT_EQUAL(std::string("hello\n"), client.receive(6));
+      client.reset();
+    }
+    CPPUNIT_ASSERT(eventually([&] { return host.connections() == 0; }));
+  }
+
+  void deferred_connections_wait_for_other_limits() {
+    LoopsHost host(deferring(1));
+    TestClient first = TestClient::tcp(host.port());
+    first.send("first\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("first\n"), first.receive(6));
+    TestClient second = TestClient::tcp(host.port());
+    second.send("second\n");
+    host.limit(deferring(2));
+    CPPUNIT_ASSERT_EQUAL(std::string("second\n"), second.receive(7));
+  }
+
+  void halting_ends_the_waiting() {
+    LoopsHost host(deferring(1));
+    TestClient first = TestClient::tcp(host.port());
+    first.send("first\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("first\n"), first.receive(6));
+    const TestClient waiting = TestClient::tcp(host.port());
+    host.listener().halt();
+    first.end_sending();
+    CPPUNIT_ASSERT(eventually([&] { return host.connections() == 0; }));
+  }
+
+ private:
+  static Limits deferring(std::uint64_t connections) {
+    Limits limits;
+    limits.connections = connections;
+    limits.on_limit = OnLimit::defer;
+    return limits;
   }
 };
 

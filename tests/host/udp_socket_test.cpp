@@ -106,7 +106,8 @@ class UdpSocketTest : public CppUnit::TestFixture {
     ServerLoad load;
     WorkerPool workers(1);
     auto context = std::make_shared<ListenerContext>(
-        ListenerSettings{"any", make_protocol("datagram", "datagram", echo_handler()), 1, {}}, load, workers, log);
+        ListenerSettings{.name = "any", .protocol = make_protocol("datagram", "datagram", echo_handler())}, load,
+        workers, log);
     EventLoop loop(std::chrono::nanoseconds(0), log);
     const Poco::Net::DatagramSocket socket = bind_udp({"0.0.0.0", 0, false});
     auto channel = std::make_unique<UdpSocket>(loop, context, socket);

@@ -100,8 +100,8 @@ class TestHost {
 
  private:
   static ListenerSettings settings(Protocol protocol, std::uint64_t most_connections, std::chrono::nanoseconds idle) {
-    ListenerSettings settings{
-        .name = "test", .protocol = std::move(protocol), .most_connections = most_connections, .timeouts = {}};
+    ListenerSettings settings{.name = "test", .protocol = std::move(protocol)};
+    settings.limits.connections = most_connections;
     settings.timeouts.idle = idle;
     return settings;
   }

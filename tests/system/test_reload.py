@@ -115,13 +115,33 @@ class Reload(ReloadTest):
 
     def test_its_drain_is_bounded(self):
         folder = self.folder()
-        shell = self.entry("shell", {"type": "exec", "shell": True, "directory": folder}, framing="raw")
+        handler = {"type": "exec", "shell": True, "directory": folder}
+        shell = self.entry("shell", handler, framing="raw", timeouts={"drain": "100ms"})
         server = self.serve(self.entry("a", "echo"), shell)
         running = self.connect(server.address("shell"))
         running.sendall(b"echo >running; sleep 1000")
         wait_until(lambda: os.path.exists(os.path.join(folder, "running")), lambda: "a running command")
-        self.reload(server, [self.entry("a", "echo")], timeouts={"drain": "100ms"})
+        self.reload(server, [self.entry("a", "echo")])
         self.assertEqual(receive_to_end(running), b"")
+
+    def test_new_limits_hold_for_new_connections_and_what_has_waited(self):
+        def limited(**limits):
+            return self.entry("a", "echo", limits={"on_limit": "defer", **limits})
+
+        server = self.serve(limited(connections=1))
+        served, waiting, late = (self.connect(server.address("a")) for _ in range(3))
+        self.ask(served, b"one\n", b"one\n")
+        waiting.sendall(b"two\n")
+        late.sendall(b"three\n")
+        self.reload(server, [limited(connections=2)])
+        self.assertEqual(receive_exactly(waiting, 4), b"two\n")
+        self.reload(server, [limited(connections=10, messages="1/h")])
+        self.assertEqual(receive_exactly(late, 6), b"three\n")
+        late.sendall(b"four\n")
+        served.sendall(b"five\n")  # it keeps the limits it began with
+        self.assertEqual(receive_exactly(served, 5), b"five\n")
+        self.reload(server, [self.entry("a", "echo")], limits={"connections": 3})
+        self.assertEqual(receive_to_end(self.connect(server.address("a"))), b"")
 
     def test_what_is_wrong_changes_nothing(self):
         server = self.serve(self.entry("a", "uppercase"), self.entry("b", "echo"))
@@ -247,7 +267,7 @@ class Plan(SystemTest):
             entry("three", limits={"connections": 7}, timeouts={"idle": "1s"}),
             entry("one"),
             entry("four"),
-            timeouts={"drain": "1s"},
+            limits={"connections": 9},
             event_loops={"spin": "1ms"},
         )
         output, errors = run(SERVER, "--config", running, "--reload-plan", wanted)
@@ -255,7 +275,7 @@ class Plan(SystemTest):
         self.assertEqual(
             output,
             "changed three: limits.connections, timeouts.idle\nunchanged one\nadded four\nremoved two\n"
-            "needs restart: event_loops.spin\nchanged server: timeouts.drain\n",
+            "needs restart: event_loops.spin\nchanged server: limits.connections\n",
         )
 
     def test_what_is_wrong_with_either(self):

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "admission/address_range.h"
+#include "admission/limits.h"
+#include "admission/proxy_settings.h"
 #include "netkit/identity.h"
 #include "netkit/options.h"
 #include "netkit/plugin.h"
@@ -51,11 +54,10 @@ struct PortRange {
   std::uint16_t last = 0;
 };
 
-struct Limits {
-  std::uint64_t connections = 10000;
-  std::uint64_t output = std::uint64_t{1} << 20;  ///< Answers waiting for a peer that does not read, in bytes.
-  std::uint64_t max_amplification = 3;            ///< Bytes sent for each byte of a datagram, on the wire.
-  std::vector<PortRange> refused_ports;           ///< Source ports of datagrams that are not served.
+/// What keeps a datagram listener from being used against others.
+struct DatagramLimits {
+  std::uint64_t max_amplification = 3;   ///< Bytes sent for each byte of a datagram, on the wire.
+  std::vector<PortRange> refused_ports;  ///< Source ports of datagrams that are not served.
 };
 
 /// One transport of one listener entry: a socket to bind.
@@ -71,6 +73,9 @@ struct ListenerConfig {
   Choice handler;
   Limits limits;
   Timeouts timeouts;
+  DatagramLimits datagrams;
+  AccessList access;
+  ProxySettings proxy;
   Position where;          ///< Of its name.
   Position address_where;  ///< For an address that cannot be bound.
 };
@@ -98,9 +103,12 @@ struct ServerConfig {
   Position identity_where;           ///< Of the first of them.
   EventLoops event_loops;
   LogConfig log;
-  std::uint64_t connections = 10000;  ///< The server's total.
+  Quota limits;  ///< Of all the listeners together.
   std::chrono::nanoseconds drain = std::chrono::seconds(30);
   std::vector<ListenerConfig> listeners;
 };
+
+/// How long the end of the server may take: its own `drain`, or that of a listener that needs longer.
+std::chrono::nanoseconds longest_drain(const ServerConfig& config);
 
 }  // namespace netkit

@@ -64,34 +64,71 @@ Json framings_json(const std::vector<TransportConfig>& transports, PluginLoader&
   return same ? each.front() : each;
 }
 
-/// Those about datagrams only where there are any.
-Options limit_options(const ListenerConfig& listener) {
-  const Limits& limits = listener.limits;
+Options quota_options(const Quota& quota) {
   Options options;
-  options.set("connections", static_cast<std::int64_t>(limits.connections));
-  options.set("output", static_cast<std::int64_t>(limits.output));
+  options.set("connections", static_cast<std::int64_t>(quota.connections));
+  options.set("connection_rate", quota.connection_rate);
+  options.set("messages", quota.messages);
+  options.set("bytes", quota.bytes);
+  return options;
+}
+
+/// Those about datagrams only where there are any.
+void add_datagram_limits(const ListenerConfig& listener, Options& options) {
   if (std::none_of(listener.transports.begin(), listener.transports.end(),
                    [](const TransportConfig& config) { return config.transport == Transport::udp; })) {
-    return options;
+    return;
   }
   std::vector<std::string> ports;
-  for (const PortRange& range : limits.refused_ports) ports.push_back(to_string(range));
-  options.set("max_amplification", static_cast<std::int64_t>(limits.max_amplification));
+  for (const PortRange& range : listener.datagrams.refused_ports) ports.push_back(to_string(range));
+  options.set("max_amplification", static_cast<std::int64_t>(listener.datagrams.max_amplification));
   options.set("refused_ports", std::move(ports));
+}
+
+Json limits_json(const ListenerConfig& listener) {
+  const Limits& limits = listener.limits;
+  Options options = quota_options(limits);
+  options.set("output", static_cast<std::int64_t>(limits.output));
+  options.set("on_limit", std::string(to_string(limits.on_limit)));
+  options.set("dry_run", limits.dry_run);
+  add_datagram_limits(listener, options);
+  Options source = quota_options(limits.per_source);
+  source.set("loopback", limits.per_source.loopback);
+  Json object;
+  add_options(listener_limit_options(), options, object);
+  add_options(source_limit_options(), source, object["per_source"]);
+  return object;
+}
+
+Options timeout_options(const Timeouts& timeouts) {
+  Options options;
+  options.set("first_byte", timeouts.first_byte);
+  options.set("message", timeouts.message);
+  options.set("idle", timeouts.idle);
+  options.set("write_stall", timeouts.write_stall);
+  options.set("handler", timeouts.handler);
+  options.set("lifetime", timeouts.lifetime);
+  options.set("drain", timeouts.drain);
   return options;
+}
+
+Json ranges_json(const std::vector<AddressRange>& ranges) {
+  Json list = Json::array();
+  for (const AddressRange& range : ranges) list.push_back(to_string(range));
+  return list;
 }
 
 Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   Json transports = Json::array();
   for (const TransportConfig& transport : listener.transports) transports.push_back(to_string(transport.transport));
-  Options timeouts;
-  timeouts.set("idle", listener.timeouts.idle);
-
   Json object = {{"name", listener.name}, {"transport", transports}, {"address", to_string(listener.address)}};
   object["framing"] = framings_json(listener.transports, loader);
   object["handler"] = choice_json(listener.handler, loader.handler(listener.handler.type));
-  add_options(listener_limit_options(), limit_options(listener), object["limits"]);
-  add_options(listener_timeout_options(), timeouts, object["timeouts"]);
+  object["limits"] = limits_json(listener);
+  add_options(listener_timeout_options(), timeout_options(listener.timeouts), object["timeouts"]);
+  object["access"] = {{"allow", ranges_json(listener.access.allow)}, {"deny", ranges_json(listener.access.deny)}};
+  object["proxy_protocol"] = to_string(listener.proxy.protocol);
+  object["proxy_from"] = ranges_json(listener.proxy.from);
   return object;
 }
 
@@ -108,8 +145,6 @@ Json server_json(const ServerConfig& config) {
   Options loops;
   loops.set("count", std::int64_t{config.event_loops.count});
   loops.set("spin", config.event_loops.spin);
-  Options limits;
-  limits.set("connections", static_cast<std::int64_t>(config.connections));
   Options timeouts;
   timeouts.set("drain", config.drain);
 
@@ -118,7 +153,7 @@ Json server_json(const ServerConfig& config) {
   if (!config.group.empty()) object["group"] = config.group;
   add_options(event_loop_options(), loops, object["event_loops"]);
   add_options(log_options(), log_values(config.log), object["log"]);
-  add_options(server_limit_options(), limits, object["limits"]);
+  add_options(server_limit_options(), quota_options(config.limits), object["limits"]);
   add_options(server_timeout_options(), timeouts, object["timeouts"]);
   return object;
 }

@@ -9,9 +9,6 @@
 #include "config/framing_reader.h"
 #include "config/load.h"
 #include "config/nearest.h"
-#include "config/option_tables.h"
-#include "config/option_value.h"
-#include "config/port_range.h"
 #include "config/value_reader.h"
 
 namespace netkit {
@@ -64,9 +61,8 @@ ListenerConfig ListenerReader::read(const Node& node) {
   read_address(reader, listener);
   const Node* framing = reader.take("framing");
   const HandlerType* type = read_handler(reader, listener);
-  const std::optional<MessageCap> cap = read_limits(reader, listener);
+  const std::optional<MessageCap> cap = GuardReader(folder_, errors_).read_listener(reader, defaults_, listener);
   FramingReader(choices_, folder_, errors_).read(framing, node.where, cap, listener.transports);
-  read_timeouts(reader, listener);
   reader.refuse_rest();
   if (type != nullptr && !listener.address.host.empty()) check_exposure(*type, listener, errors_);
   return listener;
@@ -139,43 +135,6 @@ const HandlerType* ListenerReader::read_handler(ObjectReader& reader, ListenerCo
                        "handler " + in_quotes(type->name) + " needs a stream, expected transport tcp, found udp"});
   }
   return type;
-}
-
-Settings ListenerReader::inherit(ObjectReader& reader, const char* key, const std::vector<OptionSpec>& specs,
-                                 const Settings& defaults) {
-  Settings settings = reader.take_object(key, specs);
-  for (const auto& [name, value] : defaults.options.all()) {
-    if (settings.options.has(name)) continue;
-    settings.options.set(name, value);
-    settings.places.emplace(name, defaults.places.at(name));
-  }
-  fill_defaults(specs, settings.options);
-  return settings;
-}
-
-std::optional<MessageCap> ListenerReader::read_limits(ObjectReader& reader, ListenerConfig& listener) {
-  const Settings limits = inherit(reader, "limits", listener_limit_options(), defaults_.limits);
-  listener.limits.connections = limits.options.size("connections");
-  listener.limits.output = limits.options.size("output");
-  read_datagram_limits(limits, listener);
-  if (!limits.options.has("message")) return std::nullopt;
-  return MessageCap{limits.options.integer("message"), limits.places.at("message")};
-}
-
-void ListenerReader::read_datagram_limits(const Settings& limits, ListenerConfig& listener) {
-  listener.limits.max_amplification = limits.options.size("max_amplification");
-  try {
-    for (const std::string& text : limits.options.texts("refused_ports")) {
-      listener.limits.refused_ports.push_back(parse_port_range(text));
-    }
-  } catch (const std::invalid_argument& error) {
-    errors_.push_back({limits.places.at("refused_ports"), std::string("'refused_ports': ") + error.what()});
-  }
-}
-
-void ListenerReader::read_timeouts(ObjectReader& reader, ListenerConfig& listener) {
-  const Settings timeouts = inherit(reader, "timeouts", listener_timeout_options(), defaults_.timeouts);
-  listener.timeouts.idle = timeouts.options.duration("idle");
 }
 
 }  // namespace netkit

@@ -4,14 +4,9 @@
 #include <string>
 
 #include "config/choice_reader.h"
+#include "config/guard_reader.h"
 
 namespace netkit {
-
-/// What the top level of a config says about every listener that does not say otherwise.
-struct ListenerDefaults {
-  Settings limits;
-  Settings timeouts;
-};
 
 /// Reads one entry of `listeners`.
 class ListenerReader {
@@ -29,12 +24,7 @@ class ListenerReader {
   void add_transport(const std::string& name, const Position& where, ListenerConfig& listener);
   void read_address(ObjectReader& reader, ListenerConfig& listener);
   const HandlerType* read_handler(ObjectReader& reader, ListenerConfig& listener);
-  std::optional<MessageCap> read_limits(ObjectReader& reader, ListenerConfig& listener);
-  void read_datagram_limits(const Settings& limits, ListenerConfig& listener);
-  void read_timeouts(ObjectReader& reader, ListenerConfig& listener);
   std::optional<std::string> text(const char* key, const Node* node);
-  Settings inherit(ObjectReader& reader, const char* key, const std::vector<OptionSpec>& specs,
-                   const Settings& defaults);
 
   ChoiceReader choices_;
   const ListenerDefaults& defaults_;

@@ -39,8 +39,7 @@ class ServerReader {
     read_identity(reader, config);
     read_event_loops(reader, config);
     read_log(reader, config.log);
-    read_limits(reader, config);
-    read_timeouts(reader, config);
+    defaults_ = GuardReader(folder_, errors_).read_server(reader, config);
     read_listeners(reader, config);
     reader.refuse_rest();
     return config;
@@ -96,31 +95,6 @@ class ServerReader {
     config.file_where = log.places.at("file");
   }
 
-  /// The total of connections is the server's own; the rest stands in for what a listener does not say.
-  void read_limits(ObjectReader& reader, ServerConfig& config) {
-    const Settings limits = reader.take_object("limits", server_limit_options());
-    Options filled = limits.options;
-    fill_defaults(server_limit_options(), filled);
-    config.connections = filled.size("connections");
-    hand_down(limits, {"message", "output", "max_amplification", "refused_ports"}, defaults_.limits);
-  }
-
-  void read_timeouts(ObjectReader& reader, ServerConfig& config) {
-    const Settings timeouts = reader.take_object("timeouts", server_timeout_options());
-    Options filled = timeouts.options;
-    fill_defaults(server_timeout_options(), filled);
-    config.drain = filled.duration("drain");
-    hand_down(timeouts, {"idle"}, defaults_.timeouts);
-  }
-
-  static void hand_down(const Settings& from, const std::vector<std::string>& names, Settings& to) {
-    for (const std::string& name : names) {
-      if (!from.options.has(name)) continue;
-      to.options.set(name, from.options.all().at(name));
-      to.places.emplace(name, from.places.at(name));
-    }
-  }
-
   void read_listeners(ObjectReader& reader, ServerConfig& config) {
     const Node* node = reader.require("listeners", "at least one listener");
     if (node == nullptr) return;
@@ -160,6 +134,12 @@ std::optional<ServerConfig> load(const std::string& path, PluginLoader& loader, 
 }
 
 }  // namespace
+
+std::chrono::nanoseconds longest_drain(const ServerConfig& config) {
+  std::chrono::nanoseconds longest = config.drain;
+  for (const ListenerConfig& listener : config.listeners) longest = std::max(longest, listener.timeouts.drain);
+  return longest;
+}
 
 std::optional<ServerConfig> load_config(const std::string& path, PluginLoader& loader, Diagnostics& errors) {
   Diagnostics found;

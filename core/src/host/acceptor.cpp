@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -10,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "host/proxy_stage.h"
 #include "host/stream_connection.h"
 
 namespace netkit {
@@ -17,49 +19,71 @@ namespace {
 
 constexpr int kAcceptsPerTurn = 32;
 constexpr std::chrono::milliseconds kPause{100};  // when descriptors or memory have run out
+constexpr std::chrono::seconds kLongestPause{1};  // whatever was waited for, the limits may have changed
+
+void begin(EventLoop& loop, Arrival arrival) {
+  if (arrival.place.context().admission.expects_proxy_header(arrival.address)) {
+    ProxyStage::open(loop, std::move(arrival));
+  } else {
+    StreamConnection::open(loop, std::move(arrival));
+  }
+}
 
 }  // namespace
 
 Acceptor::Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, const CurrentContext& current,
                    const Poco::Net::ServerSocket& socket)
-    : loop_(loop), loops_(std::move(loops)), current_(current), socket_(socket) {}
+    : loop_(loop),
+      loops_(std::move(loops)),
+      current_(current),
+      socket_(socket),
+      room_came_(std::make_shared<LoopRecall>(loop, [this] { start(); })) {}
 
 void Acceptor::start() {
+  if (watching_) return;
   // Exclusive: one waiting connection wakes one loop, not all of them.
-  if (!loop_.watch(fd(), *this, EPOLLIN | EPOLLEXCLUSIVE)) pause(*current_.get(), errno);
+  watching_ = loop_.watch(fd(), *this, EPOLLIN | EPOLLEXCLUSIVE);
+  if (!watching_) pause_for(*current_.get(), errno);
 }
 
 void Acceptor::on_events(std::uint32_t /*events*/) {
   const std::shared_ptr<ListenerContext> context = current_.get();
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    Admission::Room room = context->admission.reserve(loop_.now(), room_came_);
+    if (room.has_to_wait) {
+      pause_until(room.wait_until);
+      return;
+    }
     PeerAddress address;
     socklen_t size = PeerAddress::capacity();
     UniqueFd connection(::accept4(fd(), address.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
-      hand_over(*context, std::move(connection), address);
+      hand_over(*context, std::move(connection), address, std::move(room.place));
     } else if (errno == EAGAIN) {
       return;
     } else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) {
-      const int error = errno;
-      loop_.unwatch(fd());
-      pause(*context, error);
+      pause_for(*context, errno);
       return;
     }
   }
 }
 
-void Acceptor::pause(ListenerContext& context, int error) {
-  loop_.set_deadline(*this, loop_.now() + kPause);  // before the line, for which there may be no memory
+/// Leaves the connections that wait to the kernel.
+void Acceptor::pause_until(TimePoint time) {
+  if (watching_) loop_.unwatch(fd());
+  watching_ = false;
+  loop_.set_deadline(*this, std::min(time, loop_.now() + kLongestPause));
+}
+
+void Acceptor::pause_for(ListenerContext& context, int error) {
+  pause_until(loop_.now() + kPause);  // before the line, for which there may be no memory
   const std::string why = std::generic_category().message(error);
   context.log_now_and_then(LogLevel::error, "cannot accept: " + why + "; trying again");
 }
 
-void Acceptor::hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address) {
-  Place place = context.enter();
-  if (!place) {
-    context.closed(CloseReason::over_limit, address.peer(), "limits.connections reached");
-    return;
-  }
+void Acceptor::hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address, Place reserved) {
+  Place place = context.admission.admit(address, std::move(reserved), loop_.now());
+  if (!place) return;
   context.counters.accepted.fetch_add(1, std::memory_order_relaxed);
   Arrival arrival{std::move(connection), address, std::move(place)};
   EventLoop& loop = choose_loop();
@@ -69,13 +93,13 @@ void Acceptor::hand_over(ListenerContext& context, UniqueFd connection, const Pe
   }
   // std::function wants to copy, a descriptor does not: the pointer bridges the two.
   auto shared = std::make_shared<Arrival>(std::move(arrival));
-  loop.hand_over([&loop, shared] { StreamConnection::open(loop, std::move(*shared)); });
+  loop.hand_over([&loop, shared] { begin(loop, std::move(*shared)); });
 }
 
 /// Whatever happens to one connection, the acceptor goes on.
 void Acceptor::open_here(ListenerContext& context, Arrival arrival) {
   try {
-    StreamConnection::open(loop_, std::move(arrival));
+    begin(loop_, std::move(arrival));
   } catch (const std::exception& error) {
     context.log_now_and_then(LogLevel::error, std::string("connection dropped: ") + error.what());
   }
@@ -92,6 +116,7 @@ EventLoop& Acceptor::choose_loop() const {
 }
 
 void Acceptor::leave() {
+  room_came_->cancel();
   loop_.guarded(*this, [this] { on_events(EPOLLIN); });  // closing the socket would reset those who wait to be accepted
   loop_.unwatch(fd());
   loop_.release(*this);

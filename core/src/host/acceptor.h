@@ -11,6 +11,7 @@
 #include "host/current_context.h"
 #include "host/event_loop.h"
 #include "host/listener_context.h"
+#include "host/loop_recall.h"
 #include "host/peer_address.h"
 #include "netkit/unique_fd.h"
 
@@ -31,7 +32,7 @@ class Acceptor final : public Channel {
   void leave();
 
   void on_events(std::uint32_t events) override;
-  /// A pause for want of descriptors or memory is over.
+  /// A pause for want of room, descriptors or memory is over.
   void on_deadline() override { start(); }
   bool belongs_to(const ListenerContext& /*context*/) const override { return false; }
   /// Neither ends it: its listener calls leave().
@@ -39,8 +40,9 @@ class Acceptor final : public Channel {
   void abort(CloseReason /*reason*/) override {}
 
  private:
-  void pause(ListenerContext& context, int error);
-  void hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address);
+  void pause_until(TimePoint time);
+  void pause_for(ListenerContext& context, int error);
+  void hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address, Place reserved);
   void open_here(ListenerContext& context, Arrival arrival);
   EventLoop& choose_loop() const;
   int fd() const { return socket_.impl()->sockfd(); }
@@ -49,6 +51,8 @@ class Acceptor final : public Channel {
   std::vector<EventLoop*> loops_;
   const CurrentContext& current_;
   Poco::Net::ServerSocket socket_;  // shared with the listener
+  const std::shared_ptr<LoopRecall> room_came_;
+  bool watching_ = false;
 };
 
 }  // namespace netkit

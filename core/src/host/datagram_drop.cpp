@@ -24,6 +24,12 @@ const char* to_string(DatagramDrop drop) {
       return "too-many-calls";
     case DatagramDrop::failed:
       return "failed";
+    case DatagramDrop::denied:
+      return "denied";
+    case DatagramDrop::rate_limit:
+      return "rate-limit";
+    case DatagramDrop::over_limit:
+      return "over-limit";
   }
   return "unknown";
 }

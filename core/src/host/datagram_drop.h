@@ -17,8 +17,11 @@ enum class DatagramDrop : std::uint8_t {
   not_sent,        ///< An answer that the kernel did not take.
   too_many_calls,  ///< Too many handlers run for datagrams already.
   failed,          ///< There was no memory or thread for it.
+  denied,          ///< Its source is not let in by access.
+  rate_limit,      ///< Over limits.messages or limits.bytes.
+  over_limit,      ///< Its handler runs on a worker, and limits.connections are reached.
 };
-inline constexpr int kDatagramDrops = 10;
+inline constexpr int kDatagramDrops = 13;
 
 /// The name used in logs and counters, e.g. "own-port".
 const char* to_string(DatagramDrop drop);

@@ -4,10 +4,9 @@
 #include <chrono>
 #include <cstdint>
 
-namespace netkit {
+#include "admission/clock.h"
 
-using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC: setting the time of day moves no deadline
-using TimePoint = Clock::time_point;
+namespace netkit {
 
 /// Deadlines of many channels, coarse and cheap: a hashed timing wheel (Varghese and Lauck, 1987) of intrusive lists.
 /// Setting, moving and cancelling are O(1) and allocate nothing. A deadline beyond one turn of the wheel is looked at

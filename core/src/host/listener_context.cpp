@@ -41,26 +41,7 @@ LogLevel level_of(CloseReason reason) {
 /// Of a line that is written: an ordinary end has one only where every connection has.
 LogLevel line_level(CloseReason reason) { return std::max(level_of(reason), LogLevel::info); }
 
-bool take(std::atomic<std::uint64_t>& count, std::uint64_t most) {
-  if (count.fetch_add(1, std::memory_order_relaxed) < most) return true;
-  count.fetch_sub(1, std::memory_order_relaxed);
-  return false;
-}
-
 }  // namespace
-
-Place::~Place() {
-  if (!context_) return;
-  context_->state->connections.fetch_sub(1, std::memory_order_relaxed);
-  context_->load.connections.fetch_sub(1, std::memory_order_relaxed);
-}
-
-Place ListenerContext::enter() {
-  if (!take(state->connections, most_connections)) return {};
-  if (take(load.connections, load.most_connections)) return Place(shared_from_this());
-  state->connections.fetch_sub(1, std::memory_order_relaxed);
-  return {};
-}
 
 void ListenerContext::opened(const Endpoint& connection) {
   if (!log.every_connection() || !log.writes(LogLevel::info)) return;

@@ -9,12 +9,18 @@
 #include <string_view>
 #include <utility>
 
+#include "admission/address_range.h"
+#include "admission/limits.h"
+#include "admission/proxy_settings.h"
+#include "admission/source_table.h"
+#include "host/admission.h"
 #include "host/call_gate.h"
 #include "host/connection_record.h"
 #include "host/datagram_drop.h"
 #include "host/datagram_guard.h"
 #include "host/log_gate.h"
 #include "host/place.h"
+#include "host/server_load.h"
 #include "host/worker_pool.h"
 #include "netkit/plugin.h"
 #include "session/close_reason.h"
@@ -28,6 +34,7 @@ struct ListenerCounters {
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> messages{0};
   std::array<std::atomic<std::uint64_t>, kDatagramDrops> datagrams_dropped{};
+  std::atomic<std::uint64_t> limits_reached{0};  ///< Also those that limits.dry_run let pass.
   std::array<std::atomic<std::uint64_t>, kCloseReasons> closed{};
 
   void count_drops(DatagramDrop drop, std::uint64_t count) {
@@ -39,28 +46,23 @@ struct ListenerCounters {
   }
 };
 
-/// What the listeners of a server have together.
-struct ServerLoad {
-  std::atomic<std::uint64_t> connections{0};
-  std::atomic<std::uint64_t> most_connections{0};
-  SharedPortSet datagram_ports{};  ///< The ports that datagrams are served on.
-};
-
 /// What the config says of one listener and transport.
 struct ListenerSettings {
   std::string name;
   Protocol protocol{};
-  std::uint64_t most_connections = 0;
+  Limits limits{};
   Timeouts timeouts{};
   DatagramRules datagrams{};
   std::string transport = "tcp";          ///< For the log.
   std::shared_ptr<CallGate> call_gate{};  ///< The handler's, if it bounds its calls; also protocol.admission.
+  AccessList access{};
+  ProxySettings proxy{};
 };
 
 /// What has happened on one listener and transport: a reload gives it another context, but not another past. Any
 /// thread.
-struct ListenerState {
-  std::atomic<std::uint64_t> connections{0};
+struct ListenerState : Usage {
+  SourceTable sources{};
   ListenerCounters counters{};
   LogGate gate{};
 };
@@ -82,9 +84,7 @@ struct ListenerContext : ListenerSettings, std::enable_shared_from_this<Listener
   HostLog& log;
   const std::shared_ptr<ListenerState> state;
   ListenerCounters& counters = state->counters;
-
-  /// Takes a place for one more connection; none if the listener or the server is full.
-  Place enter();
+  Admission admission{*this};
 
   /// Logs the beginning of a connection, if connections are logged.
   void opened(const Endpoint& connection);

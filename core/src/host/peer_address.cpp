@@ -43,6 +43,25 @@ Peer PeerAddress::peer() const {
   return {text, ntohs(address_.v6.sin6_port)};
 }
 
+IpAddress PeerAddress::ip() const {
+  return ipv6() ? IpAddress::v6(&address_.v6.sin6_addr) : IpAddress::v4(&address_.v4.sin_addr);
+}
+
+PeerAddress PeerAddress::of(const IpAddress& address, std::uint16_t port) {
+  PeerAddress made;
+  if (address.is_v4()) {
+    made.address_.v4.sin_family = AF_INET;
+    made.address_.v4.sin_port = htons(port);
+    std::memcpy(&made.address_.v4.sin_addr, &address.bytes()[12], 4);
+  } else {
+    made.address_.v6 = {};
+    made.address_.v6.sin6_family = AF_INET6;
+    made.address_.v6.sin6_port = htons(port);
+    std::memcpy(&made.address_.v6.sin6_addr, address.bytes().data(), 16);
+  }
+  return made;
+}
+
 std::string to_string(const Peer& peer) {
   const bool bracket = peer.host.find(':') != std::string::npos;
   return (bracket ? "[" + peer.host + "]" : peer.host) + ":" + std::to_string(peer.port);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "admission/ip_address.h"
 #include "netkit/responder.h"
 
 namespace netkit {
@@ -26,6 +27,8 @@ class PeerAddress {
   bool is_loopback() const;
   /// False if it stands for no single host: unspecified, multicast, limited broadcast.
   bool is_unicast() const;
+  IpAddress ip() const;
+  static PeerAddress of(const IpAddress& address, std::uint16_t port);
 
   /// As text; an IPv4 address mapped into IPv6 shows as IPv4.
   Peer peer() const;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "host/plain_stream.h"
+#include "host/scratch_guard.h"
 #include "session/run_guarded.h"
 
 namespace netkit {
@@ -18,22 +19,6 @@ namespace {
 
 constexpr std::size_t kLeastRead = std::size_t{16} << 10;  // room for a read behind a part of a message
 constexpr std::chrono::seconds kLinger{2};
-
-/// Leaves the loop's output empty for the next connection, whatever happened.
-class ScratchGuard {
- public:
-  explicit ScratchGuard(Output& scratch) : scratch_(scratch) {}
-  ~ScratchGuard() { scratch_.clear(); }
-  ScratchGuard(const ScratchGuard&) = delete;
-  ScratchGuard& operator=(const ScratchGuard&) = delete;
-
- private:
-  Output& scratch_;
-};
-
-void count_messages(ListenerContext& context, std::uint64_t count) {
-  if (count > 0) context.counters.messages.fetch_add(count, std::memory_order_relaxed);
-}
 
 }  // namespace
 
@@ -50,8 +35,6 @@ void StreamConnection::begin() {
     close(CloseReason::out_of_resources, std::generic_category().message(errno));
     return;
   }
-  const std::chrono::nanoseconds idle = context_.timeouts.idle;
-  if (idle.count() > 0) loop_.set_deadline(*this, loop_.now() + idle);
   settle();
 }
 
@@ -63,14 +46,15 @@ StreamConnection::StreamConnection(EventLoop& loop, Arrival arrival)
       address_(arrival.address),
       session_(context_.protocol, *this),
       opened_(loop.now()),
-      last_activity_(opened_) {
+      deadlines_(context_.timeouts, opened_),
+      rates_(RateGuard::make(place_, address_)) {
   context_.opened(*this);
 }
 
 void StreamConnection::on_events(std::uint32_t events) {
   if (!stream_) return;
   // What comes before both sides have agreed on how to talk is no activity: nobody may take for ever over it.
-  if (stream_->established()) last_activity_ = loop_.now();
+  if (stream_->established()) deadlines_.moved(loop_.now());
   if ((events & EPOLLERR) != 0) {
     close(CloseReason::peer_reset);
     return;
@@ -80,6 +64,7 @@ void StreamConnection::on_events(std::uint32_t events) {
     return;
   }
   if ((events & EPOLLOUT) != 0) {
+    deadlines_.answers_wait(true, true, loop_.now());
     if (!went_well(unsent_.send(*stream_))) return;
     if (holds_messages()) answer_kept();
     if (!stream_) return;
@@ -103,40 +88,44 @@ void StreamConnection::on_deadline() {
     close(lingering_for_, session_.end_detail());
     return;
   }
-  // A running call is work, not idleness; its own deadline is the handler's.
-  const TimePoint due = (call_ ? loop_.now() : last_activity_) + context_.timeouts.idle;
-  if (due > loop_.now()) {
-    loop_.set_deadline(*this, due);
+  using Over = ConnectionDeadlines::Over;
+  const auto [over, reason] = deadlines_.look(loop_.now());
+  if (over == Over::nothing) {
+    watch_time();
+  } else if (over == Over::pause) {
+    deadlines_.resume(loop_.now());
+    paused_ = false;
+    settle();
+  } else if (over == Over::drain) {
+    close(ending_for_);
+  } else if (reason == CloseReason::lifetime) {
+    end_soon(reason);
   } else {
-    close(CloseReason::idle);
+    // What a call had answered so far must not pass for all of its answer.
+    close(reason, {}, reason == CloseReason::handler_timeout);
   }
 }
 
-void StreamConnection::drain() {
-  // What had arrived is answered yet.
+/// Takes no new work but what had arrived; what runs may finish in its time.
+void StreamConnection::end_soon(CloseReason reason) {
   if (stream_ && !lingering_ && can_read()) read();
-  draining_ = true;
-  if (stream_ && !lingering_) settle();
+  if (!stream_ || lingering_) return;
+  ending_for_ = reason;
+  deadlines_.ending(loop_.now());
+  if (paused_) {
+    input_.release();  // what the rates have no room for has not begun
+    paused_ = false;
+  }
+  settle();
 }
-
-void StreamConnection::abort(CloseReason reason) {
-  if (stream_) close(reason);
-}
-
-bool StreamConnection::can_answer() const {
-  return !session_.busy() && session_.ended() == CloseReason::none && !session_.backed_up(unsent_.output()) &&
-         !unsent_.in_body();
-}
-
-bool StreamConnection::can_read() const { return can_answer() && !peer_done_ && !draining_ && !holds_messages(); }
-
-/// True if whole messages may be kept that could not be answered when they came.
-bool StreamConnection::holds_messages() const { return !input_.empty() && !session_.needs_more(); }
 
 void StreamConnection::read() {
+  if (rates_ && !heed(rates_->may_read(loop_.now()))) return;
   const bool small = input_.size() <= EventLoop::kReadBuffer / 2;
   const ssize_t count = small ? read_shared() : read_large();
-  if (count == 0) {
+  if (count > 0) {
+    deadlines_.heard();
+  } else if (count == 0) {
     peer_done_ = true;
   } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
     close(CloseReason::peer_reset, std::generic_category().message(errno));
@@ -152,9 +141,8 @@ void StreamConnection::read_held() {
 ssize_t StreamConnection::read_shared() {
   const std::size_t held = input_.size();
   const std::span<char> room = loop_.read_buffer();
-  const ssize_t count = stream_->receive(room.subspan(held, EventLoop::kReadBuffer / 2));
+  const ssize_t count = receive(room.subspan(held, EventLoop::kReadBuffer / 2));
   if (count <= 0) return count;
-  received_bytes_ += static_cast<std::size_t>(count);
   if (held > 0) std::memcpy(room.data(), input_.view().data(), held);
   input_.clear();
   const std::string_view bytes(room.data(), held + static_cast<std::size_t>(count));
@@ -168,22 +156,42 @@ ssize_t StreamConnection::read_shared() {
   return count;
 }
 
+/// As much as the byte rates have room for.
+ssize_t StreamConnection::receive(std::span<char> into) {
+  if (rates_) into = into.first(rates_->read_size(into.size(), loop_.now()));
+  const ssize_t count = stream_->receive(into);
+  if (count <= 0) return count;
+  received_bytes_ += static_cast<std::size_t>(count);
+  if (rates_) rates_->took_bytes(static_cast<std::size_t>(count), loop_.now());
+  return count;
+}
+
+/// False if nothing is to be taken now, or the connection is gone.
+bool StreamConnection::heed(RateGuard::Verdict verdict) {
+  if (verdict == RateGuard::Verdict::close) close(CloseReason::rate_limit, "limits.messages or limits.bytes reached");
+  if (verdict == RateGuard::Verdict::pause) {
+    paused_ = true;
+    deadlines_.heard();  // it is not silence that nothing has been taken
+    deadlines_.pause(rates_->ready(loop_.now()));
+  }
+  return verdict == RateGuard::Verdict::go;
+}
+
 /// Reads behind a large part of a message, where it is kept. Memory follows what has come, never what was announced: at
 /// most as much again as there is already.
 ssize_t StreamConnection::read_large() {
   const std::size_t held = input_.size();
   const std::size_t missing = session_.wanted() > held ? session_.wanted() - held : 0;
   const std::span<char> space = input_.grow(std::clamp(missing, kLeastRead, std::max(kLeastRead, held)));
-  const ssize_t count = stream_->receive(space);
+  const ssize_t count = receive(space);
   input_.truncate(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-  received_bytes_ += input_.size() - held;
   if (count > 0) answer_kept();
   return count;
 }
 
 /// Has the session answer `bytes` and sends what it answers. Returns the number of bytes used.
 std::size_t StreamConnection::answer(std::string_view bytes) {
-  const std::uint64_t before = session_.messages();
+  if (rates_) session_.allow(rates_->allowance(loop_.now()));
   std::size_t used = 0;
   bool more = true;
   while (more) {
@@ -191,13 +199,23 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     const bool direct = unsent_.empty();
     Output& out = direct ? loop_.scratch_output() : unsent_.output();
     const ScratchGuard guard(loop_.scratch_output());
-    used += session_.receive(bytes.substr(used), out);
+    used += decode(bytes.substr(used), out);
     const bool was_full = session_.backed_up(out);
     if (!out.empty() && !went_well(direct ? unsent_.send(*stream_, out) : unsent_.send(*stream_))) return used;
     more = was_full && unsent_.empty() && used < bytes.size();
   }
-  count_messages(context_, session_.messages() - before);
+  if (rates_ && session_.used_up() && used < bytes.size() && !heed(rates_->over())) return used;
   if (session_.busy() && !call_) start_call();
+  return used;
+}
+
+/// Has the session answer `bytes` into `out`, and counts the messages before their answers leave.
+std::size_t StreamConnection::decode(std::string_view bytes, Output& out) {
+  const std::uint64_t before = session_.messages();
+  const std::size_t used = session_.receive(bytes, out);
+  const std::uint64_t messages = session_.messages() - before;
+  if (messages > 0) context_.counters.messages.fetch_add(messages, std::memory_order_relaxed);
+  if (rates_) rates_->took_messages(messages, loop_.now());
   return used;
 }
 
@@ -219,6 +237,7 @@ void StreamConnection::start_call() {
   call_ = std::make_shared<WorkerCall>(session_.take_job(), *this, loop_, context_.shared_from_this());
   try {
     call_->start(context_.workers, context_.call_gate.get());
+    deadlines_.call_began(loop_.now());
   } catch (const std::exception&) {
     call_.reset();
     close(CloseReason::out_of_resources, "no thread for the handler");
@@ -227,7 +246,7 @@ void StreamConnection::start_call() {
 
 void StreamConnection::on_answers(Output& answers) {
   if (!stream_) return;
-  last_activity_ = loop_.now();
+  deadlines_.moved(loop_.now());
   loop_.guarded(*this, [this, &answers] {
     unsent_.output().append(answers);
     if (went_well(unsent_.send(*stream_))) settle();
@@ -241,7 +260,8 @@ void StreamConnection::on_return(Job& job) {
     loop_.release(*this);
     return;
   }
-  last_activity_ = loop_.now();
+  deadlines_.call_ended();
+  deadlines_.moved(loop_.now());
   loop_.guarded(*this, [this, &job] {
     session_.complete(job, unsent_.output());
     if (went_well(unsent_.send(*stream_))) settle();
@@ -257,8 +277,8 @@ void StreamConnection::settle() {
   if (can_answer() && !holds_messages()) {
     if (peer_done_) {
       session_.receive_end(input_.view());
-    } else if (draining_ && all_sent()) {
-      linger(CloseReason::shutdown);
+    } else if (ending_for_ != CloseReason::none && all_sent()) {
+      linger(ending_for_);
       return;
     }
   }
@@ -270,21 +290,17 @@ void StreamConnection::settle() {
     }
   } else {
     update_interest();
+    watch_time();
   }
 }
 
-void StreamConnection::update_interest() {
-  // EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
-  std::uint32_t wanted = interest_ & EPOLLIN;
-  if (can_read()) wanted |= EPOLLIN;
-  if (!all_sent()) wanted |= EPOLLOUT;
-  set_interest(wanted);
-}
-
-void StreamConnection::set_interest(std::uint32_t wanted) {
-  if (wanted == interest_) return;
-  interest_ = wanted;
-  loop_.change(stream_->socket(), *this, interest_);
+/// Tells the deadlines what is waited for, and the loop when to look at them if that is sooner than it knows.
+void StreamConnection::watch_time() {
+  const TimePoint now = loop_.now();
+  deadlines_.part_held(!input_.empty(), session_.messages(), now);
+  deadlines_.reading(can_read(), now);
+  deadlines_.answers_wait(!all_sent(), false, now);
+  if (const TimePoint look = deadlines_.next_look(); look != TimePoint::max()) loop_.set_deadline(*this, look);
 }
 
 /// Closing a socket with unread bytes makes the kernel reset the connection, and the peer may lose answers that it has
@@ -308,13 +324,6 @@ void StreamConnection::linger_on() {
   } else {
     set_interest(EPOLLIN | (stream_->holds_unsent() ? EPOLLOUT : 0U));
   }
-}
-
-Traffic StreamConnection::traffic() const {
-  return {.received_bytes = received_bytes_,
-          .received_messages = session_.messages(),
-          .sent_bytes = unsent_.sent_bytes(),
-          .sent_messages = session_.answers()};
 }
 
 void StreamConnection::close(CloseReason reason, const std::string& detail, bool reset) {

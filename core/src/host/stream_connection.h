@@ -1,13 +1,18 @@
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "host/arrival.h"
 #include "host/channel.h"
+#include "host/connection_deadlines.h"
 #include "host/event_loop.h"
 #include "host/listener_context.h"
+#include "host/rate_guard.h"
 #include "host/send_queue.h"
 #include "host/stream.h"
 #include "host/worker_call.h"
@@ -30,8 +35,8 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &context_ == &context; }
-  void drain() override;
-  void abort(CloseReason reason) override;
+  void drain() override { end_soon(CloseReason::shutdown); }
+  void abort(CloseReason reason) override { close(reason); }
 
  private:
   Peer peer() const override { return address_.peer(); }
@@ -41,22 +46,46 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   void begin();
   void read();
   void read_held();
+  ssize_t receive(std::span<char> into);
+  bool heed(RateGuard::Verdict verdict);
   ssize_t read_shared();
   ssize_t read_large();
   std::size_t answer(std::string_view bytes);
+  std::size_t decode(std::string_view bytes, Output& out);
   void answer_kept();
   bool went_well(const SendQueue::Result& sent);
   void start_call();
   void settle();
+  void watch_time();
+  void end_soon(CloseReason reason);
   void linger(CloseReason reason);
   void linger_on();
   void close(CloseReason reason, const std::string& detail = {}, bool reset = false);
-  void update_interest();
-  void set_interest(std::uint32_t wanted);
-  Traffic traffic() const;
-  bool can_answer() const;
-  bool can_read() const;
-  bool holds_messages() const;
+  void update_interest() {
+    // EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
+    std::uint32_t wanted = interest_ & EPOLLIN;
+    if (can_read()) wanted |= EPOLLIN;
+    if (!all_sent()) wanted |= EPOLLOUT;
+    set_interest(wanted);
+  }
+  void set_interest(std::uint32_t wanted) {
+    if (wanted == interest_) return;
+    interest_ = wanted;
+    loop_.change(stream_->socket(), *this, interest_);
+  }
+  bool can_answer() const {
+    return !session_.busy() && session_.ended() == CloseReason::none && !session_.backed_up(unsent_.output()) &&
+           !unsent_.in_body() && !paused_;
+  }
+  bool can_read() const { return can_answer() && !peer_done_ && ending_for_ == CloseReason::none && !holds_messages(); }
+  /// True if whole messages may be kept that could not be answered when they came.
+  bool holds_messages() const { return !input_.empty() && !session_.needs_more(); }
+  Traffic traffic() const {
+    return {.received_bytes = received_bytes_,
+            .received_messages = session_.messages(),
+            .sent_bytes = unsent_.sent_bytes(),
+            .sent_messages = session_.answers()};
+  }
   bool all_sent() const { return unsent_.empty() && !stream_->holds_unsent(); }
 
   EventLoop& loop_;
@@ -70,12 +99,14 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   std::shared_ptr<WorkerCall> call_;
   const TimePoint opened_;
   std::uint64_t received_bytes_ = 0;
-  TimePoint last_activity_;
+  ConnectionDeadlines deadlines_;
+  std::unique_ptr<RateGuard> rates_;  // null if there are none
   std::uint32_t interest_ = 0;
   bool peer_done_ = false;  // it has sent its last byte
-  bool draining_ = false;
+  bool paused_ = false;     // until the rates have room again
   bool lingering_ = false;
   CloseReason lingering_for_ = CloseReason::none;
+  CloseReason ending_for_ = CloseReason::none;  // no new work is taken
 };
 
 }  // namespace netkit

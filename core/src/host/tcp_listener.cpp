@@ -31,6 +31,12 @@ TcpListener::TcpListener(const Poco::Net::ServerSocket& socket, std::shared_ptr<
 
 TcpListener::~TcpListener() { halt(); }
 
+void TcpListener::use(std::shared_ptr<ListenerContext> context) {
+  RoomBell& bell = context->load.bell;
+  context_.set(std::move(context));
+  bell.ring();  // it may have room that the one before had not
+}
+
 void TcpListener::run() {
   for (EventLoop* loop : loops_) {
     auto acceptor = std::make_shared<std::unique_ptr<Acceptor>>(

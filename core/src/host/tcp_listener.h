@@ -25,7 +25,7 @@ class TcpListener final : public Poco::Net::TCPServer {
   ~TcpListener() override;
 
   /// Connections accepted from now on belong to `context`; those there are go on as they began. Any thread.
-  void use(std::shared_ptr<ListenerContext> context) { context_.set(std::move(context)); }
+  void use(std::shared_ptr<ListenerContext> context);
 
   /// Stops accepting: returns when no more connections will be handed over, the socket closed.
   void halt();

@@ -20,8 +20,16 @@ constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or wai
 /// A datagram whose handler runs on a worker. Keeps its session and what else is in the datagram.
 class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
  public:
-  PendingCall(UdpSocket& socket, const DatagramRoute& route, std::string_view rest, const AnswerBudget& budget)
-      : context_(socket.context_), socket_(socket), route_(route), rest_(rest), budget_(budget) {
+  PendingCall(UdpSocket& socket, const DatagramRoute& route, std::string_view rest, const AnswerBudget& budget,
+              Place call_place)
+      : context_(socket.context_),
+        socket_(socket),
+        call_place_(std::move(call_place)),
+        route_(route),
+        rest_(rest),
+        budget_(budget),
+        due_(context_->timeouts.handler.count() > 0 ? socket.loop_.now() + context_->timeouts.handler
+                                                    : TimePoint::max()) {
     answers_.keep_message_ends();
   }
 
@@ -32,6 +40,14 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
     start_call();
   }
   void cancel() { call_->cancel(); }
+  /// The time its handler has is over: the handler is told so, and nothing is answered.
+  void expire() {
+    if (std::exchange(expired_, true)) return;
+    context_->closed(CloseReason::handler_timeout, route_.peer(), {});
+    cancel();
+  }
+  TimePoint due() const { return due_; }
+  bool expired() const { return expired_; }
 
   std::list<std::unique_ptr<PendingCall>>::iterator place;
 
@@ -46,6 +62,10 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
   void on_answers(Output& answers) override { answers_.append(answers); }
 
   void on_return(Job& job) override {
+    if (expired_) {
+      socket_.finished(*this);
+      return;
+    }
     bool goes_on = false;
     run_guarded([&] { goes_on = go_on(job); },
                 [&](const char* why) { context_->dropped(DatagramDrop::failed, route_.from, why); });
@@ -69,12 +89,15 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
 
   const std::shared_ptr<ListenerContext> context_;  // the one it began with
   UdpSocket& socket_;
+  Place call_place_;
   DatagramRoute route_;
   std::string rest_;
   AnswerBudget budget_;
   Output answers_;
   std::unique_ptr<Session> session_;
   std::shared_ptr<WorkerCall> call_;
+  TimePoint due_;
+  bool expired_ = false;
 };
 
 UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, const Poco::Net::DatagramSocket& socket)
@@ -117,12 +140,15 @@ void UdpSocket::serve(std::size_t index) {
     context_->dropped(verdict, route.from);
     return;
   }
-  run_guarded([&] { answer(reader_.bytes(index), route); },
-              [&](const char* why) {
-                // Out of memory, most likely: this datagram is lost, the next one is not.
-                session_.reset();
-                context_->dropped(DatagramDrop::failed, route.from, why);
-              });
+  const std::string_view bytes = reader_.bytes(index);
+  const auto serve_admitted = [&] {
+    if (context_->admission.admits_datagram(route.from, bytes.size(), loop_.now())) answer(bytes, route);
+  };
+  run_guarded(serve_admitted, [&](const char* why) {
+    // Out of memory, most likely: this datagram is lost, the next one is not.
+    session_.reset();
+    context_->dropped(DatagramDrop::failed, route.from, why);
+  });
   answers_.clear();
 }
 
@@ -148,7 +174,9 @@ void UdpSocket::keep_call(std::string_view rest, const AnswerBudget& budget) {
     context_->dropped(DatagramDrop::too_many_calls, current_->from);
     return;
   }
-  calls_.push_front(std::make_unique<PendingCall>(*this, *current_, rest, budget));
+  Place place = context_->admission.admit_call(current_->from);
+  if (!place) return;
+  calls_.push_front(std::make_unique<PendingCall>(*this, *current_, rest, budget, std::move(place)));
   PendingCall& call = *calls_.front();
   call.place = calls_.begin();
   try {
@@ -156,6 +184,27 @@ void UdpSocket::keep_call(std::string_view rest, const AnswerBudget& budget) {
   } catch (const std::exception& error) {
     calls_.erase(call.place);
     context_->dropped(DatagramDrop::failed, current_->from, std::string("no thread for the handler: ") + error.what());
+    return;
+  }
+  watch_calls(call.due());
+}
+
+/// Has the loop look at the calls when this one's time is over, or sooner if that was asked before.
+void UdpSocket::watch_calls(TimePoint due) {
+  if (due >= next_look_) return;
+  next_look_ = due;
+  loop_.set_deadline(*this, due);
+}
+
+void UdpSocket::on_deadline() {
+  next_look_ = TimePoint::max();
+  for (const auto& call : calls_) {
+    if (call->expired()) continue;
+    if (call->due() <= loop_.now()) {
+      call->expire();
+    } else {
+      watch_calls(call->due());
+    }
   }
 }
 

@@ -15,6 +15,7 @@
 #include "host/event_loop.h"
 #include "host/listener_context.h"
 #include "host/local_addresses.h"
+#include "host/place.h"
 #include "host/worker_call.h"
 #include "session/session.h"
 
@@ -36,6 +37,7 @@ class UdpSocket final : public Channel, public Endpoint {
 
   void on_events(std::uint32_t events) override;
   bool belongs_to(const ListenerContext& context) const override { return context_.get() == &context; }
+  void on_deadline() override;
   void drain() override;
   void abort(CloseReason reason) override;
 
@@ -47,6 +49,7 @@ class UdpSocket final : public Channel, public Endpoint {
   void serve(std::size_t index);
   void keep_call(std::string_view rest, const AnswerBudget& budget);
   void answer(std::string_view bytes, const DatagramRoute& route);
+  void watch_calls(TimePoint due);
   void finished(PendingCall& call);
   void flush();
   void send(const Output& answers, const DatagramRoute& route, AnswerBudget& budget);
@@ -65,6 +68,7 @@ class UdpSocket final : public Channel, public Endpoint {
   const DatagramRoute* current_ = nullptr;
   Output answers_;
   std::list<std::unique_ptr<PendingCall>> calls_;
+  TimePoint next_look_ = TimePoint::max();  // at the deadlines of the calls
   bool draining_ = false;
 };
 

@@ -58,11 +58,14 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                                                                const TransportConfig& transport,
                                                                const Answering& answering, PluginLoader& loader,
                                                                std::shared_ptr<ListenerState> past) {
-  ListenerSettings settings{
-      .name = config.name, .most_connections = config.limits.connections, .timeouts = config.timeouts};
-  settings.transport = to_string(transport.transport);
-  settings.datagrams.max_amplification = config.limits.max_amplification;
-  for (const PortRange& range : config.limits.refused_ports) {
+  ListenerSettings settings{.name = config.name,
+                            .limits = config.limits,
+                            .timeouts = config.timeouts,
+                            .transport = to_string(transport.transport),
+                            .access = config.access,
+                            .proxy = config.proxy};
+  settings.datagrams.max_amplification = config.datagrams.max_amplification;
+  for (const PortRange& range : config.datagrams.refused_ports) {
     settings.datagrams.refused_ports.add(range.first, range.last);
   }
   const FramingChoice& framing = transport.framing;

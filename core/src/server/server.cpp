@@ -128,8 +128,8 @@ void Server::acquire_ports(const Listeners& listeners, Diagnostics& errors) {
 
 /// Nothing here fails but for want of memory.
 void Server::commit(const ServerConfig& config, const Listeners& fresh) {
-  drain_ = config.drain;
-  load_.most_connections = config.connections;
+  drain_ = longest_drain(config);
+  load_.use(config.limits);
   for (const auto& listener : fresh) {
     for (const ServedListener::Part& part : listener->parts) {
       ports_.keep(part.port);
@@ -144,7 +144,7 @@ void Server::commit(const ServerConfig& config, const Listeners& fresh) {
   // First no new conversations, then the end of those there are.
   before.clear();
   ports_.close_unused();
-  for (const auto& context : orphans) retirement_.begin(context, Clock::now() + drain_);
+  for (const auto& context : orphans) retirement_.begin(context, Clock::now() + context->timeouts.drain);
 }
 
 /// The listeners of the config in its order: those that are new, and those that stay as they are.

@@ -37,7 +37,7 @@ class Server {
   /// Comes to serve `config` by the steps of `plan`, which leads there from the config applied last. Everything new is
   /// made and bound first; if any of that fails, nothing has changed, and what is wrong is returned. Listeners that the
   /// plan keeps are not touched. Changed ones keep their sockets, and their connections go on with what they began
-  /// with. Conversations on sockets that are given up are drained, for at most the new config's `drain`.
+  /// with. Conversations on sockets that are given up are drained, for at most `timeouts.drain` of their listener.
   Diagnostics apply(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader);
 
   /// Gives up root if the config names a user, and begins to serve. Throws std::system_error if root cannot be given
@@ -57,9 +57,9 @@ class Server {
   TimePoint due() const { return retirement_.next(); }
   int wake_descriptor() const { return reaper_->descriptor(); }
 
-  /// Stops accepting; lets conversations go on for `farewell`; lets running answers finish for at most the config's
-  /// `drain`, then ends the rest. `hurry` is asked now and then; true ends the waiting. Returns false if a handler did
-  /// not end and had to be left behind: the process must then leave without running destructors.
+  /// Stops accepting; lets conversations go on for `farewell`; lets running answers finish for at most the longest
+  /// `drain` of the config, then ends the rest. `hurry` is asked now and then; true ends the waiting. Returns false if
+  /// a handler did not end and had to be left behind: the process must then leave without running destructors.
   bool stop(const std::function<bool()>& hurry, std::chrono::nanoseconds farewell = {});
 
  private:

@@ -52,7 +52,7 @@ std::size_t Session::receive(std::string_view bytes, Output& out) {
   AnswerWriter writer(*encoder_, out, *endpoint_);
   std::size_t used = 0;
   guarded([&] {
-    while (used < bytes.size() && !backed_up(out) && step(bytes, writer, used)) {
+    while (used < bytes.size() && !backed_up(out) && !used_up() && step(bytes, writer, used)) {
     }
   });
   answers_ += writer.messages();

@@ -77,6 +77,13 @@ class Session {
   /// How many messages it has answered with.
   std::uint64_t answers() const { return answers_; }
 
+  /// Receives so many more messages and then pauses, until it is allowed more. Unlimited if never called.
+  void allow(std::uint64_t messages) {
+    most_messages_ = messages > UINT64_MAX - messages_ ? UINT64_MAX : messages_ + messages;
+  }
+  /// True if it pauses for that reason.
+  bool used_up() const { return messages_ >= most_messages_; }
+
   /// Another endpoint tells the peer from now on; for a session that outlives its host's turn.
   void use_endpoint(const Endpoint& endpoint) { endpoint_ = &endpoint; }
 
@@ -102,6 +109,7 @@ class Session {
   std::unique_ptr<Job> job_;
   std::uint64_t messages_ = 0;
   std::uint64_t answers_ = 0;
+  std::uint64_t most_messages_ = UINT64_MAX;
   std::size_t wanted_ = 0;
   CloseReason ended_ = CloseReason::none;
   bool busy_ = false;

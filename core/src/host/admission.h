@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "admission/rate_gate.h"
+#include "host/loop_recall.h"
+#include "host/peer_address.h"
+#include "host/place.h"
+#include "host/server_load.h"
+#include "session/close_reason.h"
+
+namespace netkit {
+
+struct ListenerContext;
+
+/// Decides who is served on one listener and transport: counts of connections, rates, access lists. Part of a
+/// ListenerContext. What it refuses it counts and logs; under limits.dry_run it only does that. Thread-safe.
+class Admission {
+ public:
+  explicit Admission(ListenerContext& context);
+
+  /// For limits.on_limit defer, before a connection is accepted: a place for it, or when to look again; `wake` is
+  /// called earlier if room comes by a connection that ends. In the other cases neither is there, and admit() finds the
+  /// place.
+  struct Room {
+    Place place{};
+    TimePoint wait_until{};
+    bool has_to_wait = false;
+  };
+  Room reserve(TimePoint now, const std::shared_ptr<LoopRecall>& wake);
+
+  /// A connection that was accepted; without a place it is to be closed.
+  Place admit(const PeerAddress& address, Place reserved, TimePoint now);
+
+  /// True if the connection's first bytes tell who is served; identify() is called then.
+  bool expects_proxy_header(const PeerAddress& address) const;
+
+  /// Why a conversation must not be.
+  struct Refusal {
+    CloseReason reason = CloseReason::none;
+    const char* detail = "";
+    explicit operator bool() const { return reason != CloseReason::none; }
+  };
+
+  /// Checks who is served: access and the limits of the source, for which it is counted. The caller closes.
+  Refusal identify(const PeerAddress& peer, Place& place, TimePoint now);
+
+  /// The rates that hold for a connection; null if there are none.
+  std::unique_ptr<RateGate> rates_for(const Place& place);
+
+  /// False if a datagram is to be dropped; it has been counted then.
+  bool admits_datagram(const PeerAddress& from, std::size_t size, TimePoint now) {
+    return (open_to_datagrams_ && !load_.rated()) || check_datagram(from, size, now);
+  }
+  /// A place for a datagram whose call runs on a worker.
+  Place admit_call(const PeerAddress& from);
+
+  /// True if what a reached limit demands is to be done; under dry_run it is only counted and logged.
+  bool enforces(const PeerAddress& peer, CloseReason reason, const char* detail);
+
+ private:
+  Place take_place();
+  Place place_beyond(const PeerAddress& peer);
+  Refusal count(const PeerAddress& address, Place& place, TimePoint now);
+  Refusal count_source(const PeerAddress& peer, Place& place, bool takes_token, TimePoint now);
+  Refusal check_rate(const PeerAddress& address, TimePoint now);
+  void add_rates(RateGate& gate, Source* source);
+  bool check_datagram(const PeerAddress& from, std::size_t size, TimePoint now);
+  bool limits_source(const PeerAddress& peer) const;
+
+  ListenerContext& context_;
+  ServerLoad& load_;
+  QuotaRates listener_;
+  QuotaRates source_;
+  bool counts_sources_;
+  bool open_to_datagrams_;
+};
+
+}  // namespace netkit
