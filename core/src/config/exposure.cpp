@@ -1,5 +1,7 @@
 #include "config/exposure.h"
 
+#include <algorithm>
+
 #include "config/nearest.h"
 
 namespace netkit {
@@ -10,19 +12,33 @@ bool is_loopback(const Address& address) {
   return address.ipv6 ? address.host == "::1" : address.host.starts_with("127.");
 }
 
+/// True if access.allow says who may come. A list with room for everybody does not, and the source of a datagram can be
+/// forged.
+bool names_its_peers(const ListenerConfig& listener) {
+  const auto& allow = listener.access.allow;
+  const auto& transports = listener.transports;
+  return !allow.empty() &&
+         std::none_of(allow.begin(), allow.end(), [](const auto& range) { return range.holds_all(); }) &&
+         std::none_of(transports.begin(), transports.end(),
+                      [](const auto& config) { return config.transport == Transport::udp; });
+}
+
 }  // namespace
 
 Exposure exposure_of(const ListenerConfig& listener) {
-  return is_loopback(listener.address) ? Exposure::machine : Exposure::strangers;
+  if (is_loopback(listener.address)) return Exposure::machine;
+  return names_its_peers(listener) ? Exposure::named : Exposure::strangers;
 }
 
 void check_exposure(const HandlerType& type, const ListenerConfig& listener, Diagnostics& errors) {
   if (!type.danger || exposure_of(listener) != Exposure::strangers) return;
   const std::string danger = type.danger(listener.handler.options);
   if (danger.empty()) return;
-  errors.push_back({listener.handler.where, "handler " + in_quotes(type.name) + ": whoever reaches the listener " +
-                                                danger + "; found address " + to_string(listener.address) +
-                                                ", expected one that only this machine reaches, 127.0.0.1 or [::1]"});
+  errors.push_back(
+      {listener.handler.where,
+       "handler " + in_quotes(type.name) + ": whoever reaches the listener " + danger + "; found address " +
+           to_string(listener.address) +
+           ", expected one that only this machine reaches, 127.0.0.1 or [::1], or tcp with 'access.allow'"});
 }
 
 }  // namespace netkit

@@ -11,6 +11,7 @@ namespace netkit {
 /// Who can reach a listener.
 enum class Exposure : std::uint8_t {
   machine,    ///< Whoever is on this machine.
+  named,      ///< The addresses of access.allow.
   strangers,  ///< Anybody whom the network lets through.
 };
 
