@@ -33,6 +33,12 @@ std::string hint(std::string_view rest, std::string_view expected) {
   return "";
 }
 
+/// Poco shows a byte that it dislikes as it is, a line break too.
+std::string on_one_line(const std::string& text) {
+  const std::string quoted = in_quotes(text, text.size());
+  return quoted.substr(1, quoted.size() - 2);
+}
+
 /// Says what stopped the parser: in words of the grammar, Poco's own where a string is malformed inside.
 Diagnostic explain(const Source& source, const CountingBuffer& buffer, const JsonTreeBuilder& tree,
                    const Poco::Exception& error) {
@@ -45,7 +51,7 @@ Diagnostic explain(const Source& source, const CountingBuffer& buffer, const Jso
     return {source.at(token), "found " + found_at(text, token) + ", expected a number that fits in 64 bits"};
   }
   const bool in_string = token < text.size() && text[token] == '"' && buffer.offset() > token + 1;
-  if (in_string) return {source.at(token), "found a malformed string: " + error.message()};
+  if (in_string) return {source.at(token), "found a malformed string: " + on_one_line(error.message())};
   const std::string expected = tree.expected_next();
   return {source.at(token), "found " + found_at(text, token) + ", expected " + expected +
                                 hint(std::string_view(text).substr(token), expected)};
