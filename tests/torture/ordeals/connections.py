@@ -119,10 +119,15 @@ def faulty_connections(field):
     yield told("honest messages meanwhile", sum(phase["messages"] for phase in attacked))
     yield exactly("honest messages lost", sum(phase["lost"] for phase in quiet + attacked), 0)
     yield told("honest p99 when quiet, middle of the cycles", middle(quiet, "p99_us"), "µs")
-    yield told("honest p99 under attack, middle of the cycles", middle(attacked, "p99_us"), "µs")
-    # A short attack is no measurement: there the bound only says that nobody is kept waiting.
-    ratio = middle(attacked, "p99_us") / middle(quiet, "p99_us")
-    yield at_most("the second by the first", ratio, 20.0 if field.short or sanitized() else 2.0)
+    attacked_p99 = middle(attacked, "p99_us")
+    ratio = attacked_p99 / middle(quiet, "p99_us")
+    if field.short or sanitized():
+        # No measurement, whatever else the machine does: the bound only says that nobody is kept waiting.
+        yield at_most("honest p99 under attack, middle of the cycles", attacked_p99, 1e6, "µs")
+        yield told("the second by the first", ratio)
+    else:
+        yield told("honest p99 under attack, middle of the cycles", attacked_p99, "µs")
+        yield at_most("the second by the first", ratio, 2.0)
     yield at_most("longest until descriptors and threads are as before", max(settled), 2.0, "s")
     yield told("memory after the first cycle", memory[0] / (1 << 20), "MiB")
     if not sanitized():
