@@ -29,7 +29,7 @@ LauncherPlan plan_launcher(const Options& options, const HandlerContext& context
   if (!commands) throw OptionError(user.empty() ? "group" : "user", "it is not known to this machine any more");
   if (*commands == Identity::current() && server == *commands) return {program, Privileges::inherit, {}};
   if (*commands == server) return {program, Privileges::give_up, server};
-  const LauncherPlan plan{program, Privileges::keep, *commands};
+  LauncherPlan plan{program, Privileges::keep, *commands};
   // One that another handler has was started in time, before the server gave up root.
   if (Launcher::find(plan) == nullptr && !may_change_identity()) {
     throw OptionError(user.empty() ? "group" : "user",
