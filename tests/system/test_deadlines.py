@@ -87,8 +87,10 @@ class Deadlines(SystemTest):
         self.addCleanup(sender.join)
         received = 0
         while received < size:
-            received += len(client.recv(1 << 18))
-            time.sleep(0.02)
+            piece = client.recv(1 << 18)
+            self.assertTrue(piece, "closed while it was reading")
+            received += len(piece)
+            time.sleep(0.02)  # what makes it slow
         self.assertEqual(received, size)
 
     def test_a_call_that_takes_too_long(self):
