@@ -175,8 +175,8 @@ bool Admission::check_datagram(const PeerAddress& from, std::size_t size, TimePo
   const bool by_source = limits_source(from) && source_.limits_traffic();
   const bool room = by_source ? context_.state->sources.with(from.ip(), [&](Source& source) { return take(&source); })
                               : take(nullptr);
-  if (room || !enforces(from, CloseReason::rate_limit, "limits.messages or limits.bytes reached")) return true;
-  context_.dropped(DatagramDrop::rate_limit, from, "limits.messages or limits.bytes reached");
+  if (room || !enforces(from, CloseReason::rate_limit, kRatesReached)) return true;
+  context_.dropped(DatagramDrop::rate_limit, from, kRatesReached);
   return false;
 }
 

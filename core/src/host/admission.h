@@ -19,6 +19,9 @@ struct ListenerContext;
 /// ListenerContext. What it refuses it counts and logs; under limits.dry_run it only does that. Thread-safe.
 class Admission {
  public:
+  /// What the log says where a message or byte rate is reached.
+  static constexpr const char* kRatesReached = "limits.messages or limits.bytes reached";
+
   explicit Admission(ListenerContext& context);
 
   /// For limits.on_limit defer, before a connection is accepted: a place for it, or when to look again; `wake` is

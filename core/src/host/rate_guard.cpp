@@ -17,7 +17,7 @@ RateGuard::RateGuard(std::unique_ptr<RateGate> gate, ListenerContext& context, c
     : gate_(std::move(gate)), context_(context), peer_(peer) {}
 
 RateGuard::Verdict RateGuard::over() {
-  if (!context_.admission.enforces(peer_, CloseReason::rate_limit, "limits.messages or limits.bytes reached")) {
+  if (!context_.admission.enforces(peer_, CloseReason::rate_limit, Admission::kRatesReached)) {
     return Verdict::go;
   }
   return context_.limits.on_limit == OnLimit::close ? Verdict::close : Verdict::pause;

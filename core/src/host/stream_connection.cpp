@@ -168,7 +168,7 @@ ssize_t StreamConnection::receive(std::span<char> into) {
 
 /// False if nothing is to be taken now, or the connection is gone.
 bool StreamConnection::heed(RateGuard::Verdict verdict) {
-  if (verdict == RateGuard::Verdict::close) close(CloseReason::rate_limit, "limits.messages or limits.bytes reached");
+  if (verdict == RateGuard::Verdict::close) close(CloseReason::rate_limit, Admission::kRatesReached);
   if (verdict == RateGuard::Verdict::pause) {
     paused_ = true;
     deadlines_.heard();  // it is not silence that nothing has been taken
