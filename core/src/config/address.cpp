@@ -74,6 +74,7 @@ Address parse_bracketed(std::string_view text) {
 }  // namespace
 
 std::string to_string(const Address& address) {
+  if (!address.path.empty()) return address.path;
   const std::string host = address.ipv6 ? "[" + address.host + "]" : address.host;
   return host + ":" + std::to_string(address.port);
 }

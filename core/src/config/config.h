@@ -24,8 +24,10 @@ struct Position {
   int column = 0;
 };
 
-enum class Transport : std::uint8_t { tcp, udp };
-const char* to_string(Transport transport);
+enum class Transport : std::uint8_t { tcp, udp, tls, unix_socket };
+const char* to_string(Transport transport);  ///< As the config has it: tcp, udp, tls or unix.
+/// Those that carry a stream of bytes: all but udp.
+inline bool is_stream(Transport transport) { return transport != Transport::udp; }
 
 /// A framing or handler that was named, with its checked options.
 struct Choice {
@@ -41,12 +43,14 @@ struct FramingChoice {
   Choice out;
 };
 
+/// Where a socket is bound: a host and a port, or for a Unix socket a path alone.
 struct Address {
   std::string host;  ///< Numeric, without brackets.
   std::uint16_t port = 0;
   bool ipv6 = false;
+  std::string path{};  ///< Absolute.
 };
-std::string to_string(const Address& address);  ///< host:port or [v6]:port
+std::string to_string(const Address& address);  ///< host:port, [v6]:port or the path
 
 /// Ports from `first` to `last`, both included.
 struct PortRange {

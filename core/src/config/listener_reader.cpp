@@ -50,7 +50,19 @@ bool uses(const ListenerConfig& listener, Transport transport) {
 
 }  // namespace
 
-const char* to_string(Transport transport) { return transport == Transport::udp ? "udp" : "tcp"; }
+const char* to_string(Transport transport) {
+  switch (transport) {
+    case Transport::tcp:
+      return "tcp";
+    case Transport::udp:
+      return "udp";
+    case Transport::tls:
+      return "tls";
+    case Transport::unix_socket:
+      break;
+  }
+  return "unix";
+}
 
 ListenerConfig ListenerReader::read(const Node& node) {
   ListenerConfig listener;
