@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tls/engine.h"
+#include "tls/settings.h"
 
 namespace netkit {
 
@@ -14,28 +15,7 @@ struct FreeSslContext {
   void operator()(SSL_CTX* context) const;
 };
 
-/// The files of one side's own certificate: PEM, the certificate first and then those that lead to its authority.
-struct TlsIdentity {
-  std::string certificate;
-  std::string key;  ///< PEM, without a passphrase.
-};
-
-/// What a server shows, and whom it lets in.
-struct TlsServerSettings {
-  TlsIdentity identity{};
-  std::string client_ca{};                  ///< Clients need a certificate of these authorities; empty: they need none.
-  std::vector<std::string> client_names{};  ///< One of a client's names must match one of these patterns; empty: any.
-};
-
-/// What a client shows, and whom it trusts.
-struct TlsClientSettings {
-  TlsIdentity identity{};   ///< Empty paths: none.
-  std::string authorities{};  ///< A PEM file; empty: those that the system trusts.
-  std::string name{};         ///< The name or numeric address that the server's certificate must have.
-  bool verify = true;         ///< false: anybody may answer.
-};
-
-/// Makes the engines of a server's connections. Immutable; any thread. Engines keep what they need of it.
+/// Makes the engines of a server's connections and outlives them. Immutable; any thread.
 class TlsServerContext {
  public:
   /// Reads the files. Throws TlsError.
@@ -48,7 +28,7 @@ class TlsServerContext {
   std::unique_ptr<SSL_CTX, FreeSslContext> context_;
 };
 
-/// Makes the engine of a client's connection.
+/// Makes the engine of a client's connection and outlives it.
 class TlsClientContext {
  public:
   /// Reads the files. Throws TlsError.

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "tls/buffer_bio.h"
+
 namespace netkit {
 
 struct FreeSsl {
@@ -17,7 +19,8 @@ struct FreeSsl {
 };
 
 /// One side of a TLS connection (RFC 8446, RFC 5246) between two buffers: no socket, no thread, no waiting. The owner
-/// carries bytes between feed() and outgoing() and the peer. One thread at a time.
+/// carries bytes between the peer and feed() and outgoing(). The context that made it outlives it. One thread at a
+/// time.
 class TlsEngine {
  public:
   enum class Status : std::uint8_t {
@@ -33,9 +36,11 @@ class TlsEngine {
 
   /// For TlsServerContext and TlsClientContext, which have set up `ssl` but for its buffers.
   explicit TlsEngine(std::unique_ptr<SSL, FreeSsl> ssl);
+  TlsEngine(const TlsEngine&) = delete;
+  TlsEngine& operator=(const TlsEngine&) = delete;
 
   /// Takes bytes that came from the peer.
-  void feed(std::string_view bytes);
+  void feed(std::string_view bytes) { buffers_.in.append(bytes); }
 
   /// Goes on with the handshake: done once both sides have agreed and the peer's certificate, if one is asked for, is
   /// right. What it has to tell the peer, an alert about a failure too, is in outgoing().
@@ -49,10 +54,12 @@ class TlsEngine {
   /// Says that no more will be written (close_notify). The peer may go on.
   void end_writing();
 
-  /// Bytes for the peer; valid until the next call. sent() takes those away that have gone.
-  std::string_view outgoing() const;
-  void sent(std::size_t count);
-  bool has_outgoing() const { return has_outgoing_; }
+  /// Bytes for the peer, valid until the next call; sent() takes those away that have gone.
+  std::string_view outgoing() const { return buffers_.out.view(); }
+  void sent(std::size_t count) {
+    buffers_.out.consume(count);
+    if (buffers_.out.empty()) buffers_.out.release();
+  }
 
   /// Why it failed, for a log or a user; empty if it has not.
   const std::string& failure() const { return failure_; }
@@ -61,12 +68,10 @@ class TlsEngine {
 
  private:
   Status status_of(int result);
-  void note_outgoing();
 
-  std::unique_ptr<SSL, FreeSsl> ssl_;
-  std::size_t gone_ = 0;  // of what lies in the outgoing buffer
+  TlsBuffers buffers_;
+  std::unique_ptr<SSL, FreeSsl> ssl_;  // after the buffers, which it uses to its end
   bool established_ = false;
-  bool has_outgoing_ = false;
   std::string failure_;
 };
 

@@ -1,0 +1,51 @@
+#include <arpa/inet.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include "tls/context.h"
+#include "tls/context_parts.h"
+#include "tls/error.h"
+
+namespace netkit {
+namespace {
+
+bool is_numeric(const std::string& host) {
+  in6_addr bytes{};
+  return ::inet_pton(AF_INET, host.c_str(), &bytes) == 1 || ::inet_pton(AF_INET6, host.c_str(), &bytes) == 1;
+}
+
+/// An address is compared with the addresses of the certificate, a name with its names; only a name is announced (SNI,
+/// RFC 6066 section 3).
+void expect_name(SSL* ssl, const std::string& name) {
+  if (is_numeric(name)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str());
+  } else {
+    SSL_set1_host(ssl, name.c_str());
+    // What SSL_set_tlsext_host_name() stands for, without its cast.
+    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
+  }
+}
+
+}  // namespace
+
+TlsClientContext::TlsClientContext(const TlsClientSettings& settings)
+    : name_(settings.name), context_(make_tls_context(TLS_client_method())) {
+  SSL_CTX* context = context_.get();
+  if (!settings.identity.certificate.empty()) use_identity(context, settings.identity);
+  if (!settings.verify) return;
+  if (settings.authorities.empty()) {
+    SSL_CTX_set_default_verify_paths(context);
+  } else {
+    use_authorities(context, "ca", settings.authorities);
+  }
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+}
+
+std::unique_ptr<TlsEngine> TlsClientContext::make_engine() const {
+  auto ssl = make_ssl(context_.get());
+  if (!name_.empty()) expect_name(ssl.get(), name_);
+  SSL_set_connect_state(ssl.get());
+  return std::make_unique<TlsEngine>(std::move(ssl));
+}
+
+}  // namespace netkit

@@ -1,0 +1,77 @@
+#include "tls/context.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <cerrno>
+#include <fstream>
+#include <new>
+#include <system_error>
+
+#include "tls/context_parts.h"
+#include "tls/error.h"
+
+namespace netkit {
+namespace {
+
+/// TLS 1.2 with forward secrecy and authenticated encryption only, as RFC 9325 recommends. TLS 1.3 has no others.
+constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
+
+constexpr const char* kCertificate = "certificate";
+constexpr const char* kKey = "key";
+constexpr const char* kNothing = "there is none in PEM in it";
+
+/// OpenSSL's own words for a file that is not there are about its internals.
+void require_readable(const char* option, const std::string& file) {
+  errno = 0;
+  if (std::ifstream(file).good()) return;
+  throw TlsError(option, file, std::generic_category().message(errno));
+}
+
+/// A key with a passphrase is an error: nobody is there to be asked, least of all at a reload.
+int no_passphrase(char* /*into*/, int /*size*/, int /*writing*/, void* /*data*/) { return -1; }
+
+}  // namespace
+
+void FreeSslContext::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+
+std::unique_ptr<SSL_CTX, FreeSslContext> make_tls_context(const SSL_METHOD* method) {
+  std::unique_ptr<SSL_CTX, FreeSslContext> context(SSL_CTX_new(method));
+  if (!context) throw std::bad_alloc();
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_cipher_list(context.get(), kCiphers12);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
+                                         SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(context.get(), 0);
+  SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
+  return context;
+}
+
+void use_identity(SSL_CTX* context, const TlsIdentity& identity) {
+  require_readable(kCertificate, identity.certificate);
+  require_readable(kKey, identity.key);
+  ERR_clear_error();
+  if (SSL_CTX_use_certificate_chain_file(context, identity.certificate.c_str()) != 1) {
+    throw TlsError(kCertificate, identity.certificate, take_tls_errors(kNothing));
+  }
+  if (SSL_CTX_use_PrivateKey_file(context, identity.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    throw TlsError(kKey, identity.key, take_tls_errors(kNothing));
+  }
+}
+
+void use_authorities(SSL_CTX* context, const char* option, const std::string& file) {
+  require_readable(option, file);
+  ERR_clear_error();
+  if (SSL_CTX_load_verify_file(context, file.c_str()) == 1) return;
+  throw TlsError(option, file, take_tls_errors(kNothing));
+}
+
+std::unique_ptr<SSL, FreeSsl> make_ssl(SSL_CTX* context) {
+  std::unique_ptr<SSL, FreeSsl> ssl(SSL_new(context));
+  if (!ssl) throw std::bad_alloc();
+  return ssl;
+}
+
+}  // namespace netkit

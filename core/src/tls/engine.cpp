@@ -1,0 +1,83 @@
+#include "tls/engine.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <climits>
+#include <utility>
+
+#include "tls/error.h"
+
+namespace netkit {
+namespace {
+
+int to_int(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
+
+/// What the handshake failed for, in the words of the certificate check if it was that.
+std::string reason_of(SSL* ssl) {
+  std::string reason = take_tls_errors("the peer broke the protocol");
+  const long verdict = SSL_get_verify_result(ssl);
+  if (verdict == X509_V_OK) return reason;
+  return reason + ": " + X509_verify_cert_error_string(verdict);
+}
+
+}  // namespace
+
+void FreeSsl::operator()(SSL* ssl) const { SSL_free(ssl); }
+
+TlsEngine::TlsEngine(std::unique_ptr<SSL, FreeSsl> ssl) : ssl_(std::move(ssl)) {
+  BIO* const bio = make_buffer_bio(buffers_);
+  SSL_set_bio(ssl_.get(), bio, bio);
+}
+
+TlsEngine::Status TlsEngine::handshake() {
+  ERR_clear_error();
+  const Status status = status_of(SSL_do_handshake(ssl_.get()));
+  established_ = status == Status::done;
+  return status;
+}
+
+TlsEngine::Result TlsEngine::read(std::span<char> into) {
+  ERR_clear_error();
+  const int count = SSL_read(ssl_.get(), into.data(), to_int(into.size()));
+  const Status status = status_of(count);  // also tells what is to be answered, to a key update for one
+  return {status, status == Status::done ? static_cast<std::size_t>(count) : 0};
+}
+
+TlsEngine::Result TlsEngine::write(std::string_view bytes) {
+  if (bytes.empty()) return {};
+  ERR_clear_error();
+  const int count = SSL_write(ssl_.get(), bytes.data(), to_int(bytes.size()));
+  const Status status = status_of(count);
+  return {status, status == Status::done ? static_cast<std::size_t>(count) : 0};
+}
+
+void TlsEngine::end_writing() {
+  if (!established_ || !failure_.empty()) return;
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
+std::string TlsEngine::agreed() const {
+  return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
+}
+
+TlsEngine::Status TlsEngine::status_of(int result) {
+  if (buffers_.in.empty()) buffers_.in.release();
+  if (result > 0) return Status::done;
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      return Status::need_bytes;
+    case SSL_ERROR_ZERO_RETURN:
+      return Status::closed;
+    default:
+      if (failure_.empty()) failure_ = reason_of(ssl_.get());
+      ERR_clear_error();
+      return Status::failed;
+  }
+}
+
+}  // namespace netkit

@@ -1,0 +1,63 @@
+#include "tls/name_patterns.h"
+
+#include <openssl/x509v3.h>
+
+#include <cstddef>
+#include <memory>
+
+namespace netkit {
+namespace {
+
+struct FreeNames {
+  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
+};
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+void add_name(const ASN1_STRING* text, std::vector<std::string>& names) {
+  std::string name(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                   static_cast<std::size_t>(ASN1_STRING_length(text)));
+  if (!name.empty() && name.find('\0') == std::string::npos) names.push_back(std::move(name));
+}
+
+}  // namespace
+
+bool matches_name(std::string_view pattern, std::string_view name) {
+  std::size_t p = 0;
+  std::size_t n = 0;
+  std::size_t star = std::string_view::npos;  // the last one seen, to which a mismatch goes back
+  std::size_t behind = 0;                     // where what the star stands for ends
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      behind = n;
+    } else if (p < pattern.size() && lower(pattern[p]) == lower(name[n])) {
+      ++p;
+      ++n;
+    } else if (star != std::string_view::npos && name[behind] != '.') {
+      p = star + 1;
+      n = ++behind;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+std::vector<std::string> names_of(X509* certificate) {
+  std::vector<std::string> names;
+  const std::unique_ptr<GENERAL_NAMES, FreeNames> alternatives(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; alternatives && i < sk_GENERAL_NAME_num(alternatives.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(alternatives.get(), i);
+    if (name->type == GEN_DNS) add_name(name->d.dNSName, names);
+  }
+  if (!names.empty()) return names;
+  const X509_NAME* subject = X509_get_subject_name(certificate);
+  const int place = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (place >= 0) add_name(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, place)), names);
+  return names;
+}
+
+}  // namespace netkit

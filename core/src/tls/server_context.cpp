@@ -1,0 +1,62 @@
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "tls/context.h"
+#include "tls/context_parts.h"
+#include "tls/error.h"
+#include "tls/name_patterns.h"
+
+namespace netkit {
+namespace {
+
+using Patterns = std::vector<std::string>;
+
+bool has_name_of(X509* certificate, const Patterns& patterns) {
+  const std::vector<std::string> names = names_of(certificate);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return matches_name(pattern, name); });
+  });
+}
+
+/// Called by OpenSSL for each certificate of a client's chain, its own (depth 0) last. The patterns are the context's.
+int check_client(int fine, X509_STORE_CTX* store) {
+  if (fine == 0 || X509_STORE_CTX_get_error_depth(store) != 0) return fine;
+  const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  const auto* patterns = static_cast<const Patterns*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  if (patterns == nullptr) return 1;
+  try {
+    if (has_name_of(X509_STORE_CTX_get_current_cert(store), *patterns)) return 1;
+    X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
+  } catch (const std::exception&) {
+    X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
+  }
+  return 0;
+}
+
+}  // namespace
+
+TlsServerContext::TlsServerContext(const TlsServerSettings& settings)
+    : client_names_(settings.client_names), context_(make_tls_context(TLS_server_method())) {
+  SSL_CTX* context = context_.get();
+  use_identity(context, settings.identity);
+  if (settings.client_ca.empty()) return;
+  use_authorities(context, "client_ca", settings.client_ca);
+  // Tells the client whose certificates are taken, so that it can choose among its own.
+  SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(settings.client_ca.c_str()));
+  ERR_clear_error();
+  if (!client_names_.empty()) SSL_CTX_set_app_data(context, &client_names_);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, check_client);
+}
+
+std::unique_ptr<TlsEngine> TlsServerContext::make_engine() const {
+  auto ssl = make_ssl(context_.get());
+  SSL_set_accept_state(ssl.get());
+  return std::make_unique<TlsEngine>(std::move(ssl));
+}
+
+}  // namespace netkit
