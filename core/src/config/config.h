@@ -14,6 +14,7 @@
 #include "netkit/options.h"
 #include "netkit/plugin.h"
 #include "session/timeouts.h"
+#include "tls/settings.h"
 
 namespace netkit {
 
@@ -26,8 +27,8 @@ struct Position {
 
 enum class Transport : std::uint8_t { tcp, udp, tls, unix_socket };
 const char* to_string(Transport transport);  ///< As the config has it: tcp, udp, tls or unix.
-/// Those that carry a stream of bytes: all but udp.
-inline bool is_stream(Transport transport) { return transport != Transport::udp; }
+/// The kind of socket that is bound for a transport: a TLS listener's is a TCP one.
+inline Transport socket_of(Transport transport) { return transport == Transport::tls ? Transport::tcp : transport; }
 
 /// A framing or handler that was named, with its checked options.
 struct Choice {
@@ -70,6 +71,12 @@ struct TransportConfig {
   FramingChoice framing;
 };
 
+/// The certificates of a TLS listener, which are read when it is made.
+struct TlsConfig {
+  TlsServerSettings settings;
+  std::map<std::string, Position> places;  ///< Of the keys that name a file.
+};
+
 struct ListenerConfig {
   std::string name;
   Address address;
@@ -80,8 +87,9 @@ struct ListenerConfig {
   DatagramLimits datagrams;
   AccessList access;
   ProxySettings proxy;
-  Position where;          ///< Of its name.
-  Position address_where;  ///< For an address that cannot be bound.
+  std::optional<TlsConfig> tls;  ///< There if one of the transports is tls.
+  Position where;                ///< Of its name.
+  Position address_where;        ///< For an address that cannot be bound.
 };
 
 /// Where the log goes, and what of all that happens.
@@ -111,6 +119,8 @@ struct ServerConfig {
   std::chrono::nanoseconds drain = std::chrono::seconds(30);
   std::vector<ListenerConfig> listeners;
 };
+
+bool has_transport(const ListenerConfig& listener, Transport transport);
 
 /// How long the end of the server may take: its own `drain`, or that of a listener that needs longer.
 std::chrono::nanoseconds longest_drain(const ServerConfig& config);

@@ -16,12 +16,13 @@ bool overlap(const Address& a, const Address& b) {
   return a.ipv6 == b.ipv6 && (a.host == b.host || is_every(a) || is_every(b));
 }
 
-/// A transport that both use, or null.
+/// A transport of `b` that needs the same kind of socket as one of `a`, or null.
 const TransportConfig* shared_transport(const ListenerConfig& a, const ListenerConfig& b) {
-  const auto found =
-      std::find_first_of(a.transports.begin(), a.transports.end(), b.transports.begin(), b.transports.end(),
-                         [](const TransportConfig& x, const TransportConfig& y) { return x.transport == y.transport; });
-  return found == a.transports.end() ? nullptr : &*found;
+  const auto found = std::find_first_of(b.transports.begin(), b.transports.end(), a.transports.begin(),
+                                        a.transports.end(), [](const TransportConfig& x, const TransportConfig& y) {
+                                          return socket_of(x.transport) == socket_of(y.transport);
+                                        });
+  return found == b.transports.end() ? nullptr : &*found;
 }
 
 std::string line_of(const Position& where) { return " at line " + std::to_string(where.line); }

@@ -75,10 +75,7 @@ Options quota_options(const Quota& quota) {
 
 /// Those about datagrams only where there are any.
 void add_datagram_limits(const ListenerConfig& listener, Options& options) {
-  if (std::none_of(listener.transports.begin(), listener.transports.end(),
-                   [](const TransportConfig& config) { return config.transport == Transport::udp; })) {
-    return;
-  }
+  if (!has_transport(listener, Transport::udp)) return;
   std::vector<std::string> ports;
   for (const PortRange& range : listener.datagrams.refused_ports) ports.push_back(to_string(range));
   options.set("max_amplification", static_cast<std::int64_t>(listener.datagrams.max_amplification));
@@ -118,6 +115,15 @@ Json ranges_json(const std::vector<AddressRange>& ranges) {
   return list;
 }
 
+Options tls_values(const TlsServerSettings& settings) {
+  Options options;
+  options.set("certificate", settings.identity.certificate);
+  options.set("key", settings.identity.key);
+  if (!settings.client_ca.empty()) options.set("client_ca", settings.client_ca);
+  if (!settings.client_names.empty()) options.set("client_names", settings.client_names);
+  return options;
+}
+
 Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   Json transports = Json::array();
   for (const TransportConfig& transport : listener.transports) transports.push_back(to_string(transport.transport));
@@ -129,6 +135,7 @@ Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   object["access"] = {{"allow", ranges_json(listener.access.allow)}, {"deny", ranges_json(listener.access.deny)}};
   object["proxy_protocol"] = to_string(listener.proxy.protocol);
   object["proxy_from"] = ranges_json(listener.proxy.from);
+  if (listener.tls) add_options(tls_options(), tls_values(listener.tls->settings), object["tls"]);
   return object;
 }
 

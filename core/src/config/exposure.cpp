@@ -12,15 +12,21 @@ bool is_loopback(const Address& address) {
   return address.ipv6 ? address.host == "::1" : address.host.starts_with("127.");
 }
 
-/// True if access.allow says who may come. A list with room for everybody does not, and the source of a datagram can be
-/// forged.
-bool names_its_peers(const ListenerConfig& listener) {
-  const auto& allow = listener.access.allow;
-  const auto& transports = listener.transports;
+/// A list with room for everybody names nobody.
+bool names_addresses(const std::vector<AddressRange>& allow) {
   return !allow.empty() &&
-         std::none_of(allow.begin(), allow.end(), [](const auto& range) { return range.holds_all(); }) &&
-         std::none_of(transports.begin(), transports.end(),
-                      [](const auto& config) { return config.transport == Transport::udp; });
+         std::none_of(allow.begin(), allow.end(), [](const auto& range) { return range.holds_all(); });
+}
+
+/// True if it is said who may come, by access.allow or by client certificates on every transport. The source of a
+/// datagram can be forged.
+bool names_its_peers(const ListenerConfig& listener) {
+  const auto& transports = listener.transports;
+  if (has_transport(listener, Transport::udp)) return false;
+  const bool certified = listener.tls && !listener.tls->settings.client_ca.empty() &&
+                         std::all_of(transports.begin(), transports.end(),
+                                     [](const auto& config) { return config.transport == Transport::tls; });
+  return certified || names_addresses(listener.access.allow);
 }
 
 }  // namespace
@@ -38,7 +44,8 @@ void check_exposure(const HandlerType& type, const ListenerConfig& listener, Dia
       {listener.handler.where,
        "handler " + in_quotes(type.name) + ": whoever reaches the listener " + danger + "; found address " +
            to_string(listener.address) +
-           ", expected one that only this machine reaches, 127.0.0.1 or [::1], or tcp with 'access.allow'"});
+           ", expected one that only this machine reaches, 127.0.0.1 or [::1], or tcp with 'access.allow', or tls with "
+           "'client_ca'"});
 }
 
 }  // namespace netkit

@@ -1,5 +1,7 @@
 #include "config/flat.h"
 
+#include <sys/stat.h>
+
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -28,6 +30,21 @@ std::string generation(const std::shared_ptr<const PluginLibrary>& library) {
   return library ? std::to_string(library->generation()) : "built in";
 }
 
+/// Tells a file from the one that is there after somebody replaced or changed it.
+std::string mark_of(const std::string& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return "none";
+  const auto& changed = status.st_mtim;
+  return std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino) + ":" + std::to_string(status.st_size) +
+         ":" + std::to_string(changed.tv_sec) + "." + std::to_string(changed.tv_nsec);
+}
+
+void add_files(const TlsServerSettings& tls, FlatSettings& settings) {
+  settings["tls.files.certificate"] = mark_of(tls.identity.certificate);
+  settings["tls.files.key"] = mark_of(tls.identity.key);
+  if (!tls.client_ca.empty()) settings["tls.files.client_ca"] = mark_of(tls.client_ca);
+}
+
 FlatListener flatten(const ListenerConfig& listener, PluginLoader& loader) {
   FlatListener flat{.name = listener.name};
   add(effective_listener(listener, loader), {}, flat.settings);
@@ -37,6 +54,7 @@ FlatListener flatten(const ListenerConfig& listener, PluginLoader& loader) {
     flat.settings[key + ".in"] = generation(loader.framing_library(transport.framing.in.type));
     flat.settings[key + ".out"] = generation(loader.framing_library(transport.framing.out.type));
   }
+  if (listener.tls) add_files(listener.tls->settings, flat.settings);
   return flat;
 }
 

@@ -1,6 +1,7 @@
 #include "config/listener_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "config/framing_reader.h"
 #include "config/load.h"
 #include "config/nearest.h"
+#include "config/tls_reader.h"
 #include "config/value_reader.h"
 
 namespace netkit {
@@ -16,17 +18,23 @@ namespace {
 
 constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
+constexpr std::array kTransports = {Transport::tcp, Transport::udp, Transport::tls};
+
 OptionSpec text_spec(const char* name) {
   return {.name = name, .type = OptionType::text, .fallback = "", .help = "", .choices = {}};
 }
 
 const std::vector<std::string>& transport_names() {
-  static const std::vector<std::string> names = {to_string(Transport::tcp), to_string(Transport::udp)};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all(kTransports.size());
+    std::transform(kTransports.begin(), kTransports.end(), all.begin(), [](Transport each) { return to_string(each); });
+    return all;
+  }();
   return names;
 }
 
 std::optional<Transport> find_transport(const std::string& name) {
-  for (const Transport transport : {Transport::tcp, Transport::udp}) {
+  for (const Transport transport : kTransports) {
     if (name == to_string(transport)) return transport;
   }
   return std::nullopt;
@@ -43,9 +51,12 @@ Address parse_listener_address(const std::string& text) {
   return address;
 }
 
-bool uses(const ListenerConfig& listener, Transport transport) {
-  return std::any_of(listener.transports.begin(), listener.transports.end(),
-                     [&](const TransportConfig& config) { return config.transport == transport; });
+/// A transport that the listener has already and that needs the same socket, or null.
+const TransportConfig* rival_of(const ListenerConfig& listener, Transport transport) {
+  const auto found =
+      std::find_if(listener.transports.begin(), listener.transports.end(),
+                   [&](const TransportConfig& config) { return socket_of(config.transport) == socket_of(transport); });
+  return found == listener.transports.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -64,6 +75,11 @@ const char* to_string(Transport transport) {
   return "unix";
 }
 
+bool has_transport(const ListenerConfig& listener, Transport transport) {
+  return std::any_of(listener.transports.begin(), listener.transports.end(),
+                     [&](const TransportConfig& config) { return config.transport == transport; });
+}
+
 ListenerConfig ListenerReader::read(const Node& node) {
   ListenerConfig listener;
   listener.where = node.where;
@@ -73,6 +89,7 @@ ListenerConfig ListenerReader::read(const Node& node) {
   read_address(reader, listener);
   const Node* framing = reader.take("framing");
   const HandlerType* type = read_handler(reader, listener);
+  read_tls(reader, folder_, listener, errors_);
   const std::optional<MessageCap> cap = GuardReader(folder_, errors_).read_listener(reader, defaults_, listener);
   FramingReader(choices_, folder_, errors_).read(framing, node.where, cap, listener.transports);
   reader.refuse_rest();
@@ -111,7 +128,9 @@ void ListenerReader::read_transports(ObjectReader& reader, ListenerConfig& liste
   const std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
   if (!value) return;
   const auto& names = std::get<std::vector<std::string>>(*value);
-  if (names.empty()) errors_.push_back({node->where, "'transport': found an empty list, expected tcp, udp or both"});
+  if (names.empty())
+    errors_.push_back(
+        {node->where, "'transport': found an empty list, expected tcp, udp, tls, or udp and one of the others"});
   for (std::size_t i = 0; i < names.size(); ++i) add_transport(names[i], item_where(*node, i), listener);
 }
 
@@ -119,11 +138,16 @@ void ListenerReader::add_transport(const std::string& name, const Position& wher
   const std::optional<Transport> transport = find_transport(name);
   if (!transport) {
     errors_.push_back({where, "unknown transport " + in_quotes(name) + suggest(name, transport_names())});
-  } else if (uses(listener, *transport)) {
-    errors_.push_back({where, "'transport': found " + name + " twice, expected it once"});
-  } else {
-    listener.transports.push_back({*transport, {}});
+    return;
   }
+  if (const TransportConfig* rival = rival_of(listener, *transport)) {
+    const std::string other = to_string(rival->transport);
+    errors_.push_back({where, other == name ? "'transport': found " + name + " twice, expected it once"
+                                            : "'transport': found " + other + " and " + name +
+                                                  ", expected one of them, as both need the TCP port"});
+    if (other == name) return;
+  }
+  listener.transports.push_back({*transport, {}});
 }
 
 void ListenerReader::read_address(ObjectReader& reader, ListenerConfig& listener) {
@@ -142,7 +166,7 @@ const HandlerType* ListenerReader::read_handler(ObjectReader& reader, ListenerCo
   const Node* node = reader.require("handler", "the name of a handler, or an object with 'type' and its options");
   if (node == nullptr) return nullptr;
   const HandlerType* type = choices_.handler(*node, listener.handler);
-  if (type != nullptr && type->needs_stream && uses(listener, Transport::udp)) {
+  if (type != nullptr && type->needs_stream && has_transport(listener, Transport::udp)) {
     errors_.push_back({listener.handler.where,
                        "handler " + in_quotes(type->name) + " needs a stream, expected transport tcp, found udp"});
   }

@@ -67,6 +67,32 @@ const std::vector<OptionSpec>& log_options() {
   return options;
 }
 
+const std::vector<OptionSpec>& tls_options() {
+  static const std::vector<OptionSpec> options = {
+      {.name = "certificate",
+       .type = OptionType::path,
+       .fallback = "",
+       .help = "PEM file: the certificate, then those that lead to its authority",
+       .required = true,
+       .choices = {}},
+      {.name = "key",
+       .type = OptionType::path,
+       .fallback = "",
+       .help = "PEM file of its key, without a passphrase; unset: the certificate's file has it too",
+       .choices = {}},
+      {.name = "client_ca",
+       .type = OptionType::path,
+       .fallback = "",
+       .help = "PEM file of authorities: a client needs a certificate of theirs",
+       .choices = {}},
+      {.name = "client_names",
+       .type = OptionType::texts,
+       .fallback = "",
+       .help = "patterns, one of which a name in the client's certificate must match; unset: any name",
+       .choices = {}}};
+  return options;
+}
+
 const OptionSpec& plugin_path_option() {
   static const OptionSpec option = {.name = "plugin_path",
                                     .type = OptionType::texts,

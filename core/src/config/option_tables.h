@@ -15,6 +15,7 @@ const std::vector<OptionSpec>& server_timeout_options();
 const std::vector<OptionSpec>& listener_limit_options();
 const std::vector<OptionSpec>& source_limit_options();
 const std::vector<OptionSpec>& listener_timeout_options();
+const std::vector<OptionSpec>& tls_options();
 const OptionSpec& proxy_protocol_option();
 const OptionSpec& plugin_path_option();
 

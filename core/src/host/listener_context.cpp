@@ -33,6 +33,7 @@ LogLevel level_of(CloseReason reason) {
     case CloseReason::rate_limit:
     case CloseReason::denied:
     case CloseReason::proxy_malformed:
+    case CloseReason::tls_failed:
       return LogLevel::info;
   }
   return LogLevel::info;

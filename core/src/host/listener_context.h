@@ -26,6 +26,7 @@
 #include "session/close_reason.h"
 #include "session/session.h"
 #include "session/timeouts.h"
+#include "tls/context.h"
 
 namespace netkit {
 
@@ -57,6 +58,7 @@ struct ListenerSettings {
   std::shared_ptr<CallGate> call_gate{};  ///< The handler's, if it bounds its calls; also protocol.admission.
   AccessList access{};
   ProxySettings proxy{};
+  std::shared_ptr<const TlsServerContext> tls{};  ///< Null: connections are not encrypted.
 };
 
 /// What has happened on one listener and transport: a reload gives it another context, but not another past. Any

@@ -12,6 +12,7 @@
 
 #include "host/plain_stream.h"
 #include "host/scratch_guard.h"
+#include "host/tls_stream.h"
 #include "session/run_guarded.h"
 
 namespace netkit {
@@ -19,6 +20,11 @@ namespace {
 
 constexpr std::size_t kLeastRead = std::size_t{16} << 10;  // room for a read behind a part of a message
 constexpr std::chrono::seconds kLinger{2};
+
+std::unique_ptr<Stream> make_stream(const ListenerContext& context, UniqueFd socket) {
+  if (context.tls) return std::make_unique<TlsStream>(std::move(socket), context.tls->make_engine());
+  return std::make_unique<PlainStream>(std::move(socket));
+}
 
 }  // namespace
 
@@ -42,7 +48,7 @@ StreamConnection::StreamConnection(EventLoop& loop, Arrival arrival)
     : loop_(loop),
       place_(std::move(arrival.place)),
       context_(place_.context()),
-      stream_(std::make_unique<PlainStream>(std::move(arrival.socket))),
+      stream_(make_stream(context_, std::move(arrival.socket))),
       address_(arrival.address),
       session_(context_.protocol, *this),
       opened_(loop.now()),
@@ -85,7 +91,7 @@ void StreamConnection::on_events(std::uint32_t events) {
 void StreamConnection::on_deadline() {
   if (!stream_) return;
   if (lingering_) {
-    close(lingering_for_, session_.end_detail());
+    close(lingering_for_, end_detail());
     return;
   }
   using Over = ConnectionDeadlines::Over;
@@ -102,7 +108,7 @@ void StreamConnection::on_deadline() {
     end_soon(reason);
   } else {
     // What a call had answered so far must not pass for all of its answer.
-    close(reason, {}, reason == CloseReason::handler_timeout);
+    close(reason, stream_->established() ? "" : "in the TLS handshake", reason == CloseReason::handler_timeout);
   }
 }
 
@@ -128,13 +134,24 @@ void StreamConnection::read() {
   } else if (count == 0) {
     peer_done_ = true;
   } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
+    receive_failed();
+  }
+}
+
+/// Of a failure of the stream's own the peer is told why: what it sent meanwhile must not drown that.
+void StreamConnection::receive_failed() {
+  if (stream_->failure().empty()) {
     close(CloseReason::peer_reset, std::generic_category().message(errno));
+  } else if (session_.busy()) {
+    close(CloseReason::tls_failed, stream_->failure());
+  } else {
+    linger(CloseReason::tls_failed);
   }
 }
 
 /// Reads what the stream holds already, as no event will come for it. Ends: holding, a stream reads no more.
 void StreamConnection::read_held() {
-  while (stream_ && stream_->holds_received() && can_read()) read();
+  while (stream_ && !lingering_ && stream_->holds_received() && can_read()) read();
 }
 
 /// Reads into the loop's buffer, behind the part of a message that is kept; keeps what is left over again.
@@ -272,7 +289,7 @@ void StreamConnection::on_return(Job& job) {
 void StreamConnection::settle() {
   if (stream_ && holds_messages()) answer_kept();
   read_held();
-  if (!stream_) return;
+  if (!stream_ || lingering_) return;
   if (call_) call_->report_unsent(unsent_.output().waiting());
   if (can_answer() && !holds_messages()) {
     if (peer_done_) {
@@ -320,7 +337,7 @@ void StreamConnection::linger_on() {
   const ssize_t count = ::recv(stream_->socket(), room.data(), room.size(), 0);
   const bool over = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
   if (over || !stream_->flush()) {
-    close(lingering_for_, session_.end_detail());
+    close(lingering_for_, end_detail());
   } else {
     set_interest(EPOLLIN | (stream_->holds_unsent() ? EPOLLOUT : 0U));
   }

@@ -46,6 +46,7 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   void begin();
   void read();
   void read_held();
+  void receive_failed();
   ssize_t receive(std::span<char> into);
   bool heed(RateGuard::Verdict verdict);
   ssize_t read_shared();
@@ -85,6 +86,9 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
             .received_messages = session_.messages(),
             .sent_bytes = unsent_.sent_bytes(),
             .sent_messages = session_.answers()};
+  }
+  const std::string& end_detail() const {
+    return stream_->failure().empty() ? session_.end_detail() : stream_->failure();
   }
   bool all_sent() const { return unsent_.empty() && !stream_->holds_unsent(); }
 

@@ -3,13 +3,17 @@
 #include <exception>
 #include <utility>
 
+#include "tls/error.h"
+
 namespace netkit {
 namespace {
 
 std::shared_ptr<ListenerState> past_of(const ServedListener* before, Transport transport) {
   if (before != nullptr) {
     for (std::size_t i = 0; i < before->parts.size(); ++i) {
-      if (before->config.transports[i].transport == transport) return before->parts[i].context->state;
+      if (socket_of(before->config.transports[i].transport) == socket_of(transport)) {
+        return before->parts[i].context->state;
+      }
     }
   }
   return std::make_shared<ListenerState>();
@@ -21,10 +25,20 @@ ListenerFactory::Answering ListenerFactory::make_answering(const ListenerConfig&
   const std::string& type = config.handler.type;
   const std::shared_ptr<const PluginLibrary> plugin = loader.handler_library(type);
   HandlerContext context{config.name, log_, plugin ? plugin->file() : std::string(), identity_};
-  Answering answering{loader.handler(type)->make(config.handler.options, context), nullptr};
+  Answering answering{loader.handler(type)->make(config.handler.options, context), nullptr, nullptr};
   const CallBounds bounds = answering.handler ? answering.handler->call_bounds() : CallBounds();
   if (bounds.at_once > 0) answering.call_gate = std::make_shared<CallGate>(bounds, config.name, workers_, log_);
   return answering;
+}
+
+/// Null, and what is wrong, if the certificates cannot be used.
+std::shared_ptr<const TlsServerContext> ListenerFactory::make_tls(const ListenerConfig& config, Diagnostics& errors) {
+  try {
+    return std::make_shared<const TlsServerContext>(config.tls->settings);
+  } catch (const TlsError& error) {
+    errors.push_back({config.tls->places.at(error.option()), std::string("'tls': ") + error.what()});
+    return nullptr;
+  }
 }
 
 std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& config, PluginLoader& loader,
@@ -33,11 +47,12 @@ std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& conf
   const std::string name = "handler '" + choice.type + "'";
   try {
     auto listener = std::make_shared<ServedListener>(ServedListener{.config = config});
-    const Answering answering = make_answering(config, loader);
+    Answering answering = make_answering(config, loader);
     if (!answering.handler) {
       errors.push_back({choice.where, name + " made nothing"});
       return nullptr;
     }
+    if (config.tls && !(answering.tls = make_tls(config, errors))) return nullptr;
     for (const TransportConfig& transport : config.transports) {
       listener->parts.push_back(
           {make_context(config, transport, answering, loader, past_of(before, transport.transport)), nullptr});
@@ -64,6 +79,7 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                             .transport = to_string(transport.transport),
                             .access = config.access,
                             .proxy = config.proxy};
+  if (transport.transport == Transport::tls) settings.tls = answering.tls;
   settings.datagrams.max_amplification = config.datagrams.max_amplification;
   for (const PortRange& range : config.datagrams.refused_ports) {
     settings.datagrams.refused_ports.add(range.first, range.last);

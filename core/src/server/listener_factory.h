@@ -28,9 +28,11 @@ class ListenerFactory {
   /// What the transports of a listener share.
   struct Answering {
     std::shared_ptr<Handler> handler;
-    std::shared_ptr<CallGate> call_gate;  // null: the handler does not bound its calls
+    std::shared_ptr<CallGate> call_gate;          // null: the handler does not bound its calls
+    std::shared_ptr<const TlsServerContext> tls;  // null: no transport of it is tls
   };
 
+  static std::shared_ptr<const TlsServerContext> make_tls(const ListenerConfig& config, Diagnostics& errors);
   Answering make_answering(const ListenerConfig& config, PluginLoader& loader);
   std::shared_ptr<ListenerContext> make_context(const ListenerConfig& config, const TransportConfig& transport,
                                                 const Answering& answering, PluginLoader& loader,

@@ -41,6 +41,7 @@ class Port {
 
   /// Whose socket this is: another entry may have it if it asks for the same address.
   const std::string& listener() const { return listener_; }
+  /// The kind of socket, as socket_of() names it.
   Transport transport() const { return transport_; }
   /// As the config has it, perhaps with port 0.
   const Address& configured() const { return configured_; }

@@ -36,9 +36,10 @@ Ports PortTable::acquire_once(const ListenerConfig& listener) {
   Ports acquired;
   Address address = listener.address;
   for (const TransportConfig& config : listener.transports) {
-    std::shared_ptr<Port> port = find(listener.name, config.transport, listener.address);
-    if (!port) port = passed_.take(listener.name, config.transport, listener.address);
-    if (!port) port = bind_port(listener, config.transport, address);
+    const Transport kind = socket_of(config.transport);
+    std::shared_ptr<Port> port = find(listener.name, kind, listener.address);
+    if (!port) port = passed_.take(listener.name, kind, listener.address);
+    if (!port) port = bind_port(listener, kind, address);
     address.port = port->bound().port;
     acquired.push_back(std::move(port));
   }

@@ -39,6 +39,9 @@ std::vector<std::string> readable(std::set<std::string> keys) {
   if (keys.erase("handler.plugin") > 0) keys.insert("handler (plugin file)");
   const bool other_framing_plugin =
       std::erase_if(keys, [](const auto& key) { return key.starts_with("framing.plugin."); }) > 0;
+  if (std::erase_if(keys, [](const auto& key) { return key.starts_with("tls.files."); }) > 0) {
+    keys.insert("tls (files)");
+  }
   merge(keys, "framing");
   if (other_framing_plugin && !keys.contains("framing")) keys.insert("framing (plugin file)");
   return {keys.begin(), keys.end()};

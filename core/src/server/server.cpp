@@ -25,8 +25,9 @@ std::vector<std::string> lines_of(const ServedListener& listener) {
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < listener.parts.size(); ++i) {
     const Port& port = *listener.parts[i].port;
-    lines.push_back("listening " + listener.config.name + " " + to_string(port.transport()) + " " +
-                    to_string(port.bound()) + " framing=" + framing_text(listener.config.transports[i].framing) +
+    const TransportConfig& transport = listener.config.transports[i];
+    lines.push_back("listening " + listener.config.name + " " + to_string(transport.transport) + " " +
+                    to_string(port.bound()) + " framing=" + framing_text(transport.framing) +
                     " handler=" + listener.config.handler.type);
   }
   return lines;

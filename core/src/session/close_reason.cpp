@@ -44,6 +44,8 @@ const char* to_string(CloseReason reason) {
       return "denied";
     case CloseReason::proxy_malformed:
       return "proxy-malformed";
+    case CloseReason::tls_failed:
+      return "tls-failed";
   }
   return "unknown";
 }

@@ -26,8 +26,9 @@ enum class CloseReason : std::uint8_t {
   rate_limit,          ///< Over limits.messages or limits.bytes, and on_limit is close.
   denied,              ///< Not let in by access, or not by proxy_from.
   proxy_malformed,     ///< The PROXY header is missing or wrong.
+  tls_failed,          ///< No TLS handshake, or one with a certificate that is not let in; or broken later.
 };
-inline constexpr int kCloseReasons = 20;
+inline constexpr int kCloseReasons = 21;
 
 /// The name used in logs and counters, e.g. "peer-closed".
 const char* to_string(CloseReason reason);
