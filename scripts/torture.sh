@@ -31,5 +31,5 @@ esac
 
 need "${build_packages[@]}" "${torture_packages[@]}"
 build "$preset" netkit torture
-export NETKIT_BUILD=$PWD/$folder PYTHONPATH=$PWD/tests/system
+export NETKIT_BUILD=$PWD/$folder PYTHONPATH=$PWD/tests/system:$PWD/tests/support
 exec python3 -B tests/torture/main.py --preset "$preset" "${arguments[@]}"

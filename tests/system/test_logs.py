@@ -1,7 +1,6 @@
 """The server's log: what stands in it, where it goes, and what happens when it cannot go there."""
 
 import contextlib
-import ctypes
 import datetime
 import json
 import os
@@ -25,8 +24,8 @@ from netkit_testing import (
     run,
     wait_until,
 )
+from small_disk import NoSmallDisk, full, mount_small_disk
 
-CLONE_NEWNS = 0x20000
 ECHO = {"name": "echo", "framing": "line", "handler": "echo"}
 
 
@@ -205,22 +204,18 @@ class Files(LogTest):
         self.assertEqual(os.stat(path).st_uid, 0)
 
     def test_a_full_disk_does_not_stop_the_service(self):
-        disk = self.folder()
-        if os.geteuid() != 0 or ctypes.CDLL(None).unshare(CLONE_NEWNS) != 0:
-            self.skipTest("only root may mount a small disk")
-        # From now on, nobody else sees what this process mounts.
-        if subprocess.run(["mount", "--make-rprivate", "/"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
-            self.skipTest("the root folder is no mount of its own: what is mounted here could be seen elsewhere")
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk], check=True)
-        self.addCleanup(subprocess.run, ["umount", disk])
+        try:
+            disk = mount_small_disk(self, 64 << 10)
+        except NoSmallDisk as reason:
+            self.skipTest(str(reason))
         path = os.path.join(disk, "netkit.log")
         server = self.serve_quietly(ECHO, log={"file": path, "connections": True})
-        self.assertEqual(self.fill(disk), 0)
         last = ""
         count = 600  # of connections: more than the page that the log still has
-        for _ in range(count):
-            self.converse(server, 1)
-        os.unlink(os.path.join(disk, "filler"))
+        with full(disk):
+            self.assertEqual(os.statvfs(disk).f_bfree, 0)
+            for _ in range(count):
+                self.converse(server, 1)
 
         def resumed():
             nonlocal count, last
@@ -236,14 +231,6 @@ class Files(LogTest):
         written = sum(bool(re.search(r" open tcp$| peer-closed$", line)) for line in lines)
         self.assertGreater(lost, 0)
         self.assertEqual(written + lost, 2 * count)
-
-    @staticmethod
-    def fill(disk):
-        """Leaves nothing free."""
-        with open(os.path.join(disk, "filler"), "wb", buffering=0) as filler, contextlib.suppress(OSError):
-            while True:
-                filler.write(bytes(4096))
-        return os.statvfs(disk).f_bfree
 
 
 class Pipes(LogTest):

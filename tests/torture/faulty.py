@@ -232,13 +232,17 @@ HELLO = client_hello()
 
 
 def tls_noise(addresses, number):
-    """A handshake where none is spoken; where it is, one that is cut, spoilt or begun and never ended."""
+    """A handshake where none is spoken; every other time where it is: one that is cut, spoilt or begun and never
+    ended, or what comes behind a good beginning."""
     noise = bytearray(HELLO)
-    if number % 3 == 1:
+    kind = number // 2 % 4
+    if kind == 1:
         noise[random.randrange(len(noise))] ^= 1 << random.randrange(8)
-    elif number % 3 == 2:
+    elif kind == 2:
         del noise[random.randrange(len(noise)) :]
-    return say_and_look(connect(pick(addresses, number)), noise)
+    elif kind == 3:
+        noise += random.randbytes(random.randrange(1, 2000))
+    return say_and_look(connect(addresses["tls"] if number % 2 else pick(addresses, number)), noise)
 
 
 def empty_messages(addresses, number):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+from certificates import Authority
 from netkit_testing import sanitized, wait_until
 from ordeal import Ordeal, at_most, exactly, told
 
@@ -27,7 +28,7 @@ KINDS = (
     "tls-noise",
     "empty-messages",
 )
-ATTACKED = ("line", "length", "netstring", "varint", "json-header")
+ATTACKED = ("line", "length", "netstring", "varint", "json-header", "tls")
 
 
 def python(name, *arguments, **pipes):
@@ -59,7 +60,7 @@ class Honest:
 
 def attack(kinds, count, server):
     """So many of each of those kinds, all kinds at once; returns how often what came of them."""
-    listeners = [f"{name}={host}:{port}" for name in ATTACKED for host, port in [server.address(name)]]
+    listeners = [f"{name}={host}:{port}" for name in ATTACKED for host, port in [server.address(name, transport(name))]]
     with contextlib.ExitStack() as stack:
         attackers = [python("faulty.py", kind, str(count), *listeners) for kind in kinds]
         for popen in attackers:
@@ -69,15 +70,21 @@ def attack(kinds, count, server):
         return sum(tallies, collections.Counter())
 
 
+def transport(name):
+    return "tls" if name == "tls" else "tcp"
+
+
 def serve(field):
     guarded = {
         "handler": "echo",
         "limits": {"message": "64KiB", "output": "64KiB"},
         "timeouts": {"idle": "400ms"},
     }
+    certificate, key = Authority(field.folder()).issue("server", ["IP:127.0.0.1"])
+    encrypted = {"framing": "line", "transport": "tls", "tls": {"certificate": certificate, "key": key}}
     return field.serve(
         {"name": "honest", "framing": "line", "handler": "echo"},
-        *({"name": name, "framing": name, **guarded} for name in ATTACKED),
+        *({"name": name, "framing": name, **guarded, **(encrypted if name == "tls" else {})} for name in ATTACKED),
         arguments=(),
     )
 

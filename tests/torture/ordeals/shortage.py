@@ -4,12 +4,14 @@ import contextlib
 import datetime
 import mmap
 import os
+import re
 import shutil
 import struct
 import time
 
 from netkit_testing import connect, receive_exactly, receive_to_end, sanitized, wait_until
 from ordeal import TOOLS, CannotRun, Ordeal, at_least, exactly, told
+from small_disk import NoSmallDisk, full, mount_small_disk
 
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 CALLS = ("malloc", "pthread_create", "accept4", "epoll_ctl")  # the order of failing.cpp
@@ -205,7 +207,57 @@ def moved_clock(field):
     wait_until(lambda: outcome(server.address("echo"), HELLO) == "answered", lambda: "an answer")
 
 
+def logged(path):
+    """How many lines about connections there are, and how many were lost as the log itself says."""
+    with open(path, encoding="ascii") as file:
+        text = file.read()
+    lost = sum(int(number) for number in re.findall(r" warning (\d+) log lines were lost", text))
+    return len(re.findall(r" (?:open tcp|peer-closed)$", text, re.MULTILINE)), lost
+
+
+def full_log_disk(field):
+    """The disk of the log fills up and is freed, again and again; each connection is two lines."""
+    try:
+        disk = mount_small_disk(field, 1 << 20)
+    except NoSmallDisk as reason:
+        raise CannotRun(str(reason)) from reason
+    path = os.path.join(disk, "netkit.log")
+    server = field.serve(
+        {"name": "echo", "framing": "line", "handler": "echo"}, log={"file": path, "connections": True}, arguments=()
+    )
+    cycles, wrong, connections, slowest = field.scaled(50, short=3), 0, 0, 0.0
+
+    def converse():
+        nonlocal wrong, connections, slowest
+        began = time.monotonic()
+        wrong += outcome(server.address("echo"), HELLO) != "answered"
+        slowest = max(slowest, time.monotonic() - began)
+        connections += 1
+
+    for _ in range(cycles):
+        before = logged(path)[1]
+        with full(disk):
+            for _ in range(200):
+                converse()
+
+        def resumed():
+            converse()
+            return logged(path)[1] > before
+
+        wait_until(resumed, lambda: "a word of what was lost")
+    server.stop()
+    written, lost = logged(path)
+    yield told("times the disk was full", cycles)
+    yield told("connections", connections)
+    yield exactly("of these not answered", wrong, 0)
+    yield told("longest answer", slowest * 1000, "ms")
+    yield told("lines written", written)
+    yield told("lines lost, as the log says", lost)
+    yield exactly("lines neither written nor told of", 2 * connections - written - lost, 0)
+
+
 ORDEALS = [
+    Ordeal("operations: log disk full and freed", full_log_disk),
     Ordeal("operations: memory, threads and sockets failing", failing_calls),
     Ordeal("operations: clock moved by a day", moved_clock),
 ]
