@@ -14,7 +14,8 @@ try() {
   local name=$1 transport=$2 address=$3 framing=$4 handler=$5 host port
   local word=hello
   local client="build/bin/netkit-client --config ${config#"$PWD/"} --listener $name"
-  [ "$transport" = tcp ] || client+=" --udp"
+  [ "$transport" != udp ] || client+=" --udp"
+  [ "$transport:$framing" != unix:raw ] || client="build/bin/netkit-client --unix $address"
   host=${address%:*} port=${address##*:}
   host=${host#[} host=${host%]}
   case $host in 0.0.0.0) host=127.0.0.1 ;; ::) host=::1 ;; esac
@@ -26,6 +27,7 @@ try() {
   printf "    %s '%s'\n" "$client" "$word"
   case $transport:$framing in
     tcp:raw | tcp:line) printf '    echo %s | nc -N %s %s\n' "$word" "$host" "$port" ;;
+    unix:raw | unix:line) printf '    echo %s | nc -N -U %s\n' "$word" "$address" ;;
     udp:datagram | udp:raw) printf '    echo %s | nc -u -w1 %s %s\n' "$word" "$host" "$port" ;;
   esac
 }

@@ -13,7 +13,8 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   bool print_effective = false;
   bool list_plugins = false;
 
-  CLI::App app("Serves TCP and UDP listeners with the handlers and framings that a config names.", "netkit-server");
+  CLI::App app("Serves TCP, TLS, UDP and Unix listeners with the handlers and framings that a config names.",
+               "netkit-server");
   app.set_version_flag("--version", "netkit-server " NETKIT_VERSION);
   CLI::Option* config = app.add_option("--config", parsed.config, "The config to serve, JSON or INI (.ini)");
   config->type_name("FILE");

@@ -10,6 +10,7 @@
 #include "config/files.h"
 #include "config/load.h"
 #include "config/port_range.h"
+#include "config/unix_socket.h"
 #include "netkit/account.h"
 
 namespace netkit::test {
@@ -67,6 +68,7 @@ class LoadTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(defaults);
   CPPUNIT_TEST(everything);
   CPPUNIT_TEST(guards);
+  CPPUNIT_TEST(unix_sockets);
   CPPUNIT_TEST(message_limit_caps_what_comes_in);
   CPPUNIT_TEST(places_of_options);
   CPPUNIT_TEST(json_and_ini_mean_the_same);
@@ -182,6 +184,23 @@ class LoadTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("10.9.0.0/16"), to_string(guarded.access.deny.at(0)));
     CPPUNIT_ASSERT(guarded.proxy.protocol == ProxyProtocol::optional);
     CPPUNIT_ASSERT_EQUAL(std::string("10.0.0.0/8"), to_string(guarded.proxy.from.at(0)));
+  }
+
+  void unix_sockets() {
+    FakeTypes types;
+    const ServerConfig config = good(types, kGood / "everything.json");
+    const ListenerConfig& local = config.listeners.at(7);
+    CPPUNIT_ASSERT(local.transports.at(0).transport == Transport::unix_socket);
+    CPPUNIT_ASSERT_EQUAL((fs::absolute(kGood) / "local.sock").lexically_normal().string(), local.address.path);
+    CPPUNIT_ASSERT_EQUAL(local.address.path, to_string(local.address));
+    CPPUNIT_ASSERT_EQUAL(0660U, local.socket.mode);
+    CPPUNIT_ASSERT_EQUAL(std::string("nobody"), local.socket.owner);
+    CPPUNIT_ASSERT_EQUAL(std::string("nogroup"), local.socket.group);
+    CPPUNIT_ASSERT_EQUAL(std::string("line"), local.transports.at(0).framing.in.type);
+    const SocketAccess& own = config.listeners.at(8).socket;
+    CPPUNIT_ASSERT_EQUAL(0600U, own.mode);
+    CPPUNIT_ASSERT(own.owner.empty() && own.group.empty());
+    CPPUNIT_ASSERT_EQUAL(std::string("0007"), mode_text(7));
   }
 
   void message_limit_caps_what_comes_in() {

@@ -3,15 +3,19 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "config/files.h"
 #include "server/bind.h"
 #include "server/port_table.h"
+#include "support/test_host.h"
 
 namespace netkit::testing {
 namespace {
@@ -20,6 +24,7 @@ class PassedSocketsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(PassedSocketsTest);
   CPPUNIT_TEST(a_socket_is_known_by_its_address);
   CPPUNIT_TEST(a_port_left_to_the_system_is_found_by_name);
+  CPPUNIT_TEST(a_unix_socket_is_known_by_its_path);
   CPPUNIT_TEST(what_cannot_be_served_is_refused);
   CPPUNIT_TEST(variables_for_another_process_are_left_alone);
   CPPUNIT_TEST(a_listener_takes_the_socket_instead_of_binding);
@@ -51,6 +56,22 @@ class PassedSocketsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(sockets.take("mine", Transport::tcp, any_port()) != nullptr);
   }
 
+  void a_unix_socket_is_known_by_its_path() {
+    const test::TemporaryFolder folder;
+    const Address address = path_in(folder, "a.sock");
+    const UnixSocket bound = bind_unix(address, access());
+    PassedSockets sockets = passed({{duplicate(bound.socket), "mine"}});
+    CPPUNIT_ASSERT(sockets.left().front().transport == Transport::unix_socket);
+    CPPUNIT_ASSERT(sockets.take("mine", Transport::unix_socket, path_in(folder, "b.sock")) == nullptr);
+    CPPUNIT_ASSERT(sockets.take("mine", Transport::tcp, {"127.0.0.1", 0, false}) == nullptr);
+    const std::unique_ptr<Port> port = sockets.take("other", Transport::unix_socket, address);
+    CPPUNIT_ASSERT(port != nullptr);
+    CPPUNIT_ASSERT_EQUAL(address.path, to_string(port->bound()));
+    CPPUNIT_ASSERT((::fcntl(port->descriptor(), F_GETFL) & O_NONBLOCK) != 0);
+    CPPUNIT_ASSERT(!port->file().is_ours());
+    CPPUNIT_ASSERT_THROW(port->file().set({0666, ::geteuid(), ::getegid()}), BindError);
+  }
+
   void what_cannot_be_served_is_refused() {
     int pipe[2];
     CPPUNIT_ASSERT_EQUAL(0, ::pipe(pipe));
@@ -60,6 +81,14 @@ class PassedSocketsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_THROW(describe_socket(UniqueFd(::socket(AF_INET, SOCK_DGRAM, 0)), "not bound"), BindError);
     CPPUNIT_ASSERT_THROW(describe_socket(UniqueFd(::socket(AF_UNIX, SOCK_SEQPACKET, 0)), "another kind"), BindError);
     CPPUNIT_ASSERT_THROW(describe_socket(UniqueFd(), "none"), BindError);
+    const test::TemporaryFolder folder;
+    UniqueFd datagrams(::socket(AF_UNIX, SOCK_DGRAM, 0));
+    bind_to(datagrams, path_in(folder, "a.sock").path);
+    CPPUNIT_ASSERT_THROW(describe_socket(std::move(datagrams), "datagrams of a path"), BindError);
+    UniqueFd abstract(::socket(AF_UNIX, SOCK_STREAM, 0));
+    bind_to(abstract, std::string(1, '\0') + folder.path().string());
+    CPPUNIT_ASSERT_EQUAL(0, ::listen(abstract.get(), 1));
+    CPPUNIT_ASSERT_THROW(describe_socket(std::move(abstract), "a name that is no path"), BindError);
   }
 
   void variables_for_another_process_are_left_alone() {
@@ -80,13 +109,26 @@ class PassedSocketsTest : public CppUnit::TestFixture {
     config.name = "a";
     config.address = {"127.0.0.1", tcp.address().port(), false};
     config.transports.resize(1);
-    PortTable without((PassedSockets()));
+    PortTable without({}, log_);
     CPPUNIT_ASSERT_THROW(without.acquire(config), BindError);
-    PortTable with(passed({{duplicate(tcp), "a"}}));
+    PortTable with(passed({{duplicate(tcp), "a"}}), log_);
     CPPUNIT_ASSERT_EQUAL(config.address.port, with.acquire(config).at(0)->bound().port);
   }
 
  private:
+  MemoryLog log_;
+
+  static FileAccess access() { return {0600, ::geteuid(), ::getegid()}; }
+  static Address path_in(const test::TemporaryFolder& folder, const char* name) {
+    return {.host = {}, .path = (folder.path() / name).string()};
+  }
+  static void bind_to(const UniqueFd& socket, const std::string& name) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    name.copy(address.sun_path, sizeof address.sun_path);
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+    CPPUNIT_ASSERT_EQUAL(0, ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size));
+  }
   static Address any_port() { return {"127.0.0.1", 0, false}; }
 
   template <class Socket>

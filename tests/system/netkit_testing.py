@@ -74,7 +74,7 @@ class Server:
                     return
                 if words[0] != "listening":
                     raise AssertionError(f"neither listening nor ready: {line}")
-                self.addresses[words[1], words[2]] = parse_address(words[3])
+                self.addresses[words[1], words[2]] = words[3] if words[2] == "unix" else parse_address(words[3])
         self.kill()
         raise AssertionError(f"the server did not start; it said:\n{self.log()}")
 
@@ -184,8 +184,22 @@ def parse_address(text):
 
 
 def connect(address):
+    """A TCP connection to (host, port), or one to the path of a Unix socket."""
+    if isinstance(address, str):
+        return connect_unix(address)
     connection = socket.create_connection(address, PATIENCE)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def connect_unix(path):
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(PATIENCE)
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 

@@ -33,7 +33,9 @@ def is_running(pid):
     return False
 
 
-class Upgrade(SystemTest):
+class UpgradeTest(SystemTest):
+    """A test whose servers have successors, each ended at the end."""
+
     def setUp(self):
         self.successors = []
         self.addCleanup(self.end_successors)
@@ -64,6 +66,16 @@ class Upgrade(SystemTest):
         self.assertEqual(server.wait(), 0)
         return pid
 
+    def upgrade_again(self, server, pid):
+        """Replaces a successor, which logs where the server did."""
+        os.kill(pid, signal.SIGUSR2)
+        wait_until(lambda: not is_running(pid), lambda: f"the end of process {pid}")
+        line = [line for line in server.log().splitlines() if "upgrade: started" in line][-1]
+        self.successors.append(int(line.split()[-1]))
+        return self.successors[-1]
+
+
+class Upgrade(UpgradeTest):
     def test_the_new_server_has_the_same_sockets(self):
         server = self.serve(self.entry("a", "uppercase", transport=["tcp", "udp"]), self.entry("b"))
         before = dict(server.addresses)
@@ -95,11 +107,7 @@ class Upgrade(SystemTest):
 
     def test_the_new_server_can_be_upgraded_again(self):
         server = self.serve(self.entry("a"))
-        first = self.upgrade(server)
-        os.kill(first, signal.SIGUSR2)
-        wait_until(lambda: not is_running(first), lambda: "the end of the first successor")
-        line = [line for line in server.log().splitlines() if "upgrade: started" in line][-1]
-        self.successors.append(int(line.split()[-1]))
+        self.upgrade_again(server, self.upgrade(server))
         self.assert_answer(server.address("a"), b"x\n", b"x\n")
 
     def test_nobody_is_refused(self):
@@ -108,10 +116,7 @@ class Upgrade(SystemTest):
         load = Load(server.address("a"), {b""}, questions=1)
         pid = self.upgrade(server)
         for _ in range(UPGRADES_UNDER_LOAD - 1):
-            os.kill(pid, signal.SIGUSR2)
-            wait_until(lambda: not is_running(pid), lambda: f"the end of process {pid}")
-            pid = int([line for line in server.log().splitlines() if "upgrade: started" in line][-1].split()[-1])
-            self.successors.append(pid)
+            pid = self.upgrade_again(server, pid)
         self.assertEqual(load.stop(), [])
         self.assertGreater(load.asked, 0)
 

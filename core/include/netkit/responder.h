@@ -15,7 +15,9 @@ namespace netkit {
 
 /// Who is at the other end.
 struct Peer {
-  std::string host;  ///< Numeric address; an IPv4 peer of an IPv6 socket shows as IPv4.
+  /// Numeric address; an IPv4 peer of an IPv6 socket shows as IPv4. Of a Unix socket `unix:uid=1000,gid=1000,pid=4711`,
+  /// what the kernel says of who connected.
+  std::string host;
   std::uint16_t port = 0;
 };
 

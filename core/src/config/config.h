@@ -77,9 +77,17 @@ struct TlsConfig {
   std::map<std::string, Position> places;  ///< Of the keys that name a file.
 };
 
+/// Who may connect to a Unix socket.
+struct SocketAccess {
+  unsigned mode = 0600;
+  std::string owner{};  ///< Empty: whom the server serves as; likewise its group.
+  std::string group{};  ///< Empty: the owner's first.
+};
+
 struct ListenerConfig {
   std::string name;
   Address address;
+  SocketAccess socket;  ///< For a Unix socket.
   std::vector<TransportConfig> transports;
   Choice handler;
   Limits limits;

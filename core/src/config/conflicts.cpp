@@ -12,6 +12,7 @@ namespace {
 bool is_every(const Address& address) { return address.host == (address.ipv6 ? "::" : "0.0.0.0"); }
 
 bool overlap(const Address& a, const Address& b) {
+  if (!a.path.empty()) return a.path == b.path;
   if (a.port != b.port || a.port == 0) return false;
   return a.ipv6 == b.ipv6 && (a.host == b.host || is_every(a) || is_every(b));
 }

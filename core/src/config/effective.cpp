@@ -9,6 +9,7 @@
 #include "config/option_tables.h"
 #include "config/option_value.h"
 #include "config/port_range.h"
+#include "config/unix_socket.h"
 
 namespace netkit {
 namespace {
@@ -124,10 +125,19 @@ Options tls_values(const TlsServerSettings& settings) {
   return options;
 }
 
+Options socket_values(const SocketAccess& socket) {
+  Options options;
+  options.set("mode", mode_text(socket.mode));
+  if (!socket.owner.empty()) options.set("owner", socket.owner);
+  if (!socket.group.empty()) options.set("group", socket.group);
+  return options;
+}
+
 Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   Json transports = Json::array();
   for (const TransportConfig& transport : listener.transports) transports.push_back(to_string(transport.transport));
   Json object = {{"name", listener.name}, {"transport", transports}, {"address", to_string(listener.address)}};
+  if (!listener.address.path.empty()) add_options(socket_options(), socket_values(listener.socket), object);
   object["framing"] = framings_json(listener.transports, loader);
   object["handler"] = choice_json(listener.handler, loader.handler(listener.handler.type));
   object["limits"] = limits_json(listener);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/nearest.h"
+#include "config/unix_socket.h"
 
 namespace netkit {
 namespace {
@@ -29,9 +30,25 @@ bool names_its_peers(const ListenerConfig& listener) {
   return certified || names_addresses(listener.access.allow);
 }
 
+/// Only its owner alone: who is in a group is not written here, and changes unseen.
+Exposure exposure_of_socket(const SocketAccess& socket) {
+  constexpr unsigned kOfOthers = 0077;
+  return (socket.mode & kOfOthers) == 0 ? Exposure::owner : Exposure::strangers;
+}
+
+std::string found_and_expected(const ListenerConfig& listener) {
+  if (!listener.address.path.empty()) {
+    return "found mode " + mode_text(listener.socket.mode) + ", expected 0600: that only the socket's owner reaches it";
+  }
+  return "found address " + to_string(listener.address) +
+         ", expected one that only this machine reaches, 127.0.0.1 or [::1], or tcp with 'access.allow', or tls with "
+         "'client_ca'";
+}
+
 }  // namespace
 
 Exposure exposure_of(const ListenerConfig& listener) {
+  if (!listener.address.path.empty()) return exposure_of_socket(listener.socket);
   if (is_loopback(listener.address)) return Exposure::machine;
   return names_its_peers(listener) ? Exposure::named : Exposure::strangers;
 }
@@ -40,12 +57,8 @@ void check_exposure(const HandlerType& type, const ListenerConfig& listener, Dia
   if (!type.danger || exposure_of(listener) != Exposure::strangers) return;
   const std::string danger = type.danger(listener.handler.options);
   if (danger.empty()) return;
-  errors.push_back(
-      {listener.handler.where,
-       "handler " + in_quotes(type.name) + ": whoever reaches the listener " + danger + "; found address " +
-           to_string(listener.address) +
-           ", expected one that only this machine reaches, 127.0.0.1 or [::1], or tcp with 'access.allow', or tls with "
-           "'client_ca'"});
+  errors.push_back({listener.handler.where, "handler " + in_quotes(type.name) + ": whoever reaches the listener " +
+                                                danger + "; " + found_and_expected(listener)});
 }
 
 }  // namespace netkit

@@ -10,9 +10,10 @@ namespace netkit {
 
 /// Who can reach a listener.
 enum class Exposure : std::uint8_t {
+  owner,      ///< The user who owns a Unix socket, and root.
   machine,    ///< Whoever is on this machine.
   named,      ///< The addresses of access.allow.
-  strangers,  ///< Anybody whom the network lets through.
+  strangers,  ///< Anybody whom the network, or the mode of a Unix socket, lets through.
 };
 
 Exposure exposure_of(const ListenerConfig& listener);

@@ -22,7 +22,7 @@ const char* default_framing(Transport transport) { return transport == Transport
 void FramingReader::read(const Node* node, const Position& listener, const std::optional<MessageCap>& cap,
                          std::vector<TransportConfig>& transports) {
   cap_ = cap;
-  if (node != nullptr && has_any(*node, {"tcp", "udp", "tls"})) {
+  if (node != nullptr && has_any(*node, {"tcp", "udp", "tls", "unix"})) {
     read_each(*node, transports);
     return;
   }

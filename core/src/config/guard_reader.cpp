@@ -139,6 +139,12 @@ void GuardReader::read_access(ObjectReader& reader, ListenerConfig& listener) {
   listener.access.allow = read_ranges(members.take("allow"), "allow");
   listener.access.deny = read_ranges(members.take("deny"), "deny");
   members.refuse_rest();
+  if (has_transport(listener, Transport::unix_socket) &&
+      !(listener.access.allow.empty() && listener.access.deny.empty())) {
+    errors_.push_back({node->where,
+                       "'access': found addresses, expected none with transport unix; who may connect say "
+                       "'mode', 'owner' and 'group'"});
+  }
 }
 
 void GuardReader::read_proxy(ObjectReader& reader, ListenerConfig& listener) {
@@ -153,6 +159,10 @@ void GuardReader::read_proxy(ObjectReader& reader, ListenerConfig& listener) {
   if (!value) return;
   listener.proxy.protocol = proxy_protocol(std::get<std::string>(*value));
   if (listener.proxy.protocol == ProxyProtocol::off) return;
+  if (has_transport(listener, Transport::unix_socket)) {
+    errors_.push_back({node->where, "'proxy_protocol' needs transport tcp, found unix"});
+    return;
+  }
   if (nobody) {
     errors_.push_back(
         {node->where, "'proxy_protocol' needs 'proxy_from', expected the addresses of the proxies that are believed"});

@@ -10,7 +10,9 @@
 #include "config/framing_reader.h"
 #include "config/load.h"
 #include "config/nearest.h"
+#include "config/option_tables.h"
 #include "config/tls_reader.h"
+#include "config/unix_socket.h"
 #include "config/value_reader.h"
 
 namespace netkit {
@@ -18,7 +20,7 @@ namespace {
 
 constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
-constexpr std::array kTransports = {Transport::tcp, Transport::udp, Transport::tls};
+constexpr std::array kTransports = {Transport::tcp, Transport::udp, Transport::tls, Transport::unix_socket};
 
 OptionSpec text_spec(const char* name) {
   return {.name = name, .type = OptionType::text, .fallback = "", .help = "", .choices = {}};
@@ -42,6 +44,10 @@ std::optional<Transport> find_transport(const std::string& name) {
 
 /// The address a listener binds. A name that must be looked up is refused: it may stand for several.
 Address parse_listener_address(const std::string& text) {
+  if (text.starts_with('/') || text.starts_with("./") || text.starts_with("../")) {
+    throw std::invalid_argument("address " + in_quotes(text) +
+                                ": found a path, expected host:port or [v6]:port; a path needs transport unix");
+  }
   Address address = parse_address(text);
   if (address.host == "localhost") address.host = "127.0.0.1";
   if (!address.ipv6 && address.host.find_first_not_of("0123456789.") != std::string::npos) {
@@ -57,6 +63,11 @@ const TransportConfig* rival_of(const ListenerConfig& listener, Transport transp
       std::find_if(listener.transports.begin(), listener.transports.end(),
                    [&](const TransportConfig& config) { return socket_of(config.transport) == socket_of(transport); });
   return found == listener.transports.end() ? nullptr : &*found;
+}
+
+/// True where one transport wants a path and another a host and a port.
+bool mixes_addresses(const ListenerConfig& listener) {
+  return has_transport(listener, Transport::unix_socket) && listener.transports.size() > 1;
 }
 
 }  // namespace
@@ -87,13 +98,15 @@ ListenerConfig ListenerReader::read(const Node& node) {
   read_name(reader, listener);
   read_transports(reader, listener);
   read_address(reader, listener);
+  read_socket(reader, listener);
   const Node* framing = reader.take("framing");
   const HandlerType* type = read_handler(reader, listener);
   read_tls(reader, folder_, listener, errors_);
   const std::optional<MessageCap> cap = GuardReader(folder_, errors_).read_listener(reader, defaults_, listener);
   FramingReader(choices_, folder_, errors_).read(framing, node.where, cap, listener.transports);
   reader.refuse_rest();
-  if (type != nullptr && !listener.address.host.empty()) check_exposure(*type, listener, errors_);
+  const bool has_address = !listener.address.host.empty() || !listener.address.path.empty();
+  if (type != nullptr && has_address) check_exposure(*type, listener, errors_);
   return listener;
 }
 
@@ -128,10 +141,17 @@ void ListenerReader::read_transports(ObjectReader& reader, ListenerConfig& liste
   const std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
   if (!value) return;
   const auto& names = std::get<std::vector<std::string>>(*value);
-  if (names.empty())
-    errors_.push_back(
-        {node->where, "'transport': found an empty list, expected tcp, udp, tls, or udp and one of the others"});
+  if (names.empty()) {
+    errors_.push_back({node->where,
+                       "'transport': found an empty list, expected tcp, udp, tls, unix, or udp beside tcp "
+                       "or tls"});
+  }
   for (std::size_t i = 0; i < names.size(); ++i) add_transport(names[i], item_where(*node, i), listener);
+  if (mixes_addresses(listener)) {
+    errors_.push_back({node->where,
+                       "'transport': found unix beside another one, expected it alone: it has a path for "
+                       "an address"});
+  }
 }
 
 void ListenerReader::add_transport(const std::string& name, const Position& where, ListenerConfig& listener) {
@@ -151,14 +171,36 @@ void ListenerReader::add_transport(const std::string& name, const Position& wher
 }
 
 void ListenerReader::read_address(ObjectReader& reader, ListenerConfig& listener) {
-  const Node* node = reader.require("address", "host:port or [v6]:port");
+  const bool is_path = has_transport(listener, Transport::unix_socket);
+  const Node* node = reader.require("address", is_path ? "the path of a socket" : "host:port or [v6]:port");
   const std::optional<std::string> address = text("address", node);
-  if (!address) return;
+  if (!address || mixes_addresses(listener)) return;
   try {
-    listener.address = parse_listener_address(*address);
+    listener.address = is_path ? parse_socket_path(*address, folder_) : parse_listener_address(*address);
     listener.address_where = node->where;
   } catch (const std::invalid_argument& error) {
     errors_.push_back({node->where, error.what()});
+  }
+}
+
+/// What is known of a Unix socket beside its path; it is wrong with any other transport.
+void ListenerReader::read_socket(ObjectReader& reader, ListenerConfig& listener) {
+  Settings settings;
+  reader.take_options(socket_options(), settings);
+  if (!has_transport(listener, Transport::unix_socket) && !listener.transports.empty()) {
+    for (const auto& [key, where] : settings.places) {
+      errors_.push_back(
+          {where, in_quotes(key) + " needs transport unix, found " + to_string(listener.transports.front().transport)});
+    }
+    return;
+  }
+  if (settings.options.has("owner")) listener.socket.owner = settings.options.text("owner");
+  if (settings.options.has("group")) listener.socket.group = settings.options.text("group");
+  if (!settings.options.has("mode")) return;
+  try {
+    listener.socket.mode = parse_mode(settings.options.text("mode"));
+  } catch (const std::invalid_argument& error) {
+    errors_.push_back({settings.places.at("mode"), std::string("'mode': ") + error.what()});
   }
 }
 

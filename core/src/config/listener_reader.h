@@ -23,6 +23,7 @@ class ListenerReader {
   void read_transports(ObjectReader& reader, ListenerConfig& listener);
   void add_transport(const std::string& name, const Position& where, ListenerConfig& listener);
   void read_address(ObjectReader& reader, ListenerConfig& listener);
+  void read_socket(ObjectReader& reader, ListenerConfig& listener);
   const HandlerType* read_handler(ObjectReader& reader, ListenerConfig& listener);
   std::optional<std::string> text(const char* key, const Node* node);
 

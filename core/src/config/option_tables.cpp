@@ -26,6 +26,25 @@ const std::vector<OptionSpec>& identity_options() {
   return options;
 }
 
+const std::vector<OptionSpec>& socket_options() {
+  static const std::vector<OptionSpec> options = {{.name = "mode",
+                                                   .type = OptionType::text,
+                                                   .fallback = "0600",
+                                                   .help = "permissions of the socket's file, in octal",
+                                                   .choices = {}},
+                                                  {.name = "owner",
+                                                   .type = OptionType::user,
+                                                   .fallback = "",
+                                                   .help = "who owns the file; unset: whom the server serves as",
+                                                   .choices = {}},
+                                                  {.name = "group",
+                                                   .type = OptionType::group,
+                                                   .fallback = "",
+                                                   .help = "the file's group; unset: the owner's first",
+                                                   .choices = {}}};
+  return options;
+}
+
 const std::vector<OptionSpec>& event_loop_options() {
   static const std::vector<OptionSpec> options = {
       {.name = "count",

@@ -8,6 +8,7 @@ namespace netkit {
 
 /// The options of the config's own objects, published as those of a plugin are.
 const std::vector<OptionSpec>& identity_options();
+const std::vector<OptionSpec>& socket_options();  ///< Of a listener on a Unix socket.
 const std::vector<OptionSpec>& event_loop_options();
 const std::vector<OptionSpec>& log_options();
 const std::vector<OptionSpec>& server_limit_options();

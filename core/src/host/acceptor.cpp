@@ -58,6 +58,7 @@ void Acceptor::on_events(std::uint32_t /*events*/) {
     socklen_t size = PeerAddress::capacity();
     UniqueFd connection(::accept4(fd(), address.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
+      if (address.is_unix()) address = PeerAddress::of_unix(connection.get());
       hand_over(*context, std::move(connection), address, std::move(room.place));
     } else if (errno == EAGAIN) {
       return;

@@ -126,12 +126,12 @@ Refusal Admission::identify(const PeerAddress& peer, Place& place, TimePoint now
 }
 
 bool Admission::limits_source(const PeerAddress& peer) const {
-  return counts_sources_ && (context_.limits.per_source.loopback || !peer.ip().is_loopback());
+  return counts_sources_ && (context_.limits.per_source.loopback || !peer.is_of_this_machine());
 }
 
 Refusal Admission::count_source(const PeerAddress& peer, Place& place, bool takes_token, TimePoint now) {
   if (!limits_source(peer)) return {};
-  const auto [source, connections] = context_.state->sources.enter(peer.ip());
+  const auto [source, connections] = context_.state->sources.enter(peer.source());
   place.set_source(source);
   const SourceLimits& limits = context_.limits.per_source;
   const char* reached = nullptr;

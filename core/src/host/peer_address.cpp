@@ -2,9 +2,25 @@
 
 #include <arpa/inet.h>
 
+#include <array>
 #include <cstring>
+#include <string>
 
 namespace netkit {
+namespace {
+
+constexpr const char* kUnixPrefix = "unix:";  // no numeric address begins so
+
+}  // namespace
+
+PeerAddress PeerAddress::of_unix(int socket) {
+  constexpr ucred kUnknown{0, static_cast<uid_t>(-1), static_cast<gid_t>(-1)};
+  PeerAddress peer;
+  peer.address_.local = {AF_UNIX, kUnknown};
+  socklen_t size = sizeof kUnknown;
+  ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer.address_.local.credentials, &size);
+  return peer;
+}
 
 in6_addr PeerAddress::in_ipv6_form() const {
   if (ipv6()) return address_.v6.sin6_addr;
@@ -29,6 +45,12 @@ bool PeerAddress::is_unicast() const {
 }
 
 Peer PeerAddress::peer() const {
+  if (is_unix()) {
+    const ucred& who = address_.local.credentials;
+    return {kUnixPrefix + std::string("uid=") + std::to_string(who.uid) + ",gid=" + std::to_string(who.gid) +
+                ",pid=" + std::to_string(who.pid),
+            0};
+  }
   char text[INET6_ADDRSTRLEN] = "?";
   if (!ipv6()) {
     ::inet_ntop(AF_INET, &address_.v4.sin_addr, text, sizeof text);
@@ -47,6 +69,14 @@ IpAddress PeerAddress::ip() const {
   return ipv6() ? IpAddress::v6(&address_.v6.sin6_addr) : IpAddress::v4(&address_.v4.sin_addr);
 }
 
+/// A source is the first 64 bits of what is no IPv4 address.
+IpAddress PeerAddress::source() const {
+  if (!is_unix()) return ip();
+  std::array<unsigned char, 16> bytes{};
+  std::memcpy(bytes.data(), &address_.local.credentials.uid, sizeof(uid_t));
+  return IpAddress::v6(bytes.data());
+}
+
 PeerAddress PeerAddress::of(const IpAddress& address, std::uint16_t port) {
   PeerAddress made;
   if (address.is_v4()) {
@@ -63,6 +93,7 @@ PeerAddress PeerAddress::of(const IpAddress& address, std::uint16_t port) {
 }
 
 std::string to_string(const Peer& peer) {
+  if (peer.host.starts_with(kUnixPrefix)) return peer.host;
   const bool bracket = peer.host.find(':') != std::string::npos;
   return (bracket ? "[" + peer.host + "]" : peer.host) + ":" + std::to_string(peer.port);
 }

@@ -10,12 +10,20 @@
 
 namespace netkit {
 
-/// An IPv4 or IPv6 address with port, in the kernel's form.
+/// Who is at the other end: an IPv4 or IPv6 address with port, in the kernel's form; or, of a Unix socket, a process of
+/// this machine and its user.
 class PeerAddress {
  public:
   sockaddr* data() { return reinterpret_cast<sockaddr*>(&address_); }
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&address_); }
   static constexpr socklen_t capacity() { return sizeof(address_); }
+
+  /// The peer of an accepted Unix socket, with the credentials it had when it connected.
+  static PeerAddress of_unix(int socket);
+  /// True also of what accept(2) has left of such a peer: its family alone.
+  bool is_unix() const { return address_.v6.sin6_family == AF_UNIX; }
+
+  // What follows is for addresses, up to source().
 
   bool ipv6() const { return address_.v6.sin6_family == AF_INET6; }
   socklen_t size() const { return ipv6() ? sizeof(sockaddr_in6) : sizeof(sockaddr_in); }
@@ -30,17 +38,28 @@ class PeerAddress {
   IpAddress ip() const;
   static PeerAddress of(const IpAddress& address, std::uint16_t port);
 
-  /// As text; an IPv4 address mapped into IPv6 shows as IPv4.
+  /// What tells it from other sources, in a table of its listener: its address; of a Unix peer, one made of its user.
+  IpAddress source() const;
+  /// True for what comes from this machine for sure: loopback, and every Unix peer.
+  bool is_of_this_machine() const { return is_unix() || is_loopback(); }
+
+  /// As text; an IPv4 address mapped into IPv6 shows as IPv4. A Unix peer is `unix:uid=1000,gid=1000,pid=4711` and has
+  /// port 0.
   Peer peer() const;
 
  private:
+  struct UnixPeer {
+    sa_family_t family;
+    ucred credentials;
+  };
   union {
     sockaddr_in v4;
     sockaddr_in6 v6;
+    UnixPeer local;
   } address_{};
 };
 
-/// host:port or [v6]:port, for logs.
+/// host:port or [v6]:port, for logs; a Unix peer as it is.
 std::string to_string(const Peer& peer);
 
 }  // namespace netkit

@@ -14,7 +14,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <system_error>
+#include <utility>
+
+#include "config/nearest.h"
+#include "server/stale_socket.h"
 
 namespace netkit {
 namespace {
@@ -77,6 +82,25 @@ class AdoptedDatagramSocket final : public Poco::Net::DatagramSocket {
   explicit AdoptedDatagramSocket(int fd) : DatagramSocket(new Poco::Net::DatagramSocketImpl(fd)) {}
 };
 
+std::string reason_of_unix(const std::string& path, const Poco::Exception& error) {
+  const std::string folder = in_quotes(std::filesystem::path(path).parent_path().string());
+  switch (error.code()) {
+    case EADDRINUSE:
+      return "the path is in use by another program";
+    case EACCES:
+    case EPERM:
+      return "not permitted to make a file in " + folder;
+    case ENOENT:
+      return "there is no folder " + folder;
+    case ENOTDIR:
+      return folder + " is no folder";
+    case EROFS:
+      return folder + " is on a file system that is only read";
+    default:
+      return error.displayText();
+  }
+}
+
 [[noreturn]] void fail(const char* transport, const Address& address, const Poco::Exception& error) {
   const std::string what = std::string("cannot listen on ") + transport + " " + to_string(address) + ": ";
   switch (error.code()) {
@@ -126,6 +150,21 @@ Poco::Net::DatagramSocket bind_udp(const Address& address) {
   }
 }
 
+UnixSocket bind_unix(const Address& address, const FileAccess& access) {
+  try {
+    remove_stale_socket(address.path);
+    Poco::Net::ServerSocket socket;
+    socket.bind(SocketAddress(SocketAddress::UNIX_LOCAL, address.path), false, false);
+    SocketFile file(address.path, SocketFile::Keeper::us);
+    set_flags(socket.impl()->sockfd());
+    file.set(access);  // whoever connects before listen() is refused
+    socket.listen(kBacklog);
+    return {socket, std::move(file)};
+  } catch (const Poco::Exception& error) {
+    throw BindError("cannot listen on unix " + address.path + ": " + reason_of_unix(address.path, error));
+  }
+}
+
 Poco::Net::ServerSocket adopt_tcp(int fd) {
   AdoptedSocket socket(fd);
   set_flags(fd);
@@ -137,6 +176,12 @@ Poco::Net::DatagramSocket adopt_udp(int fd) {
   AdoptedDatagramSocket socket(fd);
   set_flags(fd);
   set_datagram_options(*socket.impl(), socket.address().host());
+  return socket;
+}
+
+Poco::Net::ServerSocket adopt_unix(int fd) {
+  AdoptedSocket socket(fd);
+  set_flags(fd);
   return socket;
 }
 

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "netkit/unique_fd.h"
 #include "server/port.h"
+#include "server/socket_file.h"
 
 namespace netkit {
 
@@ -20,6 +21,7 @@ class PassedSockets {
     std::string name;
     Transport transport;
     Address address;
+    SocketFile::Keeper keeper = SocketFile::Keeper::other;  ///< Of a Unix socket's file.
   };
 
   PassedSockets() = default;
@@ -30,6 +32,10 @@ class PassedSockets {
   /// which cannot know the number for LISTEN_PID. Throws BindError for a descriptor that is no socket to serve.
   static PassedSockets from_environment(bool handed_over);
 
+  /// Says which of the sockets from the predecessor have files that it leaves to its successor: "1:2" are the second
+  /// and the third.
+  static constexpr const char* kFilesVariable = "NETKIT_SOCKET_FILES";
+
   static constexpr int kFirst = 3;  ///< The first descriptor, as sd_listen_fds(3) has it.
   /// What a listener's sockets are called in LISTEN_FDNAMES, where colons separate the names.
   static std::string name_for(std::string listener);
@@ -39,13 +45,14 @@ class PassedSockets {
   std::unique_ptr<Port> take(const std::string& listener, Transport transport, const Address& address);
 
   const std::vector<Socket>& left() const { return sockets_; }
-  void close_left() { sockets_.clear(); }
+  /// Closes those that are left. Returns the files that the predecessor leaves with them.
+  std::vector<SocketFile> close_left();
 
  private:
   std::vector<Socket> sockets_;
 };
 
-/// Describes an open socket. Throws BindError if it is not a bound, for TCP a listening one, of TCP or UDP.
+/// Describes an open socket. Throws BindError if it is not a bound one of TCP, UDP or a path; a stream has to listen.
 PassedSockets::Socket describe_socket(UniqueFd descriptor, std::string name);
 
 }  // namespace netkit

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "host/event_loop.h"
 #include "host/listener_context.h"
+#include "server/socket_file.h"
 
 namespace netkit {
 
@@ -47,10 +48,16 @@ class Port {
   const Address& configured() const { return configured_; }
   /// As it is bound.
   const Address& bound() const { return bound_; }
+  /// The file of a Unix socket; one that stands for none elsewhere.
+  SocketFile& file() { return file_; }
 
  protected:
-  Port(std::string listener, Transport transport, Address configured, std::uint16_t number)
-      : listener_(std::move(listener)), transport_(transport), configured_(std::move(configured)), bound_(configured_) {
+  Port(std::string listener, Transport transport, Address configured, std::uint16_t number, SocketFile file = {})
+      : listener_(std::move(listener)),
+        transport_(transport),
+        configured_(std::move(configured)),
+        bound_(configured_),
+        file_(std::move(file)) {
     bound_.port = number;
   }
 
@@ -59,6 +66,7 @@ class Port {
   Transport transport_;
   Address configured_;
   Address bound_;
+  SocketFile file_;
 };
 
 }  // namespace netkit

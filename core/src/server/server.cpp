@@ -62,7 +62,7 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed)
       ring_(ring_of(loops_)),
       factory_(load_, workers_, log, reaper_),
       retirement_(ring_),
-      ports_(std::move(passed)) {}
+      ports_(std::move(passed), log) {}
 
 Server::~Server() {
   if (started_ && !stopped_) stop([] { return true; });
@@ -85,7 +85,11 @@ Diagnostics Server::apply(const ServerConfig& config, const ReloadPlan& plan, Pl
   if (!errors.empty()) return errors;
   const Listeners fresh = make(config, plan, loader, errors);
   if (errors.empty()) acquire_ports(fresh, errors);
-  if (errors.empty()) commit(config, fresh);
+  if (errors.empty()) {
+    commit(config, fresh);
+  } else {
+    restore_files(fresh);
+  }
   return errors;
 }
 
@@ -96,6 +100,7 @@ Diagnostics Server::settle_identity(const ServerConfig& config) {
   if (std::optional<Diagnostic> error = check_identity(config)) return {std::move(*error)};
   identity_ = config.identity.value_or(Identity::current());
   factory_.serve_as(identity_);
+  ports_.serve_as(identity_);
   return {};
 }
 
@@ -123,6 +128,15 @@ void Server::acquire_ports(const Listeners& listeners, Diagnostics& errors) {
       for (std::size_t i = 0; i < ports.size(); ++i) listener->parts[i].port = ports[i];
     } catch (const std::exception& error) {
       errors.push_back({listener->config.address_where, error.what()});
+    }
+  }
+}
+
+/// Ports that are served already may have been given what the config says of their files.
+void Server::restore_files(const Listeners& listeners) {
+  for (const auto& listener : listeners) {
+    for (const ServedListener::Part& part : listener->parts) {
+      if (part.port) part.port->file().restore();
     }
   }
 }

@@ -70,6 +70,7 @@ class Server {
   std::shared_ptr<ServedListener> find(const std::string& name) const;
   Listeners make(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader, Diagnostics& errors);
   void acquire_ports(const Listeners& listeners, Diagnostics& errors);
+  static void restore_files(const Listeners& listeners);
   void commit(const ServerConfig& config, const Listeners& fresh);
   static Listeners merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running);
   static void give_up(const ServedListener& before, ServedListener* after, Contexts& orphans);

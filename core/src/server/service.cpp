@@ -31,10 +31,9 @@ Service::Service(std::string config_file, std::unique_ptr<Generation> generation
 
 Diagnostics Service::bind() {
   Diagnostics errors = server_.apply(generation_->config(), ReloadPlan({}, generation_->flat()), generation_->loader());
-  PassedSockets& passed = server_.ports().passed();
   // The config may have lost a listener since the old server read it: that one drains its connections.
-  if (predecessor_) passed.close_left();
-  for (const PassedSockets::Socket& socket : passed.left()) {
+  if (predecessor_) return errors;
+  for (const PassedSockets::Socket& socket : server_.ports().passed().left()) {
     errors.push_back({{config_file_, 0, 0},
                       "a socket was passed in as '" + socket.name + "' for " + to_string(socket.transport) + " " +
                           to_string(socket.address) + ", but no listener has that address"});
@@ -51,6 +50,7 @@ bool Service::run(std::ostream& out) {
   upgrade_.reset();
   // To a manager the new server is the service now.
   if (!handed_over) notify_manager("STOPPING=1");
+  if (handed_over) server_.ports().leave_files();
   log_.write(LogLevel::info, "stopping: no new connections, running answers finish");
   return server_.stop([this] { return signals_.asked_to_end(); }, handed_over ? kFarewell : std::chrono::seconds(0));
 }
@@ -59,7 +59,9 @@ void Service::announce(std::ostream& out) {
   for (const std::string& line : server_.listening()) out << line << '\n';
   out << "ready" << std::endl;
   notify_manager("READY=1\nMAINPID=" + std::to_string(::getpid()));
-  if (predecessor_) predecessor_->ready();
+  if (!predecessor_) return;
+  server_.ports().succeed();
+  predecessor_->ready();
   predecessor_.reset();
 }
 

@@ -119,15 +119,19 @@ Upgrade::Upgrade(const Invocation& invocation, const Ports& ports) : deadline_(C
   const UniqueFd theirs(ends[1]);
   SpawnPlan plan(static_cast<int>(ports.size()) + 1);
   std::string names;
-  for (const std::shared_ptr<Port>& port : ports) {
-    plan.pass(port->descriptor());
-    names += (names.empty() ? "" : ":") + PassedSockets::name_for(port->listener());
+  std::string files;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    Port& port = *ports[i];
+    plan.pass(port.descriptor());
+    names += (names.empty() ? "" : ":") + PassedSockets::name_for(port.listener());
+    if (port.file().is_ours()) files += (files.empty() ? "" : ":") + std::to_string(i);
   }
   const int link = plan.pass(theirs.get());
   pid_ = plan.start(
       invocation, environment_with({
                       "LISTEN_FDS=" + std::to_string(ports.size()),
                       "LISTEN_FDNAMES=" + names,
+                      std::string(PassedSockets::kFilesVariable) + "=" + files,
                       std::string(kPredecessorVariable) + "=" + std::to_string(::getpid()) + ":" + std::to_string(link),
                   }));
 }
