@@ -22,17 +22,35 @@ def loaded_size(library):
     return max(offset + in_file for kind, _, offset, _, _, in_file in headers if kind == load)
 
 
-def spoilt(library):
-    """The library with other bytes where the linker reads what to load, bind and call; all headers are right."""
+FINI_ARRAY, FINI_ARRAYSZ = 26, 28  # tags of elf.h
+
+
+def dynamic_entries(library):
+    """Where the entries of the dynamic section stand in the file, 16 bytes each: tag and value."""
     table, count = struct.unpack_from("<Q", library, 32)[0], struct.unpack_from("<H", library, 56)[0]
     dynamic = 2  # PT_DYNAMIC
     for kind, _, offset, _, _, size in (struct.unpack_from("<IIQQQQ", library, table + i * 56) for i in range(count)):
         if kind == dynamic:
-            content = bytearray(library)
-            for entry in range(offset, offset + size, 16):
-                struct.pack_into("<Q", content, entry + 8, 0x7FFF0000)
-            return bytes(content)
+            return range(offset, offset + size, 16)
     raise AssertionError("no dynamic section")
+
+
+def spoilt(library):
+    """The library with other bytes where the linker reads what to load, bind and call; all headers are right."""
+    content = bytearray(library)
+    for entry in dynamic_entries(library):
+        struct.pack_into("<Q", content, entry + 8, 0x7FFF0000)
+    return bytes(content)
+
+
+def with_other(library, tag, at, flip):
+    """The library with bits flipped in the tag (`at` 0) or the value (8) of that entry of the dynamic section."""
+    content = bytearray(library)
+    for entry in dynamic_entries(library):
+        if struct.unpack_from("<Q", library, entry)[0] == tag:
+            value = struct.unpack_from("<Q", library, entry + at)[0]
+            struct.pack_into("<Q", content, entry + at, value ^ flip)
+    return bytes(content)
 
 
 class Plugins(SystemTest):
@@ -70,8 +88,20 @@ class Plugins(SystemTest):
             ("cut-in-header", good[:70], "is cut off within its header"),
             ("cut", good[:1000], r"is cut off: it has 1000 bytes and needs \d+"),
             ("cut-by-a-page", good[: (loaded_size(good) - 1) // 4096 * 4096], r"is cut off: it has \d+ bytes and needs \d+"),
-            ("spoilt", spoilt(good), r"(crashes when it is loaded|ends the process that loads it)[^\n]*"),
+            ("spoilt", spoilt(good), r"(crashes when it is loaded or unloaded|ends the process that loads it)[^\n]*"),
             ("mixed-up", good[:4] + b"\x01" + good[5:], "wrong ELF class: ELFCLASS32"),
+        ):
+            with self.subTest(file=name):
+                self.add_file(name, content)
+                self.assert_refused(name, why)
+
+    def test_what_would_only_crash_when_it_is_unloaded(self):
+        with open(os.path.join(GOOD_PLUGINS, "echo.so"), "rb") as file:
+            good = file.read()
+        for name, content, why in (
+            ("array-lost", with_other(good, FINI_ARRAY, 0, 1 << 63), "is spoilt: it has lost its destructors"),
+            ("array-elsewhere", with_other(good, FINI_ARRAY, 8, 1 << 22), "crashes when it is loaded or unloaded[^\n]*"),
+            ("size-lost", with_other(good, FINI_ARRAYSZ, 0, 1 << 49), "crashes when it is loaded or unloaded[^\n]*"),
         ):
             with self.subTest(file=name):
                 self.add_file(name, content)
@@ -93,7 +123,7 @@ class Plugins(SystemTest):
             ("taken-name", "framing 'line' is already taken"),
             ("throws", "no licence found"),
             ("throws-number", "its enroll function threw something that is not a std::exception"),
-            ("crashes", "crashes when it is loaded: Aborted"),
+            ("crashes", "crashes when it is loaded or unloaded: Aborted"),
             ("ends-process", "ends the process that loads it, with status 0"),
             ("waits", "is not loaded within 5 s"),
         ):

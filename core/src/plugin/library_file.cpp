@@ -15,6 +15,7 @@ namespace {
 
 using FileHeader = ElfW(Ehdr);
 using Segment = ElfW(Phdr);
+using Entry = ElfW(Dyn);
 
 template <class Record>
 bool read_at(std::ifstream& file, std::uint64_t offset, Record* records, std::size_t count) {
@@ -35,6 +36,17 @@ std::uint64_t end_of(const Segment& segment) {
   return segment.p_offset + std::min<std::uint64_t>(segment.p_filesz, room);
 }
 
+/// True if it has constructors and nothing that would run the destructors. Compilers always make both; without the
+/// latter those of a library that is gone are called when the process ends.
+bool never_destructs(std::ifstream& file, const Segment& dynamic) {
+  std::vector<Entry> entries(dynamic.p_filesz / sizeof(Entry));
+  if (!read_at(file, dynamic.p_offset, entries.data(), entries.size())) return false;
+  const auto has = [&](std::int64_t tag) {
+    return std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.d_tag == tag; });
+  };
+  return has(DT_INIT_ARRAY) && !has(DT_FINI_ARRAY);
+}
+
 }  // namespace
 
 std::string damage_of_library(const std::string& path) {
@@ -46,10 +58,15 @@ std::string damage_of_library(const std::string& path) {
   if (!read_at(file, header.e_phoff, segments.data(), segments.size())) return "is cut off within its header";
   std::uint64_t needed = 0;
   for (const Segment& segment : segments) {
-    if (segment.p_type == PT_LOAD) needed = std::max(needed, end_of(segment));
+    if (segment.p_type == PT_LOAD || segment.p_type == PT_DYNAMIC) needed = std::max(needed, end_of(segment));
   }
-  if (needed <= size) return death_in_trial(path);
-  return "is cut off: it has " + std::to_string(size) + " bytes and needs " + std::to_string(needed);
+  if (needed > size) {
+    return "is cut off: it has " + std::to_string(size) + " bytes and needs " + std::to_string(needed);
+  }
+  for (const Segment& segment : segments) {
+    if (segment.p_type == PT_DYNAMIC && never_destructs(file, segment)) return "is spoilt: it has lost its destructors";
+  }
+  return death_in_trial(path);
 }
 
 }  // namespace netkit

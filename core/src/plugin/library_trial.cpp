@@ -38,15 +38,17 @@ std::string as_own(const std::string& path) {
   return path.starts_with(owners) ? "/proc/self/fd/" + path.substr(owners.size()) : path;
 }
 
-/// Everything of a plugin that the loader runs.
+/// Everything of a plugin that the loader runs, the unloading too.
 void load(const std::string& path) {
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return;
   const auto entry = reinterpret_cast<const PluginDescriptor* (*)()>(::dlsym(library, "netkit_plugin"));
   const PluginDescriptor* descriptor = entry != nullptr ? entry() : nullptr;
-  if (descriptor == nullptr || descriptor->api != kPluginApi || descriptor->size != sizeof(PluginDescriptor)) return;
-  NoRegistry registry;
-  descriptor->enroll(registry);
+  if (descriptor != nullptr && descriptor->api == kPluginApi && descriptor->size == sizeof(PluginDescriptor)) {
+    NoRegistry registry;
+    descriptor->enroll(registry);
+  }
+  ::dlclose(library);
 }
 
 /// A connection that the server closes meanwhile must end for its peer, not wait for this process to end too.
@@ -113,7 +115,8 @@ std::string death_in_trial(const std::string& path) {
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (!death.empty()) return death;
-  if (WIFSIGNALED(status)) return std::string("crashes when it is loaded: ") + ::strsignal(WTERMSIG(status));
+  if (WIFSIGNALED(status))
+    return std::string("crashes when it is loaded or unloaded: ") + ::strsignal(WTERMSIG(status));
   if (WEXITSTATUS(status) == kSurvived) return {};
   return "ends the process that loads it, with status " + std::to_string(WEXITSTATUS(status));
 }
