@@ -67,11 +67,12 @@ def random_payload(chance):
     size = chance.choice((0, 1, 2, 3, 8, chance.randrange(100), chance.randrange(LARGEST), LARGEST))
     kind = chance.randrange(6)
     if kind == 0:
-        return chance.choice((b"\n", b",", b"\0", b"\1a", b"0:,", b"flood\n", b"\0\0", b"\xc5\x89")) * (size // 2)
+        piece = chance.choice((b"\n", b",", b"\0", b"\1a", b"0:,", b"flood\n", b"\0\0", b"\xc5\x89"))
+        return (piece * (size // 2))[:LARGEST]
     if kind == 1:
         return (size.to_bytes(2, "big") + bytes(size))[:LARGEST]
     if kind == 2:
-        return b"%d:%s," % (size // 2, b"x" * (size // 2))
+        return (b"%d:%s," % (size // 2, b"x" * (size // 2)))[:LARGEST]
     return chance.randbytes(size)
 
 
