@@ -139,12 +139,16 @@ class SocketFileTest : public CppUnit::TestFixture {
     {
       SocketFile file(path(), Keeper::predecessor);
       file.set(access(0640));
+      file.settle();
       CPPUNIT_ASSERT(!file.is_ours());
     }
     CPPUNIT_ASSERT_EQUAL(as_bound_, mode_now());  // it has not come to serve
     {
       SocketFile file(path(), Keeper::predecessor);
+      file.set(access(0640));
       file.claim();
+      file.restore();
+      CPPUNIT_ASSERT_EQUAL(mode_t{0640}, mode_now());
     }
     CPPUNIT_ASSERT(!std::filesystem::exists(path()));
   }

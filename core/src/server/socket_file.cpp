@@ -101,7 +101,9 @@ void SocketFile::restore() {
 }
 
 void SocketFile::claim() {
-  if (keeper_ == Keeper::predecessor) keeper_ = Keeper::us;
+  if (keeper_ != Keeper::predecessor) return;
+  keeper_ = Keeper::us;
+  settle();
 }
 
 void SocketFile::leave() {

@@ -42,8 +42,10 @@ class SocketFile {
   /// BindError if that cannot be; then all is as before. A service manager's file is not changed: it must have all
   /// three.
   void set(const FileAccess& wanted);
-  /// What was set holds from now on.
-  void settle() { before_.reset(); }
+  /// What was set holds from now on; of a predecessor's file, from claim() on.
+  void settle() {
+    if (keeper_ != Keeper::predecessor) before_.reset();
+  }
   /// Undoes what was set since. Does nothing if that cannot be.
   void restore();
 
