@@ -114,6 +114,10 @@ Target find(const CommandLine& line, PluginLoader& loader) {
     std::vector<std::string> words = line.words;
     Target target = find_target(line.names, words, loader);
     if (!words.empty()) throw UsageError("the config says where the server is; unexpected '" + words.front() + "'");
+    if (target.transport == Transport::tls || target.transport == Transport::unix_socket) {
+      throw UsageError(std::string("netkit-bench speaks tcp and udp, this listener has ") +
+                       to_string(target.transport));
+    }
     return target;
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());

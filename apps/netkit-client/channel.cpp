@@ -42,8 +42,7 @@ Buffer& Channel::next_packet() {
 
 Outcome Channel::send_some() {
   while (sending()) {
-    Buffer& packet = outgoing_.front();
-    const Io io = parts_.connection.send(packet.view());
+    const Io io = outgoing_.empty() ? parts_.connection.flush() : parts_.connection.send(outgoing_.front().view());
     if (io.status == Io::Status::would_block) return {};
     if (io.status == Io::Status::failed) return Failure{io.reason};
     if (io.status == Io::Status::closed) {
@@ -51,12 +50,17 @@ Outcome Channel::send_some() {
       unsent_ = 0;
       return {};
     }
-    if (parts_.trace != nullptr) parts_.trace->sent(packet.view().substr(0, io.count));
-    packet.consume(io.count);
-    unsent_ -= io.count;
-    if (packet.empty()) outgoing_.pop_front();
+    if (!outgoing_.empty()) note_sent(io.count);
   }
   return {};
+}
+
+void Channel::note_sent(std::size_t count) {
+  Buffer& packet = outgoing_.front();
+  if (parts_.trace != nullptr) parts_.trace->sent(packet.view().substr(0, count));
+  packet.consume(count);
+  unsent_ -= count;
+  if (packet.empty()) outgoing_.pop_front();
 }
 
 Outcome Channel::receive_some() {
@@ -64,6 +68,8 @@ Outcome Channel::receive_some() {
   if (io.status == Io::Status::would_block) return {};
   if (io.status == Io::Status::failed) return Failure{io.reason};
   if (io.status == Io::Status::closed) {
+    // Where only the end tells the end of an answer, an end that anybody could have made tells nothing.
+    if (!io.reason.empty() && !parts_.answers.has_borders) return Failure{io.reason};
     closed_ = true;
     if (parts_.trace != nullptr) parts_.trace->event("closed by the server");
     return {};

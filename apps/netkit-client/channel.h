@@ -46,7 +46,9 @@ class Channel {
   int descriptor() const { return parts_.connection.descriptor(); }
   bool datagrams() const { return parts_.connection.datagrams(); }
   std::size_t unsent() const { return unsent_; }
-  bool sending() const { return !outgoing_.empty(); }
+  bool sending() const { return !outgoing_.empty() || parts_.connection.holds_unsent(); }
+  /// receive_some() has something to do that no poll will announce.
+  bool holds_received() const { return parts_.connection.holds_received(); }
   bool closed() const { return closed_; }
   std::uint64_t messages() const { return messages_; }
   std::uint64_t answers() const { return answers_; }
@@ -59,6 +61,7 @@ class Channel {
 
  private:
   Buffer& next_packet();
+  void note_sent(std::size_t count);
   Outcome parse_stream();
   Outcome parse_datagram();
   void forget_datagram();

@@ -16,6 +16,7 @@ namespace {
 constexpr const char* kUsage = R"(
 Usage:
   netkit-client [OPTIONS] HOST:PORT [MESSAGE...]
+  netkit-client [OPTIONS] --unix PATH [MESSAGE...]
   netkit-client [OPTIONS] --config FILE --listener NAME [MESSAGE...]
   netkit-client [OPTIONS] HOST:PORT --get FILE [-o PATH] [--resume]
 )";
@@ -36,6 +37,8 @@ Examples:
   netkit-client --framing length,bytes=4 127.0.0.1:7005 one two three
   netkit-client --recv json-header,endian=little 127.0.0.1:8002 'ls -l' && echo worked
   netkit-client --udp 127.0.0.1:8080 hello
+  netkit-client --tls --ca ca.pem --framing line meters.example:8443 hello
+  netkit-client --unix --framing length /run/netkit/local.sock hello
   netkit-client --config config/demo.json --listener shell
   netkit-client --trace --no-wait --framing line 127.0.0.1:7002 < requests.txt
   netkit-client 127.0.0.1:7010 --get hello.txt -o /tmp --resume
@@ -83,7 +86,15 @@ void require(bool fine, const char* text) {
 void check(const CommandLine& line) {
   require(line.config.empty() == line.listener.empty(), "--config FILE and --listener NAME go together");
   require(!line.config.empty() || !line.words.empty(),
-          "expected HOST:PORT or --config FILE --listener NAME (--help shows examples)");
+          line.transport == Transport::unix_socket
+              ? "expected PATH or --config FILE --listener NAME (--help shows examples)"
+              : "expected HOST:PORT or --config FILE --listener NAME (--help shows examples)");
+  require(line.tls.key.empty() || !line.tls.certificate.empty(), "--key needs --cert");
+  require(!line.tls.insecure || (line.tls.authorities.empty() && line.tls.name.empty()),
+          "--insecure checks nothing: it does not go with --ca or --name");
+  const bool may_be_tls = line.transport.value_or(Transport::tls) == Transport::tls;
+  require(!line.tls.any() || (may_be_tls && (line.transport || !line.config.empty())),
+          "--ca, --cert, --key, --name and --insecure need --tls");
   if (!line.get) return;
   require(!line.get->file.empty(), "--get: expected the name of a file");
   require(line.transport != Transport::udp, "--get needs a stream: it does not work with --udp");
@@ -105,14 +116,41 @@ struct Parsed {
   GetOptions get;
   bool tcp = false;
   bool udp = false;
+  bool tls = false;
+  bool unix_socket = false;
   std::string timeout;
 };
 
+void declare_transports(CLI::App& app, Parsed& parsed) {
+  const char* group = "Where to, and how";
+  const std::vector<CLI::Option*> all = {app.add_flag("--tcp", parsed.tcp, "Connect over TCP (the default)"),
+                                         app.add_flag("--udp", parsed.udp, "Send datagrams"),
+                                         app.add_flag("--tls", parsed.tls, "Connect over TLS, see below"),
+                                         app.add_flag("--unix", parsed.unix_socket, "Connect to a Unix socket")};
+  for (CLI::Option* one : all) {
+    one->group(group);
+    for (CLI::Option* other : all) {
+      if (one != other) one->excludes(other);
+    }
+  }
+}
+
+void declare_tls(CLI::App& app, TlsOptions& tls) {
+  const char* group = "TLS";
+  const auto add = [&](const char* name, std::string& value, const char* text, const char* help) {
+    app.add_option(name, value, help)->option_text(text)->group(group);
+  };
+  add("--ca", tls.authorities, "FILE", "Authorities that the server's certificate must come from (the system's)");
+  add("--cert", tls.certificate, "FILE", "Certificate to show, if the server wants one");
+  add("--key", tls.key, "FILE", "Its key (in the certificate's file)");
+  add("--name", tls.name, "NAME", "What the server's certificate must be for (HOST)");
+  app.add_flag("--insecure", tls.insecure, "Take any certificate: encrypted, but anybody may answer")->group(group);
+}
+
 void declare_connection(CLI::App& app, Parsed& parsed) {
   const char* group = "Where to, and how";
-  CLI::Option* tcp = app.add_flag("--tcp", parsed.tcp, "Connect over TCP (the default)")->group(group);
-  app.add_flag("--udp", parsed.udp, "Send datagrams")->group(group)->excludes(tcp);
-  app.add_option("--framing", parsed.line.framing, "Framing of both directions (raw on TCP, datagram on UDP)")
+  declare_transports(app, parsed);
+  app.add_option("--framing", parsed.line.framing, "Framing of both directions (raw, datagram on UDP)")
       ->option_text("SPEC")
       ->group(group);
   app.add_option("--send", parsed.line.send, "Framing of what is sent")->option_text("SPEC")->group(group);
@@ -162,6 +200,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   // The words are left over on purpose: a CLI11 option that takes many values would split a message like [1,2].
   app.allow_extras();
   declare_connection(app, parsed);
+  declare_tls(app, parsed.line.tls);
   declare_output(app, parsed);
   const CLI::Option* get = declare_download(app, parsed);
 
@@ -185,6 +224,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   if (end_of_options != arguments.end()) line.words.insert(line.words.end(), end_of_options + 1, arguments.end());
   if (parsed.tcp) line.transport = Transport::tcp;
   if (parsed.udp) line.transport = Transport::udp;
+  if (parsed.tls) line.transport = Transport::tls;
+  if (parsed.unix_socket) line.transport = Transport::unix_socket;
   if (get->count() > 0) {
     line.get = std::move(parsed.get);
     choose_download_framings(line);

@@ -16,6 +16,17 @@ struct GetOptions {
   bool resume = false;
 };
 
+/// What goes with --tls.
+struct TlsOptions {
+  std::string authorities;
+  std::string certificate;
+  std::string key;
+  std::string name;
+  bool insecure = false;
+
+  bool any() const { return insecure || !authorities.empty() || !certificate.empty() || !key.empty() || !name.empty(); }
+};
+
 /// The command line as it was given, checked as far as that goes without reading a file or touching the network.
 struct CommandLine {
   std::optional<Transport> transport;
@@ -24,7 +35,8 @@ struct CommandLine {
   std::optional<std::string> receive;
   std::string config;
   std::string listener;
-  std::vector<std::string> words;  ///< HOST:PORT (where it is needed), then the messages.
+  std::vector<std::string> words;  ///< HOST:PORT or PATH (where it is needed), then the messages.
+  TlsOptions tls;
   std::optional<GetOptions> get;
   std::optional<std::chrono::nanoseconds> timeout;  ///< 0: wait for ever.
   bool no_wait = false;

@@ -6,55 +6,35 @@
 #include <Poco/Net/HostEntry.h>
 #include <Poco/Net/StreamSocket.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <system_error>
 #include <vector>
 
 #include "netkit-client/failure.h"
+#include "netkit-client/socket_io.h"
+#include "netkit-client/tls_connection.h"
+#include "tls/error.h"
 
 namespace netkit::client {
 namespace {
 
 namespace net = Poco::Net;
 
-Io failed(int error) { return {Io::Status::failed, 0, std::generic_category().message(error)}; }
-
-/// The result of recv(2) or send(2). Poco's own calls throw for EAGAIN and hide errno, hence the plain ones.
-Io result_of(ssize_t count) {
-  if (count >= 0) return {Io::Status::done, static_cast<std::size_t>(count), {}};
-  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {Io::Status::would_block, 0, {}};
-  return failed(errno);
-}
-
-class TcpConnection final : public Connection {
+/// The bytes of a TCP or Unix socket as they are.
+class StreamConnection final : public Connection {
  public:
-  explicit TcpConnection(const net::StreamSocket& socket) : socket_(socket) {}
+  explicit StreamConnection(const net::StreamSocket& socket) : socket_(socket) {}
 
   bool datagrams() const override { return false; }
-
-  Io send(std::string_view bytes) override {
-    const ssize_t count = ::send(descriptor(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (count < 0 && (errno == EPIPE || errno == ECONNRESET)) return {Io::Status::closed, 0, {}};
-    return result_of(count);
-  }
-
-  Io receive(std::span<char> into) override {
-    const ssize_t count = ::recv(descriptor(), into.data(), into.size(), MSG_DONTWAIT);
-    // EPIPE: the server had ended its side, and then refused what was sent to it.
-    if (count == 0 || (count < 0 && errno == EPIPE)) return {Io::Status::closed, 0, {}};
-    return result_of(count);
-  }
-
+  Io send(std::string_view bytes) override { return send_stream(descriptor(), bytes); }
+  Io receive(std::span<char> into) override { return receive_stream(descriptor(), into); }
   void finish_sending() override { ::shutdown(descriptor(), SHUT_WR); }
-
   void reset() override {
-    const linger now{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    reset_at_close(descriptor());
     socket_.close();
   }
-
   int descriptor() const override { return socket_.impl()->sockfd(); }
 
  private:
@@ -66,12 +46,8 @@ class UdpConnection final : public Connection {
   explicit UdpConnection(const net::DatagramSocket& socket) : socket_(socket) {}
 
   bool datagrams() const override { return true; }
-  Io send(std::string_view bytes) override {
-    return result_of(::send(descriptor(), bytes.data(), bytes.size(), MSG_DONTWAIT));
-  }
-  Io receive(std::span<char> into) override {
-    return result_of(::recv(descriptor(), into.data(), into.size(), MSG_DONTWAIT));
-  }
+  Io send(std::string_view bytes) override { return send_to(descriptor(), bytes); }
+  Io receive(std::span<char> into) override { return receive_from(descriptor(), into); }
   void finish_sending() override {}
   void reset() override { socket_.close(); }
   int descriptor() const override { return socket_.impl()->sockfd(); }
@@ -81,6 +57,10 @@ class UdpConnection final : public Connection {
 };
 
 std::vector<net::SocketAddress> resolve(const Address& address) {
+  if (!address.path.empty()) {
+    if (address.path.size() >= sizeof sockaddr_un::sun_path) throw LocalError("the path is too long for a Unix socket");
+    return {net::SocketAddress(net::SocketAddress::UNIX_LOCAL, address.path)};
+  }
   std::vector<net::SocketAddress> found;
   try {
     const net::HostEntry host = net::DNS::resolve(address.host);
@@ -98,32 +78,52 @@ std::unique_ptr<Connection> connect_udp(const net::SocketAddress& address) {
   return std::make_unique<UdpConnection>(socket);
 }
 
-std::unique_ptr<Connection> connect_tcp(const net::SocketAddress& address, std::chrono::nanoseconds timeout) {
+net::StreamSocket connect_stream(const net::SocketAddress& address, std::chrono::nanoseconds timeout) {
   net::StreamSocket socket(address.family());
   if (timeout.count() == 0) {
     socket.connect(address);
   } else {
     socket.connect(address, std::max<Poco::Timespan::TimeDiff>(1000, timeout.count() / 1000));
   }
-  socket.setNoDelay(true);
-  return std::make_unique<TcpConnection>(socket);
+  if (address.family() != net::SocketAddress::UNIX_LOCAL) socket.setNoDelay(true);
+  return socket;
+}
+
+std::unique_ptr<Connection> connect_once(const Endpoint& endpoint, const net::SocketAddress& address,
+                                         std::chrono::nanoseconds timeout) {
+  switch (endpoint.transport) {
+    case Transport::udp:
+      return connect_udp(address);
+    case Transport::tls:
+      return std::make_unique<TlsConnection>(connect_stream(address, timeout), endpoint.tls, timeout);
+    case Transport::tcp:
+    case Transport::unix_socket:
+      break;
+  }
+  return std::make_unique<StreamConnection>(connect_stream(address, timeout));
 }
 
 }  // namespace
 
 std::unique_ptr<Connection> connect(const Endpoint& endpoint, std::chrono::nanoseconds timeout) {
+  const std::string failed = "cannot connect to " + to_string(endpoint.address) + ": ";
   std::string reason;
-  for (const net::SocketAddress& address : resolve(endpoint.address)) {
-    try {
-      if (endpoint.transport == Transport::udp) return connect_udp(address);
-      return connect_tcp(address, timeout);
-    } catch (const Poco::TimeoutException&) {
-      reason = "no answer in time (--timeout)";
-    } catch (const Poco::Exception& error) {
-      reason = error.code() != 0 ? std::generic_category().message(error.code()) : error.displayText();
+  try {
+    for (const net::SocketAddress& address : resolve(endpoint.address)) {
+      try {
+        return connect_once(endpoint, address, timeout);
+      } catch (const Poco::TimeoutException&) {
+        reason = "no answer in time (--timeout)";
+      } catch (const Poco::Exception& error) {
+        reason = error.code() != 0 ? std::generic_category().message(error.code()) : error.displayText();
+      }
     }
+  } catch (const TlsError& error) {
+    reason = std::string("--") + error.what();
+  } catch (const LocalError& error) {
+    reason = error.what();
   }
-  throw LocalError("cannot connect to " + to_string(endpoint.address) + ": " + reason);
+  throw LocalError(failed + reason);
 }
 
 }  // namespace netkit::client

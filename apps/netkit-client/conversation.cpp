@@ -111,6 +111,7 @@ Failure Conversation::given_up(Failure failure) {
 }
 
 Conversation::Ready Conversation::wait(const InterruptScope& interrupts, Silence silence) const {
+  if (channel_.holds_received()) silence = std::chrono::nanoseconds(0);
   std::array<pollfd, 2> events{pollfd{.fd = channel_.descriptor(), .events = POLLIN, .revents = 0},
                                pollfd{.fd = interrupts.descriptor(), .events = POLLIN, .revents = 0}};
   if (channel_.sending()) events[0].events |= POLLOUT;
@@ -122,7 +123,7 @@ Conversation::Ready Conversation::wait(const InterruptScope& interrupts, Silence
   const int ready = ::ppoll(events.data(), events.size(), silence ? &limit : nullptr, nullptr);
   if (ready < 0 && errno != EINTR) throw system_failure("cannot wait for the server");
   if (events[1].revents != 0) return Ready::interrupted;
-  return ready == 0 ? Ready::silent : Ready::now;
+  return ready == 0 && !channel_.holds_received() ? Ready::silent : Ready::now;
 }
 
 Failure Conversation::silent() const {

@@ -45,6 +45,12 @@ struct Session {
   bool sends_raw() const { return target.send.type == "raw"; }
 };
 
+void trace_connected(Session& session) {
+  std::string how = to_string(session.target.endpoint.transport);
+  if (const std::string protection = session.connection->protection(); !protection.empty()) how += ", " + protection;
+  session.trace->event("connected to " + session.peer + " (" + how + ")");
+}
+
 void open_session(const CommandLine& line, PluginLoader& loader, Session& session) {
   session.target = find_target(line, loader);
   const Target& target = session.target;
@@ -54,8 +60,9 @@ void open_session(const CommandLine& line, PluginLoader& loader, Session& sessio
   session.silence = line.timeout.value_or(datagrams ? kDatagramSilence : kStreamSilence);
   session.peer = to_string(target.endpoint.address);
   if (line.trace) session.trace.emplace(line.hex);
+  if (line.tls.insecure) std::cerr << "netkit-client: --insecure: the server's certificate is not checked\n";
   session.connection = connect(target.endpoint, session.silence);
-  if (session.trace) session.trace->event("connected to " + session.peer + (datagrams ? " (udp)" : " (tcp)"));
+  if (session.trace) trace_connected(session);
 }
 
 /// A server whose client gives up must notice: an end of stream alone could be a client that still listens.

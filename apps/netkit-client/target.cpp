@@ -8,6 +8,22 @@
 
 namespace netkit::client {
 
+namespace {
+
+/// Throws UsageError if there are options for TLS and none is spoken.
+TlsClientSettings tls_settings(const TlsOptions& options, const netkit::Target& target) {
+  if (target.transport != Transport::tls) {
+    if (options.any()) throw UsageError("--ca, --cert, --key, --name and --insecure need TLS; this listener has none");
+    return {};
+  }
+  return {.identity = {options.certificate, options.key.empty() ? options.certificate : options.key},
+          .authorities = options.authorities,
+          .name = options.name.empty() ? target.address.host : options.name,
+          .verify = !options.insecure};
+}
+
+}  // namespace
+
 Target find_target(const CommandLine& line, PluginLoader& loader) {
   const TargetNames names{.transport = line.transport,
                           .framing = line.framing,
@@ -21,7 +37,11 @@ Target find_target(const CommandLine& line, PluginLoader& loader) {
     if (line.get && !words.empty()) {
       throw UsageError("--get asks for one file; unexpected " + in_quotes(words.front()));
     }
-    return {{found.transport, found.address}, std::move(found.send), std::move(found.receive), std::move(words)};
+    TlsClientSettings tls = tls_settings(line.tls, found);
+    return {{found.transport, found.address, std::move(tls)},
+            std::move(found.send),
+            std::move(found.receive),
+            std::move(words)};
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   } catch (const ConfigError& error) {

@@ -38,6 +38,7 @@ class CommandLineTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(words_keep_their_order_and_bytes);
   CPPUNIT_TEST(options_stand_anywhere_before_two_dashes);
   CPPUNIT_TEST(every_option_arrives);
+  CPPUNIT_TEST(tls_and_unix);
   CPPUNIT_TEST(download);
   CPPUNIT_TEST(timeouts);
   CPPUNIT_TEST(mistakes);
@@ -67,6 +68,32 @@ class CommandLineTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!line.get && !line.timeout && !line.notice);
     CPPUNIT_ASSERT(parse_command_line({"--tcp", "h:1"}).transport == Transport::tcp);
     CPPUNIT_ASSERT(!parse_command_line({"h:1"}).transport);
+  }
+
+  void tls_and_unix() {
+    const CommandLine line =
+        parse_command_line({"--tls", "h:1", "--ca", "a", "--cert", "c", "--key", "k", "--name", "n", "message"});
+    CPPUNIT_ASSERT(line.transport == Transport::tls);
+    equal("a", line.tls.authorities);
+    equal("c", line.tls.certificate);
+    equal("k", line.tls.key);
+    equal("n", line.tls.name);
+    CPPUNIT_ASSERT(!line.tls.insecure && line.tls.any());
+    CPPUNIT_ASSERT(parse_command_line({"--tls", "h:1", "--insecure"}).tls.insecure);
+    CPPUNIT_ASSERT(!parse_command_line({"--tls", "h:1"}).tls.any());
+    CPPUNIT_ASSERT(parse_command_line({"--config", "c", "--listener", "l", "--ca", "a"}).tls.any());
+    CPPUNIT_ASSERT(parse_command_line({"--unix", "/path"}).transport == Transport::unix_socket);
+    equal("expected PATH or --config FILE --listener NAME (--help shows examples)", usage_error({"--unix"}));
+    const std::string needs_tls = "--ca, --cert, --key, --name and --insecure need --tls";
+    equal(needs_tls, usage_error({"h:1", "--ca", "a"}));
+    equal(needs_tls, usage_error({"--udp", "h:1", "--name", "n"}));
+    equal(needs_tls, usage_error({"--config", "c", "--listener", "l", "--tcp", "--insecure"}));
+    equal("--key needs --cert", usage_error({"--tls", "h:1", "--key", "k"}));
+    equal("--insecure checks nothing: it does not go with --ca or --name",
+          usage_error({"--tls", "h:1", "--insecure", "--ca", "a"}));
+    for (const char* other : {"--tcp", "--udp", "--unix"}) {
+      CPPUNIT_ASSERT(usage_error({"--tls", other, "h:1"}).find("excludes") != std::string::npos);
+    }
   }
 
   void download() {

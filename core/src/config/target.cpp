@@ -48,6 +48,14 @@ const TransportConfig& find_transport(const ListenerConfig& listener, std::optio
   throw std::invalid_argument("listener '" + listener.name + "' has no " + to_string(*wanted));
 }
 
+Address take_path(std::vector<std::string>& words) {
+  if (words.empty() || words.front().empty()) throw std::invalid_argument("expected PATH");
+  Address address;
+  address.path = std::move(words.front());
+  words.erase(words.begin());
+  return address;
+}
+
 Address take_address(std::vector<std::string>& words) {
   if (words.empty()) throw std::invalid_argument("expected HOST:PORT");
   Address address = parse_address(words.front());
@@ -57,6 +65,7 @@ Address take_address(std::vector<std::string>& words) {
 }
 
 Address reachable(const ListenerConfig& listener, std::vector<std::string>& words) {
+  if (!listener.address.path.empty()) return listener.address;
   if (listener.address.port == 0) {
     if (!words.empty()) return take_address(words);
     throw std::invalid_argument("listener '" + listener.name + "' has port 0: give the HOST:PORT it was given");
@@ -87,8 +96,11 @@ Target target_from_config(const TargetNames& names, std::vector<std::string>& wo
 Target target_from_address(const TargetNames& names, std::vector<std::string>& words, PluginLoader& loader) {
   const Transport transport = names.transport.value_or(Transport::tcp);
   const Choice plain = parse_framing("--framing", transport == Transport::udp ? "datagram" : "raw", loader);
-  return {
-      .transport = transport, .address = take_address(words), .send = plain, .receive = plain, .handler = std::nullopt};
+  return {.transport = transport,
+          .address = transport == Transport::unix_socket ? take_path(words) : take_address(words),
+          .send = plain,
+          .receive = plain,
+          .handler = std::nullopt};
 }
 
 void require_stream(const Choice& choice, const Target& target, PluginLoader& loader) {

@@ -35,9 +35,10 @@ class ConfigError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Puts the names together with the config they may point to. HOST:PORT is taken from the front of `words` where it is
-/// needed: without a config, or if the config leaves the port to the system. Throws std::invalid_argument for what the
-/// user got wrong, with one line that says what was found and expected, and ConfigError.
+/// Puts the names together with the config they may point to. HOST:PORT, or the path of a Unix socket, is taken from
+/// the front of `words` where it is needed: without a config, or if the config leaves the port to the system. Throws
+/// std::invalid_argument for what the user got wrong, with one line that says what was found and expected, and
+/// ConfigError.
 Target find_target(const TargetNames& names, std::vector<std::string>& words, PluginLoader& loader);
 
 }  // namespace netkit

@@ -31,7 +31,7 @@ void expect_name(SSL* ssl, const std::string& name) {
 TlsClientContext::TlsClientContext(const TlsClientSettings& settings)
     : name_(settings.name), context_(make_tls_context(TLS_client_method())) {
   SSL_CTX* context = context_.get();
-  if (!settings.identity.certificate.empty()) use_identity(context, settings.identity);
+  if (!settings.identity.certificate.empty()) use_identity(context, "cert", settings.identity);
   if (!settings.verify) return;
   if (settings.authorities.empty()) {
     SSL_CTX_set_default_verify_paths(context);

@@ -17,7 +17,6 @@ namespace {
 /// TLS 1.2 with forward secrecy and authenticated encryption only, as RFC 9325 recommends. TLS 1.3 has no others.
 constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
 
-constexpr const char* kCertificate = "certificate";
 constexpr const char* kKey = "key";
 constexpr const char* kNothing = "there is none in PEM in it";
 
@@ -49,12 +48,12 @@ std::unique_ptr<SSL_CTX, FreeSslContext> make_tls_context(const SSL_METHOD* meth
   return context;
 }
 
-void use_identity(SSL_CTX* context, const TlsIdentity& identity) {
-  require_readable(kCertificate, identity.certificate);
+void use_identity(SSL_CTX* context, const char* option, const TlsIdentity& identity) {
+  require_readable(option, identity.certificate);
   require_readable(kKey, identity.key);
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, identity.certificate.c_str()) != 1) {
-    throw TlsError(kCertificate, identity.certificate, take_tls_errors(kNothing));
+    throw TlsError(option, identity.certificate, take_tls_errors(kNothing));
   }
   if (SSL_CTX_use_PrivateKey_file(context, identity.key.c_str(), SSL_FILETYPE_PEM) != 1) {
     throw TlsError(kKey, identity.key, take_tls_errors(kNothing));

@@ -43,7 +43,7 @@ int check_client(int fine, X509_STORE_CTX* store) {
 TlsServerContext::TlsServerContext(const TlsServerSettings& settings)
     : client_names_(settings.client_names), context_(make_tls_context(TLS_server_method())) {
   SSL_CTX* context = context_.get();
-  use_identity(context, settings.identity);
+  use_identity(context, "certificate", settings.identity);
   if (settings.client_ca.empty()) return;
   use_authorities(context, "client_ca", settings.client_ca);
   // Tells the client whose certificates are taken, so that it can choose among its own.
