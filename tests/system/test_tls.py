@@ -230,6 +230,15 @@ class Tls(SystemTest):
         old = self.authority.issue("meter-10.example", days=-1)
         self.assert_shut_out(self.trusting(old), "tls-failed: certificate verify failed: certificate has expired")
 
+    def test_a_reset_behind_a_failure_is_not_the_reason(self):
+        self.start(self.tls(client_ca=self.authority.certificate))
+        client = self.open()  # with TLS 1.3 this side is done before the server has looked for a certificate
+        with self.assertRaises(ssl.SSLError):
+            client.recv(100)
+        reset(client)
+        self.server.await_log("tls-failed: peer did not return a certificate")
+        self.assertNotIn("peer-reset", self.server.log())
+
     def test_renewed_certificates_come_with_a_reload(self):
         folder = self.folder()
         paths = [os.path.join(folder, name) for name in ("server.pem", "server.key")]

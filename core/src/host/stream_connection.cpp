@@ -61,12 +61,12 @@ void StreamConnection::on_events(std::uint32_t events) {
   if (!stream_) return;
   // What comes before both sides have agreed on how to talk is no activity: nobody may take for ever over it.
   if (stream_->established()) deadlines_.moved(loop_.now());
-  if ((events & EPOLLERR) != 0) {
-    close(CloseReason::peer_reset);
+  if (lingering_) {
+    linger_on();  // a reset is an end too now
     return;
   }
-  if (lingering_) {
-    linger_on();
+  if ((events & EPOLLERR) != 0) {
+    close(CloseReason::peer_reset);
     return;
   }
   if ((events & EPOLLOUT) != 0) {
