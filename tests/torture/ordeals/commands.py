@@ -104,6 +104,17 @@ def descriptors(server):
     return {pid: ProcessView(pid).descriptors() for pid in [server.popen.pid, *server.process.descendants()]}
 
 
+def connections(server):
+    """How many the server still holds."""
+    ports = {port for _, port in server.addresses.values()}
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        rows = [line.split() for line in file.readlines()[1:]]
+    listens, nobody = "0A", "0"
+    return sum(
+        int(row[1].split(":")[1], 16) in ports and row[3] != listens and row[9] != nobody for row in rows
+    )
+
+
 def own_processes():
     return sum(os.stat(f"/proc/{name}").st_uid == os.getuid() for name in os.listdir("/proc") if name.isdigit())
 
@@ -146,6 +157,7 @@ def many_runs(field):
         Talk(address).ask("sleep 1")  # all at once: each gets a supervisor, which stays
 
     in_threads(server, warm_up)
+    wait_until(lambda: connections(server) == 0, lambda: "the end of the last connection")
     before = descriptors(server)
     runs, hostile = Runs(f"86399.{os.getpid()}"), field.scaled(1_000, short=60)
     kinds = [*HOSTILE, "fork bomb"]
