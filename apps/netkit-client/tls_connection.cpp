@@ -35,7 +35,10 @@ void TlsConnection::shake_hands(std::chrono::nanoseconds timeout) {
     const Io flushed = flush();  // an alert too: it tells the server why
     if (status == TlsEngine::Status::failed) throw LocalError(explained());
     if (flushed.status == Io::Status::failed) throw LocalError(flushed.reason);
-    if (status == TlsEngine::Status::done) return;
+    if (status == TlsEngine::Status::done) {
+      holds_received_ = true;  // the server's first words may have come with the end of its handshake
+      return;
+    }
     await_bytes(deadline);
     const Io fetched = fetch();
     if (fetched.status == Io::Status::closed) throw LocalError("the server ended the connection in the TLS handshake");
@@ -71,6 +74,8 @@ Io TlsConnection::send(std::string_view bytes) {
 Io TlsConnection::flush() {
   while (holds_unsent()) {
     Io io = send_stream(descriptor(), engine_->outgoing());
+    // What the server takes no more is not held any longer: nobody need wait for it.
+    if (io.status == Io::Status::closed) engine_->sent(engine_->outgoing().size());
     if (io.status != Io::Status::done) return io;
     engine_->sent(io.count);
   }

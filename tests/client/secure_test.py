@@ -5,18 +5,20 @@ import json
 import os
 import socket
 import ssl
+import subprocess
 import sys
 import tempfile
 import threading
 import unittest
 
-from peer import (AnswerAndEnd, ClientTest, TcpServer, json_answer, json_front, receive_exactly, run, unused_port,
+from peer import (AnswerAndEnd, ClientTest, TcpServer, json_answer, json_front, run, unused_port,
                   wait_for_end)
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 from certificates import Authority  # noqa: E402
 
+BENCH = os.path.join(os.environ["NETKIT_BUILD"], "bin", "netkit-bench")
 LARGE = os.urandom(1 << 20) * 20
 
 
@@ -65,6 +67,27 @@ def end(connection):
         pass
 
 
+def greet_at_once(connection, context):
+    """Sends the end of a TLS 1.2 handshake, a greeting and close_notify as one piece, then ends."""
+    arrived, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(arrived, leaving, server_side=True)
+    while True:
+        try:
+            tls.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            connection.sendall(leaving.read())
+            arrived.write(connection.recv(65536))
+    tls.write(b"hello\n")
+    try:
+        tls.unwrap()
+    except ssl.SSLWantReadError:
+        pass  # for the client's own end
+    connection.sendall(leaving.read())
+    connection.shutdown(socket.SHUT_WR)
+    wait_for_end(connection)
+
+
 class SecureTest(ClientTest):
     @classmethod
     def setUpClass(cls):
@@ -103,7 +126,7 @@ class Trust(SecureTest):
     def test_a_stranger_is_refused(self):
         with self.server() as server:
             self.check(self.ask(server, "a"), 255, b"", "certificate verify failed: unable to get local issuer certificate (--ca)")
-            self.assertIn("alert unknown ca", server.refusals[0].lower())
+        self.assertIn("alert unknown ca", server.refusals[0].lower())
 
     def test_the_name_must_be_right(self):
         with self.server(identity=self.authority.issue("other", ["DNS:other.example"])) as server:
@@ -137,10 +160,13 @@ class Trust(SecureTest):
             for path in (certificate, key):
                 with open(path, encoding="ascii") as part:
                     file.write(part.read())
-        with TlsServer(upper, context) as server:
-            self.check(self.ask(server, *self.trusted, "--cert", certificate, "--key", key, "a"), 0, b"A\n")
-            self.check(self.ask(server, *self.trusted, "--cert", both, "a"), 0, b"A\n")
-            self.check(self.ask(server, *self.trusted, "a"), 255, b"", "certificate required")
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context.maximum_version = version
+            with TlsServer(upper, context) as server:
+                self.check(self.ask(server, *self.trusted, "--cert", certificate, "--key", key, "a"), 0, b"A\n")
+                self.check(self.ask(server, *self.trusted, "--cert", both, "a"), 0, b"A\n")
+                said = "(does the server want a certificate? --cert)"
+                self.check(self.ask(server, *self.trusted, "a"), 255, b"", said)
 
     def test_files_that_cannot_be_used(self):
         empty = self.path("empty.pem")
@@ -153,6 +179,7 @@ class Trust(SecureTest):
                 (("--ca", "/nowhere.pem"), "--ca /nowhere.pem: No such file or directory"),
                 (("--ca", empty), "--ca " + empty + ": "),
                 (("--cert", "/nowhere.pem"), "--cert /nowhere.pem: No such file or directory"),
+                (("--cert", certificate), "--key " + certificate + ": "),
                 (("--cert", certificate, "--key", other_key), "--key " + other_key + ": key values mismatch"),
             ):
                 self.check(self.ask(server, *arguments, "a"), 255, b"", said)
@@ -215,20 +242,50 @@ class Talk(SecureTest):
             self.check(self.ask(server, *self.trusted, "abc"), 0, b"ABC\n")
 
     def test_the_server_hears_the_end_and_still_answers(self):
-        heard = []
-
         def serve(connection):
             received = b""
-            try:
-                while piece := connection.recv(100):
-                    received += piece
-                heard.append(received)
-            except ssl.SSLError as error:
-                heard.append(error)
+            while piece := connection.recv(100):
+                received += piece
+            connection.sendall(received.upper())
+            end(connection)
+
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            with self.server(serve, maximum_version=version) as server:
+                self.check(self.ask(server, *self.trusted, "--no-wait", "abc", "def"), 0, b"ABC\nDEF\n")
+
+    def test_words_that_come_with_the_end_of_the_handshake(self):
+        context = self.context(maximum_version=ssl.TLSVersion.TLSv1_2)
+        with TcpServer(lambda connection: greet_at_once(connection, context)) as server:
+            self.check(self.ask(server, *self.trusted, "--no-wait", "a"), 0, b"hello\n")
+
+    def test_an_answer_before_all_was_sent(self):
+        """The server closes with most of the message unread: what it said before is still the answer."""
+        def serve(connection):
+            connection.recv(1)
+            connection.sendall(b"enough\n")
+            os.close(connection.detach())
 
         with self.server(serve) as server:
-            self.ask(server, *self.trusted, "--no-wait", "abc")
-        self.assertEqual(heard, [b"abc\n"])
+            result = run("--tls", *self.trusted, "--framing", "line,max=64MiB", server.address, input=b"x" * (32 << 20))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(result.stdout, b"enough\n")
+
+    def test_the_server_sees_a_reset(self):
+        """A client that gives up is no client that has ended its side."""
+        seen = []
+
+        def serve(connection):
+            read_line(connection)
+            with socket.socket(fileno=connection.detach()) as plain:  # Python's ssl calls a reset an end
+                plain.settimeout(60)
+                try:
+                    seen.append(plain.recv(100))
+                except ConnectionResetError:
+                    seen.append("reset")
+
+        with self.server(serve) as server:
+            self.check(self.ask(server, *self.trusted, "--timeout", "100ms", "a"), 255, b"", "no answer from")
+        self.assertEqual(seen, ["reset"])
 
     def test_the_trace_tells_what_was_agreed(self):
         with self.server() as server:
@@ -316,6 +373,19 @@ class Unix(ClientTest):
         self.serve(serve)
         self.check(run("--unix", self.socket, "--get", "f", cwd=self.folder), 0, b"", "sha256 verified")
 
+    def test_a_download_is_gone_on_with(self):
+        with open(os.path.join(self.folder, "f.part"), "wb") as file:
+            file.write(b"con")
+        requests = []
+
+        def serve(connection):
+            requests.append(json.loads(read_line(connection)))
+            connection.sendall(json_answer(b"tent", hash=hashlib.sha256(b"content").hexdigest(), offset=3))
+
+        self.serve(serve)
+        self.check(run("--unix", self.socket, "--get", "f", "--resume", cwd=self.folder), 0, b"", "sha256 verified")
+        self.assertEqual(requests, [{"filename": "f", "offset": 3}])
+
     def test_nobody_there(self):
         self.check(run("--unix", self.socket, "a"), 255, b"", "cannot connect to " + self.socket + ": No such file")
         with socket.socket(socket.AF_UNIX) as dead:
@@ -337,6 +407,29 @@ class Config(SecureTest):
             self.check(run("--config", path, "--listener", "a", *self.trusted, "x"), 0, b"X\n")
             result = run("--config", path, "--listener", "a", "x")
             self.check(result, 255, b"", "unable to get local issuer certificate (--ca)")
+
+    def test_a_unix_listener(self):
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(self.path("listener"))
+            listener.listen()
+            path = self.config(transport="unix", address=self.path("listener"))
+            client = threading.Thread(target=lambda: results.append(run("--config", path, "--listener", "a", "x")))
+            results = []
+            client.start()
+            listener.settimeout(60)
+            connection, _ = listener.accept()
+            with connection:
+                upper(connection)
+            client.join()
+        self.check(results[0], 0, b"X\n")
+
+    def test_netkit_bench_speaks_neither(self):
+        for transport, address in (("tls", "127.0.0.1:1"), ("unix", self.path("nobody"))):
+            tls = {"tls": {"certificate": "not-read.pem"}} if transport == "tls" else {}
+            path = self.config(transport=transport, address=address, **tls)
+            result = subprocess.run([BENCH, "--config", path, "--listener", "a"], capture_output=True, timeout=60)
+            self.check(result, 64, b"", "netkit-bench speaks tcp and udp, this listener has " + transport)
+            self.assertEqual(result.stderr.count(b"\n"), 1)
 
     def test_tls_options_where_there_is_none(self):
         path = self.config(address="127.0.0.1:1")
