@@ -18,33 +18,47 @@ namespace file_send {
 namespace {
 
 /// Files up to this size are read and sent at once; larger ones stream.
-constexpr std::uint64_t kSmallFile = RegularFile::kMostProbed;
+constexpr std::uint64_t kSmallFile = std::uint64_t{64} << 10;
 /// Some 300 bytes each.
 constexpr std::size_t kCachedHashes = 16384;
 constexpr const char* kDefaultHash = "sha256";
 constexpr const char* kNoHash = "none";
 
+/// What all sessions of a listener share.
+struct Service {
+  Root root;
+  std::optional<HashAlgorithm> algorithm;  ///< None: files go without a hash.
+  std::shared_ptr<HashCache> cache;
+  netkit::HandlerContext context;
+};
+
 /// Answers a message that names a file with that file.
 class FileSend final : public netkit::Handler {
  public:
-  /// No algorithm: files go without a hash.
-  FileSend(Root root, std::optional<HashAlgorithm> algorithm, std::shared_ptr<HashCache> cache,
-           const netkit::HandlerContext& context)
-      : root_(std::move(root)), algorithm_(std::move(algorithm)), cache_(std::move(cache)), context_(context) {}
+  explicit FileSend(std::shared_ptr<const Service> service) : service_(std::move(service)) {}
+
+  std::unique_ptr<Handler> for_session() override { return std::make_unique<FileSend>(service_); }
 
   /// A small file in memory whose hash is known is answered at once: opening and reading it takes less than the way to
-  /// a worker and back.
+  /// a worker and back. What that has shown is kept for the call that follows.
   bool may_block(const netkit::Message& message) const override {
-    const std::variant<Request, BadRequest> parsed = parse_request(message.body);
-    const auto* request = std::get_if<Request>(&parsed);
+    ready_.reset();
+    std::variant<Request, BadRequest> parsed = parse_request(message.body);
+    auto* request = std::get_if<Request>(&parsed);
     if (request == nullptr) return false;
-    const std::optional<RegularFile> file = root_.open_cached(request->filename);
+    std::optional<RegularFile> file = service_->root.open_cached(request->filename);
     if (!file || file->size() > kSmallFile) return true;
-    if (algorithm_ && !cache_->keeps({algorithm_->name(), file->stamp()})) return true;
-    return !file->in_memory(file->size());
+    if (service_->algorithm && !service_->cache->keeps({service_->algorithm->name(), file->stamp()})) return true;
+    std::optional<std::string> content = file->read_in_memory();
+    if (!content) return true;
+    ready_ = std::make_unique<Ready>(Ready{std::move(*request), std::move(*file), std::move(*content)});
+    return false;
   }
 
   void on_message(const netkit::Message& message, netkit::Responder& responder) override {
+    if (const std::unique_ptr<Ready> ready = std::move(ready_)) {
+      return serve(ready->request, std::move(ready->file), ready->content, responder);
+    }
     const std::variant<Request, BadRequest> parsed = parse_request(message.body);
     if (const auto* bad = std::get_if<BadRequest>(&parsed)) return refuse(responder, {}, "bad request", bad->reason);
     const Request& request = std::get<Request>(parsed);
@@ -52,44 +66,59 @@ class FileSend final : public netkit::Handler {
       answer(request, responder);
     } catch (const std::system_error& error) {
       not_available(request, responder, {.reason = error.what(), .operational = true});
+    }
+  }
+
+ private:
+  /// A file that is open and read.
+  struct Ready {
+    Request request;
+    RegularFile file;
+    std::string content;
+  };
+
+  void answer(const Request& request, netkit::Responder& responder) {
+    OpenFailure failure;
+    std::optional<RegularFile> file = service_->root.open(request.filename, failure);
+    if (!file) return not_available(request, responder, failure);
+    // A large one has taken a small one's place since may_block(): its hash would hold up the event loop.
+    const bool small = file->size() <= kSmallFile;
+    const bool on_worker = responder.stop_token().stop_possible();
+    if (!small && !on_worker) return refuse_changed(request, responder);
+    std::string content(small ? file->size() : 0, '\0');
+    if (file->read(content, 0) < content.size()) return refuse_changed(request, responder);
+    serve(request, std::move(*file), content, responder);
+  }
+
+  /// `content` is all of the file if it is small.
+  void serve(const Request& request, RegularFile file, const std::string& content, netkit::Responder& responder) {
+    if (request.offset > file.size()) {
+      return refuse(responder, request.filename, "bad offset",
+                    "offset " + std::to_string(request.offset) + " is beyond the end, the file has " +
+                        std::to_string(file.size()) + " bytes");
+    }
+    if (request.hash && !service_->algorithm) {
+      return refuse(responder, request.filename, "bad request", "'hash' cannot be compared, this server has no hashes");
+    }
+    try {
+      send(request, std::move(file), content, responder);
     } catch (const std::length_error&) {
       refuse(responder, request.filename, "too large", "the framing cannot carry a file of this size");
     }
   }
 
- private:
-  void answer(const Request& request, netkit::Responder& responder) {
-    OpenFailure failure;
-    std::optional<RegularFile> file = root_.open(request.filename, failure);
-    if (!file) return not_available(request, responder, failure);
-    if (request.offset > file->size()) {
-      return refuse(responder, request.filename, "bad offset",
-                    "offset " + std::to_string(request.offset) + " is beyond the end, the file has " +
-                        std::to_string(file->size()) + " bytes");
-    }
-    if (request.hash && !algorithm_) {
-      return refuse(responder, request.filename, "bad request", "'hash' cannot be compared, this server has no hashes");
-    }
-    send(request, std::move(*file), responder);
-  }
-
-  void send(const Request& request, RegularFile file, netkit::Responder& responder) {
-    const bool small = file.size() <= kSmallFile;
-    const bool on_worker = responder.stop_token().stop_possible();
-    // A large one has taken the small one's place since may_block(): its hash would hold up the event loop.
-    if (!small && !on_worker) return refuse_changed(request, responder);
-    std::string content(small ? file.size() : 0, '\0');
-    const bool complete = file.read(content, 0) == content.size();
+  void send(const Request& request, RegularFile file, const std::string& content, netkit::Responder& responder) {
+    const std::optional<HashAlgorithm>& algorithm = service_->algorithm;
     netkit::Header header{.filename = request.filename};
-    if (algorithm_) header.hash = hash_of(request, file, content, responder.stop_token());
+    if (algorithm) header.hash = hash_of(request, file, content, responder.stop_token());
 
-    if (!complete || !file.unchanged() || (request.hash && header.hash && request.hash != header.hash)) {
+    if (!file.unchanged() || (request.hash && header.hash && request.hash != header.hash)) {
       return refuse_changed(request, responder);
     }
-    if (algorithm_ && !header.hash) return;  // Stopped: nobody waits for the answer.
+    if (algorithm && !header.hash) return;  // Stopped: nobody waits for the answer.
     if (request.offset > 0) header.add("offset", static_cast<std::int64_t>(request.offset));
-    if (algorithm_ && algorithm_->name() != kDefaultHash) header.add("hash_algorithm", algorithm_->name());
-    if (small) {
+    if (algorithm && algorithm->name() != kDefaultHash) header.add("hash_algorithm", algorithm->name());
+    if (file.size() <= kSmallFile) {
       responder.send(std::string_view(content).substr(request.offset), header);
     } else {
       responder.stream(std::make_unique<FileBody>(std::move(file), request.offset), header);
@@ -98,11 +127,12 @@ class FileSend final : public netkit::Handler {
 
   /// Nothing if the hashing was stopped. `content` is the whole file if it is small.
   std::optional<std::string> hash_of(const Request& request, const RegularFile& file, const std::string& content,
-                                     const std::stop_token& stop) {
-    return cache_->get({algorithm_->name(), file.stamp()}, stop, [&] {
+                                     const std::stop_token& stop) const {
+    const HashAlgorithm& algorithm = *service_->algorithm;
+    return service_->cache->get({algorithm.name(), file.stamp()}, stop, [&] {
       log(netkit::LogLevel::debug, request.filename, "hashing " + std::to_string(file.size()) + " bytes");
       const bool small = content.size() == file.size();
-      return small ? algorithm_->hash(content) : algorithm_->hash(file, stop);
+      return small ? algorithm.hash(content) : algorithm.hash(file, stop);
     });
   }
 
@@ -124,14 +154,12 @@ class FileSend final : public netkit::Handler {
     responder.send(error + ": " + explanation, header);
   }
 
-  void log(netkit::LogLevel level, const std::string& filename, const std::string& text) {
-    context_.log.write(level, "listener " + context_.listener + ": file '" + filename + "': " + text);
+  void log(netkit::LogLevel level, const std::string& filename, const std::string& text) const {
+    service_->context.log.write(level, "listener " + service_->context.listener + ": file '" + filename + "': " + text);
   }
 
-  const Root root_;
-  const std::optional<HashAlgorithm> algorithm_;
-  const std::shared_ptr<HashCache> cache_;
-  const netkit::HandlerContext context_;
+  const std::shared_ptr<const Service> service_;
+  mutable std::unique_ptr<Ready> ready_;  // from may_block() that returned false to the call that follows it
 };
 
 std::vector<netkit::OptionSpec> options() {
@@ -154,17 +182,17 @@ std::vector<netkit::OptionSpec> options() {
 
 void enroll(netkit::Registry& registry) {
   const auto cache = std::make_shared<HashCache>(kCachedHashes);
-  registry.add(
-      netkit::HandlerType{.name = "file-send",
-                          .help = "answers a file's name with the file, its hash and its size",
-                          .options = options(),
-                          .needs_stream = true,
-                          .make = [cache](const netkit::Options& chosen, const netkit::HandlerContext& context) {
-                            std::optional<HashAlgorithm> algorithm;
-                            if (chosen.text("hash") != kNoHash) algorithm.emplace(chosen.text("hash"));
-                            return std::make_unique<FileSend>(Root(chosen.text("root"), chosen.flag("cross_mounts")),
-                                                              std::move(algorithm), cache, context);
-                          }});
+  registry.add(netkit::HandlerType{
+      .name = "file-send",
+      .help = "answers a file's name with the file, its hash and its size",
+      .options = options(),
+      .needs_stream = true,
+      .make = [cache](const netkit::Options& chosen, const netkit::HandlerContext& context) {
+        std::optional<HashAlgorithm> algorithm;
+        if (chosen.text("hash") != kNoHash) algorithm.emplace(chosen.text("hash"));
+        return std::make_unique<FileSend>(std::make_shared<const Service>(
+            Service{Root(chosen.text("root"), chosen.flag("cross_mounts")), std::move(algorithm), cache, context}));
+      }});
 }
 
 }  // namespace

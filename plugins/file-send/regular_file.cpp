@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <system_error>
-#include <vector>
 
 namespace file_send {
 namespace {
@@ -44,11 +43,12 @@ std::size_t RegularFile::read(std::span<char> into, std::uint64_t offset) const 
   return filled;
 }
 
-bool RegularFile::in_memory(std::uint64_t size) const {
-  thread_local std::vector<char> probe(kMostProbed);
-  iovec piece{probe.data(), static_cast<std::size_t>(size)};
+std::optional<std::string> RegularFile::read_in_memory() const {
+  std::string content(size(), '\0');
+  iovec piece{content.data(), content.size()};
   const ssize_t count = ::preadv2(descriptor_.get(), &piece, 1, 0, RWF_NOWAIT);
-  return count >= 0 && static_cast<std::uint64_t>(count) == size;
+  if (count < 0 || static_cast<std::size_t>(count) != content.size()) return std::nullopt;
+  return content;
 }
 
 bool RegularFile::unchanged() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "netkit/unique_fd.h"
 
@@ -35,9 +36,8 @@ class RegularFile {
   /// Fills `into` from `offset` on, short only at the end of the file. Throws std::system_error.
   std::size_t read(std::span<char> into, std::uint64_t offset) const;
 
-  /// True if the first `size` bytes can be read without waiting for the disk. `size` is at most kMostProbed.
-  bool in_memory(std::uint64_t size) const;
-  static constexpr std::size_t kMostProbed = std::size_t{64} << 10;
+  /// All of the content, if it can be had without waiting for the disk.
+  std::optional<std::string> read_in_memory() const;
 
   /// True while the content is surely the one that was there at the opening.
   bool unchanged() const;

@@ -25,7 +25,8 @@ class Handler {
   virtual void on_message(const Message& message, Responder& responder) = 0;
 
   /// True if answering `message` may wait for anything (disk, process, lock, network): the call then runs on a worker
-  /// with a copy of the message, and the session's next message waits for it. False runs it on the event loop.
+  /// with a copy of the message, and the session's next message waits for it. False runs it on the event loop:
+  /// on_message() follows on this thread at once, with the same message.
   virtual bool may_block(const Message& /*message*/) const { return false; }
 
   /// Asked once, when the handler has been made; holds for all sessions of its listener together.
