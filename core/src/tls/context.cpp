@@ -15,7 +15,7 @@ namespace netkit {
 namespace {
 
 /// TLS 1.2 with forward secrecy and authenticated encryption only, as RFC 9325 recommends. TLS 1.3 has no others.
-constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
+constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 constexpr const char* kKey = "key";
 constexpr const char* kNothing = "there is none in PEM in it";
