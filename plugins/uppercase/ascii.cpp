@@ -1,24 +1,38 @@
 #include "ascii.h"
 
+#include <climits>
 #include <cstddef>
+#include <cstring>
 
 namespace uppercase {
 namespace {
 
-/// No branch and no table: the compiler turns a loop over this into vector instructions.
-constexpr char upper(char letter) {
-  const auto byte = static_cast<unsigned char>(letter);
-  const auto distance = static_cast<unsigned char>(byte - 'a');
-  const auto flipped = static_cast<unsigned char>(distance < 26 ? 'a' - 'A' : 0);
-  return static_cast<char>(byte ^ flipped);
+using Block [[gnu::vector_size(16)]] = signed char;
+constexpr std::size_t kBlock = sizeof(Block);
+
+constexpr char upper(char letter) { return static_cast<char>(letter >= 'a' && letter <= 'z' ? letter ^ 0x20 : letter); }
+
+/// One addition moves a-z to the top of the signed bytes, so that one comparison finds them.
+void upper_block(const char* from, char* to) {
+  Block letters;
+  std::memcpy(&letters, from, kBlock);
+  const Block moved = letters + (SCHAR_MAX - 'z');
+  letters ^= (moved > SCHAR_MAX - 26) & 0x20;
+  std::memcpy(to, &letters, kBlock);
 }
 
 }  // namespace
 
 void ascii_upper(std::string_view text, char* out) {
-  const char* __restrict from = text.data();
-  char* __restrict to = out;
-  for (std::size_t i = 0; i < text.size(); ++i) to[i] = upper(from[i]);
+  const char* from = text.data();
+  const std::size_t size = text.size();
+  if (size < kBlock) {
+    for (std::size_t i = 0; i < size; ++i) out[i] = upper(from[i]);
+    return;
+  }
+  const std::size_t last = size - kBlock;  // where the last block begins, which may do some letters again
+  for (std::size_t at = 0; at < last; at += kBlock) upper_block(from + at, out + at);
+  upper_block(from + last, out + last);
 }
 
 bool is_ascii(std::string_view text) {

@@ -15,6 +15,7 @@ class LengthTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_message_too_large_for_the_field_is_refused);
   CPPUNIT_TEST(a_message_too_small_for_the_adjustment_is_refused);
   CPPUNIT_TEST(a_body_over_4_GiB_is_announced_in_8_bytes);
+  CPPUNIT_TEST(a_message_too_large_for_the_field_leaves_nothing);
   CPPUNIT_TEST(a_streamed_message_brings_its_own_part_of_the_header);
   CPPUNIT_TEST(what_is_sent_is_not_limited_by_max);
   CPPUNIT_TEST(options_that_let_no_message_pass_are_refused);
@@ -64,6 +65,14 @@ class LengthTest : public CppUnit::TestFixture {
     const Framing framing("length", {{"bytes", "1"}, {"adjust", "3"}});
     CPPUNIT_ASSERT_EQUAL("message of 2 bytes, the length field carries messages of 3 to 258"s, framing.refusal(2));
     CPPUNIT_ASSERT_EQUAL("\0abc"s, framing.encode("abc"));
+  }
+
+  void a_message_too_large_for_the_field_leaves_nothing() {
+    const Framing framing("length", {{"bytes", "1"}});
+    Buffer out;
+    out.reserve(1000);
+    CPPUNIT_ASSERT_THROW(framing.encoder()->encode({}, std::string(256, 'x'), out), std::length_error);
+    CPPUNIT_ASSERT(out.empty());
   }
 
   void a_body_over_4_GiB_is_announced_in_8_bytes() {

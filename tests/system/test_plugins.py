@@ -117,7 +117,7 @@ class Plugins(SystemTest):
         for name, why in (
             ("missing-entry-point", r"has no entry point netkit_plugin\(\)[^\n]*"),
             ("null-descriptor", r"its netkit_plugin\(\) returned null"),
-            ("other-api", "was built for plugin API 2; this netkit has 1: rebuild it against these headers"),
+            ("other-api", "was built for plugin API 3; this netkit has 2: rebuild it against these headers"),
             ("other-size", "[^\n]*rebuild it against these headers"),
             ("unresolved-symbol", "undefined symbol: [^\n]*function_that_nobody_has[^\n]*"),
             ("taken-name", "framing 'line' is already taken"),

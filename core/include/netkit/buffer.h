@@ -39,9 +39,12 @@ class Buffer {
     return last(count);
   }
 
+  /// How many bytes can be appended as it stands.
+  std::size_t room() const { return capacity_ - end_; }
+
   /// Makes sure that `count` more bytes can be appended without moving the readable ones.
   void reserve(std::size_t count) {
-    if (capacity_ - end_ < count) make_room(count);
+    if (room() < count) make_room(count);
   }
 
   /// Drops `count` bytes from the front. `count` is at most size().

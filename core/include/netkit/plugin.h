@@ -16,7 +16,7 @@
 namespace netkit {
 
 /// Counts the incompatible changes of these headers. A server loads only plugins built with its own number.
-inline constexpr std::uint32_t kPluginApi = 1;
+inline constexpr std::uint32_t kPluginApi = 2;
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 

@@ -20,12 +20,18 @@ inline Decoded complete(std::size_t size, std::string_view body, std::string_vie
 /// Not all there yet. `total` is what the whole message takes, 0 if that is not known.
 inline Decoded need_more(std::size_t total = 0) { return {.status = Decoded::Status::need_more, .size = total}; }
 
+/// Not to be decoded. `reason` lives as long as the decoder.
+inline Decoded refused(std::string_view reason) { return {.status = Decoded::Status::malformed, .reason = reason}; }
+
 /// What every decoder that can refuse its input is built on: it keeps the reason, as Decoded promises.
 class FramingDecoder : public Decoder {
  protected:
-  [[gnu::cold, gnu::noinline]] Decoded malformed(std::string reason) {
+  Decoded malformed(std::string reason) { return refused(keep(std::move(reason))); }
+
+  /// For decode() functions that shall stay small: gcc guards the stack of those that call what returns a Decoded.
+  [[gnu::cold, gnu::noinline]] std::string_view keep(std::string reason) {
     reason_ = std::move(reason);
-    return {.status = Decoded::Status::malformed, .reason = reason_};
+    return reason_;
   }
 
  private:
@@ -37,6 +43,8 @@ class PlainEncoder final : public Encoder {
  public:
   void begin(const Header& /*header*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}
   void end(std::span<char> /*body*/, Buffer& /*out*/) override {}
+  bool has_end() const noexcept override { return false; }
+  void encode(const Header& /*header*/, std::string_view body, Buffer& out) override { out.append(body); }
 };
 
 /// A maker as FramingType wants it: a new Codec for each session, all with the same settings.

@@ -37,6 +37,7 @@ class FixedEncoder final : public Encoder {
                             std::to_string(size_));
   }
   void end(std::span<char> /*body*/, Buffer& /*out*/) override {}
+  bool has_end() const noexcept override { return false; }
 
  private:
   std::size_t size_;

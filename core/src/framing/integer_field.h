@@ -13,7 +13,10 @@ namespace netkit {
 /// An unsigned integer of 1 to 8 bytes as it stands on the wire.
 class IntegerField {
  public:
-  IntegerField(std::size_t bytes, bool big_endian) : bytes_(static_cast<std::uint8_t>(bytes)), big_(big_endian) {}
+  IntegerField(std::size_t bytes, bool big_endian)
+      : bytes_(static_cast<std::uint8_t>(bytes)),
+        unused_bits_(static_cast<std::uint8_t>(64 - 8 * bytes)),
+        big_(big_endian) {}
 
   /// From the options `bytes` and `endian`.
   explicit IntegerField(const Options& options)
@@ -36,11 +39,12 @@ class IntegerField {
   }
 
   std::size_t bytes() const { return bytes_; }
-  std::uint64_t largest() const { return ~std::uint64_t{0} >> unused_bits(); }
+  std::uint64_t largest() const { return ~std::uint64_t{0} >> unused_bits_; }
 
   /// The field at `bytes[at]`. All of it must be there.
   std::uint64_t read(std::string_view bytes, std::size_t at) const {
-    if (bytes.size() - at >= sizeof(std::uint64_t)) return read_word(bytes.data() + at);
+    if (bytes.size() - at >= sizeof(std::uint64_t)) [[likely]]
+      return read_word(bytes.data() + at);
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < bytes_; ++i) {
       value = value << 8 | static_cast<std::uint8_t>(bytes[at + (big_ ? i : bytes_ - 1 - i)]);
@@ -72,12 +76,11 @@ class IntegerField {
     std::uint64_t word = 0;
     std::memcpy(&word, from, sizeof word);
     if (big_ != (std::endian::native == std::endian::big)) word = __builtin_bswap64(word);
-    return big_ ? word >> unused_bits() : word << unused_bits() >> unused_bits();
+    return big_ ? word >> unused_bits_ : word << unused_bits_ >> unused_bits_;
   }
 
-  unsigned unused_bits() const { return 64u - 8u * bytes_; }
-
   std::uint8_t bytes_;
+  std::uint8_t unused_bits_;  // of 64
   bool big_;
 };
 

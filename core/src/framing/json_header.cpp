@@ -88,6 +88,7 @@ class JsonHeaderEncoder final : public Encoder {
     out.append(text);
   }
   void end(std::span<char> /*body*/, Buffer& /*out*/) override {}
+  bool has_end() const noexcept override { return false; }
 
  private:
   IntegerField field_;

@@ -30,14 +30,16 @@ class LengthDecoder final : public FramingDecoder {
     if (bytes.size() < layout_.header()) return need_more();
     const std::uint64_t value = layout_.field().read(bytes, layout_.offset());
     if (!layout_.accepts(value)) [[unlikely]]
-      return refuse(value);
+      return refused(why_not(value));
     const std::size_t frame = layout_.frame_of(value);
     if (bytes.size() < frame) return need_more(frame);
     return complete(frame, {bytes.data() + layout_.strip(), frame - layout_.strip()});
   }
 
  private:
-  [[gnu::cold, gnu::noinline]] Decoded refuse(std::uint64_t value) { return malformed(layout_.why_refused(value)); }
+  [[gnu::cold, gnu::noinline]] std::string_view why_not(std::uint64_t value) {
+    return keep(layout_.why_refused(value));
+  }
 
   LengthLayout layout_;
 };
@@ -53,13 +55,12 @@ class LengthEncoder final : public Encoder {
         part_in_body_(layout.strip() < layout.header()) {}
 
   void begin(const Header& /*header*/, std::uint64_t size, Buffer& out) override {
-    const std::uint64_t value = layout_.value_for(size);
-    const std::span<char> prefix = out.grow(layout_.strip());
-    if (plain_) [[likely]] {
-      layout_.field().write(value, prefix.data());
-    } else {
-      write_prefix(value, prefix);
+    if (!plain_ || out.room() < layout_.header()) [[unlikely]] {
+      write_prefix(size, out);
+      return;
     }
+    const std::uint64_t value = layout_.value_for(size);
+    layout_.field().write(value, out.grow(layout_.header()).data());
   }
 
   void end(std::span<char> body, Buffer& /*out*/) override {
@@ -67,8 +68,25 @@ class LengthEncoder final : public Encoder {
     place(layout_.value_for(body.size()), layout_.strip(), body);
   }
 
+  bool has_end() const noexcept override { return part_in_body_; }
+
+  void encode(const Header& header, std::string_view body, Buffer& out) override {
+    const std::size_t size = layout_.header() + body.size();
+    if (!plain_ || out.room() < size) [[unlikely]] {
+      Encoder::encode(header, body, out);
+      return;
+    }
+    const std::uint64_t value = layout_.value_for(body.size());
+    char* frame = out.grow(size).data();
+    layout_.field().write(value, frame);
+    std::copy(body.begin(), body.end(), frame + layout_.header());
+  }
+
  private:
-  [[gnu::noinline]] void write_prefix(std::uint64_t value, std::span<char> prefix) {
+  /// Any of them, and room for it: a function of its own, so that the usual one stays small.
+  [[gnu::noinline]] void write_prefix(std::uint64_t size, Buffer& out) {
+    const std::uint64_t value = layout_.value_for(size);
+    const std::span<char> prefix = out.grow(layout_.strip());
     if (part_in_body_) {
       std::fill(prefix.begin(), prefix.end(), '\0');
       place(value, 0, prefix);

@@ -43,8 +43,9 @@ std::vector<OptionSpec> LengthLayout::specs() {
 LengthLayout::LengthLayout(const Options& options)
     : field_(options),
       signed_(options.flag("signed")),
-      offset_(static_cast<std::uint32_t>(options.integer("offset"))),
-      strip_(static_cast<std::uint32_t>(options.has("strip") ? options.integer("strip") : header())),
+      offset_(static_cast<std::size_t>(options.integer("offset"))),
+      header_(offset_ + field_.bytes()),
+      strip_(options.has("strip") ? static_cast<std::size_t>(options.integer("strip")) : header_),
       shift_(options.integer("adjust") + static_cast<std::int64_t>(options.flag("includes_header") ? 0 : header())) {
   limit_received(static_cast<std::int64_t>(options.size("max")));
   limit_sent();
@@ -52,10 +53,11 @@ LengthLayout::LengthLayout(const Options& options)
 
 void LengthLayout::limit_received(std::int64_t max) {
   const std::int64_t smallest_frame = this->smallest_frame();
-  const std::int64_t largest_frame = strip_ + max;
+  const std::int64_t largest_frame = static_cast<std::int64_t>(strip_) + max;
   if (largest_frame < smallest_frame) {
     throw OptionError("max", "max is " + std::to_string(max) + ", but a message has at least the " +
-                                 std::to_string(smallest_frame - strip_) + " bytes of header that strip leaves on it");
+                                 std::to_string(smallest_frame - static_cast<std::int64_t>(strip_)) +
+                                 " bytes of header that strip leaves on it");
   }
   least_ = static_cast<std::uint64_t>(std::max<std::int64_t>(smallest_frame - shift_, 0));
   if (largest_frame < shift_ || least_ > largest_value()) {
@@ -64,14 +66,14 @@ void LengthLayout::limit_received(std::int64_t max) {
                                     ", and has to have " + std::to_string(smallest_frame) + " to " +
                                     std::to_string(largest_frame) + " bytes");
   }
-  most_ = std::min(static_cast<std::uint64_t>(largest_frame - shift_), largest_value());
+  range_ = std::min(static_cast<std::uint64_t>(largest_frame - shift_), largest_value()) - least_;
 }
 
 void LengthLayout::limit_sent() {
   const std::int64_t uncounted = shift_ - static_cast<std::int64_t>(strip_);  // message size less the field's value
   smallest_sent_ =
       static_cast<std::uint64_t>(std::max(smallest_frame() - static_cast<std::int64_t>(strip_), uncounted));
-  largest_sent_ = std::min(largest_value(), kLargestSent) + static_cast<std::uint64_t>(uncounted);
+  sent_range_ = std::min(largest_value(), kLargestSent) + static_cast<std::uint64_t>(uncounted) - smallest_sent_;
 }
 
 std::string LengthLayout::why_refused(std::uint64_t value) const {
@@ -80,9 +82,9 @@ std::string LengthLayout::why_refused(std::uint64_t value) const {
     return "negative length " + std::to_string(static_cast<std::int64_t>(value | sign_bits));
   }
   const std::string field = "length field " + std::to_string(value);
-  if (value > most_) {
+  if (value > least_ + range_) {
     return field + " makes a message of more than the " +
-           std::to_string(most_ + static_cast<std::uint64_t>(shift_) - strip_) + " bytes allowed";
+           std::to_string(least_ + range_ + static_cast<std::uint64_t>(shift_) - strip_) + " bytes allowed";
   }
   return field + " makes a frame of " + std::to_string(static_cast<std::int64_t>(value) + shift_) +
          " bytes, less than the " + std::to_string(smallest_frame()) + " it begins with";
@@ -90,7 +92,7 @@ std::string LengthLayout::why_refused(std::uint64_t value) const {
 
 void LengthLayout::refuse_to_send(std::uint64_t size) const {
   throw std::length_error("message of " + std::to_string(size) + " bytes, the length field carries messages of " +
-                          std::to_string(smallest_sent_) + " to " + std::to_string(largest_sent_));
+                          std::to_string(smallest_sent_) + " to " + std::to_string(smallest_sent_ + sent_range_));
 }
 
 }  // namespace netkit

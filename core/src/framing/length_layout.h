@@ -20,12 +20,12 @@ class LengthLayout {
 
   const IntegerField& field() const { return field_; }
   std::size_t offset() const { return offset_; }
-  std::size_t header() const { return offset_ + field_.bytes(); }
+  std::size_t header() const { return header_; }
   std::size_t strip() const { return strip_; }
 
   /// Whether a frame with that field is one to take: not negative, not shorter than header and strip, its message not
   /// longer than max.
-  bool accepts(std::uint64_t value) const { return value - least_ <= most_ - least_; }
+  bool accepts(std::uint64_t value) const { return value - least_ <= range_; }
   /// The frame's size for a value that accepts().
   std::size_t frame_of(std::uint64_t value) const { return value + static_cast<std::uint64_t>(shift_); }
   /// What is wrong with a value that does not accepts().
@@ -34,7 +34,8 @@ class LengthLayout {
   /// The field's value for a message of `size` bytes, whatever max says: that is for what is received. Throws
   /// std::length_error if the field cannot hold it or the message has no room for its part of the header.
   std::uint64_t value_for(std::uint64_t size) const {
-    if (size - smallest_sent_ > largest_sent_ - smallest_sent_) refuse_to_send(size);
+    if (size - smallest_sent_ > sent_range_) [[unlikely]]
+      refuse_to_send(size);
     return size + strip_ - static_cast<std::uint64_t>(shift_);
   }
 
@@ -47,13 +48,14 @@ class LengthLayout {
 
   IntegerField field_;
   bool signed_;
-  std::uint32_t offset_;
-  std::uint32_t strip_;
-  std::int64_t shift_;       // size of the frame less the field's value
-  std::uint64_t least_ = 0;  // the values that accepts()
-  std::uint64_t most_ = 0;
-  std::uint64_t smallest_sent_ = 0;  // sizes of messages that value_for() takes
-  std::uint64_t largest_sent_ = 0;
+  std::size_t offset_;
+  std::size_t header_;
+  std::size_t strip_;
+  std::int64_t shift_;               // size of the frame less the field's value
+  std::uint64_t least_ = 0;          // of the values that accepts()
+  std::uint64_t range_ = 0;          // so much larger is the largest
+  std::uint64_t smallest_sent_ = 0;  // of the sizes of messages that value_for() takes
+  std::uint64_t sent_range_ = 0;     // likewise
 };
 
 }  // namespace netkit

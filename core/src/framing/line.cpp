@@ -8,6 +8,7 @@
 // clang-format on
 
 #include <algorithm>
+#include <cstring>
 
 #include "framing/builtin.h"
 #include "framing/codec_support.h"
@@ -20,23 +21,28 @@ class LineDecoder final : public FramingDecoder {
   explicit LineDecoder(std::size_t max) : max_(max) {}
 
   Decoded decode(std::string_view bytes) override {
-    const std::size_t window = std::min(bytes.size(), max_ + kLongestEnding);
-    const std::size_t end = bytes.substr(0, window).find('\n', scanned_);
-    if (end == std::string_view::npos) {
-      if (window == max_ + kLongestEnding) return too_long();
-      scanned_ = window;
+    const std::size_t window = std::min(bytes.size(), largest_frame());
+    const void* newline = std::memchr(bytes.data() + scanned_, '\n', window - scanned_);
+    if (newline == nullptr) [[unlikely]] {
+      if (bytes.size() >= largest_frame()) return refused(too_long());
+      scanned_ = bytes.size();
       return need_more();
     }
     scanned_ = 0;
+    const auto end = static_cast<std::size_t>(static_cast<const char*>(newline) - bytes.data());
     const std::size_t length = end > 0 && bytes[end - 1] == '\r' ? end - 1 : end;
-    if (length > max_) return too_long();
-    return complete(end + 1, bytes.substr(0, length));
+    if (length > max_) [[unlikely]]
+      return refused(too_long());
+    return complete(end + 1, {bytes.data(), length});
   }
 
  private:
   static constexpr std::size_t kLongestEnding = 2;
 
-  Decoded too_long() { return malformed("line of more than the " + std::to_string(max_) + " bytes allowed"); }
+  std::size_t largest_frame() const { return max_ + kLongestEnding; }
+  [[gnu::cold, gnu::noinline]] std::string_view too_long() {
+    return keep("line of more than the " + std::to_string(max_) + " bytes allowed");
+  }
 
   std::size_t max_;
   std::size_t scanned_ = 0;  ///< Bytes at the front that hold no newline.
@@ -47,6 +53,17 @@ class LineEncoder final : public Encoder {
   void begin(const Header& /*header*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}
   void end(std::span<char> body, Buffer& out) override {
     if (body.empty() || body.back() != '\n') out.append('\n');
+  }
+  void encode(const Header& header, std::string_view body, Buffer& out) override {
+    const bool ended = !body.empty() && body.back() == '\n';
+    const std::size_t size = body.size() + (ended ? 0 : 1);
+    if (out.room() < size) [[unlikely]] {
+      Encoder::encode(header, body, out);
+      return;
+    }
+    char* line = out.grow(size).data();
+    line[size - 1] = '\n';
+    std::copy(body.begin(), body.end(), line);
   }
 };
 

@@ -49,6 +49,7 @@ class VarintEncoder final : public Encoder {
     out.append(static_cast<char>(size));
   }
   void end(std::span<char> /*body*/, Buffer& /*out*/) override {}
+  bool has_end() const noexcept override { return false; }
 };
 
 }  // namespace

@@ -27,12 +27,17 @@ class AnswerSink {
 class AnswerWriter final : public Responder {
  public:
   AnswerWriter(Encoder& encoder, Output& out, const Endpoint& endpoint)
-      : encoder_(encoder), out_(out), endpoint_(endpoint) {}
+      : encoder_(encoder),
+        out_(out),
+        endpoint_(endpoint),
+        encodes_ends_(encoder.has_end()),
+        tells_ends_(out.keeps_message_ends()) {}
 
   /// For a call on a worker: answers are passed on whenever `kPassOnAt` bytes or a body have gathered.
   void use_sink(AnswerSink& sink, std::stop_token stop) {
     sink_ = &sink;
     stop_ = std::move(stop);
+    tells_ends_ = true;
   }
 
   using Responder::send;
@@ -61,9 +66,9 @@ class AnswerWriter final : public Responder {
  private:
   static constexpr std::size_t kPassOnAt = std::size_t{64} << 10;
 
-  void begin_message(const Header& header, std::uint64_t size);
+  void begin_message();
   void end_message();
-  void pass_on();
+  void tell_end();
 
   Encoder& encoder_;
   Output& out_;
@@ -76,6 +81,8 @@ class AnswerWriter final : public Responder {
   bool unfinished_ = false;
   bool streaming_ = false;  // the unfinished message has a body
   bool closed_ = false;
+  bool encodes_ends_;
+  bool tells_ends_;  // the output or the sink wants to know of each
 };
 
 }  // namespace netkit

@@ -2,73 +2,72 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "session/handler_call.h"
 
 namespace netkit {
 
-Session::Session(const Protocol& protocol, const Endpoint& endpoint) : protocol_(&protocol), endpoint_(&endpoint) {
-  guarded([&] {
+Session::Session(const Protocol& protocol, const Endpoint& endpoint)
+    : protocol_(&protocol), endpoint_(&endpoint), handler_(protocol.handler.get()) {
+  const auto make_parts = [&] {
     decoder_ = protocol.make_decoder();
     encoder_ = protocol.make_encoder();
     if (!decoder_ || !encoder_) throw std::logic_error("its framing made nothing");
     own_handler_ = protocol.handler->for_session();
-  });
-}
-
-/// Calls into plugins: if one throws, the conversation ends.
-template <class Act>
-void Session::guarded(Act act) {
-  run_guarded(act, [this](const char* what) { end(CloseReason::handler_failed, what); });
+    if (own_handler_) handler_ = own_handler_.get();
+  };
+  run_guarded(make_parts, [this](const char* what) { end(CloseReason::handler_failed, what); });
 }
 
 /// Decodes and answers one message; false if nothing more is to be decoded now. What happens seldom has functions of
 /// its own, so that this one stays small: it stands in the way of every message.
 inline bool Session::step(std::string_view bytes, AnswerWriter& writer, std::size_t& used) {
-  if (busy_ || ended_ != CloseReason::none) return false;
   const Decoded decoded = decoder_->decode(bytes.substr(used));
   if (decoded.status != Decoded::Status::message) [[unlikely]] {
     pause_decoding(decoded);
     return false;
   }
   used += decoded.size;
-  wanted_ = 0;
-  needs_more_ = false;
   ++messages_;
-  Handler& answering = handler();
-  if (answering.may_block(decoded.message)) {
-    make_job(answering, decoded.message, writer);
-    return !busy_;
+  if (handler_->may_block(decoded.message)) [[unlikely]] {
+    if (make_job(decoded.message, writer)) return false;
+  } else {
+    handler_->on_message(decoded.message, writer);
   }
-  call_handler([&] { answering.on_message(decoded.message, writer); }, writer,
-               [this](const char* what) { end(CloseReason::handler_failed, what); });
-  if (writer.closed()) [[unlikely]]
+  if (writer.closed()) [[unlikely]] {
     end(CloseReason::handler_closed);
+    return false;
+  }
   return true;
 }
 
-std::size_t Session::receive(std::string_view bytes, Output& out) {
-  if (ended_ != CloseReason::none) return 0;
+/// Decodes and answers while `more(used)` says so and nothing is in the way. Calls into plugins: if one throws, the
+/// conversation ends. Returns the number of bytes used.
+template <class More>
+std::size_t Session::answer(std::string_view bytes, Output& out, More more) {
+  if (busy_ || ended_ != CloseReason::none) return 0;
+  wanted_ = 0;
+  needs_more_ = false;
   AnswerWriter writer(*encoder_, out, *endpoint_);
   std::size_t used = 0;
-  guarded([&] {
-    while (used < bytes.size() && !backed_up(out) && !used_up() && step(bytes, writer, used)) {
+  const auto answer_all = [&] {
+    while (more(used) && step(bytes, writer, used)) {
     }
-  });
+  };
+  call_handler(answer_all, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
   answers_ += writer.messages();
   return std::min(used, bytes.size());
 }
 
+std::size_t Session::receive(std::string_view bytes, Output& out) {
+  return answer(bytes, out, [&](std::size_t used) { return used < bytes.size() && !backed_up(out) && !used_up(); });
+}
+
 std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
-  if (ended_ != CloseReason::none) return 0;
-  AnswerWriter writer(*encoder_, out, *endpoint_);
-  std::size_t used = 0;
-  guarded([&] {
-    while (step(bytes, writer, used) && used < bytes.size()) {
-    }
+  const std::size_t used = answer(bytes, out, [&, first = true](std::size_t so_far) mutable {
+    return std::exchange(first, false) || so_far < bytes.size();
   });
-  answers_ += writer.messages();
-  used = std::min(used, bytes.size());
   if (used < bytes.size() && !busy_ && ended_ == CloseReason::none) {
     end(CloseReason::malformed, std::to_string(bytes.size() - used) + " bytes of the datagram are not a whole message");
   }
@@ -94,16 +93,15 @@ void Session::pause_decoding(const Decoded& decoded) {
 }
 
 /// Leaves the call to a worker, unless there is no place for it: then the handler says so at once.
-void Session::make_job(Handler& answering, const Message& message, AnswerWriter& writer) {
-  if (!protocol_->admission || protocol_->admission->admit()) {
-    job_ = std::make_unique<Job>(answering, *encoder_, endpoint_->peer(), message, writer.for_datagrams(),
-                                 protocol_->admission);
-    busy_ = true;
-    return;
+bool Session::make_job(const Message& message, AnswerWriter& writer) {
+  if (protocol_->admission && !protocol_->admission->admit()) {
+    handler_->on_overload(message, writer);
+    return false;
   }
-  call_handler([&] { answering.on_overload(message, writer); }, writer,
-               [this](const char* what) { end(CloseReason::handler_failed, what); });
-  if (writer.closed()) end(CloseReason::handler_closed);
+  job_ = std::make_unique<Job>(*handler_, *encoder_, endpoint_->peer(), message, writer.for_datagrams(),
+                               protocol_->admission);
+  busy_ = true;
+  return true;
 }
 
 void Session::complete(Job& job, Output& out) {

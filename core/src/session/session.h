@@ -93,19 +93,19 @@ class Session {
  private:
   static constexpr std::size_t kMostBodies = 16;  // streamed bodies that may wait: each holds a file open
 
-  template <class Act>
-  void guarded(Act act);
+  template <class More>
+  std::size_t answer(std::string_view bytes, Output& out, More more);
   bool step(std::string_view bytes, AnswerWriter& writer, std::size_t& used);
   void pause_decoding(const Decoded& decoded);
-  void make_job(Handler& answering, const Message& message, AnswerWriter& writer);
+  bool make_job(const Message& message, AnswerWriter& writer);
   void end(CloseReason reason, std::string_view detail = {});
-  Handler& handler() const { return own_handler_ ? *own_handler_ : *protocol_->handler; }
 
   const Protocol* protocol_;
   const Endpoint* endpoint_;
   std::unique_ptr<Decoder> decoder_;
   std::unique_ptr<Encoder> encoder_;
   std::unique_ptr<Handler> own_handler_;
+  Handler* handler_;  // its own, or the listener's
   std::unique_ptr<Job> job_;
   std::uint64_t messages_ = 0;
   std::uint64_t answers_ = 0;
