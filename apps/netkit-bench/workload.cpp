@@ -115,7 +115,7 @@ Target find(const CommandLine& line, PluginLoader& loader) {
     Target target = find_target(line.names, words, loader);
     if (!words.empty()) throw UsageError("the config says where the server is; unexpected '" + words.front() + "'");
     if (target.transport == Transport::tls || target.transport == Transport::unix_socket) {
-      throw UsageError(std::string("netkit-bench speaks tcp and udp, this listener has ") +
+      throw UsageError(std::string("only tcp and udp can be measured, this listener has ") +
                        to_string(target.transport));
     }
     return target;

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 #include <vector>
 
@@ -78,14 +79,28 @@ std::unique_ptr<Connection> connect_udp(const net::SocketAddress& address) {
   return std::make_unique<UdpConnection>(socket);
 }
 
+/// A Unix socket whose queue is full refuses a connect(2) that does not wait, which Poco's connect with a time limit
+/// takes for one under way. One that waits heeds the limit of sends (0: none), and ends in EAGAIN.
+void connect_unix(net::StreamSocket& socket, const net::SocketAddress& address, const Poco::Timespan& limit) {
+  socket.setSendTimeout(limit);
+  if (::connect(socket.impl()->sockfd(), address.addr(), address.length()) == 0) return;
+  if (errno == EAGAIN) throw Poco::TimeoutException();
+  throw Poco::IOException(address.toString(), errno);
+}
+
 net::StreamSocket connect_stream(const net::SocketAddress& address, std::chrono::nanoseconds timeout) {
   net::StreamSocket socket(address.family());
+  const Poco::Timespan limit(std::max<Poco::Timespan::TimeDiff>(1000, timeout.count() / 1000));
+  if (address.family() == net::SocketAddress::UNIX_LOCAL) {
+    connect_unix(socket, address, timeout.count() == 0 ? Poco::Timespan() : limit);
+    return socket;
+  }
   if (timeout.count() == 0) {
     socket.connect(address);
   } else {
-    socket.connect(address, std::max<Poco::Timespan::TimeDiff>(1000, timeout.count() / 1000));
+    socket.connect(address, limit);
   }
-  if (address.family() != net::SocketAddress::UNIX_LOCAL) socket.setNoDelay(true);
+  socket.setNoDelay(true);
   return socket;
 }
 

@@ -179,7 +179,7 @@ class Trust(SecureTest):
                 (("--ca", "/nowhere.pem"), "--ca /nowhere.pem: No such file or directory"),
                 (("--ca", empty), "--ca " + empty + ": "),
                 (("--cert", "/nowhere.pem"), "--cert /nowhere.pem: No such file or directory"),
-                (("--cert", certificate), "--key " + certificate + ": "),
+                (("--cert", certificate), "--key " + certificate + ": there is none in PEM in it"),
                 (("--cert", certificate, "--key", other_key), "--key " + other_key + ": key values mismatch"),
             ):
                 self.check(self.ask(server, *arguments, "a"), 255, b"", said)
@@ -393,6 +393,15 @@ class Unix(ClientTest):
         self.check(run("--unix", self.socket, "a"), 255, b"", "cannot connect to " + self.socket + ": Connection refused")
         self.check(run("--unix", "/" + "x" * 200, "a"), 255, b"", "the path is too long for a Unix socket")
 
+    def test_a_full_queue(self):
+        with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as waiting:
+            busy.bind(self.socket)
+            busy.listen(0)
+            waiting.connect(self.socket)
+            result = run("--unix", "--timeout", "100ms", self.socket, "a")
+            said = "cannot connect to " + self.socket + ": no answer in time (--timeout)"
+            self.check(result, 255, b"", said)
+
 
 class Config(SecureTest):
     def config(self, **entry):
@@ -428,7 +437,7 @@ class Config(SecureTest):
             tls = {"tls": {"certificate": "not-read.pem"}} if transport == "tls" else {}
             path = self.config(transport=transport, address=address, **tls)
             result = subprocess.run([BENCH, "--config", path, "--listener", "a"], capture_output=True, timeout=60)
-            self.check(result, 64, b"", "netkit-bench speaks tcp and udp, this listener has " + transport)
+            self.check(result, 64, b"", "netkit-bench: only tcp and udp can be measured, this listener has " + transport)
             self.assertEqual(result.stderr.count(b"\n"), 1)
 
     def test_tls_options_where_there_is_none(self):

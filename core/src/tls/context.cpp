@@ -19,6 +19,7 @@ constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 constexpr const char* kKey = "key";
 constexpr const char* kNothing = "there is none in PEM in it";
+constexpr const char* kNoKey = "unsupported";  // OpenSSL's word for a file without a key
 
 /// OpenSSL's own words for a file that is not there are about its internals.
 void require_readable(const char* option, const std::string& file) {
@@ -56,7 +57,8 @@ void use_identity(SSL_CTX* context, const char* option, const TlsIdentity& ident
     throw TlsError(option, identity.certificate, take_tls_errors(kNothing));
   }
   if (SSL_CTX_use_PrivateKey_file(context, identity.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    throw TlsError(kKey, identity.key, take_tls_errors(kNothing));
+    const std::string reason = take_tls_errors(kNothing);
+    throw TlsError(kKey, identity.key, reason == kNoKey ? kNothing : reason);
   }
 }
 
