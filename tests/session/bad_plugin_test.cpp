@@ -54,6 +54,7 @@ class BadPluginTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(so_do_makers_that_throw_or_make_nothing);
   CPPUNIT_TEST(no_more_bytes_are_used_than_there_are);
   CPPUNIT_TEST(a_body_without_a_source_ends_the_session);
+  CPPUNIT_TEST(nothing_stays_of_an_answer_that_threw_and_was_caught);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -99,6 +100,21 @@ class BadPluginTest : public CppUnit::TestFixture {
     assert_failed(make_protocol("line", "length", make_handler([](const Message&, Responder& responder) {
                                   responder.stream(nullptr, Header{});
                                 })));
+  }
+
+  void nothing_stays_of_an_answer_that_threw_and_was_caught() {
+    const auto half = [](const Message& message, Responder& responder) {
+      try {
+        responder.write(100, [](std::span<char>) { throw std::runtime_error("no more to say"); });
+      } catch (const std::runtime_error&) {
+        if (message.body != "silent") responder.send("sorry");
+      }
+    };
+    Session session(make_protocol("line", "length", make_handler(half)), endpoint_);
+    session.receive("a\nsilent\nb\nsilent\n", out_);
+    CPPUNIT_ASSERT(session.ended() == CloseReason::none);
+    const std::string sorry("\0\0\0\5sorry", 9);
+    CPPUNIT_ASSERT_EQUAL(sorry + sorry, std::string(out_.front_bytes()));
   }
 
  private:

@@ -5,6 +5,7 @@
 namespace netkit {
 
 inline void AnswerWriter::begin_message() {
+  drop_unfinished();  // the handler has caught what the one before threw
   whole_bytes_ = out_.bytes().size();
   unfinished_ = true;
 }
@@ -45,6 +46,11 @@ std::span<char> AnswerWriter::open(std::size_t size) {
 void AnswerWriter::finish() {
   if (encodes_ends_) encoder_.end(out_.bytes().last(open_size_), out_.bytes());
   end_message();
+}
+
+void AnswerWriter::take_back() {
+  out_.roll_back(whole_bytes_, out_.bodies() - (streaming_ ? 1 : 0));
+  unfinished_ = streaming_ = false;
 }
 
 void AnswerWriter::tell_end() {

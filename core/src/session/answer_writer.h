@@ -56,7 +56,8 @@ class AnswerWriter final : public Responder {
 
   /// Takes back the answer that an exception left half written.
   void drop_unfinished() {
-    if (unfinished_) out_.roll_back(whole_bytes_, out_.bodies() - (streaming_ ? 1 : 0));
+    if (unfinished_) [[unlikely]]
+      take_back();
   }
 
  protected:
@@ -69,6 +70,7 @@ class AnswerWriter final : public Responder {
   void begin_message();
   void end_message();
   void tell_end();
+  void take_back();
 
   Encoder& encoder_;
   Output& out_;

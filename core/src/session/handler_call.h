@@ -14,6 +14,7 @@ void call_handler(Call call, AnswerWriter& writer, Failed failed) {
     writer.drop_unfinished();
     failed(what);
   });
+  writer.drop_unfinished();  // of an answer whose exception the handler has caught
 }
 
 }  // namespace netkit
