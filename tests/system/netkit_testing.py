@@ -20,6 +20,8 @@ BUILD = os.environ.get("NETKIT_BUILD") or os.path.join(os.path.dirname(__file__)
 SERVER = os.path.join(BUILD, "bin", "netkit-server")
 CLIENT = os.path.join(BUILD, "bin", "netkit-client")
 
+AS_NOBODY = ("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups")
+
 PATIENCE = 30.0  # seconds; the bound of every wait, far beyond what anything here takes
 
 SANITIZER_REPORT = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
@@ -176,6 +178,11 @@ class SystemTest(unittest.TestCase):
         """The server is back to the descriptors and processes it had."""
         now = server.process.census
         wait_until(lambda: now() == expected, lambda: f"{expected}, now {now()}")
+
+
+def others_can_read(path):
+    """False where a folder above it is closed to others, as root's home is."""
+    return os.geteuid() == 0 and subprocess.run([*AS_NOBODY, "test", "-r", path], check=False).returncode == 0
 
 
 def parse_address(text):

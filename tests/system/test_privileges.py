@@ -8,17 +8,9 @@ import signal
 import subprocess
 import unittest
 
-from netkit_testing import CLIENT, SERVER, SystemTest, connect, receive_to_end, run
+from netkit_testing import AS_NOBODY, CLIENT, SERVER, SystemTest, connect, others_can_read, receive_to_end, run
 
 NOBODY = pwd.getpwnam("nobody")
-
-
-AS_NOBODY = ("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups")
-
-
-def others_can_read(path):
-    """False where a folder above it is closed to others, as root's home is."""
-    return os.geteuid() == 0 and subprocess.run([*AS_NOBODY, "test", "-r", path], check=False).returncode == 0
 
 
 def status_field(pid, name):
