@@ -110,7 +110,8 @@ class BadPluginTest : public CppUnit::TestFixture {
         if (message.body != "silent") responder.send("sorry");
       }
     };
-    Session session(make_protocol("line", "length", make_handler(half)), endpoint_);
+    const Protocol protocol = make_protocol("line", "length", make_handler(half));
+    Session session(protocol, endpoint_);
     session.receive("a\nsilent\nb\nsilent\n", out_);
     CPPUNIT_ASSERT(session.ended() == CloseReason::none);
     const std::string sorry("\0\0\0\5sorry", 9);
