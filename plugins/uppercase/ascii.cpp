@@ -7,7 +7,8 @@
 namespace uppercase {
 namespace {
 
-using Block [[gnu::vector_size(16)]] = signed char;
+using Block [[gnu::vector_size(16)]] = unsigned char;
+using SignedBlock [[gnu::vector_size(16)]] = signed char;
 constexpr std::size_t kBlock = sizeof(Block);
 
 constexpr char upper(char letter) { return static_cast<char>(letter >= 'a' && letter <= 'z' ? letter ^ 0x20 : letter); }
@@ -16,8 +17,8 @@ constexpr char upper(char letter) { return static_cast<char>(letter >= 'a' && le
 void upper_block(const char* from, char* to) {
   Block letters;
   std::memcpy(&letters, from, kBlock);
-  const Block moved = letters + (SCHAR_MAX - 'z');
-  letters ^= (moved > SCHAR_MAX - 26) & 0x20;
+  const auto moved = reinterpret_cast<SignedBlock>(letters + (SCHAR_MAX - 'z'));
+  letters ^= reinterpret_cast<Block>(moved > SCHAR_MAX - 26) & 0x20;
   std::memcpy(to, &letters, kBlock);
 }
 
