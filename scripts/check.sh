@@ -5,6 +5,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
 
+case "${1:-}" in
+  '' | --fast) ;;
+  *) say "usage: scripts/check.sh [--fast]"; exit 64 ;;
+esac
 need "${build_packages[@]}" "${check_packages[@]}"
 sources() { git ls-files -- "$@"; }
 
