@@ -16,6 +16,7 @@
 #include "framing/builtin.h"
 #include "listing.h"
 #include "server/bind.h"
+#include "server/descriptor_room.h"
 #include "server/log.h"
 #include "server/service.h"
 
@@ -75,6 +76,7 @@ int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
   } catch (const BindError& error) {
     return report({{{command.config, 0, 0}, error.what()}});
   }
+  make_room_for_descriptors(generation->config().limits.connections);  // while there is one thread
   Service service(command.config, std::move(generation), libraries, log, signals, std::move(start));
   if (const Diagnostics errors = service.bind(); !errors.empty()) return report(errors);
   if (!service.run(std::cout)) {

@@ -106,6 +106,7 @@ class LoadTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(config.user.empty() && config.group.empty() && !config.identity);
       CPPUNIT_ASSERT_EQUAL(0U, config.event_loops.count);
       CPPUNIT_ASSERT(config.event_loops.spin == std::chrono::nanoseconds(0));
+      CPPUNIT_ASSERT(!config.event_loops.pin);
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{10000}, config.limits.connections);
       CPPUNIT_ASSERT(config.drain == std::chrono::seconds(30));
       const ListenerConfig& listener = config.listeners.at(0);

@@ -110,8 +110,9 @@ struct LogConfig {
 };
 
 struct EventLoops {
-  unsigned count = 0;  ///< 0: one per core.
+  unsigned count = 0;  ///< 0: one for each processor that the server may use.
   std::chrono::nanoseconds spin{0};
+  bool pin = false;
 };
 
 /// A whole config, checked, every default filled in.

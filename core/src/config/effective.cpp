@@ -162,6 +162,7 @@ Json server_json(const ServerConfig& config) {
   Options loops;
   loops.set("count", std::int64_t{config.event_loops.count});
   loops.set("spin", config.event_loops.spin);
+  loops.set("pin", config.event_loops.pin);
   Options timeouts;
   timeouts.set("drain", config.drain);
 

@@ -82,6 +82,7 @@ class ServerReader {
     fill_defaults(event_loop_options(), loops.options);
     config.event_loops.count = static_cast<unsigned>(loops.options.integer("count"));
     config.event_loops.spin = loops.options.duration("spin");
+    config.event_loops.pin = loops.options.flag("pin");
   }
 
   void read_log(ObjectReader& reader, LogConfig& config) {

@@ -50,7 +50,7 @@ const std::vector<OptionSpec>& event_loop_options() {
       {.name = "count",
        .type = OptionType::integer,
        .fallback = "0",
-       .help = "event loops; 0: one per core",
+       .help = "event loops; 0: one for each processor that the server may use",
        .choices = {},
        .most = 1024},
       {.name = "spin",
@@ -58,7 +58,12 @@ const std::vector<OptionSpec>& event_loop_options() {
        .fallback = "0s",
        .help = "how long a loop polls after the last event before it sleeps",
        .choices = {},
-       .most = kSecond}};
+       .most = kSecond},
+      {.name = "pin",
+       .type = OptionType::flag,
+       .fallback = "false",
+       .help = "whether each loop stays on a processor of its own",
+       .choices = {}}};
   return options;
 }
 

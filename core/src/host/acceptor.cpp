@@ -17,7 +17,7 @@
 namespace netkit {
 namespace {
 
-constexpr int kAcceptsPerTurn = 32;
+constexpr int kAcceptsPerTurn = 8;
 constexpr std::chrono::milliseconds kPause{100};  // when descriptors or memory have run out
 constexpr std::chrono::seconds kLongestPause{1};  // whatever was waited for, the limits may have changed
 
@@ -37,7 +37,9 @@ Acceptor::Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, const Current
       loops_(std::move(loops)),
       current_(current),
       socket_(socket),
-      room_came_(std::make_shared<LoopRecall>(loop, [this] { start(); })) {}
+      room_came_(std::make_shared<LoopRecall>(loop, [this] { start(); })) {
+  set_heavy(true);  // whoever is here already goes first
+}
 
 void Acceptor::start() {
   if (watching_) return;
@@ -71,7 +73,7 @@ void Acceptor::on_events(std::uint32_t /*events*/) {
 
 /// Leaves the connections that wait to the kernel.
 void Acceptor::pause_until(TimePoint time) {
-  if (watching_) loop_.unwatch(fd());
+  if (watching_) loop_.unwatch(*this);
   watching_ = false;
   loop_.set_deadline(*this, std::min(time, loop_.now() + kLongestPause));
 }
@@ -119,7 +121,7 @@ EventLoop& Acceptor::choose_loop() const {
 void Acceptor::leave() {
   room_came_->cancel();
   loop_.guarded(*this, [this] { on_events(EPOLLIN); });  // closing the socket would reset those who wait to be accepted
-  loop_.unwatch(fd());
+  loop_.unwatch(*this);
   loop_.release(*this);
 }
 

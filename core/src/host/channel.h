@@ -4,14 +4,18 @@
 #include <cstdint>
 
 #include "host/deadline_wheel.h"
+#include "host/intrusive_list.h"
 #include "session/close_reason.h"
 
 namespace netkit {
 
 struct ListenerContext;
 
+/// Channels of one loop whose events wait until those that are quick to serve have had their turn.
+struct Backlog;
+
 /// Something with a descriptor that an event loop owns and serves. Everything runs on the loop's thread.
-class Channel : public DeadlineWheel::Node {
+class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
  public:
   virtual ~Channel() = default;
 
@@ -27,9 +31,20 @@ class Channel : public DeadlineWheel::Node {
   /// that serves everybody stays as it is.
   virtual void abort(CloseReason reason) = 0;
 
+ protected:
+  /// Says whether the next event is likely to take long: many bytes, a handshake. Such channels share a part of each
+  /// turn, so that a few of them cannot keep all others waiting.
+  void set_heavy(bool heavy) { heavy_ = heavy; }
+
  private:
   friend class EventLoop;
   std::size_t place_ = 0;  // in the loop's list of channels
+  int fd_ = -1;            // that is watched
+  std::uint32_t watched_ = 0;
+  std::uint32_t waiting_events_ = 0;  // while it stands in the backlog
+  bool deadline_came_ = false;        // and is not served yet
+  bool heavy_ = false;
+  bool muted_ = false;  // epoll is not asked for watched_ meanwhile
 };
 
 }  // namespace netkit

@@ -16,6 +16,9 @@ namespace {
 
 constexpr int kEventsPerTurn = 256;
 constexpr std::chrono::hours kLongestSleep{1};
+constexpr std::chrono::microseconds kBacklogShare{50};  // of a turn, and at least one channel
+constexpr std::size_t kMany = 16;
+constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 UniqueFd checked(int fd, const char* what) {
   if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -84,12 +87,14 @@ Channel& EventLoop::adopt(std::unique_ptr<Channel> channel) {
   if (graveyard_.capacity() <= channels_.size()) graveyard_.reserve(2 * (channels_.size() + 1));
   channel->place_ = channels_.size();
   channels_.push_back(std::move(channel));
+  most_channels_ = std::max(most_channels_, channels_.size());
   channel_count_.store(channels_.size(), std::memory_order_relaxed);
   return *channels_.back();
 }
 
 void EventLoop::release(Channel& channel) {
-  channel.unlink();
+  cancel_deadline(channel);
+  channel.ListNode<Backlog>::unlink();
   const std::size_t place = channel.place_;
   graveyard_.push_back(std::move(channels_[place]));
   if (place + 1 != channels_.size()) {
@@ -113,17 +118,36 @@ bool EventLoop::watch(int fd, Channel& channel, std::uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.ptr = &channel;
-  return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return false;
+  channel.fd_ = fd;
+  channel.watched_ = events;
+  return true;
 }
 
-void EventLoop::change(int fd, Channel& channel, std::uint32_t events) {
+void EventLoop::change(Channel& channel, std::uint32_t events) {
+  channel.watched_ = events;
+  tell(channel, events);
+}
+
+void EventLoop::unwatch(Channel& channel) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel.fd_, nullptr);
+  channel.muted_ = false;
+}
+
+/// What waits already need not be reported again in each turn, which would cost more than the turn itself.
+void EventLoop::mute(Channel& channel) {
+  if (channel.muted_ || (channel.watched_ & EPOLLEXCLUSIVE) != 0) return;  // the kernel changes no exclusive interest
+  tell(channel, 0);
+  channel.muted_ = true;
+}
+
+void EventLoop::tell(Channel& channel, std::uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.ptr = &channel;
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, channel.fd_, &event);
+  channel.muted_ = false;
 }
-
-void EventLoop::unwatch(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
 
 void EventLoop::run() {
   std::array<epoll_event, kEventsPerTurn> events;
@@ -131,17 +155,20 @@ void EventLoop::run() {
     const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, sleep_time());
     now_ = Clock::now();
     if (count > 0) last_event_ = now_;
-    for (int i = 0; i < count; ++i) serve(events[i].events, static_cast<Channel*>(events[i].data.ptr));
+    for (int i = 0; i < count; ++i) take(events[i].events, static_cast<Channel*>(events[i].data.ptr));
     wheel_.expire(now_, [this](DeadlineWheel::Node& node) {
       Channel& channel = static_cast<Channel&>(node);
-      guarded(channel, [&channel] { channel.on_deadline(); });
+      channel.deadline_came_ = true;
+      put_off(channel, 0);
     });
+    serve_backlog();
     bury();
   }
 }
 
-/// What epoll_wait is to wait at most: nothing while the loop spins.
+/// What epoll_wait is to wait at most: nothing while there is something left to do, or the loop spins.
 int EventLoop::sleep_time() const {
+  if (!backlog_.empty()) return 0;
   if (spin_.count() > 0 && Clock::now() - last_event_ < spin_) return 0;
   const TimePoint next = wheel_.next();
   if (next == TimePoint::max()) return -1;
@@ -149,14 +176,43 @@ int EventLoop::sleep_time() const {
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, std::chrono::milliseconds(kLongestSleep).count()));
 }
 
-void EventLoop::serve(std::uint32_t events, Channel* channel) {
+/// Serves what epoll reported, or puts it off.
+void EventLoop::take(std::uint32_t events, Channel* channel) {
   if (channel == nullptr) {
     run_tasks();
     return;
   }
   const bool released = channel->place_ >= channels_.size() || channels_[channel->place_].get() != channel;
   if (released) return;  // earlier in this turn
-  guarded(*channel, [channel, events] { channel->on_events(events); });
+  if (channel->ListNode<Backlog>::linked()) {
+    put_off(*channel, events);
+    mute(*channel);
+  } else if (channel->heavy_ || (events & kEnds) != 0) {
+    put_off(*channel, events);
+  } else {
+    guarded(*channel, [channel, events] { channel->on_events(events); });
+  }
+}
+
+void EventLoop::put_off(Channel& channel, std::uint32_t events) {
+  channel.waiting_events_ |= events;
+  if (!channel.ListNode<Backlog>::linked()) backlog_.push_back(channel);
+}
+
+/// Serves channels of the backlog until their share of the turn is over; the rest stays for the next one.
+void EventLoop::serve_backlog() {
+  if (backlog_.empty()) return;
+  const TimePoint end = Clock::now() + kBacklogShare;
+  do {
+    Channel& channel = static_cast<Channel&>(*backlog_.pop_front());
+    guarded(channel, [this, &channel] {
+      if (const std::uint32_t events = std::exchange(channel.waiting_events_, 0); events != 0) {
+        channel.on_events(events);
+      }
+      if (std::exchange(channel.deadline_came_, false)) channel.on_deadline();
+    });
+    if (channel.muted_) tell(channel, channel.watched_);
+  } while (!backlog_.empty() && Clock::now() < end);
 }
 
 void EventLoop::drop(Channel& channel, const char* why) {
@@ -184,6 +240,10 @@ void EventLoop::run_tasks() {
 /// Destroys what was released in this turn: only now can no pending event refer to it.
 void EventLoop::bury() {
   graveyard_.clear();
+  if (most_channels_ >= kMany && channels_.size() <= most_channels_ / 2) {
+    most_channels_ = channels_.size();
+    when_halved_();
+  }
   if (scratch_output_.bytes().capacity() > kKeptScratch) scratch_output_.release();
 }
 

@@ -8,9 +8,11 @@
 #include <mutex>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "host/channel.h"
+#include "host/cpu_set.h"
 #include "netkit/plugin.h"
 #include "netkit/unique_fd.h"
 #include "session/output.h"
@@ -20,6 +22,10 @@ namespace netkit {
 
 /// One thread with an epoll descriptor and the channels it owns. Poco's SocketReactor and PollSet are not used: see
 /// docs/decisions.md. "Loop thread" below means the thread that start() makes.
+///
+/// A turn serves what is quick first: the events of channels that are not heavy. Heavy ones, ends of connections and
+/// deadlines, of which thousands may come at once, stand in a backlog and share kBacklogShare of each turn in the order
+/// they came in. So a channel with a short message waits for the short messages before it and for one such share.
 class EventLoop {
  public:
   /// `spin`: how long the loop polls after its last event before it sleeps.
@@ -31,6 +37,12 @@ class EventLoop {
 
   void start();
   void stop();
+  /// Keeps the loop thread, which runs, on those processors. False with errno if the kernel refuses.
+  bool confine(const CpuSet& cpus) { return cpus.confine(thread_.native_handle()); }
+
+  /// `act` is called on the loop thread when half of the channels there were are gone, if they were many. Before
+  /// start().
+  void when_halved(std::function<void()> act) { when_halved_ = std::move(act); }
 
   /// Runs `task` on the loop thread, in the order of the calls. Any thread; tasks posted after stop() never run.
   void post(std::function<void()> task);
@@ -52,10 +64,10 @@ class EventLoop {
   /// Calls `visit` for each channel there is now.
   void for_each(const std::function<void(Channel&)>& visit);
 
-  /// Level-triggered interest of a channel in a descriptor. False with errno if the kernel refuses.
+  /// Interest of a channel in one descriptor, level-triggered. False with errno if the kernel refuses.
   bool watch(int fd, Channel& channel, std::uint32_t events);
-  void change(int fd, Channel& channel, std::uint32_t events);
-  void unwatch(int fd);
+  void change(Channel& channel, std::uint32_t events);
+  void unwatch(Channel& channel);
 
   /// Runs `act` for `channel`. If it throws, out of memory most likely, the channel ends and the others go on.
   template <class Act>
@@ -63,7 +75,14 @@ class EventLoop {
     run_guarded(act, [&](const char* why) { drop(channel, why); });
   }
 
-  void set_deadline(Channel& channel, TimePoint due) { wheel_.set(channel, due); }
+  void set_deadline(Channel& channel, TimePoint due) {
+    channel.deadline_came_ = false;
+    wheel_.set(channel, due);
+  }
+  void cancel_deadline(Channel& channel) {
+    channel.deadline_came_ = false;
+    channel.DeadlineWheel::Node::unlink();
+  }
   /// The time this turn began.
   TimePoint now() const { return now_; }
 
@@ -78,7 +97,11 @@ class EventLoop {
 
   void run();
   int sleep_time() const;
-  void serve(std::uint32_t events, Channel* channel);
+  void take(std::uint32_t events, Channel* channel);
+  void put_off(Channel& channel, std::uint32_t events);
+  void mute(Channel& channel);
+  void tell(Channel& channel, std::uint32_t events);
+  void serve_backlog();
   void drop(Channel& channel, const char* why);
   void run_tasks();
   void bury();
@@ -96,8 +119,11 @@ class EventLoop {
   TimePoint now_;
   TimePoint last_event_;
   DeadlineWheel wheel_;
+  IntrusiveList<Backlog> backlog_;
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> graveyard_;
+  std::size_t most_channels_ = 0;  // since they were halved last
+  std::function<void()> when_halved_ = [] {};
   std::atomic<std::size_t> channel_count_{0};
   std::atomic<std::size_t> arriving_{0};
   std::vector<char> read_buffer_;

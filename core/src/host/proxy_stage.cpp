@@ -78,7 +78,7 @@ void ProxyStage::pass_on(const ProxyHeader& header) {
     close(refusal.reason, refusal.detail);
     return;
   }
-  loop_.unwatch(fd());
+  loop_.unwatch(*this);
   Arrival arrival = std::move(arrival_);
   loop_.release(*this);
   StreamConnection::open(loop_, std::move(arrival));
@@ -88,7 +88,7 @@ void ProxyStage::close(CloseReason reason, const std::string& detail) {
   if (!arrival_.socket) return;
   run_guarded([&] { arrival_.place.context().closed(reason, arrival_.address.peer(), detail); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
-  loop_.unwatch(fd());                      // closing does not do it while a forked child has the socket too
+  loop_.unwatch(*this);                     // closing does not do it while a forked child has the socket too
   arrival_.socket.reset();
   loop_.release(*this);
 }

@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t kLeastRead = std::size_t{16} << 10;  // room for a read behind a part of a message
 constexpr std::chrono::seconds kLinger{2};
+constexpr std::size_t kHeavy = std::size_t{16} << 10;  // bytes moved by one event
+constexpr std::uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
 
 std::unique_ptr<Stream> make_stream(const ListenerContext& context, UniqueFd socket) {
   if (context.tls) return std::make_unique<TlsStream>(std::move(socket), context.tls->make_engine());
@@ -36,8 +38,9 @@ void StreamConnection::open(EventLoop& loop, Arrival arrival) {
 }
 
 void StreamConnection::begin() {
-  interest_ = EPOLLIN;
-  if (!loop_.watch(stream_->socket(), *this, EPOLLIN)) {
+  interest_ = kReadable;
+  set_heavy(true);  // until it has shown otherwise
+  if (!loop_.watch(stream_->socket(), *this, interest_)) {
     close(CloseReason::out_of_resources, std::generic_category().message(errno));
     return;
   }
@@ -58,6 +61,12 @@ StreamConnection::StreamConnection(EventLoop& loop, Arrival arrival)
 }
 
 void StreamConnection::on_events(std::uint32_t events) {
+  const std::uint64_t before = moved_bytes();
+  serve(events);
+  set_heavy(!at_rest() || moved_bytes() - before >= kHeavy);
+}
+
+void StreamConnection::serve(std::uint32_t events) {
   if (!stream_) return;
   // What comes before both sides have agreed on how to talk is no activity: nobody may take for ever over it.
   if (stream_->established()) deadlines_.moved(loop_.now());
@@ -82,7 +91,7 @@ void StreamConnection::on_events(std::uint32_t events) {
       close(CloseReason::peer_reset);
     } else {
       // Reading has paused since the interest was set: only now is it worth a system call to say so.
-      set_interest(interest_ & ~static_cast<std::uint32_t>(EPOLLIN));
+      set_interest(interest_ & ~kReadable);
     }
   }
   settle();
@@ -311,6 +320,14 @@ void StreamConnection::settle() {
   }
 }
 
+/// EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
+void StreamConnection::update_interest() {
+  std::uint32_t wanted = interest_ & kReadable;
+  if (can_read()) wanted |= kReadable;
+  if (!all_sent()) wanted |= EPOLLOUT;
+  set_interest(wanted);
+}
+
 /// Tells the deadlines what is waited for, and the loop when to look at them if that is sooner than it knows.
 void StreamConnection::watch_time() {
   const TimePoint now = loop_.now();
@@ -347,10 +364,10 @@ void StreamConnection::close(CloseReason reason, const std::string& detail, bool
   if (!stream_) return;
   run_guarded([&] { context_.closed(reason, *this, detail, loop_.now() - opened_, traffic()); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
-  loop_.unwatch(stream_->socket());         // closing does not do it while a forked child has the socket too
+  loop_.unwatch(*this);                     // closing does not do it while a forked child has the socket too
   stream_->close(reset);
   stream_.reset();
-  unlink();
+  loop_.cancel_deadline(*this);
   input_.release();
   unsent_.release();
   if (call_) {

@@ -44,6 +44,7 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   void on_return(Job& job) override;
 
   void begin();
+  void serve(std::uint32_t events);
   void read();
   void read_held();
   void receive_failed();
@@ -62,18 +63,13 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   void linger(CloseReason reason);
   void linger_on();
   void close(CloseReason reason, const std::string& detail = {}, bool reset = false);
-  void update_interest() {
-    // EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
-    std::uint32_t wanted = interest_ & EPOLLIN;
-    if (can_read()) wanted |= EPOLLIN;
-    if (!all_sent()) wanted |= EPOLLOUT;
-    set_interest(wanted);
-  }
+  void update_interest();
   void set_interest(std::uint32_t wanted) {
     if (wanted == interest_) return;
     interest_ = wanted;
-    loop_.change(stream_->socket(), *this, interest_);
+    loop_.change(*this, interest_);
   }
+  std::uint64_t moved_bytes() const { return received_bytes_ + unsent_.sent_bytes(); }
   bool can_answer() const {
     return !session_.busy() && session_.ended() == CloseReason::none && !session_.backed_up(unsent_.output()) &&
            !unsent_.in_body() && !paused_;
@@ -90,6 +86,8 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   const std::string& end_detail() const {
     return stream_->failure().empty() ? session_.end_detail() : stream_->failure();
   }
+  /// True if nothing is half done: what comes next may well be a short message whose sender waits for the answer.
+  bool at_rest() const { return stream_ && stream_->established() && input_.empty() && all_sent() && !lingering_; }
   bool all_sent() const { return unsent_.empty() && !stream_->holds_unsent(); }
 
   EventLoop& loop_;

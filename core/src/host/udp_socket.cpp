@@ -124,12 +124,14 @@ void UdpSocket::use(std::shared_ptr<ListenerContext> context) {
 
 void UdpSocket::on_events(std::uint32_t /*events*/) {
   // Also on EPOLLERR, an ICMP message about an earlier answer: the read takes it off.
-  for (int batch = 0; batch < kBatchesPerTurn; ++batch) {
+  bool more = true;
+  for (int batch = 0; more && batch < kBatchesPerTurn; ++batch) {
     const std::size_t count = reader_.read(fd());
     for (std::size_t i = 0; i < count; ++i) serve(i);
     flush();
-    if (count < DatagramReader::kMost) break;
+    more = count == DatagramReader::kMost;
   }
+  set_heavy(more);
 }
 
 void UdpSocket::serve(std::size_t index) {
@@ -241,7 +243,7 @@ void UdpSocket::note_end(ListenerContext& context, const Session& session, const
 void UdpSocket::drain() {
   if (draining_) return;
   draining_ = true;
-  loop_.unwatch(fd());
+  loop_.unwatch(*this);
   if (calls_.empty()) loop_.release(*this);
 }
 

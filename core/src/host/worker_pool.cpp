@@ -1,5 +1,7 @@
 #include "host/worker_pool.h"
 
+#include <pthread.h>
+
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -12,7 +14,8 @@ constexpr int kPocoIdleSeconds = 3600;
 
 }  // namespace
 
-WorkerPool::WorkerPool(int most_threads) : pool_("netkit-worker", 1, most_threads, kPocoIdleSeconds) {}
+WorkerPool::WorkerPool(int most_threads, std::optional<CpuSet> cpus)
+    : pool_("netkit-worker", 1, most_threads, kPocoIdleSeconds), cpus_(cpus) {}
 
 WorkerPool::~WorkerPool() {
   constexpr long kForEver = 24L * 3600 * 1000;
@@ -53,6 +56,7 @@ bool WorkerPool::stop(long patience_ms) {
 }
 
 void WorkerPool::run() {
+  if (cpus_) cpus_->confine(::pthread_self());
   std::unique_lock lock(mutex_);
   for (;;) {
     if (calls_.empty()) {

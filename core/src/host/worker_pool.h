@@ -7,6 +7,9 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
+
+#include "host/cpu_set.h"
 
 namespace netkit {
 
@@ -14,7 +17,8 @@ namespace netkit {
 /// started when all are taken, up to the bound; after that calls wait in the order they came. Thread-safe.
 class WorkerPool final : private Poco::Runnable {
  public:
-  explicit WorkerPool(int most_threads);
+  /// Threads inherit the processors of the thread that starts them, unless `cpus` are given.
+  explicit WorkerPool(int most_threads, std::optional<CpuSet> cpus = std::nullopt);
   /// Waits for the calls that run; those that wait are run first.
   ~WorkerPool() override;
   WorkerPool(const WorkerPool&) = delete;
@@ -32,6 +36,7 @@ class WorkerPool final : private Poco::Runnable {
   void run() override;
 
   Poco::ThreadPool pool_;
+  const std::optional<CpuSet> cpus_;
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable ended_;

@@ -1,5 +1,6 @@
 #include "server/reaper.h"
 
+#include <malloc.h>
 #include <sys/eventfd.h>
 
 #include <cerrno>
@@ -8,6 +9,11 @@
 #include <utility>
 
 namespace netkit {
+namespace {
+
+constexpr std::chrono::seconds kBetweenTrims{1};
+
+}  // namespace
 
 Reaper::Reaper() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!wake_) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -29,6 +35,11 @@ void Reaper::take(std::unique_ptr<ListenerContext> context) noexcept {
   ::eventfd_write(wake_.get(), 1);
 }
 
+void Reaper::much_was_freed() noexcept {
+  trim_ = true;
+  ::eventfd_write(wake_.get(), 1);
+}
+
 void Reaper::reap() {
   eventfd_t ignored = 0;
   ::eventfd_read(wake_.get(), &ignored);
@@ -37,6 +48,16 @@ void Reaper::reap() {
     const std::lock_guard lock(mutex_);
     ended.swap(ended_);
   }
+  ended.clear();
+  trim_heap();
+}
+
+void Reaper::trim_heap() {
+  const TimePoint now = Clock::now();
+  if (!trim_ || now < next_trim_) return;
+  trim_ = false;
+  next_trim_ = now + kBetweenTrims;
+  ::malloc_trim(0);
 }
 
 }  // namespace netkit

@@ -34,10 +34,12 @@ std::vector<std::string> lines_of(const ServedListener& listener) {
 }
 
 std::vector<std::unique_ptr<EventLoop>> make_loops(const EventLoops& config, Log& log) {
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const unsigned count = config.count > 0 ? config.count : cores;
+  // What the server may use, in a container or under taskset, not what the machine has: two loops on one processor wait
+  // for each other.
+  const std::size_t cores = std::max<std::size_t>(1, CpuSet::of_this_thread().each().size());
+  const std::size_t count = config.count > 0 ? config.count : cores;
   std::vector<std::unique_ptr<EventLoop>> loops;
-  for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<EventLoop>(config.spin, log));
+  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<EventLoop>(config.spin, log));
   return loops;
 }
 
@@ -57,12 +59,15 @@ bool serves_by(const ServedListener& listener, const std::shared_ptr<Port>& port
 Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed)
     : log_(log),
       reaper_(std::make_shared<Reaper>()),
-      workers_(kMostWorkers),
+      pin_(loops.pin),
+      workers_(kMostWorkers, pin_ ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
       loops_(make_loops(loops, log)),
       ring_(ring_of(loops_)),
       factory_(load_, workers_, log, reaper_),
       retirement_(ring_),
-      ports_(std::move(passed), log) {}
+      ports_(std::move(passed), log) {
+  for (const auto& loop : loops_) loop->when_halved([reaper = reaper_] { reaper->much_was_freed(); });
+}
 
 Server::~Server() {
   if (started_ && !stopped_) stop([] { return true; });
@@ -198,8 +203,19 @@ void Server::start() {
   drop_privileges(identity_);
   started_ = true;
   for (const auto& loop : loops_) loop->start();
+  if (pin_) pin_loops();
   for (const auto& listener : listeners_) {
     for (const ServedListener::Part& part : listener->parts) part.port->serve(part.context, ring_);
+  }
+}
+
+/// One processor for each loop, in turn if there are more loops.
+void Server::pin_loops() {
+  const std::vector<CpuSet> cpus = CpuSet::of_this_thread().each();
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    if (cpus.empty() || !loops_[i]->confine(cpus[i % cpus.size()])) {
+      log_.write(LogLevel::warning, "event_loops.pin: cannot choose a processor for an event loop");
+    }
   }
 }
 

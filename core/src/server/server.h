@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -54,7 +55,7 @@ class Server {
   /// Housekeeping: destroys what has ended and aborts what is overdue. To be called when due() has come or
   /// wake_descriptor() is readable.
   void tend();
-  TimePoint due() const { return retirement_.next(); }
+  TimePoint due() const { return std::min(retirement_.next(), reaper_->due()); }
   int wake_descriptor() const { return reaper_->descriptor(); }
 
   /// Stops accepting; lets conversations go on for `farewell`; lets running answers finish for at most the longest
@@ -69,6 +70,7 @@ class Server {
   Diagnostics settle_identity(const ServerConfig& config);
   std::shared_ptr<ServedListener> find(const std::string& name) const;
   Listeners make(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader, Diagnostics& errors);
+  void pin_loops();
   void acquire_ports(const Listeners& listeners, Diagnostics& errors);
   static void restore_files(const Listeners& listeners);
   void commit(const ServerConfig& config, const Listeners& fresh);
@@ -81,6 +83,7 @@ class Server {
   std::chrono::nanoseconds drain_{0};
   std::shared_ptr<Reaper> reaper_;
   ServerLoad load_;
+  const bool pin_;
   WorkerPool workers_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   LoopRing ring_;

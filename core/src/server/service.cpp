@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/descriptor_room.h"
 #include "server/notify.h"
 
 namespace netkit {
@@ -105,6 +106,7 @@ void Service::reload() {
   if (std::unique_ptr<Generation> next = try_reload(errors)) {
     const ReloadPlan plan(generation_->flat(), next->flat());
     generation_ = std::move(next);
+    make_room_for_descriptors(generation_->config().limits.connections);
     log_.follow(generation_->config().log);
     report(plan);
   } else {
