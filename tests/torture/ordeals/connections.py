@@ -74,6 +74,25 @@ def transport(name):
     return "tls" if name == "tls" else "tcp"
 
 
+def part_processors(field):
+    """Half of the processors for the server and the other half for its peers, as they would be on machines of their own;
+    what is started belongs to the peers unless it is started within what this returns."""
+    everyone = sorted(os.sched_getaffinity(0))
+    half = len(everyone) // 2
+    field.addCleanup(os.sched_setaffinity, 0, everyone)
+    os.sched_setaffinity(0, everyone[half:])
+
+    @contextlib.contextmanager
+    def on_the_servers():
+        os.sched_setaffinity(0, everyone[:half] or everyone)
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, everyone[half:])
+
+    return on_the_servers()
+
+
 def serve(field):
     guarded = {
         "handler": "echo",
@@ -102,21 +121,23 @@ def middle(phases, figure):
 
 
 def faulty_connections(field):
-    server = serve(field)
+    with part_processors(field):
+        server = serve(field)
     honest = Honest(server.address("honest"))
     field.addCleanup(honest.end)
     count = field.scaled(100_000, short=3_000) // CYCLES // len(KINDS)
     attack(KINDS, 20, server)  # what is allocated once is allocated now
     before = wait_until(lambda: census(server), lambda: "a census")
     quiet, attacked, memory, settled, outcomes = [], [], [], [], collections.Counter()
+    honest.quiet()
     for _ in range(CYCLES):
-        quiet.append(honest.quiet())
         outcomes += attack(KINDS, count, server)
         attacked.append(honest.phase())
         ended = time.monotonic()
         now = lambda: census(server)
         wait_until(lambda: now() == before, lambda: f"{before}, now {now()}")
         settled.append(time.monotonic() - ended)
+        quiet.append(honest.quiet())
         memory.append(server.process.resident())
 
     yield told("faulty connections of ten kinds", count * CYCLES * len(KINDS))
