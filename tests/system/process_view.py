@@ -21,6 +21,11 @@ class ProcessView:
     def threads(self):
         return self._status("Threads")
 
+    def page_faults(self):
+        """How often a page of memory had to be made or mapped, without waiting for a disk."""
+        with open(f"/proc/{self.pid}/stat", encoding="utf-8") as stat:
+            return int(stat.read().rpartition(")")[2].split()[7])
+
     def resident(self):
         """Bytes of memory in use now."""
         return self._status("VmRSS") * 1024

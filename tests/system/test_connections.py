@@ -42,6 +42,21 @@ class BrokenOff(SystemTest):
         self.assert_served()
         self.assert_census(self.server, self.before)
 
+    @unittest.skipIf(sanitized(), "the allocator is the sanitizer's")
+    def test_large_messages_use_the_same_memory_again(self):
+        clients = [self.connect(self.address) for _ in range(4)]
+        large, answer = frame(b"x" * MEBIBYTE), frame(b"X" * MEBIBYTE)
+        for turn in range(20):
+            if turn == 10:
+                before = self.server.process.page_faults()
+            for part in (large[: MEBIBYTE // 2], large[MEBIBYTE // 2 :]):
+                for client in clients:
+                    client.sendall(part)
+            for client in clients:
+                self.assertEqual(receive_exactly(client, len(answer)), answer)
+        # A message has 256 pages. The first one into memory makes them; later ones find them.
+        self.assertLess(self.server.process.page_faults() - before, 40 * 256 / 4)
+
     def test_reset_at_each_state(self):
         large = frame(b"x" * (8 * MEBIBYTE))
         states = {
