@@ -3,7 +3,7 @@
 namespace netkit::bench {
 
 Meter::Reading Meter::now() const {
-  return {.time = Clock::now(), .own_cpu = own_.cpu(), .server_cpu = server_ ? server_->cpu() : Duration(0)};
+  return {.time = Clock::now(), .own_cpu = own_.cpu(), .server_cpu = server_ ? server_->cpu() : ProcessView::Cpu()};
 }
 
 Usage Meter::since_start() const {

@@ -11,8 +11,8 @@ namespace netkit::bench {
 /// What a span of time cost.
 struct Usage {
   Duration elapsed{0};
-  Duration own_cpu{0};
-  std::optional<Duration> server_cpu{};
+  ProcessView::Cpu own_cpu{};
+  std::optional<ProcessView::Cpu> server_cpu{};
 };
 
 /// Reads the clocks at the begin and the end of what is measured.
@@ -26,8 +26,8 @@ class Meter {
  private:
   struct Reading {
     Time time;
-    Duration own_cpu{0};
-    Duration server_cpu{0};
+    ProcessView::Cpu own_cpu{};
+    ProcessView::Cpu server_cpu{};
   };
   Reading now() const;
 

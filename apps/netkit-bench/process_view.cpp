@@ -1,9 +1,12 @@
 #include "netkit-bench/process_view.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 #include "netkit-bench/failure.h"
@@ -22,6 +25,19 @@ std::uint64_t kilobytes_of(const std::string& path, const std::string& name) {
 
 std::string folder_of(pid_t pid) { return "/proc/" + std::to_string(pid); }
 
+/// The 14th field of /proc/PID/stat (proc(5)); the second may hold blanks and brackets.
+Duration user_time_of(pid_t pid) {
+  std::ifstream file(folder_of(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  std::istringstream fields(line.substr(std::min(line.size(), line.rfind(')') + 1)));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  std::int64_t ticks = 0;
+  if (!(fields >> ticks)) throw RunError("cannot read " + folder_of(pid) + "/stat");
+  return std::chrono::duration_cast<Duration>(std::chrono::seconds(ticks)) / ::sysconf(_SC_CLK_TCK);
+}
+
 }  // namespace
 
 ProcessView::ProcessView(pid_t pid) : pid_(pid) {
@@ -29,10 +45,10 @@ ProcessView::ProcessView(pid_t pid) : pid_(pid) {
   if (errno != 0) throw system_error("--server-pid " + std::to_string(pid));
 }
 
-Duration ProcessView::cpu() const {
+ProcessView::Cpu ProcessView::cpu() const {
   timespec used{};
   if (::clock_gettime(clock_, &used) != 0) throw system_error("process " + std::to_string(pid_) + " of the server");
-  return std::chrono::seconds(used.tv_sec) + Duration(used.tv_nsec);
+  return {.all = std::chrono::seconds(used.tv_sec) + Duration(used.tv_nsec), .user = user_time_of(pid_)};
 }
 
 ProcessView::Memory ProcessView::memory() const {

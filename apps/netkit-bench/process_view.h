@@ -18,7 +18,12 @@ class ProcessView {
   pid_t pid() const { return pid_; }
 
   /// CPU time of all its threads so far, without its children.
-  Duration cpu() const;
+  struct Cpu {
+    Duration all{0};
+    Duration user{0};  ///< Of that, outside the kernel, to 10 ms.
+    Cpu operator-(const Cpu& before) const { return {all - before.all, user - before.user}; }
+  };
+  Cpu cpu() const;
 
   struct Memory {
     std::uint64_t resident = 0;  ///< Bytes, now.

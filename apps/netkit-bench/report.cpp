@@ -33,6 +33,10 @@ double each(Duration cpu, const Tally& tally) {
   return per(static_cast<double>(cpu.count()), static_cast<double>(tally.answers));
 }
 
+std::string cpu_text(const ProcessView::Cpu& cpu, const Tally& tally) {
+  return format("%.0f ns a message, %.0f of them outside the kernel", each(cpu.all, tally), each(cpu.user, tally));
+}
+
 double per_connection(const IdleMeasured& measured, const ProcessView::Memory& memory) {
   const double grown = static_cast<double>(memory.resident) - static_cast<double>(measured.before.resident);
   return grown / static_cast<double>(measured.connections);
@@ -60,11 +64,14 @@ Json to_json(const CommandLine& line, const Workload& workload, const Measured& 
             {"late", tally.late},
             {"verified", workload.answers.has_value()},
             {"latency_us", latency_json(tally.latency)},
-            {"load", {{"cpu_ns_per_message", each(usage.own_cpu, tally)}}}};
+            {"load",
+             {{"cpu_ns_per_message", each(usage.own_cpu.all, tally)},
+              {"user_ns_per_message", each(usage.own_cpu.user, tally)}}}};
   if (usage.server_cpu) {
     const ProcessView::Memory memory = ProcessView(*line.server_pid).memory();
-    json["server"] = {{"cpu_ns_per_message", each(*usage.server_cpu, tally)},
-                      {"cpu_share", per(in_seconds(*usage.server_cpu), seconds)},
+    json["server"] = {{"cpu_ns_per_message", each(usage.server_cpu->all, tally)},
+                      {"user_ns_per_message", each(usage.server_cpu->user, tally)},
+                      {"cpu_share", per(in_seconds(usage.server_cpu->all), seconds)},
                       {"resident", memory.resident},
                       {"highest", memory.highest}};
   }
@@ -93,12 +100,12 @@ void print_table(const CommandLine& line, const Workload& workload, const Measur
   if (workload.transport == Transport::udp) {
     print_row(out, "lost", format("%" PRIu64 " (sent again), %" PRIu64 " late", tally.lost, tally.late));
   }
-  print_row(out, "load CPU", format("%.0f ns a message", each(usage.own_cpu, tally)));
+  print_row(out, "load CPU", cpu_text(usage.own_cpu, tally));
   if (!usage.server_cpu) return;
   const ProcessView::Memory memory = ProcessView(*line.server_pid).memory();
   print_row(out, "server",
-            format("%.0f ns a message, %.0f %% of a core; memory %.1f MiB, at most %.1f MiB",
-                   each(*usage.server_cpu, tally), 100 * per(in_seconds(*usage.server_cpu), seconds),
+            format("%s; %.0f %% of a core; memory %.1f MiB, at most %.1f MiB",
+                   cpu_text(*usage.server_cpu, tally).c_str(), 100 * per(in_seconds(usage.server_cpu->all), seconds),
                    in_mib(static_cast<double>(memory.resident)), in_mib(static_cast<double>(memory.highest))));
 }
 

@@ -69,8 +69,8 @@ Start started_as(const Invocation& invocation) {
   return start;
 }
 
-/// The allocator's own choice is to give the memory of each large message back and to have the next one fault it in again,
-/// page by page, which costs more than to copy it. It goes back when connections have gone (Reaper).
+/// The allocator's own choice is to give the memory of each large message back and to have the next one fault it in
+/// again, page by page, which costs more than to copy it. It goes back when connections have gone (Reaper).
 void keep_memory_of_messages() {
   ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 16 << 20);

@@ -13,6 +13,8 @@ from netkit_testing import BUILD, PATIENCE, SystemTest, run  # noqa: E402
 
 BENCH = os.path.join(BUILD, "bin", "netkit-bench")
 
+TICK_NS = 10_000_000  # /proc counts time outside the kernel in these
+
 
 def text_of(address):
     return f"{address[0]}:{address[1]}"
@@ -65,6 +67,9 @@ class GoodServer(SystemTest):
         self.assertLessEqual(latency["p50"], latency["p99.9"])
         self.assertLessEqual(latency["p99.9"], latency["max"])
         self.assertGreater(result["server"]["cpu_ns_per_message"], 0)
+        for side in ("load", "server"):
+            beyond = (result[side]["user_ns_per_message"] - result[side]["cpu_ns_per_message"]) * 5000
+            self.assertLessEqual(beyond, 2 * TICK_NS)
         self.assertGreater(result["server"]["resident"], 1 << 20)
 
     def test_a_run_by_time_ends_by_itself(self):
