@@ -1,5 +1,6 @@
 """Runs netkit-bench on its own core and reads its result."""
 
+import contextlib
 import json
 import subprocess
 
@@ -10,10 +11,28 @@ class LoadFailed(Exception):
     """netkit-bench found a wrong answer, or could not do its work; the text says why."""
 
 
+def command_of(server, arguments):
+    pinned = ["taskset", "-c", str(LOAD_CORE), program("bin", "netkit-bench"), f"127.0.0.1:{server.port}"]
+    return [*pinned, "--server-pid", str(server.pid), *arguments]
+
+
+@contextlib.contextmanager
+def neighbour(server, arguments):
+    """Another load on the same server meanwhile, which nobody measures; none without arguments."""
+    if not arguments:
+        yield
+        return
+    command = command_of(server, [*arguments, "--duration", "10min"])
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
 def load(server, arguments, seconds=None):
     """The result of one run of netkit-bench against `server`; by time if `seconds` is given."""
-    command = ["taskset", "-c", str(LOAD_CORE), program("bin", "netkit-bench"), f"127.0.0.1:{server.port}", "--json"]
-    command += ["--server-pid", str(server.pid), *arguments]
+    command = command_of(server, ["--json", *arguments])
     if seconds is not None:
         command += ["--duration", f"{int(seconds * 1000)}ms"]
     # It ends by itself; the bound is for a fault of its own.

@@ -3,7 +3,7 @@
 import contextlib
 import statistics
 
-from load import load
+from load import load, neighbour
 
 
 def summary(values):
@@ -83,7 +83,8 @@ class Bench:
         return lambda kind: servers[kind.name]
 
     def _run(self, server, kind, work, more):
-        return load(server, [*kind.load, *work.load, *more], self.seconds if work.by_time else None)
+        with neighbour(server, work.beside):
+            return load(server, [*kind.load, *work.load, *more], self.seconds if work.by_time else None)
 
     def _half_rate(self, server, work):
         return ["--rate", str(load(server, work.load, self.seconds)["rate"] / 2)]

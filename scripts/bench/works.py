@@ -26,6 +26,7 @@ class Work:
     by_time: bool = True
     prime: list = None  # a load before the first run
     fresh: bool = False  # a new server for each run
+    beside: list = None  # a load on the same server meanwhile
     half_rate: bool = False  # at half the rate that the first reference reaches
     limit: float = None  # an aim of netkit's own, in the metric's unit
     extra_aims: dict = field(default_factory=dict)
@@ -129,6 +130,10 @@ def latencies():
     yield Work("one in flight, asleep between messages", Netkit("echo"), [Against(bare)], alone, [P50, P99])
     yield Work("one in flight, event_loops.spin", Netkit("echo", spin="200us"), [Against(bare, 0.35)], alone,
                [P50, P99], extra_aims={P99.name: 0.25})
+    crowd = loaded(4, 10000, 1, *LENGTH)
+    yield Work("200 a second beside 4 × 10,000 in flight, 1 B", Netkit("uppercase", "length"),
+               references("upper-length", *LOOPS, bare_epoll=1.0), loaded(1, 1, 64, *LENGTH, "--rate", "200"), [P50, P99],
+               beside=crowd)
     yield Work("64 connections at half load", Netkit("echo"), [Against(bare, 1.0)], loaded(64, 1, 64), [P999],
                half_rate=True)
 
