@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <system_error>
-#include <vector>
 
 namespace netkit {
 namespace {
@@ -39,9 +39,9 @@ Signals::Signals() {
   if (!descriptor_) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
-std::optional<int> Signals::wait(TimePoint deadline, std::initializer_list<int> others) {
-  std::vector<pollfd> waits = {{descriptor_.get(), POLLIN, 0}};
-  for (const int other : others) waits.push_back({other, POLLIN, 0});
+std::optional<int> Signals::wait(TimePoint deadline, const std::array<int, 2>& others) {
+  // An array: the main thread must not end for want of memory.
+  std::array<pollfd, 3> waits{{{descriptor_.get(), POLLIN, 0}, {others[0], POLLIN, 0}, {others[1], POLLIN, 0}}};
   ::poll(waits.data(), waits.size(), milliseconds_until(deadline));
   return next();
 }

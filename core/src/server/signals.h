@@ -1,7 +1,7 @@
 #pragma once
 
+#include <array>
 #include <csignal>
-#include <initializer_list>
 #include <optional>
 
 #include "host/deadline_wheel.h"
@@ -18,7 +18,7 @@ class Signals {
 
   /// Waits for a signal until `deadline`, or until one of `others` (descriptors, -1: none) is readable. Nothing if
   /// there was none.
-  std::optional<int> wait(TimePoint deadline, std::initializer_list<int> others);
+  std::optional<int> wait(TimePoint deadline, const std::array<int, 2>& others);
 
   /// True if a signal to end has come. Takes it, and with it any other that came before it.
   bool asked_to_end();

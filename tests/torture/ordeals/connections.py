@@ -159,7 +159,8 @@ def faulty_connections(field):
     yield at_most("longest until descriptors and threads are as before", max(settled), 2.0, "s")
     yield told("memory after the first cycle", memory[0] / (1 << 20), "MiB")
     if not sanitized():
-        yield at_most("memory after the last cycle, by the first", memory[-1] / memory[0], 1.05)
+        # A short run has not seen the most that a crowd needs in its first cycle.
+        yield at_most("memory after the last cycle, by the first", memory[-1] / memory[0], 1.5 if field.short else 1.05)
 
 
 ORDEALS = [Ordeal("connections: faulty ones of ten kinds", faulty_connections)]
