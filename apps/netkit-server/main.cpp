@@ -1,4 +1,3 @@
-#include <malloc.h>
 #include <sysexits.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "listing.h"
 #include "server/bind.h"
 #include "server/descriptor_room.h"
+#include "server/heap.h"
 #include "server/log.h"
 #include "server/service.h"
 
@@ -69,13 +69,6 @@ Start started_as(const Invocation& invocation) {
   return start;
 }
 
-/// The allocator's own choice is to give the memory of each large message back and to have the next one fault it in
-/// again, page by page, which costs more than to copy it. It goes back when connections have gone (Reaper).
-void keep_memory_of_messages() {
-  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
-}
-
 int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
           const std::shared_ptr<PluginLibraries>& libraries, ServerLog& log, Signals& signals) {
   Start start;
@@ -84,7 +77,7 @@ int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
   } catch (const BindError& error) {
     return report({{{command.config, 0, 0}, error.what()}});
   }
-  keep_memory_of_messages();
+  keep_freed_memory();
   make_room_for_descriptors(generation->config().limits.connections);  // while there is one thread
   Service service(command.config, std::move(generation), libraries, log, signals, std::move(start));
   if (const Diagnostics errors = service.bind(); !errors.empty()) return report(errors);

@@ -8,7 +8,10 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include "server/heap.h"
 
 namespace netkit::testing {
 namespace {
@@ -30,25 +33,40 @@ std::uint64_t resident_bytes() {
 class ReaperTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ReaperTest);
   CPPUNIT_TEST(what_was_freed_goes_back_to_the_system);
+  CPPUNIT_TEST(so_does_the_end_of_a_threads_own_heap);
   CPPUNIT_TEST(the_second_time_within_a_second_waits);
   CPPUNIT_TEST_SUITE_END();
 
  public:
   void what_was_freed_goes_back_to_the_system() {
     if (!kOwnAllocator) return;
-    constexpr std::size_t kBlock = std::size_t{32} << 10;
-    constexpr std::size_t kBlocks = 2000;
-    std::vector<std::unique_ptr<char[]>> blocks;
-    for (std::size_t i = 0; i < kBlocks; ++i) {
-      blocks.push_back(std::make_unique<char[]>(kBlock));  // filled, so that it is there
-    }
+    Blocks blocks = allocate(2000);
     const std::uint64_t full = resident_bytes();
     blocks.erase(blocks.begin(), blocks.end() - 1);  // the last one keeps the end of the heap where it is
     reaper_->much_was_freed();
     CPPUNIT_ASSERT(is_awake());
     reaper_->reap();
     CPPUNIT_ASSERT(!is_awake());
-    CPPUNIT_ASSERT(resident_bytes() + kBlock * kBlocks / 2 < full);
+    CPPUNIT_ASSERT(resident_bytes() + kBlock * 1000 < full);
+  }
+
+  void so_does_the_end_of_a_threads_own_heap() {
+    if (!kOwnAllocator) return;
+    keep_freed_memory();
+    std::uint64_t full = 0;
+    std::uint64_t kept = 0;
+    std::uint64_t given_back = 0;
+    std::thread([&] {
+      resident_bytes();               // its small blocks, which the thread keeps, are not to stand behind
+      Blocks blocks = allocate(300);  // below what is kept of the end
+      full = resident_bytes();
+      blocks.clear();
+      kept = resident_bytes();
+      give_back_end_of_own_heap();
+      given_back = resident_bytes();
+    }).join();
+    CPPUNIT_ASSERT(kept + kBlock * 30 > full);
+    CPPUNIT_ASSERT(given_back + kBlock * 150 < full);
   }
 
   void the_second_time_within_a_second_waits() {
@@ -64,6 +82,18 @@ class ReaperTest : public CppUnit::TestFixture {
   }
 
  private:
+  static constexpr std::size_t kBlock = std::size_t{32} << 10;
+  using Blocks = std::vector<std::unique_ptr<char[]>>;
+
+  static Blocks allocate(std::size_t count) {
+    Blocks blocks;
+    blocks.reserve(count);  // in front of them, not amid
+    for (std::size_t i = 0; i < count; ++i) {
+      blocks.push_back(std::make_unique<char[]>(kBlock));  // filled, so that it is there
+    }
+    return blocks;
+  }
+
   bool is_awake() const {
     pollfd ask{reaper_->descriptor(), POLLIN, 0};
     return ::poll(&ask, 1, 0) == 1;

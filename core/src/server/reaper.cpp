@@ -1,12 +1,13 @@
 #include "server/reaper.h"
 
-#include <malloc.h>
 #include <sys/eventfd.h>
 
 #include <cerrno>
 #include <new>
 #include <system_error>
 #include <utility>
+
+#include "server/heap.h"
 
 namespace netkit {
 namespace {
@@ -40,7 +41,7 @@ void Reaper::much_was_freed() noexcept {
   ::eventfd_write(wake_.get(), 1);
 }
 
-void Reaper::reap() {
+bool Reaper::reap() {
   eventfd_t ignored = 0;
   ::eventfd_read(wake_.get(), &ignored);
   std::vector<std::unique_ptr<ListenerContext>> ended;
@@ -49,15 +50,16 @@ void Reaper::reap() {
     ended.swap(ended_);
   }
   ended.clear();
-  trim_heap();
+  return trim_heap();
 }
 
-void Reaper::trim_heap() {
+bool Reaper::trim_heap() {
   const TimePoint now = Clock::now();
-  if (!trim_ || now < next_trim_) return;
+  if (!trim_ || now < next_trim_) return false;
   trim_ = false;
   next_trim_ = now + kBetweenTrims;
-  ::malloc_trim(0);
+  give_back_holes();
+  return true;
 }
 
 }  // namespace netkit

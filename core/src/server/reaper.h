@@ -26,8 +26,9 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
   /// it from doing so. Any thread.
   void much_was_freed() noexcept;
 
-  /// Destroys what has come back. Main thread, like all that follows.
-  void reap();
+  /// Destroys what has come back. Main thread, like all that follows. True if it gave memory back: event loops have
+  /// ends of heaps to give back then.
+  bool reap();
   /// When reap() has something to do that it has put off; TimePoint::max() if it has not.
   TimePoint due() const { return trim_ ? next_trim_ : TimePoint::max(); }
 
@@ -35,7 +36,7 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
   int descriptor() const { return wake_.get(); }
 
  private:
-  void trim_heap();
+  bool trim_heap();
   void take(std::unique_ptr<ListenerContext> context) noexcept;
 
   UniqueFd wake_;

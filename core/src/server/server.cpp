@@ -7,7 +7,9 @@
 #include <thread>
 #include <utility>
 
+#include "server/heap.h"
 #include "server/privileges.h"
+#include "session/run_guarded.h"
 
 namespace netkit {
 namespace {
@@ -233,7 +235,10 @@ std::vector<std::string> Server::listening(const std::string& name) const {
 }
 
 void Server::tend() {
-  reaper_->reap();
+  if (reaper_->reap()) {
+    const auto nothing = [](const char* /*why*/) {};  // no memory to ask for it: the next crowd's end will do
+    for (const auto& loop : loops_) run_guarded([&] { loop->post(give_back_end_of_own_heap); }, nothing);
+  }
   retirement_.tend(Clock::now());
 }
 
