@@ -17,12 +17,12 @@ class ProcessView {
 
   pid_t pid() const { return pid_; }
 
-  /// CPU time of all its threads so far, without its children.
   struct Cpu {
     Duration all{0};
     Duration user{0};  ///< Of that, outside the kernel, to 10 ms.
     Cpu operator-(const Cpu& before) const { return {all - before.all, user - before.user}; }
   };
+  /// CPU time of all its threads so far, without its children.
   Cpu cpu() const;
 
   struct Memory {

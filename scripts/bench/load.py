@@ -18,7 +18,8 @@ def command_of(server, arguments):
 
 @contextlib.contextmanager
 def neighbour(server, arguments):
-    """Another load on the same server meanwhile, which nobody measures; none without arguments."""
+    """Another load on the same server meanwhile, which nobody measures; none without arguments. Throws LoadFailed if it
+    ended before its time."""
     if not arguments:
         yield
         return
@@ -26,6 +27,8 @@ def neighbour(server, arguments):
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
             yield
+            if process.poll() is not None:
+                raise LoadFailed(f"{server.name}: the load beside ended with status {process.returncode}")
         finally:
             process.terminate()
 
