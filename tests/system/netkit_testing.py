@@ -169,20 +169,28 @@ class SystemTest(unittest.TestCase):
         return endpoint
 
     def assert_answer(self, address, request, answer):
-        """A new client of `address` is answered."""
+        """A new client of `address` is answered; the server has closed its connection by then."""
         with connect(address) as connection:
             connection.sendall(request)
             self.assertEqual(receive_exactly(connection, len(answer)), answer)
+            connection.shutdown(socket.SHUT_WR)
+            self.assertEqual(receive_to_end(connection), b"")
 
     def assert_census(self, server, expected):
         """The server is back to the descriptors and processes it had."""
         now = server.process.census
-        wait_until(lambda: no_more_than(expected, now()), lambda: f"{expected}, now {now()}")
+        wait_until(lambda: now() == expected, lambda: f"{expected}, now {now()}")
 
 
-def no_more_than(before, now):
-    """Fewer are well: what was counted before may have had a connection that the server was just closing."""
-    return all(now[name] <= count for name, count in before.items())
+@contextlib.contextmanager
+def on_processors(numbers):
+    """What is started within runs on those only."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, numbers)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def others_can_read(path):

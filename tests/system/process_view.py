@@ -28,7 +28,9 @@ class ProcessView:
 
     def resident(self):
         """Bytes of memory in use now."""
-        return self._status("VmRSS") * 1024
+        # Counted by pages; VmRSS lags behind on kernels since 6.2.
+        with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as rollup:
+            return int(re.search(r"^Rss:\s+(\d+)", rollup.read(), re.MULTILINE).group(1)) * 1024
 
     def peak_resident(self):
         """The most bytes of memory ever in use."""

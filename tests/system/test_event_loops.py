@@ -5,7 +5,7 @@ import re
 import resource
 import unittest
 
-from netkit_testing import SystemTest, wait_until
+from netkit_testing import SystemTest, on_processors, wait_until
 
 PROCESSORS = sorted(os.sched_getaffinity(0))
 
@@ -17,14 +17,12 @@ def processors_of_threads(pid):
 
 class EventLoops(SystemTest):
     def serve_on(self, processors, **event_loops):
-        self.addCleanup(os.sched_setaffinity, 0, PROCESSORS)
-        os.sched_setaffinity(0, processors)
         listeners = (
             {"name": "echo", "framing": "line", "handler": "echo"},
             {"name": "exec", "framing": "line", "handler": {"type": "exec", "shell": True}},
         )
-        server = self.serve(*listeners, event_loops=event_loops, timeouts={"drain": "100ms"})
-        os.sched_setaffinity(0, PROCESSORS)
+        with on_processors(processors):
+            server = self.serve(*listeners, event_loops=event_loops, timeouts={"drain": "100ms"})
         self.assert_answer(server.address("echo"), b"hi\n", b"hi\n")
         return server
 

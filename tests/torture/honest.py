@@ -44,7 +44,8 @@ class Phase:
 
 
 def main(host, port):
-    with contextlib.suppress(OSError):  # not root: then it waits for its turn on a processor too
+    # It takes the processor from whoever has it, so that it measures the server and not the queue behind the attackers.
+    with contextlib.suppress(OSError):  # who is not root may not
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     gc.disable()  # its pauses would be taken for the server's
     connections = [connect((host, int(port))) for _ in range(CONNECTIONS)]

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import dataclasses
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import time
 
 from certificates import Authority
-from netkit_testing import no_more_than, sanitized, wait_until
+from netkit_testing import on_processors, sanitized, wait_until
 from ordeal import Ordeal, at_most, exactly, told
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -74,23 +75,11 @@ def transport(name):
     return "tls" if name == "tls" else "tcp"
 
 
-def part_processors(field):
-    """Half of the processors for the server and the other half for its peers, as they would be on machines of their own;
-    what is started belongs to the peers unless it is started within what this returns."""
+def halves():
+    """One half of the processors for the server and the other for its peers, as if each had a machine of its own."""
     everyone = sorted(os.sched_getaffinity(0))
     half = len(everyone) // 2
-    field.addCleanup(os.sched_setaffinity, 0, everyone)
-    os.sched_setaffinity(0, everyone[half:])
-
-    @contextlib.contextmanager
-    def on_the_servers():
-        os.sched_setaffinity(0, everyone[:half] or everyone)
-        try:
-            yield
-        finally:
-            os.sched_setaffinity(0, everyone[half:])
-
-    return on_the_servers()
+    return everyone[:half] or everyone, everyone[half:]
 
 
 def serve(field):
@@ -120,26 +109,44 @@ def middle(phases, figure):
     return sorted(phase[figure] for phase in phases)[len(phases) // 2]
 
 
-def faulty_connections(field):
-    with part_processors(field):
-        server = serve(field)
+@dataclasses.dataclass
+class Cycles:
+    """What was found in each cycle of quiet and attack; an honest client's phases are as honest.py tells them."""
+
+    quiet: list = dataclasses.field(default_factory=list)
+    attacked: list = dataclasses.field(default_factory=list)
+    settled: list = dataclasses.field(default_factory=list)  # seconds until all was as before
+    memory: list = dataclasses.field(default_factory=list)  # bytes, once it was quiet again
+    outcomes: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+
+
+def besiege(field, server, count):
+    """Attacks with `count` connections of each kind in each cycle."""
     honest = Honest(server.address("honest"))
     field.addCleanup(honest.end)
-    count = field.scaled(100_000, short=3_000) // CYCLES // len(KINDS)
     attack(KINDS, 20, server)  # what is allocated once is allocated now
-    before = wait_until(lambda: census(server), lambda: "a census")
-    quiet, attacked, memory, settled, outcomes = [], [], [], [], collections.Counter()
     honest.quiet()
+    now = lambda: census(server)
+    before, found = now(), Cycles()
     for _ in range(CYCLES):
-        outcomes += attack(KINDS, count, server)
-        attacked.append(honest.phase())
+        found.outcomes += attack(KINDS, count, server)
+        found.attacked.append(honest.phase())
         ended = time.monotonic()
-        now = lambda: census(server)
-        wait_until(lambda: no_more_than(before, now()), lambda: f"{before}, now {now()}")
-        settled.append(time.monotonic() - ended)
-        quiet.append(honest.quiet())
-        memory.append(server.process.resident())
+        wait_until(lambda: now() == before, lambda: f"{before}, now {now()}")
+        found.settled.append(time.monotonic() - ended)
+        found.quiet.append(honest.quiet())
+        found.memory.append(server.process.resident())
+    return found
 
+
+def faulty_connections(field):
+    own, peers = halves()
+    with on_processors(own):
+        server = serve(field)
+    count = field.scaled(100_000, short=3_000) // CYCLES // len(KINDS)
+    with on_processors(peers):
+        found = besiege(field, server, count)
+    quiet, attacked, outcomes = found.quiet, found.attacked, found.outcomes
     yield told("faulty connections of ten kinds", count * CYCLES * len(KINDS))
     yield told("slow and silent ones that the server has ended", outcomes["ended by the server"])
     bad = {outcome: number for outcome, number in outcomes.items() if outcome not in ENDS_WELL}
@@ -156,11 +163,10 @@ def faulty_connections(field):
     else:
         yield told("honest p99 under attack, middle of the cycles", attacked_p99, "µs")
         yield at_most("the second by the first", ratio, 2.0)
-    yield at_most("longest until descriptors and threads are as before", max(settled), 2.0, "s")
-    yield told("memory after the first cycle", memory[0] / (1 << 20), "MiB")
+    yield at_most("longest until descriptors and threads are as before", max(found.settled), 2.0, "s")
+    yield told("memory after the first cycle", found.memory[0] / (1 << 20), "MiB")
     if not sanitized():
-        # A short run has not seen the most that a crowd needs in its first cycle.
-        yield at_most("memory after the last cycle, by the first", memory[-1] / memory[0], 1.5 if field.short else 1.05)
+        yield at_most("memory after the last cycle, by the first", found.memory[-1] / found.memory[0], 1.05)
 
 
 ORDEALS = [Ordeal("connections: faulty ones of ten kinds", faulty_connections)]
