@@ -25,15 +25,20 @@ def rows(results):
     return [row for result in results for row in rows_of(result)]
 
 
+def aligned(table, widths):
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in table]
+
+
 def as_text(results):
-    """One table; the whole text of what failed, which may have many lines, below it."""
+    """One table; below it the whole text of what failed, which may have many lines, and once more what was missed, for
+    those who see the end of it alone."""
     table = [COLUMNS, *rows(results)]
     widths = [min(60, max(len(row[column]) for row in table)) for column in range(len(COLUMNS))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in table]
     failures = [f"\n{each['ordeal']}: {each['failure']}" for each in results if "failure" in each]
+    missed = [row for row in table if row[-1] == MET[False]]
     seconds = sum(each["seconds"] for each in results)
-    missed = sum(row[-1] == MET[False] for row in table)
-    return "\n".join([*lines, *failures, f"\n{len(results)} ordeals in {seconds:.0f} s, {missed} bounds missed"])
+    summary = f"\n{len(results)} ordeals in {seconds:.0f} s, {len(missed)} bounds missed"
+    return "\n".join([*aligned(table, widths), *failures, summary, *aligned(missed, widths)])
 
 
 def as_markdown(results):
