@@ -128,7 +128,7 @@ void TlsConnection::reset() {
 std::string TlsConnection::explained() const {
   const std::string& reason = engine_->failure();
   std::string text = "TLS: " + reason;
-  if (has(reason, "mismatch")) return text + ": expected " + in_quotes(name_) + " (--name)";
+  if (has(reason, "mismatch")) return text + ", expected " + in_quotes(name_) + " (--name)";
   if (has(reason, "issuer certificate") || has(reason, "self-signed")) return text + " (--ca)";
   if (has(reason, "wrong version number") || has(reason, "packet length too long")) {
     return text + " (does the server speak TLS?)";

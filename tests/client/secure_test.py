@@ -130,9 +130,9 @@ class Trust(SecureTest):
 
     def test_the_name_must_be_right(self):
         with self.server(identity=self.authority.issue("other", ["DNS:other.example"])) as server:
-            said = "IP address mismatch: expected '127.0.0.1' (--name)"
+            said = "IP address mismatch: found 'other.example', expected '127.0.0.1' (--name)"
             self.check(self.ask(server, *self.trusted, "a"), 255, b"", said)
-            said = "hostname mismatch: expected 'third.example' (--name)"
+            said = "hostname mismatch: found 'other.example', expected 'third.example' (--name)"
             self.check(self.ask(server, *self.trusted, "--name", "third.example", "a"), 255, b"", said)
             self.check(self.ask(server, *self.trusted, "--name", "other.example", "a"), 0, b"A\n")
 

@@ -79,6 +79,7 @@ class EngineTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(clients_need_a_certificate);
   CPPUNIT_TEST(clients_need_an_allowed_name);
   CPPUNIT_TEST(a_name_with_a_nul_is_none);
+  CPPUNIT_TEST(many_names_are_cut_short);
   CPPUNIT_TEST(garbage_fails);
   CPPUNIT_TEST(altered_bytes_fail);
   CPPUNIT_TEST(unusable_files_are_told);
@@ -147,8 +148,10 @@ class EngineTest : public CppUnit::TestFixture {
     for (const char* name : {"localhost", "127.0.0.1", "::1"}) {
       CPPUNIT_ASSERT(Pair(server_, trusting(name)).both_established());
     }
-    assert_tells(*Pair(server_, trusting("example.org")).client, "hostname mismatch");
-    assert_tells(*Pair(server_, trusting("127.0.0.2")).client, "IP address mismatch");
+    assert_tells(*Pair(server_, trusting("example.org")).client,
+                 "hostname mismatch: found 'localhost', '127.0.0.1', '::1'");
+    assert_tells(*Pair(server_, trusting("127.0.0.2")).client,
+                 "IP address mismatch: found 'localhost', '127.0.0.1', '::1'");
   }
 
   void clients_need_a_certificate() {
@@ -164,15 +167,24 @@ class EngineTest : public CppUnit::TestFixture {
     server_.client_names = {"boss.example", "meter-*.example"};
     CPPUNIT_ASSERT(Pair(server_, with_certificate("meter-1.example")).both_established());
     CPPUNIT_ASSERT(Pair(server_, with_certificate("x", "DNS:a.example,DNS:boss.example")).both_established());
-    assert_tells(*Pair(server_, with_certificate("meter-1.evil.example")).server, "hostname mismatch");
+    assert_tells(*Pair(server_, with_certificate("meter-1.evil.example")).server,
+                 "hostname mismatch: found 'meter-1.evil.example'");
     // Where there are alternative names, the subject's common name is none (RFC 9525 section 6).
-    assert_tells(*Pair(server_, with_certificate("boss.example", "DNS:a.example")).server, "hostname mismatch");
+    assert_tells(*Pair(server_, with_certificate("boss.example", "DNS:a.example")).server, "found 'a.example'");
   }
 
   void a_name_with_a_nul_is_none() {
     server_.client_ca = certificates_.authority();
     server_.client_names = {"boss.example*"};
-    assert_tells(*Pair(server_, with_certificate(std::string("boss.example\0.evil", 18))).server, "hostname mismatch");
+    assert_tells(*Pair(server_, with_certificate(std::string("boss.example\0.evil", 18))).server,
+                 "hostname mismatch: found no name");
+  }
+
+  void many_names_are_cut_short() {
+    server_.client_ca = certificates_.authority();
+    server_.client_names = {"boss.example"};
+    assert_tells(*Pair(server_, with_certificate("x", "DNS:a\001,DNS:b,DNS:c,DNS:d,DNS:e,IP:10.0.0.1")).server,
+                 R"(found 'a\x01', 'b', 'c', 'd' and 2 more)");
   }
 
   void garbage_fails() {

@@ -9,18 +9,27 @@
 #include <utility>
 
 #include "tls/error.h"
+#include "tls/name_patterns.h"
 
 namespace netkit {
 namespace {
 
 int to_int(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
 
+/// The names of the certificate that was refused for them. It is not kept as the peer's, only in the chain.
+std::string names_found(SSL* ssl) {
+  const STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
+  return chain == nullptr ? "no certificate" : names_as_text(sk_X509_value(chain, 0));
+}
+
 /// What the handshake failed for, in the words of the certificate check if it was that.
 std::string reason_of(SSL* ssl) {
   std::string reason = take_tls_errors("the peer broke the protocol");
   const long verdict = SSL_get_verify_result(ssl);
   if (verdict == X509_V_OK) return reason;
-  return reason + ": " + X509_verify_cert_error_string(verdict);
+  reason = reason + ": " + X509_verify_cert_error_string(verdict);
+  const bool mismatch = verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
+  return mismatch ? reason + ": found " + names_found(ssl) : reason;
 }
 
 }  // namespace

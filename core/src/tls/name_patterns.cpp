@@ -1,16 +1,29 @@
 #include "tls/name_patterns.h"
 
+#include <arpa/inet.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <memory>
+#include <utility>
+
+#include "config/nearest.h"
 
 namespace netkit {
 namespace {
 
+constexpr std::size_t kToldNames = 4;
+
 struct FreeNames {
   void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
+using Names = std::unique_ptr<GENERAL_NAMES, FreeNames>;
+
+Names alternative_names(X509* certificate) {
+  return Names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+}
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -18,6 +31,24 @@ void add_name(const ASN1_STRING* text, std::vector<std::string>& names) {
   std::string name(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
                    static_cast<std::size_t>(ASN1_STRING_length(text)));
   if (!name.empty() && name.find('\0') == std::string::npos) names.push_back(std::move(name));
+}
+
+void add_address(const ASN1_OCTET_STRING* bytes, std::vector<std::string>& addresses) {
+  const int length = ASN1_STRING_length(bytes);
+  if (length != 4 && length != 16) return;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  addresses.emplace_back(
+      ::inet_ntop(length == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(bytes), text.data(), text.size()));
+}
+
+std::vector<std::string> addresses_of(X509* certificate) {
+  std::vector<std::string> addresses;
+  const Names names = alternative_names(certificate);
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type == GEN_IPADD) add_address(name->d.iPAddress, addresses);
+  }
+  return addresses;
 }
 
 }  // namespace
@@ -47,8 +78,7 @@ bool matches_name(std::string_view pattern, std::string_view name) {
 
 std::vector<std::string> names_of(X509* certificate) {
   std::vector<std::string> names;
-  const std::unique_ptr<GENERAL_NAMES, FreeNames> alternatives(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  const Names alternatives = alternative_names(certificate);
   for (int i = 0; alternatives && i < sk_GENERAL_NAME_num(alternatives.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(alternatives.get(), i);
     if (name->type == GEN_DNS) add_name(name->d.dNSName, names);
@@ -58,6 +88,16 @@ std::vector<std::string> names_of(X509* certificate) {
   const int place = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
   if (place >= 0) add_name(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, place)), names);
   return names;
+}
+
+std::string names_as_text(X509* certificate) {
+  std::vector<std::string> names = names_of(certificate);
+  for (std::string& address : addresses_of(certificate)) names.push_back(std::move(address));
+  if (names.empty()) return "no name";
+  std::string text = in_quotes(names[0]);
+  for (std::size_t i = 1; i < std::min(names.size(), kToldNames); ++i) text += ", " + in_quotes(names[i]);
+  if (names.size() > kToldNames) text += " and " + std::to_string(names.size() - kToldNames) + " more";
+  return text;
 }
 
 }  // namespace netkit

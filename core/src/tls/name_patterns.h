@@ -16,4 +16,8 @@ bool matches_name(std::string_view pattern, std::string_view name);
 /// subject. A name with a NUL byte in it is left out: it would look like another one.
 std::vector<std::string> names_of(X509* certificate);
 
+/// All that it is for, names and numeric addresses, for a user to compare with what was expected: quoted, escaped, and
+/// of many only the first few.
+std::string names_as_text(X509* certificate);
+
 }  // namespace netkit
