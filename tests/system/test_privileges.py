@@ -9,6 +9,7 @@ import subprocess
 import unittest
 
 from netkit_testing import AS_NOBODY, CLIENT, SERVER, SystemTest, connect, others_can_read, receive_to_end, run
+from test_upgrade import UpgradeTest
 
 NOBODY = pwd.getpwnam("nobody")
 
@@ -102,6 +103,31 @@ class GivenUp(SystemTest):
             column = len(f'{{"{key}": ') + 1
             expected = f"{path}:1:{column}: error: '{key}': only root can become '{name}'; "
             self.assertTrue(done.stderr.startswith(expected), done.stderr)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+@unittest.skipUnless(others_can_read(SERVER), "what was built can be read by root only")
+class UpgradedAfterwards(UpgradeTest):
+    expected_errors = ("upgrade failed", r"server\.json:")
+
+    def serve_as_nobody(self, *listeners):
+        server = self.serve(*listeners, user="nobody")
+        os.chmod(os.path.dirname(server.config), 0o755)  # the new server reads it as nobody
+        return server
+
+    def test_the_new_server_is_the_same_user_and_has_the_low_port(self):
+        server = self.serve_as_nobody({"name": "low", "address": "127.0.0.1:996", "framing": "line", "handler": "echo"})
+        pid = self.upgrade(server)
+        self.assertEqual(status_field(pid, "Uid"), [str(NOBODY.pw_uid)] * 4)
+        self.assert_answer(("127.0.0.1", 996), b"x\n", b"x\n")
+
+    def test_commands_of_another_user_are_kept_by_the_server_that_can_run_them(self):
+        shell = {"type": "exec", "shell": True, "user": "daemon"}
+        server = self.serve_as_nobody({"name": "shell", "handler": shell})
+        server.signal(signal.SIGUSR2)
+        server.await_log("upgrade failed, this server goes on")
+        self.assertIn("commands can be run as another user only if", server.log())
+        self.assert_answer(server.address("shell"), b"id -un", b"daemon\n")
 
 
 class SecureByDefault(SystemTest):
