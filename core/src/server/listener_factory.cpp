@@ -52,7 +52,8 @@ std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& conf
       errors.push_back({choice.where, name + " made nothing"});
       return nullptr;
     }
-    if (config.tls && !(answering.tls = make_tls(config, errors))) return nullptr;
+    if (config.tls) answering.tls = make_tls(config, errors);
+    if (config.tls && !answering.tls) return nullptr;
     for (const TransportConfig& transport : config.transports) {
       listener->parts.push_back(
           {make_context(config, transport, answering, loader, past_of(before, transport.transport)), nullptr});
