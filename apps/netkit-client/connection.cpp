@@ -62,6 +62,11 @@ std::vector<net::SocketAddress> resolve(const Address& address) {
     if (address.path.size() >= sizeof sockaddr_un::sun_path) throw LocalError("the path is too long for a Unix socket");
     return {net::SocketAddress(net::SocketAddress::UNIX_LOCAL, address.path)};
   }
+  // Poco's resolve() asks who has a numeric address, and then where that name is: it needs a name server, and may come
+  // to another host.
+  if (net::IPAddress numeric; net::IPAddress::tryParse(address.host, numeric)) {
+    return {net::SocketAddress(numeric, address.port)};
+  }
   std::vector<net::SocketAddress> found;
   try {
     const net::HostEntry host = net::DNS::resolve(address.host);

@@ -17,12 +17,13 @@ BOUND = 60  # seconds; only a hang comes near it
 class TcpServer:
     """Serves each connection with `serve(connection)`, one after the other, until the block ends."""
 
-    def __init__(self, serve):
+    def __init__(self, serve, host="127.0.0.1"):
         self.serve = serve
         self.error = None
         self.connections = 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        ipv6 = ":" in host
+        self.listener = socket.create_server((host, 0), family=socket.AF_INET6 if ipv6 else socket.AF_INET)
+        self.address = "%s:%d" % (f"[{host}]" if ipv6 else host, self.listener.getsockname()[1])
         self.thread = threading.Thread(target=self.run)
 
     def run(self):
@@ -45,7 +46,7 @@ class TcpServer:
 
     def __exit__(self, kind, *_):
         self.closing = True
-        with socket.create_connection(self.listener.getsockname()):
+        with socket.create_connection(self.listener.getsockname()[:2]):
             self.thread.join()
         self.listener.close()
         if self.error is not None and kind is None:

@@ -224,6 +224,16 @@ class EarlyEnds(ClientTest):
     def test_nobody_listens(self):
         self.check(run("127.0.0.1:%d" % unused_port(), "a"), 255, b"", "Connection refused")
 
+    def test_a_numeric_address_needs_no_name(self):
+        """No name server and no /etc/hosts knows 127.0.0.9."""
+        with TcpServer(echo, host="127.0.0.9") as server:
+            self.check(run("--framing", "line", server.address, "a"), 0, b"a\n")
+
+    @unittest.skipUnless(os.path.exists("/proc/net/if_inet6"), "this machine has no IPv6")
+    def test_an_ipv6_address(self):
+        with TcpServer(echo, host="::1") as server:
+            self.check(run("--framing", "line", server.address, "a"), 0, b"a\n")
+
     def test_unknown_host(self):
         self.check(run("no-such-host.invalid:80", "a"), 255, b"", "cannot find the address of 'no-such-host.invalid'")
 
