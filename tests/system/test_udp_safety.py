@@ -69,6 +69,16 @@ class Loops(UdpTest):
         self.assert_no_loop(("echo-1-6", "echo-2-6", "upper-6"), hosts)
 
 
+class TooLarge(UdpTest):
+    def test_an_answer_that_no_datagram_can_carry_is_told(self):
+        server = self.serve(udp("shell", "127.0.0.1:0", {"type": "exec", "shell": True}))
+        client = self.datagram_socket(server.address("shell", "udp"))
+        client.send(b"head -c 65508 /dev/zero")
+        server.await_log("datagram dropped: not-sent: Message too long")
+        client.send(b"head -c 65507 /dev/zero")
+        self.assertEqual(len(client.recv(70_000)), 65_507)
+
+
 class Remote(UdpTest):
     """Packets from other hosts."""
 

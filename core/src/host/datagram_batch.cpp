@@ -83,7 +83,7 @@ void DatagramWriter::add(std::string_view bytes, const DatagramRoute& route) {
   items_.push_back({bytes.size(), route});
 }
 
-std::size_t DatagramWriter::flush(int fd) {
+void DatagramWriter::flush(int fd, const Failed& failed) {
   const std::size_t count = items_.size();
   pieces_.resize(count);
   messages_.assign(count, mmsghdr{});
@@ -100,20 +100,18 @@ std::size_t DatagramWriter::flush(int fd) {
     header.msg_iovlen = 1;
     item.route.write_local(header, control_[i].data());
   }
-  std::size_t failed = 0;
   for (std::size_t done = 0; done < count;) {
     const int sent = ::sendmmsg(fd, messages_.data() + done, static_cast<unsigned>(count - done), MSG_NOSIGNAL);
     if (sent > 0) {
       done += static_cast<std::size_t>(sent);
     } else if (errno != EINTR) {
-      // This one cannot be sent (too large, no route, no room now): UDP promises nothing, but it is counted.
-      ++failed;
+      // This one cannot be sent (too large, no route, no room now): UDP promises nothing, but it is told.
+      failed(items_[done].route, errno);
       ++done;
     }
   }
   bytes_.clear();
   items_.clear();
-  return failed;
 }
 
 }  // namespace netkit

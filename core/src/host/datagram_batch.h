@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -67,8 +68,11 @@ class DatagramWriter {
   /// Keeps a copy of `bytes` to be sent.
   void add(std::string_view bytes, const DatagramRoute& route);
   bool full() const { return items_.size() >= kMost || bytes_.size() >= kMostBytes; }
-  /// Sends what was gathered; returns how many datagrams could not be sent.
-  std::size_t flush(int fd);
+  /// Told of each datagram that could not be sent: whose it was, and the errno.
+  using Failed = std::function<void(const DatagramRoute& route, int error)>;
+
+  /// Sends what was gathered.
+  void flush(int fd, const Failed& failed);
 
  private:
   static constexpr std::size_t kMost = 64;

@@ -231,8 +231,9 @@ void UdpSocket::send(const Output& answers, const DatagramRoute& route, AnswerBu
 }
 
 void UdpSocket::flush() {
-  const std::size_t failed = writer_.flush(fd());
-  if (failed > 0) context_->counters.count_drops(DatagramDrop::not_sent, failed);
+  writer_.flush(fd(), [this](const DatagramRoute& route, int error) {
+    context_->dropped(DatagramDrop::not_sent, route.from, std::generic_category().message(error));
+  });
 }
 
 void UdpSocket::note_end(ListenerContext& context, const Session& session, const Peer& peer) {
