@@ -57,6 +57,14 @@ class CommandLine(SystemTest):
         path = self.config_file(CONFIG)
         self.assertEqual(run(SERVER, "--config", path, "--check"), (f"{path}: ok, 3 listeners\n", ""))
 
+    def test_check_finds_folders_that_are_missing(self):
+        listener = {"name": "a", "transport": "unix", "address": "gone/a.sock", "handler": "echo"}
+        path = self.config_file({"log": {"file": "gone/x.log"}, "listeners": [listener]})
+        _, errors = run(SERVER, "--config", path, "--check", status=EX_CONFIG)
+        gone = os.path.join(os.path.dirname(path), "gone")
+        for key, line in zip(("log.file", "address"), errors.splitlines(), strict=True):
+            self.assertRegex(line, rf"^{re.escape(path)}:1:\d+: error: '{key}': there is no folder '{gone}'$")
+
     def test_a_wrong_config_exits_with_its_own_status_and_every_mistake(self):
         wrong = {"listeners": [{"name": "a", "address": "127.0.0.1:0", "handler": "ecko", "framin": "line"}]}
         path = self.config_file(wrong)

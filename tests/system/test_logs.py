@@ -182,7 +182,8 @@ class Files(LogTest):
             json.dump({"log": {"file": "none/netkit.log"}, "listeners": [{**ECHO, "address": "127.0.0.1:0"}]}, file)
         _, errors = run(SERVER, "--config", config, status=78)
         self.assertEqual(errors, f"{config}:1:18: error: cannot open the log: {folder}/none/netkit.log: No such file or directory\n")
-        run(SERVER, "--config", config, "--check")
+        _, errors = run(SERVER, "--config", config, "--check", status=78)
+        self.assertEqual(errors, f"{config}:1:18: error: 'log.file': there is no folder '{folder}/none'\n")
         self.assertEqual(os.listdir(folder), ["server.json"])
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")

@@ -64,8 +64,7 @@ void ServerLog::put(LogLevel level, const What& what) {
 
 void ServerLog::reopen() {
   try {
-    sink_->reopen();
-    write(LogLevel::info, "log opened anew");
+    if (sink_->reopen()) write(LogLevel::info, "log opened anew");
   } catch (const std::system_error& error) {
     write(LogLevel::error, std::string("cannot open the log anew, going on with the old one: ") + error.what());
   }

@@ -55,14 +55,15 @@ LogSink::LogSink(std::string path, Encode encode, std::optional<Identity> owner)
       file_(open_log(path_, owner_)),
       waits_(may_wait(fd())) {}
 
-void LogSink::reopen() {
-  if (path_.empty()) return;
+bool LogSink::reopen() {
+  if (path_.empty()) return false;
   UniqueFd fresh = open_log(path_, owner_);
   const std::lock_guard lock(mutex_);
   file_ = std::move(fresh);
   waits_ = may_wait(fd());
   torn_ = false;
   retry_at_ = {};
+  return true;
 }
 
 void LogSink::count_lost() {

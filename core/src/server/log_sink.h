@@ -28,8 +28,8 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
   LogSink(std::string path, Encode encode, std::optional<Identity> owner = {});
 
   /// Opens the path anew, for a file that was moved away. Throws std::system_error if that fails and goes on with the
-  /// file it has. Nothing to do for stderr. Any thread.
-  void reopen();
+  /// file it has. False if there is nothing to open, as it is stderr. Any thread.
+  bool reopen();
 
   /// One more line was lost, before it came here. Any thread.
   void count_lost();

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/folders.h"
 #include "server/heap.h"
 #include "server/privileges.h"
 #include "session/run_guarded.h"
@@ -82,6 +83,7 @@ Server::~Server() {
 Diagnostics Server::check(const ServerConfig& config, PluginLoader& loader) {
   Diagnostics errors = settle_identity(config);
   if (!errors.empty()) return errors;
+  errors = missing_folders(config);
   for (const ListenerConfig& listener : config.listeners) factory_.make(listener, loader, nullptr, errors);
   reaper_->reap();
   return errors;
