@@ -86,8 +86,10 @@ void Download::end() {
 Outcome Download::conclude(const Outcome& conversation) {
   progress_.finish();
   if (state_ == State::refused) {
-    return Failure{"cannot get '" + file_ + "': the server says " +
-                   in_quotes(refusal_.empty() ? error_ : refusal_, kLongestShown)};
+    const std::string said = in_quotes(refusal_.empty() ? error_ : refusal_, kLongestShown);
+    // It may be for the part: the file is shorter by now.
+    const std::string hint = resumed_ > 0 ? "without --resume it is got from the start" : "";
+    return Failure{join_sentences("cannot get '" + file_ + "': the server says " + said, hint)};
   }
   if (state_ == State::received) return verify();
   const Failure& failure = *conversation;

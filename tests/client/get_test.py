@@ -131,6 +131,13 @@ class Get(ClientTest):
         self.check(self.get(answer, "--resume"), 255, b"", "data.bin.part was removed")
         self.assertEqual(self.files(), {})
 
+    def test_resume_of_a_file_that_has_become_shorter(self):
+        self.put("data.bin.part", b"something longer")
+        answer = json_answer(b"offset 16 is beyond the end", error="bad offset")
+        said = "the server says 'offset 16 is beyond the end'; without --resume it is got from the start"
+        self.check(self.get(answer, "--resume"), 255, b"", said)
+        self.assertEqual(self.files(), {"data.bin.part": b"something longer"})
+
     def test_resume_from_a_server_that_sends_all(self):
         self.put("data.bin.part", b"something longer" * 100000)
         self.check(self.get(json_answer(CONTENT, hash=SHA256), "--resume"), 0, b"", "verified")
