@@ -27,7 +27,7 @@ std::string reason_of(SSL* ssl) {
   std::string reason = take_tls_errors("the peer broke the protocol");
   const long verdict = SSL_get_verify_result(ssl);
   if (verdict == X509_V_OK) return reason;
-  reason = reason + ": " + X509_verify_cert_error_string(verdict);
+  reason.append(": ").append(X509_verify_cert_error_string(verdict));
   const bool mismatch = verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
   return mismatch ? reason + ": found " + names_found(ssl) : reason;
 }

@@ -19,10 +19,13 @@ constexpr std::size_t kToldNames = 4;
 struct FreeNames {
   void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
-using Names = std::unique_ptr<GENERAL_NAMES, FreeNames>;
 
-Names alternative_names(X509* certificate) {
-  return Names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+/// Calls `take` with each subject alternative name.
+template <class Take>
+void each_alternative(X509* certificate, const Take& take) {
+  const std::unique_ptr<GENERAL_NAMES, FreeNames> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) take(*sk_GENERAL_NAME_value(names.get(), i));
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -39,16 +42,6 @@ void add_address(const ASN1_OCTET_STRING* bytes, std::vector<std::string>& addre
   std::array<char, INET6_ADDRSTRLEN> text{};
   addresses.emplace_back(
       ::inet_ntop(length == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(bytes), text.data(), text.size()));
-}
-
-std::vector<std::string> addresses_of(X509* certificate) {
-  std::vector<std::string> addresses;
-  const Names names = alternative_names(certificate);
-  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type == GEN_IPADD) add_address(name->d.iPAddress, addresses);
-  }
-  return addresses;
 }
 
 }  // namespace
@@ -78,11 +71,9 @@ bool matches_name(std::string_view pattern, std::string_view name) {
 
 std::vector<std::string> names_of(X509* certificate) {
   std::vector<std::string> names;
-  const Names alternatives = alternative_names(certificate);
-  for (int i = 0; alternatives && i < sk_GENERAL_NAME_num(alternatives.get()); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(alternatives.get(), i);
-    if (name->type == GEN_DNS) add_name(name->d.dNSName, names);
-  }
+  each_alternative(certificate, [&](const GENERAL_NAME& name) {
+    if (name.type == GEN_DNS) add_name(name.d.dNSName, names);
+  });
   if (!names.empty()) return names;
   const X509_NAME* subject = X509_get_subject_name(certificate);
   const int place = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
@@ -92,7 +83,9 @@ std::vector<std::string> names_of(X509* certificate) {
 
 std::string names_as_text(X509* certificate) {
   std::vector<std::string> names = names_of(certificate);
-  for (std::string& address : addresses_of(certificate)) names.push_back(std::move(address));
+  each_alternative(certificate, [&](const GENERAL_NAME& name) {
+    if (name.type == GEN_IPADD) add_address(name.d.iPAddress, names);
+  });
   if (names.empty()) return "no name";
   std::string text = in_quotes(names[0]);
   for (std::size_t i = 1; i < std::min(names.size(), kToldNames); ++i) text += ", " + in_quotes(names[i]);
