@@ -5,6 +5,13 @@ import os
 import re
 
 
+def _name_of(task):
+    """The name of a process or thread; None once it is gone."""
+    with contextlib.suppress(OSError), open(f"/proc/{task}/comm", encoding="utf-8") as comm:
+        return comm.read().rstrip("\n")
+    return None
+
+
 class ProcessView:
     """A process, seen from outside."""
 
@@ -20,6 +27,10 @@ class ProcessView:
 
     def threads(self):
         return self._status("Threads")
+
+    def threads_named(self, name):
+        """How many of its threads have that name."""
+        return [_name_of(f"{self.pid}/task/{thread}") for thread in os.listdir(f"/proc/{self.pid}/task")].count(name)
 
     def page_faults(self):
         """How often a page of memory had to be made or mapped, without waiting for a disk."""
@@ -51,12 +62,7 @@ class ProcessView:
 
     def descendants_named(self, name):
         """Those of the processes below this one whose program has that name."""
-        found = []
-        for pid in self.descendants():
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/comm", encoding="utf-8") as comm:
-                if comm.read() == f"{name}\n":
-                    found.append(pid)
-        return found
+        return [pid for pid in self.descendants() if _name_of(pid) == name]
 
     def census(self):
         """What must be the same again once everybody is gone."""

@@ -1,5 +1,6 @@
 #include "host/event_loop.h"
 
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -48,6 +49,7 @@ EventLoop::~EventLoop() { stop(); }
 
 void EventLoop::start() {
   thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "netkit-loop");
 }
 
 void EventLoop::stop() {

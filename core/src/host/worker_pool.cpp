@@ -12,10 +12,12 @@ namespace {
 // Poco counts an idle pool thread as expired after so many seconds; ours stay until the pool stops.
 constexpr int kPocoIdleSeconds = 3600;
 
+constexpr const char* kThreadName = "netkit-worker";  // Poco's name for a thread does not reach the kernel
+
 }  // namespace
 
 WorkerPool::WorkerPool(int most_threads, std::optional<CpuSet> cpus)
-    : pool_("netkit-worker", 1, most_threads, kPocoIdleSeconds), cpus_(cpus) {}
+    : pool_(kThreadName, 1, most_threads, kPocoIdleSeconds), cpus_(cpus) {}
 
 WorkerPool::~WorkerPool() {
   constexpr long kForEver = 24L * 3600 * 1000;
@@ -56,6 +58,7 @@ bool WorkerPool::stop(long patience_ms) {
 }
 
 void WorkerPool::run() {
+  ::pthread_setname_np(::pthread_self(), kThreadName);
   if (cpus_) cpus_->confine(::pthread_self());
   std::unique_lock lock(mutex_);
   for (;;) {
