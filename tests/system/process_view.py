@@ -12,6 +12,17 @@ def _name_of(task):
     return None
 
 
+def bytes_to_send(source, destination):
+    """What the kernel holds of a TCP connection on IPv4, sent from the one address to the other, that has not arrived; None
+    where there is no such connection."""
+    ends = [f":{port:04X}" for _, port in (source, destination)]
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        for row in map(str.split, table):
+            if [row[1][-5:], row[2][-5:]] == ends:
+                return int(row[4].partition(":")[0], 16)
+    return None
+
+
 class ProcessView:
     """A process, seen from outside."""
 

@@ -11,6 +11,7 @@ import struct
 import unittest
 
 from netkit_testing import SystemTest, connect, receive_exactly, receive_to_end, reset, sanitized
+from process_view import bytes_to_send
 from wire_formats import MAX, WIRE_FORMATS
 
 MEBIBYTE = 1 << 20
@@ -178,6 +179,20 @@ class SlowReader(SystemTest):
 
         for _ in range(min(sent // len(message), self.READ_BACK // len(answer))):
             self.assertEqual(receive_exactly(client, len(answer)), answer)
+
+    def test_the_kernel_holds_little_for_one_that_has_stopped(self):
+        framing = {"type": "length", "max": "16MiB"}
+        server = self.serve({"framing": framing, "handler": "echo", "timeouts": {"write_stall": "300ms"}})
+        address = server.address("listener-0")
+        with connect(address) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)  # which ends its growth
+            client.sendall(frame(bytes(16 * MEBIBYTE)))
+            receive_exactly(client, 8 * MEBIBYTE)  # quickly, so that the kernel would take megabytes in advance
+            most = 0
+            while (waiting := bytes_to_send(address, client.getsockname())) is not None:  # until the server has had enough
+                most = max(most, waiting)
+        self.assertGreater(most, 0)
+        self.assertLess(most, MEBIBYTE // 2)
 
     def test_echo_of_messages(self):
         message = frame(bytes(range(256)) * 256)

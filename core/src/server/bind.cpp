@@ -40,9 +40,14 @@ void set_flags(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-/// Connections inherit both: no system call for each of them.
+// What the kernel takes at most beyond what it can send now. Without a bound it takes megabytes (net.ipv4.tcp_wmem) for
+// a peer that does not read, and fetching and freeing those keeps everybody else on the loop waiting.
+constexpr int kMostUnsent = 128 << 10;
+
+/// Connections inherit all of it: no system call for each of them.
 void set_stream_options(Poco::Net::SocketImpl& socket) {
   socket.setOption(IPPROTO_TCP, TCP_NODELAY, 1);
+  socket.setOption(IPPROTO_TCP, TCP_NOTSENT_LOWAT, kMostUnsent);
   socket.setOption(SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
