@@ -3,6 +3,8 @@
 import contextlib
 import os
 import signal
+import socket
+import struct
 import threading
 import time
 import unittest
@@ -76,6 +78,25 @@ class Deadlines(SystemTest):
                     continue
                 time.sleep(0.005)  # the server reads no more; until it closes
         self.assert_reason("write-stall")
+
+    def ask_for_too_much(self, **timeouts):
+        """A connection whose peer reads the beginning of an answer of 8 MiB."""
+        address = self.start({"framing": {"type": "length", "max": "8MiB"}, "handler": "echo"}, **timeouts)
+        client = self.connect(address)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        client.sendall(struct.pack(">I", 8 << 20) + bytes(8 << 20))
+        receive_exactly(client, 1 << 20)
+        return client
+
+    def test_an_answer_that_is_cut_ends_in_a_reset(self):
+        client = self.ask_for_too_much(write_stall="300ms")
+        self.assert_reason("write-stall")
+        self.assertRaises(ConnectionResetError, receive_exactly, client, 8 << 20)
+
+    def test_so_does_one_that_the_end_of_the_server_cuts(self):
+        client = self.ask_for_too_much(drain="100ms")
+        self.server.stop()
+        self.assertRaises(ConnectionResetError, receive_exactly, client, 8 << 20)
 
     def test_a_slow_reader_that_keeps_taking_is_left_alone(self):
         address = self.start(ECHO, write_stall="1s", idle="60s", message="60s")

@@ -116,8 +116,7 @@ void StreamConnection::on_deadline() {
   } else if (reason == CloseReason::lifetime) {
     end_soon(reason);
   } else {
-    // What a call had answered so far must not pass for all of its answer.
-    close(reason, stream_->established() ? "" : "in the TLS handshake", reason == CloseReason::handler_timeout);
+    close(reason, stream_->established() ? "" : "in the TLS handshake");
   }
 }
 
@@ -254,8 +253,7 @@ void StreamConnection::answer_kept() {
 /// False if the connection is gone.
 bool StreamConnection::went_well(const SendQueue::Result& sent) {
   if (sent.ok()) return true;
-  // A failed body is reset, not closed: an end of stream could pass for the end of the body.
-  close(sent.failed, sent.detail, sent.failed == CloseReason::body_failed);
+  close(sent.failed, sent.detail);
   return false;
 }
 
@@ -360,12 +358,13 @@ void StreamConnection::linger_on() {
   }
 }
 
-void StreamConnection::close(CloseReason reason, const std::string& detail, bool reset) {
+void StreamConnection::close(CloseReason reason, const std::string& detail) {
   if (!stream_) return;
   run_guarded([&] { context_.closed(reason, *this, detail, loop_.now() - opened_, traffic()); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
   loop_.unwatch(*this);                     // closing does not do it while a forked child has the socket too
-  stream_->close(reset);
+  const bool cut = call_ || !all_sent();
+  stream_->close(cut);  // by a reset: an end of stream could pass for the end of what was to come
   stream_.reset();
   loop_.cancel_deadline(*this);
   input_.release();

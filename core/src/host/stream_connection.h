@@ -62,7 +62,7 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   void end_soon(CloseReason reason);
   void linger(CloseReason reason);
   void linger_on();
-  void close(CloseReason reason, const std::string& detail = {}, bool reset = false);
+  void close(CloseReason reason, const std::string& detail = {});
   void update_interest();
   void set_interest(std::uint32_t wanted) {
     if (wanted == interest_) return;
