@@ -63,7 +63,7 @@ class TlsEngine {
 
   /// Why it failed, for a log or a user; empty if it has not.
   const std::string& failure() const { return failure_; }
-  /// Version and cipher that were agreed upon, e.g. "TLSv1.3 TLS_AES_256_GCM_SHA384".
+  /// Version and cipher that were agreed upon, e.g. "TLSv1.3 TLS_AES_128_GCM_SHA256".
   std::string agreed() const;
 
  private:
