@@ -36,11 +36,18 @@ Exposure exposure_of_socket(const SocketAccess& socket) {
   return (socket.mode & kOfOthers) == 0 ? Exposure::owner : Exposure::strangers;
 }
 
+/// Why what was meant for a guard is none.
+std::string unguarded(const ListenerConfig& listener) {
+  if (has_transport(listener, Transport::udp)) return " and transport udp, whose sources can be forged";
+  if (!listener.access.allow.empty()) return " and an 'access.allow' that holds everybody";
+  return "";
+}
+
 std::string found_and_expected(const ListenerConfig& listener) {
   if (!listener.address.path.empty()) {
     return "found mode " + mode_text(listener.socket.mode) + ", expected 0600: that only the socket's owner reaches it";
   }
-  return "found address " + to_string(listener.address) +
+  return "found address " + to_string(listener.address) + unguarded(listener) +
          ", expected one that only this machine reaches, 127.0.0.1 or [::1], or tcp with 'access.allow', or tls with "
          "'client_ca'";
 }

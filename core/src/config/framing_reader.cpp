@@ -26,6 +26,10 @@ void FramingReader::read(const Node* node, const Position& listener, const std::
     read_each(*node, transports);
     return;
   }
+  if (transports.empty() && node != nullptr) {
+    TransportConfig unknown{Transport::udp, {}};  // on which any framing may stand: only its own mistakes are told
+    read_one(*node, unknown);
+  }
   for (TransportConfig& transport : transports) {
     if (node != nullptr) {
       read_one(*node, transport);
@@ -64,6 +68,11 @@ void FramingReader::read_one(const Node& node, TransportConfig& transport) {
 
 void FramingReader::read_directions(const Node& node, TransportConfig& transport) {
   ObjectReader reader(node, folder_, errors_);
+  if (const Node* type = reader.take("type")) {
+    errors_.push_back(
+        {type->where, "'type': found beside 'in' or 'out', expected either it, for both directions, or those two"});
+    return;
+  }
   const Node* in = reader.require("in", "the framing of what comes in");
   const Node* out = reader.require("out", "the framing of what goes out");
   reader.refuse_rest();
