@@ -1,5 +1,5 @@
-"""Faulty clients, thousands of one kind. usage: faulty.py KIND COUNT NAME=HOST:PORT...; the names are listeners of
-ordeals/connections.py. Prints what came of them as one line of JSON. It runs at the lowest priority: what it keeps from
+"""Faulty clients, thousands of one kind. usage: faulty.py KIND COUNT NAME=ADDRESS...; the names are listeners of
+ordeals/connections.py, an address is HOST:PORT or a path. Prints what came of them as one line of JSON. It runs at the lowest priority: what it keeps from
 others is then the server's doing, not the machine's."""
 
 import contextlib
@@ -15,7 +15,7 @@ import struct
 import sys
 import time
 
-from netkit_testing import parse_address, reset
+from netkit_testing import connect_unix, parse_address, reset
 
 CROWD = 500  # connections at once
 ANSWER_S = 20.0  # the longest wait for the server's answer or end
@@ -30,6 +30,8 @@ sources = itertools.count(random.randrange(1 << 16))
 
 def connect(address, receive_buffer=0):
     """From ever another loopback address: closed connections keep their ports for a minute, and one address has 28,000."""
+    if isinstance(address, str):
+        return connect_unix(address)
     number = next(sources)
     connection = socket.socket()
     connection.settimeout(ANSWER_S)
@@ -149,8 +151,13 @@ def held(address_of, act, receive_buffer=0):
     return run
 
 
+def by_turns(addresses, number):
+    """Every third time by the Unix socket."""
+    return addresses["line" if number % 3 else "unix"]
+
+
 def reset_at_each_state(addresses, number):
-    connection = connect(addresses["line"])
+    connection = connect(by_turns(addresses, number // 6))
     state = number % 6
     if state == 1:
         connection.sendall(LINE[:20])
@@ -165,7 +172,7 @@ def reset_at_each_state(addresses, number):
 
 
 def half_close(addresses, number):
-    with connect(addresses["line"]) as connection:
+    with connect(by_turns(addresses, number)) as connection:
         connection.sendall(LINE * 3)
         connection.shutdown(socket.SHUT_WR)
         return "answered" if to_end(connection) == LINE * 3 else "unanswered"
@@ -274,7 +281,8 @@ KINDS = {
 def main(kind, count, *listeners):
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     named = (each.split("=") for each in listeners)
-    print(json.dumps(KINDS[kind]({name: parse_address(text) for name, text in named}, int(count))))
+    addresses = {name: text if text.startswith("/") else parse_address(text) for name, text in named}
+    print(json.dumps(KINDS[kind](addresses, int(count))))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ KINDS = (
     "tls-noise",
     "empty-messages",
 )
-ATTACKED = ("line", "length", "netstring", "varint", "json-header", "tls")
+ATTACKED = ("line", "length", "netstring", "varint", "json-header", "tls", "unix")
 
 
 def python(name, *arguments, **pipes):
@@ -61,7 +61,7 @@ class Honest:
 
 def attack(kinds, count, server):
     """So many of each of those kinds, all kinds at once; returns how often what came of them."""
-    listeners = [f"{name}={host}:{port}" for name in ATTACKED for host, port in [server.address(name, transport(name))]]
+    listeners = [f"{name}={as_text(server.address(name, transport(name)))}" for name in ATTACKED]
     with contextlib.ExitStack() as stack:
         attackers = [python("faulty.py", kind, str(count), *listeners) for kind in kinds]
         for popen in attackers:
@@ -72,7 +72,11 @@ def attack(kinds, count, server):
 
 
 def transport(name):
-    return "tls" if name == "tls" else "tcp"
+    return name if name in ("tls", "unix") else "tcp"
+
+
+def as_text(address):
+    return address if isinstance(address, str) else "{}:{}".format(*address)
 
 
 def halves():
@@ -89,10 +93,13 @@ def serve(field):
         "timeouts": {"idle": "400ms"},
     }
     certificate, key = Authority(field.folder()).issue("server", ["IP:127.0.0.1"])
-    encrypted = {"framing": "line", "transport": "tls", "tls": {"certificate": certificate, "key": key}}
+    others = {
+        "tls": {"framing": "line", "transport": "tls", "tls": {"certificate": certificate, "key": key}},
+        "unix": {"framing": "line", "transport": "unix", "address": os.path.join(field.folder(), "socket")},
+    }
     return field.serve(
         {"name": "honest", "framing": "line", "handler": "echo"},
-        *({"name": name, "framing": name, **guarded, **(encrypted if name == "tls" else {})} for name in ATTACKED),
+        *({"name": name, "framing": name, **guarded, **others.get(name, {})} for name in ATTACKED),
         arguments=(),
     )
 
