@@ -42,7 +42,7 @@ class Deadlines(SystemTest):
         self.assert_reason("first-byte-timeout")
 
     def test_one_that_has_spoken_is_not_held_to_the_first_byte(self):
-        address = self.start(ECHO, first_byte="200ms", idle="600ms")
+        address = self.start(ECHO, first_byte="500ms", idle="1s")
         with connect(address) as client:
             client.sendall(b"hello\n")
             self.assertEqual(receive_to_end(client), b"hello\n")
