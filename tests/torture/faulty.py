@@ -1,6 +1,6 @@
 """Faulty clients, thousands of one kind. usage: faulty.py KIND COUNT NAME=ADDRESS...; the names are listeners of
-ordeals/connections.py, an address is HOST:PORT or a path. Prints what came of them as one line of JSON. It runs at the lowest priority: what it keeps from
-others is then the server's doing, not the machine's."""
+ordeals/connections.py, an address is HOST:PORT or a path. Prints what came of them as one line of JSON. It runs at the
+lowest priority: what it keeps from others is then the server's doing, not the machine's."""
 
 import contextlib
 import itertools
