@@ -31,7 +31,7 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   app.footer(
       "Prints a line for each listener once it is bound, then 'ready'. SIGTERM and SIGINT stop accepting and let\n"
       "running answers finish; a second one ends at once. SIGHUP reads the config again and applies the difference.\n"
-      "SIGUSR1 and SIGHUP open the log file anew.\n"
+      "SIGUSR1 and SIGHUP open the log file anew; SIGUSR1 also has what each listener counted written into it.\n"
       "SIGUSR2 starts the program anew, hands the listening sockets over and ends once the new one serves. Sockets "
       "that\n"
       "systemd passes in are served in place of own ones. More: docs/operations.md.\n"

@@ -149,6 +149,59 @@ class Lines(LogTest):
         self.assertEqual(server.log(), "")
 
 
+class Totals(LogTest):
+    LISTENERS = (
+        {**ECHO, "framing": "netstring"},
+        {"name": "datagrams", "transport": "udp", "handler": "echo", "limits": {"messages": "1/h"}},
+        {"name": "unused", "handler": "echo"},
+    )
+
+    def use(self, server):
+        """A conversation, one with a bad byte, one that stays; two datagrams, one over the rate."""
+        for request, answer in ((b"2:ab,", b"2:ab,"), (b"x", b"")):
+            with connect(server.address("echo")) as client:
+                client.sendall(request)
+                client.shutdown(socket.SHUT_WR)
+                self.assertEqual(receive_to_end(client), answer)
+        staying = self.connect(server.address("echo"))
+        staying.sendall(b"0:,")
+        self.assertEqual(receive_exactly(staying, 3), b"0:,")
+        datagrams = self.datagram_socket(server.address("datagrams", "udp"))
+        datagrams.send(b"a")
+        datagrams.send(b"b")
+        self.assertEqual(datagrams.recv(10), b"a")
+        server.await_log("rate-limit")
+
+    def test_a_signal_has_them_written_and_so_has_the_end(self):
+        server = self.serve_quietly(*self.LISTENERS)
+        self.use(server)
+        counts = "accepted=3 open=1 messages=2 limits_reached=0 closed.peer-closed=1 closed.malformed=1"
+
+        def told():
+            server.signal(signal.SIGUSR1)
+            return f"echo: totals tcp {counts}\n" in server.log()
+
+        wait_until(told, lambda: f"the totals in {server.log()}")
+        server.await_log("datagrams: totals udp accepted=0 open=0 messages=1 limits_reached=1 dropped.rate-limit=1\n")
+        server.stop()
+        self.assertIn(" closed.malformed=1 closed.shutdown=1\n", server.log())
+        self.assertNotIn("unused", server.log())
+
+    def test_and_in_json(self):
+        server = self.serve_quietly(*self.LISTENERS, log={"format": "json"})
+        self.use(server)
+        server.stop()
+        lines = [json.loads(line) for line in server.log().splitlines()]
+        stream, datagrams = (line for line in lines if line.get("event") == "totals")
+        same = {"level": "info", "event": "totals"}
+        expected = {"listener": "echo", "transport": "tcp", "accepted": 3, "open": 0, "messages": 2, "limits_reached": 0}
+        closed = {"peer-closed": 1, "malformed": 1, "shutdown": 1}
+        del stream["time"], datagrams["time"]
+        self.assertEqual(stream, {**same, **expected, "closed": closed, "dropped": {}})
+        expected = {"listener": "datagrams", "transport": "udp", "accepted": 0, "open": 0, "messages": 1, "limits_reached": 1}
+        self.assertEqual(datagrams, {**same, **expected, "closed": {}, "dropped": {"rate-limit": 1}})
+
+
 class Files(LogTest):
     def test_a_file_is_opened_anew_on_a_signal(self):
         path = self.log_file()

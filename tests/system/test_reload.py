@@ -78,9 +78,11 @@ class ReloadTest(SystemTest):
 class Reload(ReloadTest):
     def test_each_listener_is_logged(self):
         server = self.serve(self.entry("a", "echo"), self.entry("b", "echo"), self.entry("c", "echo"))
+        self.assert_answer(server.address("c"), b"x\n", b"x\n")
         self.reload(server, [self.entry("a", "echo"), self.entry("b", "uppercase"), self.entry("d", "hello")])
         for line in ("unchanged a", "changed b: handler", "added d", "removed c"):
             self.assertIn(f"info reload: {line}\n", server.log())
+        self.assertIn("info c: totals tcp accepted=1 ", server.log())
         self.assertRegex(server.log(), r"info reload: listening d tcp 127\.0\.0\.1:\d+ framing=line handler=hello\n")
 
     def test_connections_go_on_with_what_they_began_with(self):

@@ -42,6 +42,17 @@ LogLevel level_of(CloseReason reason) {
 /// Of a line that is written: an ordinary end has one only where every connection has.
 LogLevel line_level(CloseReason reason) { return std::max(level_of(reason), LogLevel::info); }
 
+/// The counts that are not 0, under the names of what they count.
+template <class What, std::size_t kSize>
+ListenerTotals::ByName by_name(const std::array<std::atomic<std::uint64_t>, kSize>& counts) {
+  ListenerTotals::ByName named;
+  for (std::size_t i = 0; i < kSize; ++i) {
+    const std::uint64_t count = counts[i].load(std::memory_order_relaxed);
+    if (count > 0) named.emplace_back(to_string(static_cast<What>(i)), count);
+  }
+  return named;
+}
+
 }  // namespace
 
 void ListenerContext::opened(const Endpoint& connection) {
@@ -102,6 +113,17 @@ void ListenerContext::dropped(DatagramDrop drop, const PeerAddress& peer, std::s
     write_gated(LogLevel::info, text, suppressed);
   };
   run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the count has to do
+}
+
+ListenerTotals ListenerContext::totals() const {
+  return {.listener = name,
+          .transport = transport,
+          .accepted = counters.accepted.load(std::memory_order_relaxed),
+          .open = state->connections.load(std::memory_order_relaxed),
+          .messages = counters.messages.load(std::memory_order_relaxed),
+          .limits_reached = counters.limits_reached.load(std::memory_order_relaxed),
+          .closed = by_name<CloseReason>(counters.closed),
+          .dropped = by_name<DatagramDrop>(counters.datagrams_dropped)};
 }
 
 void ListenerContext::write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed) {

@@ -18,6 +18,7 @@
 #include "host/connection_record.h"
 #include "host/datagram_drop.h"
 #include "host/datagram_guard.h"
+#include "host/listener_totals.h"
 #include "host/log_gate.h"
 #include "host/place.h"
 #include "host/server_load.h"
@@ -106,6 +107,9 @@ struct ListenerContext : ListenerSettings, std::enable_shared_from_this<Listener
 
   /// Counts a datagram, or an answer to one, that was dropped, and logs it now and then.
   void dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail = {});
+
+  /// What was counted so far. Any thread.
+  ListenerTotals totals() const;
 
  private:
   bool tells_now(CloseReason reason, std::uint64_t& left_out);

@@ -51,6 +51,8 @@ void ServerLog::write(LogLevel level, std::string_view text) { put(level, text);
 
 void ServerLog::write(LogLevel level, const ConnectionRecord& record) { put(level, record); }
 
+void ServerLog::write(LogLevel level, const ListenerTotals& totals) { put(level, totals); }
+
 template <class What>
 void ServerLog::put(LogLevel level, const What& what) {
   if (!writes(level)) return;

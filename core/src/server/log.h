@@ -27,6 +27,7 @@ class ServerLog final : public HostLog {
   bool every_connection() const override { return connections_.load(std::memory_order_relaxed); }
   void write(LogLevel level, std::string_view text) override;
   void write(LogLevel level, const ConnectionRecord& record) override;
+  void write(LogLevel level, const ListenerTotals& totals);
 
   /// Goes on with a new file of the same name, where the old one was moved away. If there can be none, that is logged
   /// and the old one kept.

@@ -32,6 +32,15 @@ class TextFormat final : public LogFormat {
     if (record.left_out > 0) text += fmt::format(" ({} lines of this listener left out before)", record.left_out);
     return escape_for_log(text);
   }
+
+  std::string encode(const ListenerTotals& totals) const override {
+    std::string text =
+        fmt::format("{}: totals {} accepted={} open={} messages={} limits_reached={}", totals.listener,
+                    totals.transport, totals.accepted, totals.open, totals.messages, totals.limits_reached);
+    for (const auto& [reason, count] : totals.closed) text += fmt::format(" closed.{}={}", reason, count);
+    for (const auto& [drop, count] : totals.dropped) text += fmt::format(" dropped.{}={}", drop, count);
+    return escape_for_log(text);
+  }
 };
 
 class JsonFormat final : public LogFormat {
@@ -57,6 +66,21 @@ class JsonFormat final : public LogFormat {
     json["reason"] = to_string(record.reason);
     if (!record.detail.empty()) json["detail"] = record.detail;
     if (record.left_out > 0) json["left_out"] = record.left_out;
+    return members(json);
+  }
+
+  std::string encode(const ListenerTotals& totals) const override {
+    Json json = {{"event", "totals"},
+                 {"listener", totals.listener},
+                 {"transport", totals.transport},
+                 {"accepted", totals.accepted},
+                 {"open", totals.open},
+                 {"messages", totals.messages},
+                 {"limits_reached", totals.limits_reached},
+                 {"closed", Json::object()},
+                 {"dropped", Json::object()}};
+    for (const auto& [reason, count] : totals.closed) json["closed"][reason] = count;
+    for (const auto& [drop, count] : totals.dropped) json["dropped"][drop] = count;
     return members(json);
   }
 

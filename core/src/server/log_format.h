@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "host/connection_record.h"
+#include "host/listener_totals.h"
 
 namespace netkit {
 
@@ -17,6 +18,7 @@ class LogFormat {
   virtual std::string pattern() const = 0;
   virtual std::string encode(std::string_view text) const = 0;
   virtual std::string encode(const ConnectionRecord& record) const = 0;
+  virtual std::string encode(const ListenerTotals& totals) const = 0;
 };
 
 /// `2026-01-31T12:00:00.123Z info web: 127.0.0.1:4000 closed ...`

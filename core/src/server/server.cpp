@@ -236,6 +236,16 @@ std::vector<std::string> Server::listening(const std::string& name) const {
   return listener ? lines_of(*listener) : std::vector<std::string>();
 }
 
+std::vector<ListenerTotals> Server::totals() const {
+  std::vector<ListenerTotals> all;
+  for (const auto& listener : listeners_) {
+    for (const ServedListener::Part& part : listener->parts) {
+      if (ListenerTotals totals = part.context->totals(); totals.any()) all.push_back(std::move(totals));
+    }
+  }
+  return all;
+}
+
 void Server::tend() {
   if (reaper_->reap()) {
     const auto nothing = [](const char* /*why*/) {};  // no memory to ask for it: the next crowd's end will do

@@ -50,6 +50,9 @@ class Server {
   /// The same for one listener.
   std::vector<std::string> listening(const std::string& name) const;
 
+  /// What was counted for each listener and transport, where anything was.
+  std::vector<ListenerTotals> totals() const;
+
   PortTable& ports() { return ports_; }
 
   /// Housekeeping: destroys what has ended and aborts what is overdue. To be called when due() has come or

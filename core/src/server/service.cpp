@@ -53,7 +53,16 @@ bool Service::run(std::ostream& out) {
   if (!handed_over) notify_manager("STOPPING=1");
   if (handed_over) server_.ports().leave_files();
   log_.write(LogLevel::info, "stopping: no new connections, running answers finish");
-  return server_.stop([this] { return signals_.asked_to_end(); }, handed_over ? kFarewell : std::chrono::seconds(0));
+  const auto hurry = [this] { return signals_.asked_to_end(); };
+  const bool all_ended = server_.stop(hurry, handed_over ? kFarewell : std::chrono::seconds(0));
+  log_totals(server_.totals());
+  return all_ended;
+}
+
+void Service::log_totals(const std::vector<ListenerTotals>& all, std::string_view listener) {
+  for (const ListenerTotals& totals : all) {
+    if (listener.empty() || totals.listener == listener) log_.write(LogLevel::info, totals);
+  }
 }
 
 void Service::announce(std::ostream& out) {
@@ -90,6 +99,7 @@ void Service::warn_of_stuck_plugins() {
 void Service::act_on(int signal) {
   if (signal == SIGUSR1) {
     log_.reopen();
+    log_totals(server_.totals());
   } else if (upgrade_) {
     log_.write(LogLevel::warning, std::string(sigabbrev_np(signal)) + " is not acted on while a new server starts");
   } else if (signal == SIGHUP) {
@@ -103,12 +113,13 @@ void Service::act_on(int signal) {
 void Service::reload() {
   notify_manager(reloading_state());
   Diagnostics errors;
+  const std::vector<ListenerTotals> before = server_.totals();
   if (std::unique_ptr<Generation> next = try_reload(errors)) {
     const ReloadPlan plan(generation_->flat(), next->flat());
     generation_ = std::move(next);
     make_room_for_descriptors(generation_->config().limits.connections);
     log_.follow(generation_->config().log);
-    report(plan);
+    report(plan, before);
   } else {
     for (const Diagnostic& error : errors) log_.write(LogLevel::error, to_string(error));
     log_.write(LogLevel::error, "reload failed, the running config stays");
@@ -158,9 +169,11 @@ bool Service::handed_over() {
   return false;
 }
 
-void Service::report(const ReloadPlan& plan) {
+/// `before`: what was counted until the reload, the last that is known of listeners that are removed.
+void Service::report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before) {
   for (const ReloadPlan::Step& step : plan.steps()) {
     log_.write(LogLevel::info, "reload: " + to_string(step));
+    if (step.action == ReloadPlan::Action::remove) log_totals(before, step.listener);
     if (step.action != ReloadPlan::Action::add && step.action != ReloadPlan::Action::change) continue;
     for (const std::string& line : server_.listening(step.listener)) log_.write(LogLevel::info, "reload: " + line);
   }

@@ -4,6 +4,8 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "server/generation.h"
 #include "server/log.h"
@@ -44,7 +46,9 @@ class Service {
   void begin_upgrade();
   bool handed_over();
   void warn_of_stuck_plugins();
-  void report(const ReloadPlan& plan);
+  void report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before);
+  /// Of all listeners if none is named.
+  void log_totals(const std::vector<ListenerTotals>& all, std::string_view listener = {});
 
   const std::string config_file_;
   std::shared_ptr<PluginLibraries> libraries_;

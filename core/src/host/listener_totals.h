@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace netkit {
+
+/// What has happened on one listener and transport so far, for the log. Counts are since the server began to serve it;
+/// a reload that changes the listener goes on with them.
+struct ListenerTotals {
+  using ByName = std::vector<std::pair<std::string, std::uint64_t>>;
+
+  std::string listener;
+  std::string transport;
+  std::uint64_t accepted = 0;        ///< Connections.
+  std::uint64_t open = 0;            ///< Connections there are now; on UDP calls that run.
+  std::uint64_t messages = 0;        ///< Received.
+  std::uint64_t limits_reached = 0;  ///< Also where limits.dry_run let it pass.
+  ByName closed{};                   ///< Ends by their CloseReason, refused connections among them.
+  ByName dropped{};                  ///< Datagrams and answers to them by their DatagramDrop.
+
+  /// False if there is nothing to tell.
+  bool any() const { return accepted > 0 || messages > 0 || limits_reached > 0 || !closed.empty() || !dropped.empty(); }
+};
+
+}  // namespace netkit
