@@ -154,7 +154,13 @@ void GuardReader::read_proxy(ObjectReader& reader, ListenerConfig& listener) {
   const std::size_t errors = errors_.size();
   listener.proxy.from = read_ranges(from, "proxy_from");
   const bool nobody = listener.proxy.from.empty() && errors_.size() == errors;
-  if (node == nullptr) return;
+  if (node == nullptr) {
+    if (from != nullptr) {
+      errors_.push_back(
+          {from->where, "'proxy_from' needs 'proxy_protocol', expected optional, required, or a plain off"});
+    }
+    return;
+  }
   const std::optional<Options::Value> value = read_value(protocol, *node, folder_, errors_);
   if (!value) return;
   listener.proxy.protocol = proxy_protocol(std::get<std::string>(*value));
