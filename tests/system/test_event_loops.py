@@ -1,5 +1,6 @@
 """How many event loops there are, where they run, and what they need at hand."""
 
+import contextlib
 import os
 import re
 import resource
@@ -12,7 +13,11 @@ PROCESSORS = sorted(os.sched_getaffinity(0))
 
 def processors_of_threads(pid):
     """The processors that each thread may run on."""
-    return [os.sched_getaffinity(int(thread)) for thread in os.listdir(f"/proc/{pid}/task")]
+    found = []
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(ProcessLookupError):  # one that has just ended
+            found.append(os.sched_getaffinity(int(thread)))
+    return found
 
 
 class EventLoops(SystemTest):
