@@ -76,7 +76,7 @@ class Server:
                     return
                 if words[0] != "listening":
                     raise AssertionError(f"neither listening nor ready: {line}")
-                self.addresses[words[1], words[2]] = words[3] if words[2] == "unix" else parse_address(words[3])
+                self.addresses[words[1], words[2]] = parse_address(words[3])
         self.kill()
         raise AssertionError(f"the server did not start; it said:\n{self.log()}")
 
@@ -199,6 +199,9 @@ def others_can_read(path):
 
 
 def parse_address(text):
+    """(host, port), or the path of a Unix socket as it stands."""
+    if text.startswith("/"):
+        return text
     host, _, port = text.rpartition(":")
     return host.strip("[]"), int(port)
 
@@ -238,6 +241,15 @@ def receive_exactly(connection, size):
             break
         received += piece
     return bytes(received)
+
+
+def stopped_reader(address, size, read):
+    """A connection that has asked an echo of length-framed messages for `size` bytes, and reads no more than `read`."""
+    connection = connect(address)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)  # the kernel reads no more in advance either
+    connection.sendall(struct.pack(">I", size) + bytes(size))
+    receive_exactly(connection, read)
+    return connection
 
 
 def receive_to_end(connection):

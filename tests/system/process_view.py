@@ -12,14 +12,22 @@ def _name_of(task):
     return None
 
 
+def tcp_table():
+    """The rows of /proc/net/tcp, split: 1 and 2 are the ends, 3 is the state, 4 the queues, 9 the socket's number."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        return [line.split() for line in table.readlines()[1:]]
+
+
+def port_of(end):
+    return int(end.partition(":")[2], 16)
+
+
 def bytes_to_send(source, destination):
     """What the kernel holds of a TCP connection on IPv4, sent from the one address to the other, that has not arrived; None
     where there is no such connection."""
-    ends = [f":{port:04X}" for _, port in (source, destination)]
-    with open("/proc/net/tcp", encoding="ascii") as table:
-        for row in map(str.split, table):
-            if [row[1][-5:], row[2][-5:]] == ends:
-                return int(row[4].partition(":")[0], 16)
+    for row in tcp_table():
+        if [port_of(row[1]), port_of(row[2])] == [source[1], destination[1]]:
+            return int(row[4].partition(":")[0], 16)
     return None
 
 

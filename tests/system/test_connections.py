@@ -10,7 +10,16 @@ import socket
 import struct
 import unittest
 
-from netkit_testing import SystemTest, connect, receive_exactly, receive_to_end, reset, sanitized, wait_until
+from netkit_testing import (
+    SystemTest,
+    connect,
+    receive_exactly,
+    receive_to_end,
+    reset,
+    sanitized,
+    stopped_reader,
+    wait_until,
+)
 from process_view import bytes_to_send
 from wire_formats import MAX, WIRE_FORMATS
 
@@ -184,10 +193,8 @@ class SlowReader(SystemTest):
         framing = {"type": "length", "max": "16MiB"}
         server = self.serve({"framing": framing, "handler": "echo", "timeouts": {"write_stall": "300ms"}})
         address = server.address("listener-0")
-        with connect(address) as client:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)  # which ends its growth
-            client.sendall(frame(bytes(16 * MEBIBYTE)))
-            receive_exactly(client, 8 * MEBIBYTE)  # quickly, so that the kernel would take megabytes in advance
+        # It reads quickly first, so that the kernel would take megabytes in advance.
+        with stopped_reader(address, size=16 * MEBIBYTE, read=8 * MEBIBYTE) as client:
             seen = []
 
             def ended():

@@ -3,13 +3,11 @@
 import contextlib
 import os
 import signal
-import socket
-import struct
 import threading
 import time
 import unittest
 
-from netkit_testing import SystemTest, connect, receive_exactly, receive_to_end, wait_until, write_fifo
+from netkit_testing import SystemTest, connect, receive_exactly, receive_to_end, stopped_reader, wait_until, write_fifo
 
 ECHO = {"framing": "line", "handler": "echo"}
 SLEEPER = {"framing": "line", "handler": {"type": "exec", "shell": True, "timeout": "60s"}}
@@ -82,10 +80,8 @@ class Deadlines(SystemTest):
     def ask_for_too_much(self, **timeouts):
         """A connection whose peer reads the beginning of an answer of 8 MiB."""
         address = self.start({"framing": {"type": "length", "max": "8MiB"}, "handler": "echo"}, **timeouts)
-        client = self.connect(address)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
-        client.sendall(struct.pack(">I", 8 << 20) + bytes(8 << 20))
-        receive_exactly(client, 1 << 20)
+        client = stopped_reader(address, size=8 << 20, read=1 << 20)
+        self.addCleanup(client.close)
         return client
 
     def test_an_answer_that_is_cut_ends_in_a_reset(self):

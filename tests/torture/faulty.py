@@ -281,8 +281,7 @@ KINDS = {
 def main(kind, count, *listeners):
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     named = (each.split("=") for each in listeners)
-    addresses = {name: text if text.startswith("/") else parse_address(text) for name, text in named}
-    print(json.dumps(KINDS[kind](addresses, int(count))))
+    print(json.dumps(KINDS[kind]({name: parse_address(text) for name, text in named}, int(count))))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 
 #include "server/descriptor_room.h"
 #include "server/notify.h"
+#include "session/run_guarded.h"
 
 namespace netkit {
 namespace {
@@ -55,8 +56,13 @@ bool Service::run(std::ostream& out) {
   log_.write(LogLevel::info, "stopping: no new connections, running answers finish");
   const auto hurry = [this] { return signals_.asked_to_end(); };
   const bool all_ended = server_.stop(hurry, handed_over ? kFarewell : std::chrono::seconds(0));
-  log_totals(server_.totals());
+  log_totals();
   return all_ended;
+}
+
+void Service::log_totals() {
+  run_guarded([this] { log_totals(server_.totals()); },
+              [this](const char* /*why*/) { log_.write(LogLevel::error, "no memory to tell the totals"); });
 }
 
 void Service::log_totals(const std::vector<ListenerTotals>& all, std::string_view listener) {
@@ -99,7 +105,7 @@ void Service::warn_of_stuck_plugins() {
 void Service::act_on(int signal) {
   if (signal == SIGUSR1) {
     log_.reopen();
-    log_totals(server_.totals());
+    log_totals();
   } else if (upgrade_) {
     log_.write(LogLevel::warning, std::string(sigabbrev_np(signal)) + " is not acted on while a new server starts");
   } else if (signal == SIGHUP) {
@@ -113,8 +119,8 @@ void Service::act_on(int signal) {
 void Service::reload() {
   notify_manager(reloading_state());
   Diagnostics errors;
-  const std::vector<ListenerTotals> before = server_.totals();
-  if (std::unique_ptr<Generation> next = try_reload(errors)) {
+  std::vector<ListenerTotals> before;
+  if (std::unique_ptr<Generation> next = try_reload(errors, before)) {
     const ReloadPlan plan(generation_->flat(), next->flat());
     generation_ = std::move(next);
     make_room_for_descriptors(generation_->config().limits.connections);
@@ -127,12 +133,14 @@ void Service::reload() {
   notify_manager("READY=1");
 }
 
-/// The generation that is served now; null, and what is wrong, if it is still the old one.
-std::unique_ptr<Generation> Service::try_reload(Diagnostics& errors) {
+/// The generation that is served now, and what was counted `before` it; null, and what is wrong, if it is still the old
+/// one.
+std::unique_ptr<Generation> Service::try_reload(Diagnostics& errors, std::vector<ListenerTotals>& before) {
   try {
     std::unique_ptr<Generation> next = Generation::load(config_file_, libraries_, errors);
     if (!next) return nullptr;
     const ReloadPlan plan(generation_->flat(), next->flat());
+    before = server_.totals();
     errors = server_.apply(next->config(), plan, next->loader());
     if (errors.empty()) return next;
   } catch (const std::exception& error) {

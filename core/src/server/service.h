@@ -42,11 +42,12 @@ class Service {
   bool wait_and_act();
   void act_on(int signal);
   void reload();
-  std::unique_ptr<Generation> try_reload(Diagnostics& errors);
+  std::unique_ptr<Generation> try_reload(Diagnostics& errors, std::vector<ListenerTotals>& before);
   void begin_upgrade();
   bool handed_over();
   void warn_of_stuck_plugins();
   void report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before);
+  void log_totals();
   /// Of all listeners if none is named.
   void log_totals(const std::vector<ListenerTotals>& all, std::string_view listener = {});
 

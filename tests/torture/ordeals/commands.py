@@ -10,7 +10,7 @@ import time
 
 from netkit_testing import connect, receive_exactly, wait_until
 from ordeal import Ordeal, at_most, exactly, told
-from process_view import ProcessView
+from process_view import ProcessView, port_of, tcp_table
 
 TIMEOUT_S = {"mixed": 2.0, "bombs": 1.0}
 AT_ONCE = {"mixed": 16, "bombs": 4}
@@ -116,12 +116,8 @@ def descriptors(server):
 def connections(server):
     """How many the server still holds."""
     ports = {port for _, port in server.addresses.values()}
-    with open("/proc/net/tcp", encoding="ascii") as file:
-        rows = [line.split() for line in file.readlines()[1:]]
     listens, nobody = "0A", "0"
-    return sum(
-        int(row[1].split(":")[1], 16) in ports and row[3] != listens and row[9] != nobody for row in rows
-    )
+    return sum(port_of(row[1]) in ports and row[3] != listens and row[9] != nobody for row in tcp_table())
 
 
 def own_processes():
