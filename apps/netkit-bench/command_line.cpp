@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
-#include "config/option_value.h"
+#include "config/values/option_value.h"
 #include "netkit-bench/failure.h"
 
 namespace netkit::bench {
@@ -44,7 +44,7 @@ struct Parsed {
 
 void declare_target(CLI::App& app, Parsed& parsed) {
   const char* group = "Where to, and how";
-  TargetNames& names = parsed.line.names;
+  ServerNames& names = parsed.line.names;
   CLI::Option* tcp = app.add_flag("--tcp", parsed.tcp, "Connect over TCP (the default)")->group(group);
   app.add_flag("--udp", parsed.udp, "Send datagrams")->group(group)->excludes(tcp);
   app.add_option("HOST:PORT", parsed.line.words, "The server")->expected(0, 1)->group(group);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "config/target.h"
+#include "config/remote_server.h"
 #include "netkit-bench/clock.h"
 
 namespace netkit::bench {
@@ -47,7 +47,7 @@ struct LoadOptions {
 
 /// The command line as it was given, checked as far as that goes without reading a file or touching the network.
 struct CommandLine {
-  TargetNames names;
+  ServerNames names;
   std::vector<std::string> words;  ///< HOST:PORT, where it is needed.
   MessageOptions message;
   LoadOptions load;

@@ -51,7 +51,7 @@ std::vector<std::string> make_messages(const MessageOptions& options) {
   return messages;
 }
 
-Expect learnt(const MessageOptions& options, const Target& target) {
+Expect learnt(const MessageOptions& options, const RemoteServer& target) {
   if (options.expect != Expect::learnt) return options.expect;
   if (options.http) return Expect::any;
   if (!target.handler || target.handler->type == "echo") return Expect::echo;
@@ -109,10 +109,10 @@ Poco::Net::SocketAddress resolve(const Address& address) {
   }
 }
 
-Target find(const CommandLine& line, PluginLoader& loader) {
+RemoteServer find(const CommandLine& line, PluginLoader& loader) {
   try {
     std::vector<std::string> words = line.words;
-    Target target = find_target(line.names, words, loader);
+    RemoteServer target = find_server(line.names, words, loader);
     if (!words.empty()) throw UsageError("the config says where the server is; unexpected '" + words.front() + "'");
     if (target.transport == Transport::tls || target.transport == Transport::unix_socket) {
       throw UsageError(std::string("only tcp and udp can be measured, this listener has ") +
@@ -132,7 +132,7 @@ std::unique_ptr<Workload> make_workload(const CommandLine& line) {
   TypeRegistry registry;
   add_builtin_framings(registry);
   PluginLoader loader(registry, builtin_plugin_folder());
-  const Target target = find(line, loader);
+  const RemoteServer target = find(line, loader);
   const std::vector<std::string> messages = make_messages(line.message);
   const Expect expect = learnt(line.message, target);
   const std::size_t batch = std::min(line.load.in_flight, kLargestBatch);

@@ -6,8 +6,8 @@
 #include <memory>
 #include <utility>
 
-#include "config/nearest.h"
-#include "config/option_value.h"
+#include "base/nearest.h"
+#include "config/values/option_value.h"
 #include "netkit-client/failure.h"
 
 namespace netkit::client {

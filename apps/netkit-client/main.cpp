@@ -6,7 +6,7 @@
 
 #include "netkit-client/command_line.h"
 #include "netkit-client/failure.h"
-#include "netkit-client/output.h"
+#include "netkit-client/output/output.h"
 #include "netkit-client/run.h"
 
 namespace {

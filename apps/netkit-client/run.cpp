@@ -9,16 +9,16 @@
 
 #include "config/load.h"
 #include "framing/builtin.h"
-#include "netkit-client/answer_parser.h"
-#include "netkit-client/connection.h"
-#include "netkit-client/conversation.h"
-#include "netkit-client/destination.h"
-#include "netkit-client/download.h"
-#include "netkit-client/input.h"
-#include "netkit-client/printer.h"
-#include "netkit-client/progress.h"
+#include "netkit-client/connection/connection.h"
+#include "netkit-client/conversation/answer_parser.h"
+#include "netkit-client/conversation/conversation.h"
+#include "netkit-client/download/download.h"
+#include "netkit-client/download/download_target.h"
+#include "netkit-client/download/progress.h"
+#include "netkit-client/input/input.h"
+#include "netkit-client/output/printer.h"
+#include "netkit-client/output/trace.h"
 #include "netkit-client/target.h"
-#include "netkit-client/trace.h"
 #include "plugin/loader.h"
 
 namespace netkit::client {
@@ -123,7 +123,7 @@ RunResult talk(const CommandLine& line, Session& session) {
 }
 
 RunResult download(const CommandLine& line, Session& session) {
-  const std::unique_ptr<Destination> destination = make_destination(*line.get);
+  const std::unique_ptr<DownloadTarget> destination = make_destination(*line.get);
   ProgressBar progress(STDERR_FILENO, destination->name());
   Download file(line.get->file, *destination, progress);
   Conversation conversation = session.conversation(file);

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "config/nearest.h"
-#include "config/target.h"
+#include "base/nearest.h"
+#include "config/remote_server.h"
 #include "netkit-client/failure.h"
 
 namespace netkit::client {
@@ -11,7 +11,7 @@ namespace netkit::client {
 namespace {
 
 /// Throws UsageError if there are options for TLS and none is spoken.
-TlsClientSettings tls_settings(const TlsOptions& options, const netkit::Target& target) {
+TlsClientSettings tls_settings(const TlsOptions& options, const netkit::RemoteServer& target) {
   if (target.transport != Transport::tls) {
     if (options.any()) throw UsageError("--ca, --cert, --key, --name and --insecure need TLS; this listener has none");
     return {};
@@ -25,7 +25,7 @@ TlsClientSettings tls_settings(const TlsOptions& options, const netkit::Target& 
 }  // namespace
 
 Target find_target(const CommandLine& line, PluginLoader& loader) {
-  const TargetNames names{.transport = line.transport,
+  const ServerNames names{.transport = line.transport,
                           .framing = line.framing,
                           .send = line.send,
                           .receive = line.receive,
@@ -33,7 +33,7 @@ Target find_target(const CommandLine& line, PluginLoader& loader) {
                           .listener = line.listener};
   try {
     std::vector<std::string> words = line.words;
-    netkit::Target found = netkit::find_target(names, words, loader);
+    netkit::RemoteServer found = netkit::find_server(names, words, loader);
     if (line.get && !words.empty()) {
       throw UsageError("--get asks for one file; unexpected " + in_quotes(words.front()));
     }

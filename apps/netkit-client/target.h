@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "netkit-client/command_line.h"
-#include "netkit-client/connection.h"
+#include "netkit-client/connection/connection.h"
 #include "plugin/loader.h"
 
 namespace netkit::client {

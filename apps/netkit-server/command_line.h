@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "server/upgrade.h"
+#include "server/handover/upgrade.h"
 
 namespace netkit {
 

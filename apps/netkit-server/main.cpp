@@ -15,10 +15,10 @@
 #include "command_line.h"
 #include "framing/builtin.h"
 #include "listing.h"
-#include "server/bind.h"
 #include "server/descriptor_room.h"
 #include "server/heap.h"
-#include "server/log.h"
+#include "server/log/log.h"
+#include "server/ports/bind.h"
 #include "server/service.h"
 
 namespace netkit {
@@ -64,13 +64,13 @@ std::unique_ptr<ServerLog> open_log(const LogConfig& config, bool verbose, std::
 /// The sockets that were passed in, if any, and who waits to hear that they are served.
 Start started_as(const Invocation& invocation) {
   Start start{.invocation = invocation};
-  start.predecessor = Predecessor::from_environment();
-  start.sockets = PassedSockets::from_environment(start.predecessor.has_value());
+  start.parent = HandoverParent::from_environment();
+  start.sockets = PassedSockets::from_environment(start.parent.has_value());
   return start;
 }
 
 int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
-          const std::shared_ptr<PluginLibraries>& libraries, ServerLog& log, Signals& signals) {
+          const std::shared_ptr<PluginLibraries>& libraries, ServerLog& log, SignalWait& signals) {
   Start start;
   try {
     start = started_as(command.invocation);
@@ -105,7 +105,7 @@ int print_reload_plan(const CommandLine& command, Generation& running,
   return EX_OK;
 }
 
-int run(const CommandLine& command, Signals& signals) {
+int run(const CommandLine& command, SignalWait& signals) {
   const auto libraries = std::make_shared<PluginLibraries>();
   if (command.action == CommandLine::Action::list_plugins) return list_plugins(command, libraries);
   Diagnostics errors;
@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
   const std::optional<netkit::CommandLine> command = netkit::parse_command_line(argc, argv, exit_status);
   if (!command) return exit_status;
   try {
-    netkit::Signals signals;
+    netkit::SignalWait signals;
     return netkit::run(*command, signals);
   } catch (const std::exception& error) {
     std::cerr << "netkit-server: " << error.what() << '\n';

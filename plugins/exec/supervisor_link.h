@@ -24,7 +24,7 @@ class SupervisorLink {
   /// large, EPIPE or ECONNRESET if the supervisor is gone.
   int run(std::uint64_t id, const Command& command, int standard_output, int standard_error);
 
-  /// Signals the group of the command that runs; does nothing if it has ended.
+  /// SignalWait the group of the command that runs; does nothing if it has ended.
   void signal(int signal);
 
   /// Where to wait for the report.

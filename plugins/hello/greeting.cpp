@@ -28,9 +28,9 @@ Greeting::Greeting(const std::string& text) {
   pieces_.push_back(std::move(piece));
 }
 
-Greeting::Place Greeting::place_named(const std::string& name) {
-  if (name == "host") return Place::host;
-  if (name == "port") return Place::port;
+Greeting::ConnectionPermit Greeting::place_named(const std::string& name) {
+  if (name == "host") return ConnectionPermit::host;
+  if (name == "port") return ConnectionPermit::port;
   throw netkit::OptionError("text", "unknown placeholder {" + name + "}; expected {host} or {port}, or {{ for a brace");
 }
 
@@ -38,8 +38,8 @@ std::string Greeting::for_peer(const netkit::Peer& peer) const {
   std::string text;
   for (const Piece& piece : pieces_) {
     text += piece.literal;
-    if (piece.place == Place::host) text += peer.host;
-    if (piece.place == Place::port) text += std::to_string(peer.port);
+    if (piece.place == ConnectionPermit::host) text += peer.host;
+    if (piece.place == ConnectionPermit::port) text += std::to_string(peer.port);
   }
   return text;
 }

@@ -17,15 +17,15 @@ class Greeting {
   std::string for_peer(const netkit::Peer& peer) const;
 
  private:
-  enum class Place : std::uint8_t { none, host, port };
+  enum class ConnectionPermit : std::uint8_t { none, host, port };
 
   /// Literal text and what follows it.
   struct Piece {
     std::string literal;
-    Place place = Place::none;
+    ConnectionPermit place = ConnectionPermit::none;
   };
 
-  static Place place_named(const std::string& name);
+  static ConnectionPermit place_named(const std::string& name);
 
   std::vector<Piece> pieces_;
 };

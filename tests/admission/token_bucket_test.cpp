@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "admission/rate_gate.h"
+#include "admission/rate_limiter.h"
 
 namespace netkit::testing {
 namespace {
@@ -90,12 +90,12 @@ class TokenBucketTest : public CppUnit::TestFixture {
   }
 
   void a_gate_gives_the_least_of_its_buckets() {
-    RateGate gate;
+    RateLimiter gate;
     CPPUNIT_ASSERT(gate.empty());
-    gate.add(RateGate::Counts::messages, bucket_, BucketSize());
+    gate.add(RateLimiter::Counts::messages, bucket_, BucketSize());
     CPPUNIT_ASSERT(gate.empty());
-    gate.add(RateGate::Counts::messages, bucket_, five_);
-    gate.add(RateGate::Counts::messages, other_, BucketSize(Rate{3, 1s}));
+    gate.add(RateLimiter::Counts::messages, bucket_, five_);
+    gate.add(RateLimiter::Counts::messages, other_, BucketSize(Rate{3, 1s}));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, gate.messages_now(now_));
     CPPUNIT_ASSERT_EQUAL(UINT64_MAX, gate.bytes_now(now_));
     gate.took(2, 100, now_);
@@ -104,18 +104,18 @@ class TokenBucketTest : public CppUnit::TestFixture {
   }
 
   void a_gate_waits_for_the_slowest_of_its_buckets() {
-    RateGate gate;
-    gate.add(RateGate::Counts::messages, bucket_, five_);
-    gate.add(RateGate::Counts::bytes, other_, BucketSize(Rate{100, 1s}));
+    RateLimiter gate;
+    gate.add(RateLimiter::Counts::messages, bucket_, five_);
+    gate.add(RateLimiter::Counts::bytes, other_, BucketSize(Rate{100, 1s}));
     CPPUNIT_ASSERT(gate.ready(now_) == now_);
     gate.took(5, 150, now_);
     CPPUNIT_ASSERT(gate.ready(now_) == now_ + 510ms);
   }
 
   void a_datagram_over_one_rate_uses_up_no_other() {
-    RateGate gate;
-    gate.add(RateGate::Counts::messages, bucket_, five_);
-    gate.add(RateGate::Counts::bytes, other_, BucketSize(Rate{100, 1s}));
+    RateLimiter gate;
+    gate.add(RateLimiter::Counts::messages, bucket_, five_);
+    gate.add(RateLimiter::Counts::bytes, other_, BucketSize(Rate{100, 1s}));
     CPPUNIT_ASSERT(gate.take_datagram(100, now_));
     CPPUNIT_ASSERT(!gate.take_datagram(1, now_));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{4}, gate.messages_now(now_));

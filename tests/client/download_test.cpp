@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "netkit-client/download.h"
+#include "netkit-client/download/download.h"
 
 namespace netkit::client {
 namespace {
@@ -14,7 +14,7 @@ constexpr const char* kHello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e
 void equal(const std::string& expected, const std::string& actual) { CPPUNIT_ASSERT_EQUAL(expected, actual); }
 
 /// A destination in memory that remembers its fate.
-class MemoryDestination final : public Destination {
+class MemoryDestination final : public DownloadTarget {
  public:
   explicit MemoryDestination(std::string existing = {}) : content(std::move(existing)) {}
 
@@ -58,7 +58,7 @@ class DownloadTest : public CppUnit::TestFixture {
   static std::string header(const std::string& members) { return R"({"filename":null,)" + members + "}"; }
 
   /// Puts one answer through, and returns what the verdict says.
-  std::string give(Destination& destination, const std::string& text, const std::string& body, bool whole = true) {
+  std::string give(DownloadTarget& destination, const std::string& text, const std::string& body, bool whole = true) {
     Download download("file", destination, progress_);
     download.request();
     Outcome outcome = download.begin(text, body.size());

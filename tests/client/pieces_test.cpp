@@ -7,14 +7,14 @@
 #include <stdexcept>
 #include <string>
 
-#include "netkit-client/answer_header.h"
 #include "netkit-client/command_line.h"
-#include "netkit-client/digest.h"
+#include "netkit-client/conversation/answer_header.h"
+#include "netkit-client/download/digest.h"
+#include "netkit-client/download/progress.h"
 #include "netkit-client/failure.h"
-#include "netkit-client/hex_dump.h"
-#include "netkit-client/input.h"
-#include "netkit-client/progress.h"
-#include "netkit-client/trace.h"
+#include "netkit-client/input/input.h"
+#include "netkit-client/output/hex_dump.h"
+#include "netkit-client/output/trace.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit::client {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "base/nearest.h"
 #include "config/fake_types.h"
 #include "config/load.h"
-#include "config/nearest.h"
-#include "config/refusal.h"
+#include "support/refusal.h"
 
 namespace netkit::test {
 namespace {

@@ -7,11 +7,11 @@
 #include <string>
 
 #include "config/fake_types.h"
-#include "config/files.h"
 #include "config/load.h"
-#include "config/port_range.h"
-#include "config/unix_socket.h"
+#include "config/sections/unix_socket.h"
+#include "config/values/port_range.h"
 #include "netkit/account.h"
+#include "support/files.h"
 
 namespace netkit::test {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "config/fake_types.h"
-#include "config/files.h"
 #include "config/load.h"
+#include "support/files.h"
 
 namespace netkit::test {
 namespace {

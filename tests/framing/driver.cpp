@@ -4,7 +4,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "config/option_value.h"
+#include "config/values/option_value.h"
 #include "framing/builtin.h"
 #include "plugin/registry.h"
 

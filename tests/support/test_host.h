@@ -7,13 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "host/event_loop.h"
-#include "host/listener_context.h"
-#include "host/tcp_listener.h"
-#include "host/udp_socket.h"
-#include "host/worker_pool.h"
-#include "server/bind.h"
-#include "server/log_format.h"
+#include "host/datagram/udp_socket.h"
+#include "host/listener/listener_context.h"
+#include "host/loop/event_loop.h"
+#include "host/stream/stream_listener.h"
+#include "host/worker/worker_pool.h"
+#include "server/log/log_format.h"
+#include "server/ports/bind.h"
 
 namespace netkit::testing {
 
@@ -56,7 +56,7 @@ class TestHost {
     if (transport == Transport::tcp) {
       const Poco::Net::ServerSocket socket = bind_tcp(any_port);
       port_ = socket.address().port();
-      listener_ = std::make_unique<TcpListener>(socket, context_, std::vector<EventLoop*>{&loop_});
+      listener_ = std::make_unique<StreamListener>(socket, context_, std::vector<EventLoop*>{&loop_});
       loop_.start();
       listener_->start();
     } else {
@@ -81,7 +81,7 @@ class TestHost {
   std::uint16_t port() const { return port_; }
   ListenerContext& context() { return *context_; }
   EventLoop& loop() { return loop_; }
-  ServerLoad& load() { return load_; }
+  ServerUsage& load() { return load_; }
   /// Done on the loop, which reads the rules.
   void refuse_port(std::uint16_t port) {
     std::promise<void> done;
@@ -106,11 +106,11 @@ class TestHost {
     return settings;
   }
 
-  ServerLoad load_;
+  ServerUsage load_;
   WorkerPool workers_;
   std::shared_ptr<ListenerContext> context_;
   EventLoop loop_;
-  std::unique_ptr<TcpListener> listener_;
+  std::unique_ptr<StreamListener> listener_;
   std::uint16_t port_ = 0;
 };
 

@@ -6,9 +6,9 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "admission/clock.h"
 #include "admission/ip_address.h"
 #include "admission/token_bucket.h"
+#include "base/clock.h"
 
 namespace netkit {
 

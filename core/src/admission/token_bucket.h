@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "admission/clock.h"
+#include "base/clock.h"
 #include "netkit/options.h"
 
 namespace netkit {

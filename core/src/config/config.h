@@ -62,7 +62,7 @@ struct PortRange {
 /// What keeps a datagram listener from being used against others.
 struct DatagramLimits {
   std::uint64_t max_amplification = 3;   ///< Bytes sent for each byte of a datagram, on the wire.
-  std::vector<PortRange> refused_ports;  ///< Source ports of datagrams that are not served.
+  std::vector<PortRange> refused_ports;  ///< SourceText ports of datagrams that are not served.
 };
 
 /// One transport of one listener entry: a socket to bind.

@@ -5,11 +5,11 @@
 #include <stdexcept>
 
 #include "config/load.h"
-#include "config/log_level.h"
-#include "config/option_tables.h"
-#include "config/option_value.h"
-#include "config/port_range.h"
-#include "config/unix_socket.h"
+#include "config/sections/option_tables.h"
+#include "config/sections/unix_socket.h"
+#include "config/values/log_level.h"
+#include "config/values/option_value.h"
+#include "config/values/port_range.h"
 
 namespace netkit {
 namespace {

@@ -2,10 +2,10 @@
 #include <string_view>
 #include <utility>
 
-#include "config/framing_check.h"
+#include "base/nearest.h"
 #include "config/load.h"
-#include "config/nearest.h"
-#include "config/option_value.h"
+#include "config/values/framing_check.h"
+#include "config/values/option_value.h"
 
 namespace netkit {
 namespace {

@@ -5,16 +5,16 @@
 #include <system_error>
 #include <utility>
 
-#include "config/conflicts.h"
-#include "config/ini_reader.h"
-#include "config/json_reader.h"
-#include "config/listener_reader.h"
-#include "config/log_level.h"
-#include "config/nearest.h"
-#include "config/option_tables.h"
-#include "config/option_value.h"
-#include "config/source.h"
-#include "config/value_reader.h"
+#include "base/nearest.h"
+#include "config/sections/conflicts.h"
+#include "config/sections/listener_reader.h"
+#include "config/sections/option_tables.h"
+#include "config/syntax/ini_reader.h"
+#include "config/syntax/json_reader.h"
+#include "config/syntax/source_text.h"
+#include "config/values/log_level.h"
+#include "config/values/option_value.h"
+#include "config/values/value_reader.h"
 #include "netkit/account.h"
 
 namespace netkit {
@@ -119,13 +119,13 @@ class ServerReader {
   ListenerDefaults defaults_;
 };
 
-std::optional<Node> read_tree(const Source& source, Diagnostics& errors) {
+std::optional<Node> read_tree(const SourceText& source, Diagnostics& errors) {
   if (fs::path(source.file()).extension() == ".ini") return read_ini(source, errors);
   return read_json(source, errors);
 }
 
 std::optional<ServerConfig> load(const std::string& path, PluginLoader& loader, Diagnostics& errors) {
-  const std::optional<Source> source = read_source(path, errors);
+  const std::optional<SourceText> source = read_source(path, errors);
   if (!source) return std::nullopt;
   const std::optional<Node> tree = read_tree(*source, errors);
   if (!tree) return std::nullopt;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "config/diagnostic.h"
+#include "config/syntax/diagnostic.h"
 #include "plugin/loader.h"
 
 namespace netkit {

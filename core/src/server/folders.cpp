@@ -4,7 +4,7 @@
 #include <string>
 #include <system_error>
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 namespace netkit {
 namespace {

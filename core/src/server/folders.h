@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "config/diagnostic.h"
+#include "config/syntax/diagnostic.h"
 
 namespace netkit {
 

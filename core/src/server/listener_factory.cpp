@@ -27,7 +27,8 @@ ListenerFactory::Answering ListenerFactory::make_answering(const ListenerConfig&
   HandlerContext context{config.name, log_, plugin ? plugin->file() : std::string(), identity_};
   Answering answering{loader.handler(type)->make(config.handler.options, context), nullptr, nullptr};
   const CallBounds bounds = answering.handler ? answering.handler->call_bounds() : CallBounds();
-  if (bounds.at_once > 0) answering.call_gate = std::make_shared<CallGate>(bounds, config.name, workers_, log_);
+  if (bounds.at_once > 0)
+    answering.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
   return answering;
 }
 
@@ -92,7 +93,7 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   protocol.make_decoder = loader.framing(framing.in.type)->decoder(framing.in.options);
   protocol.make_encoder = loader.framing(framing.out.type)->encoder(framing.out.options);
   protocol.handler = answering.handler;
-  protocol.admission = settings.call_gate = answering.call_gate;
+  protocol.admission = settings.call_limiter = answering.call_limiter;
   protocol.output_limit = config.limits.output;
   return reaper_->watch_over(
       std::make_unique<ListenerContext>(std::move(settings), load_, workers_, log_, std::move(past)));

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "config/diagnostic.h"
+#include "config/syntax/diagnostic.h"
 #include "plugin/loader.h"
 #include "server/reaper.h"
 #include "server/served_listener.h"
@@ -13,7 +13,7 @@ namespace netkit {
 class ListenerFactory {
  public:
   /// Everything given outlives what is made.
-  ListenerFactory(ServerLoad& load, WorkerPool& workers, HostLog& log, std::shared_ptr<Reaper> reaper)
+  ListenerFactory(ServerUsage& load, WorkerPool& workers, HostLog& log, std::shared_ptr<Reaper> reaper)
       : load_(load), workers_(workers), log_(log), reaper_(std::move(reaper)) {}
 
   /// Whom the server is to serve as, once it does; until this is called, as whom it runs.
@@ -28,8 +28,8 @@ class ListenerFactory {
   /// What the transports of a listener share.
   struct Answering {
     std::shared_ptr<Handler> handler;
-    std::shared_ptr<CallGate> call_gate;          // null: the handler does not bound its calls
-    std::shared_ptr<const TlsServerContext> tls;  // null: no transport of it is tls
+    std::shared_ptr<ConcurrencyLimiter> call_limiter;  // null: the handler does not bound its calls
+    std::shared_ptr<const TlsServerContext> tls;       // null: no transport of it is tls
   };
 
   static std::shared_ptr<const TlsServerContext> make_tls(const ListenerConfig& config, Diagnostics& errors);
@@ -38,7 +38,7 @@ class ListenerFactory {
                                                 const Answering& answering, PluginLoader& loader,
                                                 std::shared_ptr<ListenerState> past);
 
-  ServerLoad& load_;
+  ServerUsage& load_;
   WorkerPool& workers_;
   HostLog& log_;
   std::shared_ptr<Reaper> reaper_;

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "config/config.h"
-#include "config/diagnostic.h"
+#include "config/syntax/diagnostic.h"
 #include "netkit/identity.h"
 
 namespace netkit {

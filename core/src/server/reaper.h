@@ -5,8 +5,8 @@
 #include <mutex>
 #include <vector>
 
-#include "admission/clock.h"
-#include "host/listener_context.h"
+#include "base/clock.h"
+#include "host/listener/listener_context.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "config/config.h"
-#include "host/listener_context.h"
-#include "server/port.h"
+#include "host/listener/listener_context.h"
+#include "server/ports/port.h"
 
 namespace netkit {
 

@@ -7,10 +7,10 @@
 #include <thread>
 #include <utility>
 
+#include "base/run_guarded.h"
 #include "server/folders.h"
 #include "server/heap.h"
 #include "server/privileges.h"
-#include "session/run_guarded.h"
 
 namespace netkit {
 namespace {
@@ -67,7 +67,7 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed)
       loops_(make_loops(loops, log)),
       ring_(ring_of(loops_)),
       factory_(load_, workers_, log, reaper_),
-      retirement_(ring_),
+      listener_drain_(ring_),
       ports_(std::move(passed), log) {
   for (const auto& loop : loops_) loop->when_halved([reaper = reaper_] { reaper->much_was_freed(); });
 }
@@ -168,7 +168,7 @@ void Server::commit(const ServerConfig& config, const Listeners& fresh) {
   // First no new conversations, then the end of those there are.
   before.clear();
   ports_.close_unused();
-  for (const auto& context : orphans) retirement_.begin(context, Clock::now() + context->timeouts.drain);
+  for (const auto& context : orphans) listener_drain_.begin(context, Clock::now() + context->timeouts.drain);
 }
 
 /// The listeners of the config in its order: those that are new, and those that stay as they are.
@@ -251,7 +251,7 @@ void Server::tend() {
     const auto nothing = [](const char* /*why*/) {};  // no memory to ask for it: the next crowd's end will do
     for (const auto& loop : loops_) run_guarded([&] { loop->post(give_back_end_of_own_heap); }, nothing);
   }
-  retirement_.tend(Clock::now());
+  listener_drain_.tend(Clock::now());
 }
 
 bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds farewell) {

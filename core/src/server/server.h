@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "config/load.h"
-#include "host/event_loop.h"
-#include "host/listener_context.h"
-#include "host/worker_pool.h"
+#include "host/listener/listener_context.h"
+#include "host/loop/event_loop.h"
+#include "host/worker/worker_pool.h"
 #include "plugin/loader.h"
+#include "server/handover/passed_sockets.h"
+#include "server/listener_drain.h"
 #include "server/listener_factory.h"
-#include "server/passed_sockets.h"
-#include "server/port_table.h"
+#include "server/ports/port_table.h"
 #include "server/reaper.h"
 #include "server/reload_plan.h"
-#include "server/retirement.h"
 
 namespace netkit {
 
@@ -58,7 +58,7 @@ class Server {
   /// Housekeeping: destroys what has ended and aborts what is overdue. To be called when due() has come or
   /// wake_descriptor() is readable.
   void tend();
-  TimePoint due() const { return std::min(retirement_.next(), reaper_->due()); }
+  TimePoint due() const { return std::min(listener_drain_.next(), reaper_->due()); }
   int wake_descriptor() const { return reaper_->descriptor(); }
 
   /// Stops accepting; lets conversations go on for `farewell`; lets running answers finish for at most the longest
@@ -85,14 +85,14 @@ class Server {
   HostLog& log_;
   std::chrono::nanoseconds drain_{0};
   std::shared_ptr<Reaper> reaper_;
-  ServerLoad load_;
+  ServerUsage load_;
   const bool pin_;
   WorkerPool workers_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   LoopRing ring_;
   Identity identity_ = Identity::current();  // from start() on
   ListenerFactory factory_;
-  Retirement retirement_;
+  ListenerDrain listener_drain_;
   PortTable ports_;
   Listeners listeners_;  // in the order of the config
   std::atomic<std::size_t> draining_loops_{0};

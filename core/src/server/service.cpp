@@ -8,9 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/run_guarded.h"
 #include "server/descriptor_room.h"
-#include "server/notify.h"
-#include "session/run_guarded.h"
+#include "server/handover/notify.h"
 
 namespace netkit {
 namespace {
@@ -21,20 +21,20 @@ constexpr std::chrono::seconds kFarewell{1};
 }  // namespace
 
 Service::Service(std::string config_file, std::unique_ptr<Generation> generation,
-                 std::shared_ptr<PluginLibraries> libraries, ServerLog& log, Signals& signals, Start start)
+                 std::shared_ptr<PluginLibraries> libraries, ServerLog& log, SignalWait& signals, Start start)
     : config_file_(std::move(config_file)),
       libraries_(std::move(libraries)),
       log_(log),
       signals_(signals),
       generation_(std::move(generation)),
       invocation_(std::move(start.invocation)),
-      predecessor_(std::move(start.predecessor)),
+      parent_(std::move(start.parent)),
       server_(generation_->config().event_loops, log, std::move(start.sockets)) {}
 
 Diagnostics Service::bind() {
   Diagnostics errors = server_.apply(generation_->config(), ReloadPlan({}, generation_->flat()), generation_->loader());
   // The config may have lost a listener since the old server read it: that one drains its connections.
-  if (predecessor_) return errors;
+  if (parent_) return errors;
   for (const PassedSockets::Socket& socket : server_.ports().passed().left()) {
     errors.push_back({{config_file_, 0, 0},
                       "a socket was passed in as '" + socket.name + "' for " + to_string(socket.transport) + " " +
@@ -75,10 +75,10 @@ void Service::announce(std::ostream& out) {
   for (const std::string& line : server_.listening()) out << line << '\n';
   out << "ready" << std::endl;
   notify_manager("READY=1\nMAINPID=" + std::to_string(::getpid()));
-  if (!predecessor_) return;
+  if (!parent_) return;
   server_.ports().succeed();
-  predecessor_->ready();
-  predecessor_.reset();
+  parent_->ready();
+  parent_.reset();
 }
 
 /// False once the server is to end.
@@ -89,7 +89,7 @@ bool Service::wait_and_act() {
   server_.tend();
   warn_of_stuck_plugins();
   if (upgrade_ && handed_over()) return false;
-  if (signal && Signals::ends_server(*signal)) return false;
+  if (signal && SignalWait::ends_server(*signal)) return false;
   if (signal) act_on(*signal);
   return true;
 }

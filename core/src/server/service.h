@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "server/generation.h"
-#include "server/log.h"
-#include "server/predecessor.h"
+#include "server/handover/handover_parent.h"
+#include "server/handover/upgrade.h"
+#include "server/log/log.h"
 #include "server/server.h"
-#include "server/signals.h"
-#include "server/upgrade.h"
+#include "server/signal_wait.h"
 
 namespace netkit {
 
@@ -20,7 +20,7 @@ namespace netkit {
 struct Start {
   Invocation invocation;
   PassedSockets sockets{};
-  std::optional<Predecessor> predecessor{};
+  std::optional<HandoverParent> parent{};
 };
 
 /// A server run as an operator expects: it starts, obeys signals, reloads its config, ends. Main thread.
@@ -28,7 +28,7 @@ class Service {
  public:
   /// `log` and `signals` outlive it. `generation` is what `config_file` said when the program started.
   Service(std::string config_file, std::unique_ptr<Generation> generation, std::shared_ptr<PluginLibraries> libraries,
-          ServerLog& log, Signals& signals, Start start);
+          ServerLog& log, SignalWait& signals, Start start);
 
   /// Binds everything, or takes the sockets that were passed in. Returns what cannot be had; nothing is served yet.
   Diagnostics bind();
@@ -54,10 +54,10 @@ class Service {
   const std::string config_file_;
   std::shared_ptr<PluginLibraries> libraries_;
   ServerLog& log_;
-  Signals& signals_;
+  SignalWait& signals_;
   std::unique_ptr<Generation> generation_;
   Invocation invocation_;
-  std::optional<Predecessor> predecessor_;
+  std::optional<HandoverParent> parent_;
   Server server_;
   std::unique_ptr<Upgrade> upgrade_;  // while a new server starts
   unsigned stuck_plugins_ = 0;

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "base/run_guarded.h"
 #include "netkit/handler.h"
 #include "session/answer_writer.h"
-#include "session/run_guarded.h"
 
 namespace netkit {
 

@@ -8,7 +8,7 @@
 namespace netkit {
 
 Job::Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram,
-         std::shared_ptr<CallAdmission> admission)
+         std::shared_ptr<CallLimiter> admission)
     : handler_(handler),
       encoder_(encoder),
       peer_(std::move(peer)),

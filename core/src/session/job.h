@@ -9,7 +9,7 @@
 #include "netkit/codec.h"
 #include "netkit/handler.h"
 #include "session/answer_writer.h"
-#include "session/call_admission.h"
+#include "session/call_limiter.h"
 #include "session/endpoint.h"
 #include "session/output.h"
 
@@ -22,7 +22,7 @@ class Job final : private Endpoint {
  public:
   /// `admission` is where the call's place was taken, to be given back at the job's end; null if nowhere.
   Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram,
-      std::shared_ptr<CallAdmission> admission);
+      std::shared_ptr<CallLimiter> admission);
   ~Job() override;
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
@@ -50,7 +50,7 @@ class Job final : private Endpoint {
   std::string body_;
   std::string header_;
   std::stop_source stop_;
-  std::shared_ptr<CallAdmission> admission_;
+  std::shared_ptr<CallLimiter> admission_;
   Output answers_;
   std::string failure_;
   std::uint64_t messages_ = 0;

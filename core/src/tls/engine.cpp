@@ -8,8 +8,8 @@
 #include <climits>
 #include <utility>
 
+#include "tls/certificate_names.h"
 #include "tls/error.h"
-#include "tls/name_patterns.h"
 
 namespace netkit {
 namespace {

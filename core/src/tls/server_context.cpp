@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <exception>
 
+#include "tls/certificate_names.h"
 #include "tls/context.h"
 #include "tls/context_parts.h"
 #include "tls/error.h"
-#include "tls/name_patterns.h"
 
 namespace netkit {
 namespace {

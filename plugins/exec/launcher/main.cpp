@@ -32,7 +32,7 @@ UniqueFd take_standard_streams() {
   return server;
 }
 
-/// Signals that the server's terminal or service manager sends to all must not end the launcher: it ends when its
+/// SignalWait that the server's terminal or service manager sends to all must not end the launcher: it ends when its
 /// socket does. Blocked rather than ignored, since commands inherit what is ignored.
 UniqueFd block_signals() {
   sigset_t all;

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "config/option_value.h"
+#include "config/values/option_value.h"
 
 namespace netkit::testing {
 

@@ -5,7 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "config/option_value.h"
+#include "config/values/option_value.h"
 #include "exec_fixture.h"
 #include "protocol.h"
 

@@ -1,0 +1,141 @@
+#include "netkit-client/connection/channel.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "base/nearest.h"
+
+namespace netkit::client {
+namespace {
+
+constexpr std::size_t kReadSize = 256 << 10;    // more than any datagram
+constexpr std::size_t kPacketSize = 64 << 10;   // small messages to a stream leave together up to this
+constexpr std::size_t kReleaseAbove = 1 << 20;  // an incoming buffer this large is given back when it is empty
+
+}  // namespace
+
+Channel::Channel(const ChannelParts& parts) : parts_(parts), parser_(parts.answers.parser()), read_buffer_(kReadSize) {}
+
+Outcome Channel::enqueue(std::string_view message) {
+  Buffer& packet = next_packet();
+  const std::size_t before = packet.size();
+  try {
+    parts_.encoder.begin(Header{}, message.size(), packet);
+    packet.append(message);
+    parts_.encoder.end(packet.last(message.size()), packet);
+  } catch (const std::length_error& error) {
+    packet.truncate(before);
+    if (packet.empty()) outgoing_.pop_back();
+    return Failure{std::string("this message cannot be sent: ") + error.what()};
+  }
+  unsent_ += packet.size() - before;
+  ++messages_;
+  if (parts_.trace != nullptr) parts_.trace->frame_to_send(packet.size() - before);
+  return {};
+}
+
+Buffer& Channel::next_packet() {
+  const bool join = !outgoing_.empty() && !datagrams() && outgoing_.back().size() < kPacketSize;
+  return join ? outgoing_.back() : outgoing_.emplace_back();
+}
+
+Outcome Channel::send_some() {
+  while (sending()) {
+    const Io io = outgoing_.empty() ? parts_.connection.flush() : parts_.connection.send(outgoing_.front().view());
+    if (io.status == Io::Status::would_block) return {};
+    if (io.status == Io::Status::failed) return Failure{io.reason};
+    if (io.status == Io::Status::closed) {
+      outgoing_.clear();
+      unsent_ = 0;
+      return {};
+    }
+    if (!outgoing_.empty()) note_sent(io.count);
+  }
+  return {};
+}
+
+void Channel::note_sent(std::size_t count) {
+  Buffer& packet = outgoing_.front();
+  if (parts_.trace != nullptr) parts_.trace->sent(packet.view().substr(0, count));
+  packet.consume(count);
+  unsent_ -= count;
+  if (packet.empty()) outgoing_.pop_front();
+}
+
+Outcome Channel::receive_some() {
+  const Io io = parts_.connection.receive(read_buffer_);
+  if (io.status == Io::Status::would_block) return {};
+  if (io.status == Io::Status::failed) return Failure{io.reason};
+  if (io.status == Io::Status::closed) {
+    // Where only the end tells the end of an answer, an end that anybody could have made tells nothing.
+    if (!io.reason.empty() && !parts_.answers.has_borders) return Failure{io.reason};
+    closed_ = true;
+    if (parts_.trace != nullptr) parts_.trace->event("closed by the server");
+    return {};
+  }
+  const std::string_view bytes(read_buffer_.data(), io.count);
+  incoming_.append(bytes);
+  Outcome outcome = datagrams() ? parse_datagram() : parse_stream();
+  if (parts_.trace != nullptr) parts_.trace->received(bytes, expected_);
+  if (datagrams()) forget_datagram();
+  parts_.sink.flush();
+  return outcome;
+}
+
+void Channel::finish_sending() {
+  parts_.connection.finish_sending();
+  if (parts_.trace != nullptr && !datagrams()) parts_.trace->event("this side ended");
+}
+
+Outcome Channel::take(const Progress& progress) {
+  incoming_.consume(progress.consumed);
+  frame_done_ += progress.consumed;
+  expected_ = progress.expected;
+  if (!progress.ended) return progress.failure;
+  if (parts_.trace != nullptr) parts_.trace->frame_received(frame_done_);
+  frame_done_ = 0;
+  ++answers_;
+  return progress.failure;
+}
+
+Outcome Channel::parse_stream() {
+  while (!incoming_.empty()) {
+    const Progress progress = parser_->parse(incoming_.view(), parts_.sink);
+    if (Outcome failure = take(progress)) return failure;
+    if (progress.consumed == 0) {
+      if (expected_ > frame_done_ + incoming_.size() && !inside_answer()) {
+        incoming_.reserve(static_cast<std::size_t>(expected_ - frame_done_ - incoming_.size()));
+      }
+      return {};
+    }
+  }
+  if (incoming_.capacity() > kReleaseAbove) incoming_.release();
+  return {};
+}
+
+Outcome Channel::parse_datagram() {
+  do {
+    const Progress progress = parser_->parse(incoming_.view(), parts_.sink);
+    if (Outcome failure = take(progress)) return failure;
+    if (progress.consumed == 0 && !progress.ended) break;
+  } while (!incoming_.empty());
+  if (incoming_.empty() && !inside_answer()) return {};
+  return Failure{"a datagram ended in the middle of an answer: " + unfinished() + " (is the framing right?)"};
+}
+
+void Channel::forget_datagram() {
+  incoming_.clear();
+  parser_ = parts_.answers.parser();
+  frame_done_ = 0;
+  expected_ = 0;
+}
+
+std::string Channel::unfinished() const {
+  const std::uint64_t have = frame_done_ + incoming_.size();
+  if (have == 0) return {};
+  if (expected_ > 0) return std::to_string(have) + " of " + std::to_string(expected_) + " bytes";
+  return std::to_string(have) + " bytes without an end, " + in_quotes(incoming_.view());
+}
+
+}  // namespace netkit::client

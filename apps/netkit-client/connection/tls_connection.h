@@ -1,0 +1,51 @@
+#pragma once
+
+#include <Poco/Net/StreamSocket.h>
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "netkit-client/connection/connection.h"
+#include "tls/context.h"
+
+namespace netkit::client {
+
+/// TLS over a connected socket; both sides have agreed once it exists.
+class TlsConnection final : public Connection {
+ public:
+  /// Shakes hands, for at most `timeout` (0: as long as it takes). Throws LocalError that says why it failed, and
+  /// TlsError for a file that cannot be used.
+  TlsConnection(const Poco::Net::StreamSocket& socket, const TlsClientSettings& settings,
+                std::chrono::nanoseconds timeout);
+
+  /// Tells the server that this is an end, unless reset() has been called.
+  ~TlsConnection() override;
+
+  bool datagrams() const override { return false; }
+  Io send(std::string_view bytes) override;
+  Io receive(std::span<char> into) override;
+  Io flush() override;
+  bool holds_received() const override { return holds_received_; }
+  bool holds_unsent() const override { return !engine_->outgoing().empty(); }
+  void finish_sending() override;
+  void reset() override;
+  int descriptor() const override { return socket_.impl()->sockfd(); }
+  std::string protection() const override { return engine_->agreed(); }
+
+ private:
+  void shake_hands(std::chrono::nanoseconds timeout);
+  void await_bytes(std::chrono::steady_clock::time_point deadline);
+  Io fetch();
+  Io decrypt(std::span<char> into);
+  std::string explained() const;
+
+  const std::string name_;
+  const TlsClientContext context_;
+  Poco::Net::StreamSocket socket_;
+  const std::unique_ptr<TlsEngine> engine_;
+  std::vector<char> room_;
+  bool holds_received_ = false;
+};
+
+}  // namespace netkit::client

@@ -1,0 +1,115 @@
+#include "netkit-client/download/download.h"
+
+#include <strings.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/nearest.h"
+#include "netkit-client/conversation/answer_header.h"
+
+namespace netkit::client {
+namespace {
+
+constexpr std::size_t kLongestShown = 500;  // of what a server says, in bytes
+
+std::string join_sentences(const std::string& first, const std::string& second) {
+  return first.empty() || second.empty() ? first + second : first + "; " + second;
+}
+
+}  // namespace
+
+Download::Download(std::string file, DownloadTarget& destination, ProgressBar& progress)
+    : file_(std::move(file)), destination_(destination), progress_(progress) {}
+
+std::string Download::request() {
+  resumed_ = destination_.existing();
+  // A plain path unless it could be taken for something else.
+  const bool plain = resumed_ == 0 && file_.front() != '{' && file_.find_first_of("\r\n") == std::string::npos;
+  if (plain) return file_;
+  nlohmann::ordered_json object{{"filename", file_}};
+  if (resumed_ > 0) object["offset"] = resumed_;
+  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Outcome Download::begin(std::string_view header_text, std::uint64_t size) {
+  if (header_text.empty()) return Failure{"the answer has no header: --get needs --recv json-header"};
+  const AnswerHeader header = read_answer_header(header_text);
+  if (header.error) {
+    state_ = State::refused;
+    error_ = *header.error;
+    return {};
+  }
+  if (header.offset != resumed_ && header.offset != 0) {
+    return Failure{"the server sends from byte " + std::to_string(header.offset) + ", asked for was " +
+                   std::to_string(resumed_)};
+  }
+  resumed_ = header.offset;
+  size_ = resumed_ + size;
+  hash_ = header.hash;
+  if (hash_) {
+    if (Outcome failure = choose_hash(header.hash_algorithm)) return failure;
+  }
+  destination_.start(resumed_, [this](std::string_view bytes) {
+    if (digest_) digest_->update(bytes);
+  });
+  state_ = State::receiving;
+  progress_.start(resumed_, size_);
+  return {};
+}
+
+Outcome Download::choose_hash(const std::string& algorithm) {
+  try {
+    digest_.emplace(algorithm);
+    algorithm_ = algorithm;
+    return {};
+  } catch (const std::invalid_argument& error) {
+    return Failure{std::string("the file cannot be verified: ") + error.what()};
+  }
+}
+
+void Download::piece(std::string_view bytes) {
+  if (state_ == State::refused) {
+    if (refusal_.size() < kLongestShown) refusal_ += bytes;
+    return;
+  }
+  destination_.write(bytes);
+  if (digest_) digest_->update(bytes);
+  progress_.advance(bytes.size());
+}
+
+void Download::end() {
+  if (state_ == State::receiving) state_ = State::received;
+}
+
+Outcome Download::conclude(const Outcome& conversation) {
+  progress_.finish();
+  if (state_ == State::refused) {
+    const std::string said = in_quotes(refusal_.empty() ? error_ : refusal_, kLongestShown);
+    // It may be for the part: the file is shorter by now.
+    const std::string hint = resumed_ > 0 ? "without --resume it is got from the start" : "";
+    return Failure{join_sentences("cannot get '" + file_ + "': the server says " + said, hint)};
+  }
+  if (state_ == State::received) return verify();
+  const Failure& failure = *conversation;
+  const std::string text = failure.status == kExitFailure ? failure.text : "interrupted";
+  return Failure{join_sentences(text, destination_.keep()), failure.status};
+}
+
+Outcome Download::verify() {
+  if (hash_) {
+    const std::string found = digest_->hex();
+    if (::strcasecmp(found.c_str(), hash_->c_str()) != 0) {
+      return Failure{join_sentences(
+          "the " + algorithm_ + " of what came is " + found + ", announced was " + in_quotes(*hash_, kLongestShown),
+          destination_.discard())};
+    }
+  }
+  destination_.publish();
+  std::cerr << "netkit-client: " << destination_.name() << ": " << format_bytes(size_) << ", "
+            << (hash_ ? algorithm_ + " verified" : "not verified: the server announced no hash") << '\n';
+  return {};
+}
+
+}  // namespace netkit::client

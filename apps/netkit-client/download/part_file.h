@@ -1,0 +1,31 @@
+#pragma once
+
+#include "netkit-client/download/download_target.h"
+#include "netkit/unique_fd.h"
+
+namespace netkit::client {
+
+/// A file that is PATH.part until it is complete. Locked, so that two clients do not write into one.
+class PartFile final : public DownloadTarget {
+ public:
+  PartFile(std::string path, bool resume) : path_(std::move(path)), part_(path_ + ".part"), resume_(resume) {}
+
+  const std::string& name() const override { return path_; }
+  std::uint64_t existing() override;
+  void start(std::uint64_t keep, const std::function<void(std::string_view)>& use) override;
+  void write(std::string_view bytes) override;
+  void publish() override;
+  std::string discard() override;
+  std::string keep() override;
+
+ private:
+  void open(int flags);
+  std::uint64_t size() const;
+
+  const std::string path_;
+  const std::string part_;
+  const bool resume_;
+  UniqueFd file_;
+};
+
+}  // namespace netkit::client

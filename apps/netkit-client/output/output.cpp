@@ -1,0 +1,40 @@
+#include "netkit-client/output/output.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace netkit::client {
+
+void write_all(int descriptor, std::string_view bytes, const std::string& what) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno == EAGAIN) {
+      pollfd event{.fd = descriptor, .events = POLLOUT, .revents = 0};  // someone else made it non-blocking
+      ::poll(&event, 1, -1);
+    } else if (errno == EPIPE) {
+      throw OutputClosed();
+    } else if (errno != EINTR) {
+      throw system_failure("cannot write to " + what);
+    }
+  }
+}
+
+void Output::write(std::string_view bytes) {
+  if (pending_.size() + bytes.size() > kGathered) flush();
+  if (bytes.size() > kGathered) {
+    write_all(STDOUT_FILENO, bytes, "standard output");
+  } else {
+    pending_ += bytes;
+  }
+}
+
+void Output::flush() {
+  write_all(STDOUT_FILENO, pending_, "standard output");
+  pending_.clear();
+}
+
+}  // namespace netkit::client

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "plugin/loader.h"
+
+namespace netkit {
+
+/// A server as the command line of a client names it: by its address, or by its config and a listener of that.
+struct ServerNames {
+  std::optional<Transport> transport;
+  std::optional<std::string> framing;  ///< SPEC for both directions; `send` and `receive` come first.
+  std::optional<std::string> send;
+  std::optional<std::string> receive;
+  std::string config;  ///< A file; empty: the server is named by its address.
+  std::string listener;
+};
+
+/// Where a client connects to, and the framings it speaks there.
+struct RemoteServer {
+  Transport transport = Transport::tcp;
+  Address address;
+  Choice send;                    ///< Framing of the messages.
+  Choice receive;                 ///< Framing of the answers, which may be larger than what the server takes.
+  std::optional<Choice> handler;  ///< What answers, if a config says so.
+};
+
+/// A config that cannot be used; what() holds all the diagnostics.
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Puts the names together with the config they may point to. HOST:PORT, or the path of a Unix socket, is taken from
+/// the front of `words` where it is needed: without a config, or if the config leaves the port to the system. Throws
+/// std::invalid_argument for what the user got wrong, with one line that says what was found and expected, and
+/// ConfigError.
+RemoteServer find_server(const ServerNames& names, std::vector<std::string>& words, PluginLoader& loader);
+
+}  // namespace netkit

@@ -1,0 +1,71 @@
+#include "config/sections/exposure.h"
+
+#include <algorithm>
+
+#include "base/nearest.h"
+#include "config/sections/unix_socket.h"
+
+namespace netkit {
+namespace {
+
+/// 127.0.0.0/8 and ::1. An IPv4 address within IPv6 cannot be bound, so none is looked for.
+bool is_loopback(const Address& address) {
+  return address.ipv6 ? address.host == "::1" : address.host.starts_with("127.");
+}
+
+/// A list with room for everybody names nobody.
+bool names_addresses(const std::vector<AddressRange>& allow) {
+  return !allow.empty() &&
+         std::none_of(allow.begin(), allow.end(), [](const auto& range) { return range.holds_all(); });
+}
+
+/// True if it is said who may come, by access.allow or by client certificates on every transport. The source of a
+/// datagram can be forged.
+bool names_its_peers(const ListenerConfig& listener) {
+  const auto& transports = listener.transports;
+  if (has_transport(listener, Transport::udp)) return false;
+  const bool certified = listener.tls && !listener.tls->settings.client_ca.empty() &&
+                         std::all_of(transports.begin(), transports.end(),
+                                     [](const auto& config) { return config.transport == Transport::tls; });
+  return certified || names_addresses(listener.access.allow);
+}
+
+/// Only its owner alone: who is in a group is not written here, and changes unseen.
+Exposure exposure_of_socket(const SocketAccess& socket) {
+  constexpr unsigned kOfOthers = 0077;
+  return (socket.mode & kOfOthers) == 0 ? Exposure::owner : Exposure::strangers;
+}
+
+/// Why what was meant for a guard is none.
+std::string unguarded(const ListenerConfig& listener) {
+  if (has_transport(listener, Transport::udp)) return " and transport udp, whose sources can be forged";
+  if (!listener.access.allow.empty()) return " and an 'access.allow' that holds everybody";
+  return "";
+}
+
+std::string found_and_expected(const ListenerConfig& listener) {
+  if (!listener.address.path.empty()) {
+    return "found mode " + mode_text(listener.socket.mode) + ", expected 0600: that only the socket's owner reaches it";
+  }
+  return "found address " + to_string(listener.address) + unguarded(listener) +
+         ", expected one that only this machine reaches, 127.0.0.1 or [::1], or tcp with 'access.allow', or tls with "
+         "'client_ca'";
+}
+
+}  // namespace
+
+Exposure exposure_of(const ListenerConfig& listener) {
+  if (!listener.address.path.empty()) return exposure_of_socket(listener.socket);
+  if (is_loopback(listener.address)) return Exposure::machine;
+  return names_its_peers(listener) ? Exposure::named : Exposure::strangers;
+}
+
+void check_exposure(const HandlerType& type, const ListenerConfig& listener, Diagnostics& errors) {
+  if (!type.danger || exposure_of(listener) != Exposure::strangers) return;
+  const std::string danger = type.danger(listener.handler.options);
+  if (danger.empty()) return;
+  errors.push_back({listener.handler.where, "handler " + in_quotes(type.name) + ": whoever reaches the listener " +
+                                                danger + "; " + found_and_expected(listener)});
+}
+
+}  // namespace netkit

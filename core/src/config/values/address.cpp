@@ -1,0 +1,92 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+#include "base/nearest.h"
+#include "config/load.h"
+
+namespace netkit {
+namespace {
+
+constexpr std::string_view kDigitsAndDots = "0123456789.";
+constexpr std::string_view kExamples = "host:port or [v6]:port, such as 127.0.0.1:8080 or [::1]:8080";
+
+[[noreturn]] void refuse(std::string_view text, const std::string& why) {
+  throw std::invalid_argument("address " + in_quotes(text) + ": " + why);
+}
+
+std::uint16_t parse_port(std::string_view whole, std::string_view port) {
+  std::uint16_t value = 0;
+  const auto [stopped, error] = std::from_chars(port.data(), port.data() + port.size(), value);
+  if (port.empty() || error != std::errc() || stopped != port.data() + port.size()) {
+    refuse(whole, "found port " + in_quotes(port) + ", expected a number from 0 to 65535");
+  }
+  return value;
+}
+
+/// The same address always as the same text, so that two can be compared.
+std::string canonical_ipv6(std::string_view whole, std::string_view host) {
+  in6_addr bytes{};
+  if (::inet_pton(AF_INET6, std::string(host).c_str(), &bytes) != 1) {
+    refuse(whole, "found " + in_quotes(host) + " in brackets, expected a numeric IPv6 address");
+  }
+  char text[INET6_ADDRSTRLEN];
+  ::inet_ntop(AF_INET6, &bytes, text, sizeof text);
+  return text;
+}
+
+bool is_ipv4(const std::string& host) {
+  in_addr bytes{};
+  return ::inet_pton(AF_INET, host.c_str(), &bytes) == 1;
+}
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+}
+
+void check_host(std::string_view whole, const std::string& host) {
+  if (host.empty() || host == "*") {
+    refuse(whole, "found no host, expected one; for every address of this machine write 0.0.0.0 or [::]");
+  }
+  if (!std::all_of(host.begin(), host.end(), is_name_character)) {
+    refuse(whole, "found host " + in_quotes(host) + ", expected a name or a numeric address");
+  }
+  if (host.find_first_not_of(kDigitsAndDots) == std::string::npos && !is_ipv4(host)) {
+    refuse(whole, "found " + in_quotes(host) + ", expected an IPv4 address of four numbers from 0 to 255");
+  }
+}
+
+Address parse_bracketed(std::string_view text) {
+  const std::size_t bracket = text.find(']');
+  if (bracket == std::string_view::npos) refuse(text, "found '[' without ']', expected [v6]:port");
+  const std::string_view behind = text.substr(bracket + 1);
+  if (!behind.starts_with(':')) refuse(text, "found no port, expected " + std::string(kExamples));
+  return {.host = canonical_ipv6(text, text.substr(1, bracket - 1)),
+          .port = parse_port(text, behind.substr(1)),
+          .ipv6 = true};
+}
+
+}  // namespace
+
+std::string to_string(const Address& address) {
+  if (!address.path.empty()) return address.path;
+  const std::string host = address.ipv6 ? "[" + address.host + "]" : address.host;
+  return host + ":" + std::to_string(address.port);
+}
+
+Address parse_address(const std::string& text) {
+  if (text.starts_with('[')) return parse_bracketed(text);
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos) refuse(text, "found no port, expected " + std::string(kExamples));
+  if (text.find(':') != colon) refuse(text, "an IPv6 address stands in brackets: [v6]:port");
+  Address address{.host = text.substr(0, colon), .port = parse_port(text, std::string_view(text).substr(colon + 1))};
+  check_host(text, address.host);
+  return address;
+}
+
+}  // namespace netkit

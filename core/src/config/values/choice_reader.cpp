@@ -1,0 +1,118 @@
+#include "config/values/choice_reader.h"
+
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+#include "base/nearest.h"
+#include "base/words.h"
+#include "config/values/option_value.h"
+
+namespace netkit {
+namespace {
+
+constexpr const char* kType = "type";
+
+bool is_text(const Node& node) { return node.kind == Node::Kind::text || node.kind == Node::Kind::word; }
+
+void apply_cap(const std::optional<MessageCap>& cap, Choice& choice) {
+  if (!cap || choice.options.integer("max") <= cap->bytes) return;
+  choice.options.set("max", cap->bytes);
+  choice.places.insert_or_assign("max", cap->where);
+}
+
+}  // namespace
+
+const Node* ChoiceReader::find_name(const char* kind, const Node& node) {
+  const Node* name = &node;
+  if (node.kind == Node::Kind::object) {
+    name = ObjectReader(node, folder_, errors_).require(kType, "the name of a " + std::string(kind));
+  }
+  if (name == nullptr || is_text(*name)) return name;
+  errors_.push_back(
+      {name->where, in_quotes(kind) + ": found " + found_text(*name) + ", expected the name of a " + kind});
+  return nullptr;
+}
+
+template <class Type>
+const Type* ChoiceReader::find_type(const char* kind, const Node& name,
+                                    const Type* (PluginLoader::*find)(const std::string&),
+                                    std::vector<std::string> (PluginLoader::*names)() const) {
+  try {
+    const std::string text = name.kind == Node::Kind::word ? unquote(name.text) : name.text;
+    const Type* type = (loader_.*find)(text);
+    if (type != nullptr) return type;
+    errors_.push_back(
+        {name.where, std::string("unknown ") + kind + " " + in_quotes(text) + suggest(text, (loader_.*names)())});
+  } catch (const PluginError& error) {
+    errors_.push_back({name.where, error.what()});
+  } catch (const std::invalid_argument& error) {
+    errors_.push_back({name.where, in_quotes(kind) + ": " + error.what()});
+  }
+  return nullptr;
+}
+
+bool ChoiceReader::read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice) {
+  const std::size_t errors_before = errors_.size();
+  Settings settings;
+  if (node.kind == Node::Kind::object) {
+    ObjectReader reader(node, folder_, errors_);
+    reader.take(kType);
+    reader.take_options(specs, settings);
+    reader.refuse_rest();
+  } else {
+    Node no_options;
+    no_options.kind = Node::Kind::object;
+    no_options.where = node.where;
+    ObjectReader(no_options, folder_, errors_).take_options(specs, settings);
+  }
+  choice.options = std::move(settings.options);
+  choice.places = std::move(settings.places);
+  if (errors_.size() != errors_before) return false;
+  try {
+    fill_defaults(specs, choice.options);
+  } catch (const std::logic_error& error) {
+    errors_.push_back({choice.where, in_quotes(choice.type) + ": " + error.what()});
+    return false;
+  }
+  return true;
+}
+
+const HandlerType* ChoiceReader::handler(const Node& node, Choice& choice) {
+  const Node* name = find_name("handler", node);
+  if (name == nullptr) return nullptr;
+  const HandlerType* type = find_type("handler", *name, &PluginLoader::handler, &PluginLoader::handler_names);
+  if (type == nullptr) return nullptr;
+  choice.type = type->name;
+  choice.where = name->where;
+  return read_options(node, type->options, choice) ? type : nullptr;
+}
+
+const FramingType* ChoiceReader::framing(const Node& node, Directions directions, const std::optional<MessageCap>& cap,
+                                         Choice& choice) {
+  const Node* name = find_name("framing", node);
+  if (name == nullptr) return nullptr;
+  const FramingType* type = find_type("framing", *name, &PluginLoader::framing, &PluginLoader::framing_names);
+  if (type == nullptr) return nullptr;
+  choice.type = type->name;
+  choice.where = name->where;
+  if (!read_options(node, type->options, choice)) return nullptr;
+  apply_cap(cap, choice);
+  return try_options(*type, directions, choice) ? type : nullptr;
+}
+
+bool ChoiceReader::try_options(const FramingType& type, Directions directions, const Choice& choice) {
+  try {
+    try_framing(type, choice.options, directions);
+    return true;
+  } catch (const OptionError& error) {
+    const auto place = choice.places.find(error.option());
+    const Position& where = place == choice.places.end() ? choice.where : place->second;
+    errors_.push_back({where, in_quotes(error.option()) + ": " + error.what()});
+  } catch (const std::exception& error) {
+    errors_.push_back({choice.where, "framing " + in_quotes(type.name) + ": " + error.what()});
+  }
+  return false;
+}
+
+}  // namespace netkit

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/values/framing_check.h"
+#include "config/values/object_reader.h"
+#include "plugin/loader.h"
+
+namespace netkit {
+
+/// The largest message that limits.message allows, and where it stands.
+struct MessageCap {
+  std::int64_t bytes = 0;
+  Position where;
+};
+
+/// Reads `handler` and `framing` values: a name, or an object with `type` and the options of that type.
+class ChoiceReader {
+ public:
+  ChoiceReader(PluginLoader& loader, const std::string& folder, Diagnostics& errors)
+      : loader_(loader), folder_(folder), errors_(errors) {}
+
+  /// Both return null if the type is unknown or its options are wrong; the errors say why.
+  const HandlerType* handler(const Node& node, Choice& choice);
+  const FramingType* framing(const Node& node, Directions directions, const std::optional<MessageCap>& cap,
+                             Choice& choice);
+
+ private:
+  const Node* find_name(const char* kind, const Node& node);
+  bool read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice);
+  bool try_options(const FramingType& type, Directions directions, const Choice& choice);
+
+  template <class Type>
+  const Type* find_type(const char* kind, const Node& name, const Type* (PluginLoader::*find)(const std::string&),
+                        std::vector<std::string> (PluginLoader::*names)() const);
+
+  PluginLoader& loader_;
+  const std::string& folder_;
+  Diagnostics& errors_;
+};
+
+}  // namespace netkit

@@ -1,0 +1,10 @@
+#include "config/values/framing_check.h"
+
+namespace netkit {
+
+void try_framing(const FramingType& type, const Options& options, Directions directions) {
+  if (directions != Directions::out) type.decoder(options);
+  if (directions != Directions::in) type.encoder(options);
+}
+
+}  // namespace netkit

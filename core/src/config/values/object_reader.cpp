@@ -1,0 +1,59 @@
+#include "config/values/object_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/nearest.h"
+#include "config/values/option_value.h"
+#include "config/values/value_reader.h"
+
+namespace netkit {
+
+const Node* ObjectReader::take(const std::string& key) {
+  known_.push_back(key);
+  const auto found =
+      std::find_if(node_.members.begin(), node_.members.end(), [&](const Member& member) { return member.key == key; });
+  return found == node_.members.end() ? nullptr : &found->value;
+}
+
+const Node* ObjectReader::require(const std::string& key, const std::string& expected) {
+  const Node* found = take(key);
+  if (found == nullptr) errors_.push_back({node_.where, in_quotes(key) + " is missing, expected " + expected});
+  return found;
+}
+
+void ObjectReader::take_options(const std::vector<OptionSpec>& specs, Settings& settings) {
+  for (const OptionSpec& spec : specs) {
+    const Node* node = spec.required ? require(spec.name, expectation(spec)) : take(spec.name);
+    if (node == nullptr) continue;
+    std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
+    if (!value) continue;
+    settings.options.set(spec.name, std::move(*value));
+    settings.places.emplace(spec.name, node->where);
+  }
+}
+
+Settings ObjectReader::take_object(const std::string& key, const std::vector<OptionSpec>& specs) {
+  Settings settings;
+  const Node* node = take(key);
+  if (node == nullptr || !require_object(key, *node, errors_)) return settings;
+  ObjectReader members(*node, folder_, errors_);
+  members.take_options(specs, settings);
+  members.refuse_rest();
+  return settings;
+}
+
+void ObjectReader::refuse_rest() {
+  for (const Member& member : node_.members) {
+    if (std::find(known_.begin(), known_.end(), member.key) != known_.end()) continue;
+    errors_.push_back({member.where, "unknown key " + in_quotes(member.key) + suggest(member.key, known_)});
+  }
+}
+
+bool require_object(const std::string& key, const Node& node, Diagnostics& errors) {
+  if (node.kind == Node::Kind::object) return true;
+  errors.push_back({node.where, in_quotes(key) + ": found " + found_text(node) + ", expected an object"});
+  return false;
+}
+
+}  // namespace netkit

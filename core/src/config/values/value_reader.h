@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "config/syntax/diagnostic.h"
+#include "config/syntax/node.h"
+#include "netkit/options.h"
+
+namespace netkit {
+
+/// Reads a value of the type that `spec` names; nothing, and an error for all that is wrong, if it does not fit.
+/// Relative paths are relative to `folder`.
+std::optional<Options::Value> read_value(const OptionSpec& spec, const Node& node, const std::string& folder,
+                                         Diagnostics& errors);
+
+/// Where an item of a list value stands; where the value stands if it was not written as a list.
+const Position& item_where(const Node& node, std::size_t index);
+
+/// `path` made absolute against `folder`.
+std::string absolute_path(const std::string& path, const std::string& folder);
+
+}  // namespace netkit

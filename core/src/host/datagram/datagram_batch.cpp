@@ -1,0 +1,117 @@
+#include "host/datagram/datagram_batch.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace netkit {
+namespace {
+
+template <class Info>
+void put_control(msghdr& message, char* space, int level, int type, const Info& info) {
+  message.msg_control = space;
+  message.msg_controllen = CMSG_SPACE(sizeof(Info));
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = level;
+  header->cmsg_type = type;
+  header->cmsg_len = CMSG_LEN(sizeof(Info));
+  std::memcpy(CMSG_DATA(header), &info, sizeof info);
+}
+
+}  // namespace
+
+void DatagramRoute::read_local(const msghdr& message) {
+  local_ = Local::any;
+  to_many_ = false;
+  auto* headers = const_cast<msghdr*>(&message);  // the CMSG macros know no const
+  for (cmsghdr* header = CMSG_FIRSTHDR(headers); header != nullptr; header = CMSG_NXTHDR(headers, header)) {
+    if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+      in_pktinfo info;
+      std::memcpy(&info, CMSG_DATA(header), sizeof info);
+      v4_ = info.ipi_spec_dst;
+      // The kernel gives one of our addresses to answer from in place of one that is not ours alone.
+      to_many_ = info.ipi_addr.s_addr != info.ipi_spec_dst.s_addr;
+      local_ = Local::ipv4;
+    } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo info;
+      std::memcpy(&info, CMSG_DATA(header), sizeof info);
+      v6_ = info.ipi6_addr;
+      interface_ = info.ipi6_ifindex;
+      to_many_ = IN6_IS_ADDR_MULTICAST(&v6_);
+      local_ = Local::ipv6;
+    }
+  }
+}
+
+void DatagramRoute::write_local(msghdr& message, char* space) const {
+  if (local_ == Local::ipv4) {
+    in_pktinfo info{};
+    info.ipi_spec_dst = v4_;
+    put_control(message, space, IPPROTO_IP, IP_PKTINFO, info);
+  } else if (local_ == Local::ipv6) {
+    in6_pktinfo info{};
+    info.ipi6_addr = v6_;
+    // Only a link-local address means nothing without its interface; for others the routing table decides.
+    if (IN6_IS_ADDR_LINKLOCAL(&v6_)) info.ipi6_ifindex = interface_;
+    put_control(message, space, IPPROTO_IPV6, IPV6_PKTINFO, info);
+  }
+}
+
+DatagramReader::DatagramReader() : buffers_(kMost * kLargest) {
+  for (std::size_t i = 0; i < kMost; ++i) {
+    pieces_[i] = {buffers_.data() + i * kLargest, kLargest};
+    msghdr& header = messages_[i].msg_hdr;
+    header.msg_iov = &pieces_[i];
+    header.msg_iovlen = 1;
+    header.msg_name = routes_[i].from.data();
+    header.msg_control = control_[i].data();
+  }
+}
+
+std::size_t DatagramReader::read(int fd) {
+  for (mmsghdr& message : messages_) {
+    message.msg_hdr.msg_namelen = PeerAddress::capacity();
+    message.msg_hdr.msg_controllen = DatagramRoute::kControl;
+  }
+  const int count = ::recvmmsg(fd, messages_.data(), kMost, 0, nullptr);
+  if (count <= 0) return 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) routes_[i].read_local(messages_[i].msg_hdr);
+  return static_cast<std::size_t>(count);
+}
+
+void DatagramWriter::add(std::string_view bytes, const DatagramRoute& route) {
+  bytes_.append(bytes);
+  items_.push_back({bytes.size(), route});
+}
+
+void DatagramWriter::flush(int fd, const Failed& failed) {
+  const std::size_t count = items_.size();
+  pieces_.resize(count);
+  messages_.assign(count, mmsghdr{});
+  control_.resize(count);
+  char* at = bytes_.last(bytes_.size()).data();
+  for (std::size_t i = 0; i < count; ++i) {
+    Item& item = items_[i];
+    pieces_[i] = {at, item.size};
+    at += item.size;
+    msghdr& header = messages_[i].msg_hdr;
+    header.msg_name = item.route.from.data();
+    header.msg_namelen = item.route.from.size();
+    header.msg_iov = &pieces_[i];
+    header.msg_iovlen = 1;
+    item.route.write_local(header, control_[i].data());
+  }
+  for (std::size_t done = 0; done < count;) {
+    const int sent = ::sendmmsg(fd, messages_.data() + done, static_cast<unsigned>(count - done), MSG_NOSIGNAL);
+    if (sent > 0) {
+      done += static_cast<std::size_t>(sent);
+    } else if (errno != EINTR) {
+      // This one cannot be sent (too large, no route, no room now): UDP promises nothing, but it is told.
+      failed(items_[done].route, errno);
+      ++done;
+    }
+  }
+  bytes_.clear();
+  items_.clear();
+}
+
+}  // namespace netkit

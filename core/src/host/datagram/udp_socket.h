@@ -1,0 +1,75 @@
+#pragma once
+
+#include <Poco/Net/DatagramSocket.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "admission/connection_permit.h"
+#include "host/datagram/datagram_batch.h"
+#include "host/datagram/datagram_guard.h"
+#include "host/datagram/local_addresses.h"
+#include "host/listener/listener_context.h"
+#include "host/loop/channel.h"
+#include "host/loop/event_loop.h"
+#include "host/worker/worker_call.h"
+#include "session/session.h"
+
+namespace netkit {
+
+/// Serves one datagram socket: each datagram is a session of its own, each answer one datagram, sent from the address
+/// that was asked. Reads and answers in batches; a DatagramGuard decides whom and how much. Owned by its loop.
+class UdpSocket final : public Channel, public Endpoint {
+ public:
+  /// `socket` is bound. Throws std::system_error.
+  UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, const Poco::Net::DatagramSocket& socket);
+  ~UdpSocket() override;
+
+  /// Starts to serve. Loop thread.
+  void start();
+
+  /// Datagrams that come from now on belong to `context`; calls that run go on as they began. Loop thread.
+  void use(std::shared_ptr<ListenerContext> context);
+
+  void on_events(std::uint32_t events) override;
+  bool belongs_to(const ListenerContext& context) const override { return context_.get() == &context; }
+  void on_deadline() override;
+  void drain() override;
+  void abort(CloseReason reason) override;
+
+ private:
+  class PendingCall;
+
+  Peer peer() const override { return current_->peer(); }
+
+  void serve(std::size_t index);
+  void keep_call(std::string_view rest, const AnswerBudget& budget);
+  void answer(std::string_view bytes, const DatagramRoute& route);
+  void watch_calls(TimePoint due);
+  void finished(PendingCall& call);
+  void flush();
+  void send(const Output& answers, const DatagramRoute& route, AnswerBudget& budget);
+  static void note_end(ListenerContext& context, const Session& session, const Peer& peer);
+  int fd() const { return socket_.impl()->sockfd(); }
+
+  EventLoop& loop_;
+  std::shared_ptr<ListenerContext> context_;  // before all that may hold what is of its plugins
+  Poco::Net::DatagramSocket socket_;
+  const std::uint16_t port_;
+  LocalAddresses local_addresses_;
+  DatagramGuard guard_;
+  DatagramReader reader_;
+  DatagramWriter writer_;
+  std::unique_ptr<Session> session_;  // used again for the next datagram where that makes no difference
+  const DatagramRoute* current_ = nullptr;
+  Output answers_;
+  std::list<std::unique_ptr<PendingCall>> calls_;
+  TimePoint next_look_ = TimePoint::max();  // at the deadlines of the calls
+  bool draining_ = false;
+};
+
+}  // namespace netkit

@@ -1,0 +1,133 @@
+#include "host/listener/listener_context.h"
+
+#include <algorithm>
+
+#include "admission/peer_address.h"
+#include "base/run_guarded.h"
+#include "host/loop/deadline_wheel.h"
+
+namespace netkit {
+namespace {
+
+LogLevel level_of(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::none:
+    case CloseReason::peer_closed:
+    case CloseReason::handler_closed:
+    case CloseReason::idle:
+    case CloseReason::shutdown:
+    case CloseReason::lifetime:
+      return LogLevel::debug;
+    case CloseReason::handler_failed:
+    case CloseReason::body_failed:
+    case CloseReason::out_of_resources:
+      return LogLevel::warning;
+    case CloseReason::peer_cut:
+    case CloseReason::peer_reset:
+    case CloseReason::malformed:
+    case CloseReason::over_limit:
+    case CloseReason::first_byte_timeout:
+    case CloseReason::message_timeout:
+    case CloseReason::write_stall:
+    case CloseReason::handler_timeout:
+    case CloseReason::rate_limit:
+    case CloseReason::denied:
+    case CloseReason::proxy_malformed:
+    case CloseReason::tls_failed:
+      return LogLevel::info;
+  }
+  return LogLevel::info;
+}
+
+/// Of a line that is written: an ordinary end has one only where every connection has.
+LogLevel line_level(CloseReason reason) { return std::max(level_of(reason), LogLevel::info); }
+
+/// The counts that are not 0, under the names of what they count.
+template <class What, std::size_t kSize>
+ListenerTotals::ByName by_name(const std::array<std::atomic<std::uint64_t>, kSize>& counts) {
+  ListenerTotals::ByName named;
+  for (std::size_t i = 0; i < kSize; ++i) {
+    const std::uint64_t count = counts[i].load(std::memory_order_relaxed);
+    if (count > 0) named.emplace_back(to_string(static_cast<What>(i)), count);
+  }
+  return named;
+}
+
+}  // namespace
+
+void ListenerContext::opened(const Endpoint& connection) {
+  if (!log.every_connection() || !log.writes(LogLevel::info)) return;
+  const auto write = [&] {
+    log.write(LogLevel::info, {.listener = name, .transport = transport, .peer = connection.peer()});
+  };
+  run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the connection is served all the same
+}
+
+void ListenerContext::closed(CloseReason reason, const Endpoint& connection, const std::string& detail,
+                             std::chrono::nanoseconds duration, const Traffic& traffic) {
+  counters.count_close(reason);
+  std::uint64_t left_out = 0;
+  if (log.every_connection() ? !log.writes(line_level(reason)) : !tells_now(reason, left_out)) return;
+  log.write(line_level(reason), {.listener = name,
+                                 .transport = transport,
+                                 .peer = connection.peer(),
+                                 .reason = reason,
+                                 .detail = detail,
+                                 .duration = duration,
+                                 .traffic = traffic,
+                                 .left_out = left_out});
+}
+
+void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::string& detail) {
+  counters.count_close(reason);
+  std::uint64_t left_out = 0;
+  if (!tells_now(reason, left_out)) return;
+  std::string text = to_string(peer) + " " + to_string(reason);
+  if (!detail.empty()) text += ": " + detail;
+  write_gated(line_level(reason), text, left_out);
+}
+
+/// True if such an end is to be told, and now is the time. Before anything is put into words: peers can bring ends
+/// about as often as they like.
+bool ListenerContext::tells_now(CloseReason reason, std::uint64_t& left_out) {
+  return level_of(reason) != LogLevel::debug && opens_gate(level_of(reason), left_out);
+}
+
+/// A line that is below the log's level is not counted as left out either.
+bool ListenerContext::opens_gate(LogLevel level, std::uint64_t& left_out) {
+  return log.writes(level) && state->gate.open(left_out);
+}
+
+void ListenerContext::log_now_and_then(LogLevel level, const std::string& text) {
+  std::uint64_t suppressed = 0;
+  if (opens_gate(level, suppressed)) write_gated(level, text, suppressed);
+}
+
+void ListenerContext::dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail) {
+  counters.count_drops(drop, 1);
+  std::uint64_t suppressed = 0;
+  if (!opens_gate(LogLevel::info, suppressed)) return;
+  const auto write = [&] {
+    std::string text = to_string(peer.peer()) + " datagram dropped: " + to_string(drop);
+    if (!detail.empty()) text.append(": ").append(detail);
+    write_gated(LogLevel::info, text, suppressed);
+  };
+  run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the count has to do
+}
+
+ListenerTotals ListenerContext::totals() const {
+  return {.listener = name,
+          .transport = transport,
+          .accepted = counters.accepted.load(std::memory_order_relaxed),
+          .open = state->connections.load(std::memory_order_relaxed),
+          .messages = counters.messages.load(std::memory_order_relaxed),
+          .limits_reached = counters.limits_reached.load(std::memory_order_relaxed),
+          .closed = by_name<CloseReason>(counters.closed),
+          .dropped = by_name<DatagramDrop>(counters.datagrams_dropped)};
+}
+
+void ListenerContext::write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed) {
+  log.write(level, name + ": " + text + left_out_text(suppressed));
+}
+
+}  // namespace netkit

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "admission/address_range.h"
+#include "admission/admission.h"
+#include "admission/concurrency_limiter.h"
+#include "admission/connection_permit.h"
+#include "admission/limits.h"
+#include "admission/proxy_settings.h"
+#include "admission/source_table.h"
+#include "admission/usage.h"
+#include "host/datagram/datagram_drop.h"
+#include "host/datagram/datagram_guard.h"
+#include "host/listener/connection_record.h"
+#include "host/listener/listener_totals.h"
+#include "host/listener/log_gate.h"
+#include "host/worker/worker_pool.h"
+#include "netkit/plugin.h"
+#include "session/close_reason.h"
+#include "session/session.h"
+#include "session/timeouts.h"
+#include "tls/context.h"
+
+namespace netkit {
+
+/// What happened on one listener. Counters only grow; any thread.
+struct ListenerCounters {
+  std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> messages{0};
+  std::array<std::atomic<std::uint64_t>, kDatagramDrops> datagrams_dropped{};
+  std::atomic<std::uint64_t> limits_reached{0};  ///< Also those that limits.dry_run let pass.
+  std::array<std::atomic<std::uint64_t>, kCloseReasons> closed{};
+
+  void count_drops(DatagramDrop drop, std::uint64_t count) {
+    datagrams_dropped[static_cast<std::size_t>(drop)].fetch_add(count, std::memory_order_relaxed);
+  }
+
+  void count_close(CloseReason reason) {
+    closed[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+  }
+};
+
+/// What the config says of one listener and transport.
+struct ListenerSettings {
+  std::string name;
+  Protocol protocol{};
+  Limits limits{};
+  Timeouts timeouts{};
+  DatagramRules datagrams{};
+  std::string transport = "tcp";  ///< For the log.
+  std::shared_ptr<ConcurrencyLimiter>
+      call_limiter{};  ///< The handler's, if it bounds its calls; also protocol.admission.
+  AccessList access{};
+  ProxySettings proxy{};
+  std::shared_ptr<const TlsServerContext> tls{};  ///< Null: connections are not encrypted.
+};
+
+/// What has happened on one listener and transport: a reload gives it another context, but not another past. Any
+/// thread.
+struct ListenerState : Usage {
+  SourceTable sources{};
+  ListenerCounters counters{};
+  LogGate gate{};
+};
+
+/// What the hosts and connections of one listener and transport share, always held by shared_ptr: each connection keeps
+/// the context it began with, and with it the plugins it runs on.
+struct ListenerContext : ListenerSettings, std::enable_shared_from_this<ListenerContext> {
+  /// A reload passes on the `past` of the context that this one follows. Server-wide objects outlive every context.
+  ListenerContext(ListenerSettings settings, ServerUsage& server_usage, WorkerPool& worker_pool, HostLog& server_log,
+                  std::shared_ptr<ListenerState> past = std::make_shared<ListenerState>())
+      : ListenerSettings(std::move(settings)),
+        load(server_usage),
+        workers(worker_pool),
+        log(server_log),
+        state(std::move(past)) {}
+
+  ServerUsage& load;
+  WorkerPool& workers;
+  HostLog& log;
+  const std::shared_ptr<ListenerState> state;
+  ListenerCounters& counters = state->counters;
+  Admission admission{*this};
+
+  /// Logs the beginning of a connection, if connections are logged.
+  void opened(const Endpoint& connection);
+
+  /// Counts the end of a connection and logs it: each one if connections are logged, else those now and then that did
+  /// not end well.
+  void closed(CloseReason reason, const Endpoint& connection, const std::string& detail,
+              std::chrono::nanoseconds duration, const Traffic& traffic);
+
+  /// Counts the end of what was no connection (a refused one, a datagram) and logs it now and then, if it is no
+  /// ordinary one.
+  void closed(CloseReason reason, const Peer& peer, const std::string& detail);
+
+  /// Logs what a peer can bring about as often as it likes, so that it cannot flood the log: one line a second at most,
+  /// which says how many were left out since the last. The listener's name is put in front.
+  void log_now_and_then(LogLevel level, const std::string& text);
+
+  /// Counts a datagram, or an answer to one, that was dropped, and logs it now and then.
+  void dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail = {});
+
+  /// What was counted so far. Any thread.
+  ListenerTotals totals() const;
+
+ private:
+  bool tells_now(CloseReason reason, std::uint64_t& left_out);
+  bool opens_gate(LogLevel level, std::uint64_t& left_out);
+  void write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed);
+};
+
+}  // namespace netkit

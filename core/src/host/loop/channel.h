@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/intrusive_list.h"
+#include "host/loop/deadline_wheel.h"
+#include "session/close_reason.h"
+
+namespace netkit {
+
+struct ListenerContext;
+
+/// Channels of one loop whose events wait until those that are quick to serve have had their turn.
+struct Backlog;
+
+/// Something with a descriptor that an event loop owns and serves. Everything runs on the loop's thread.
+class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
+ public:
+  virtual ~Channel() = default;
+
+  /// What epoll reports of the descriptor, EPOLLIN and so on.
+  virtual void on_events(std::uint32_t events) = 0;
+  /// The deadline set with EventLoop::set_deadline() has come.
+  virtual void on_deadline() {}
+  /// True if this is a conversation that `context` began: what is drained when its listener is removed.
+  virtual bool belongs_to(const ListenerContext& context) const = 0;
+  /// Take no new work, finish what runs, then release yourself.
+  virtual void drain() = 0;
+  /// End now: cancel what runs and release yourself as soon as nothing refers to you. For out_of_resources a channel
+  /// that serves everybody stays as it is.
+  virtual void abort(CloseReason reason) = 0;
+
+ protected:
+  /// Says whether the next event is likely to take long: many bytes, a handshake. Such channels share a part of each
+  /// turn, so that a few of them cannot keep all others waiting.
+  void set_heavy(bool heavy) { heavy_ = heavy; }
+
+ private:
+  friend class EventLoop;
+  std::size_t place_ = 0;  // in the loop's list of channels
+  int fd_ = -1;            // that is watched
+  std::uint32_t watched_ = 0;
+  std::uint32_t waiting_events_ = 0;  // while it stands in the backlog
+  bool deadline_came_ = false;        // and is not served yet
+  bool heavy_ = false;
+  bool muted_ = false;  // epoll is not asked for watched_ meanwhile
+};
+
+}  // namespace netkit

@@ -1,0 +1,252 @@
+#include "host/loop/event_loop.h"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace netkit {
+namespace {
+
+constexpr int kEventsPerTurn = 256;
+constexpr std::chrono::hours kLongestSleep{1};
+constexpr std::chrono::microseconds kBacklogShare{50};  // of a turn, and at least one channel
+constexpr std::size_t kMany = 16;
+constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+UniqueFd checked(int fd, const char* what) {
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
+  return UniqueFd(fd);
+}
+
+}  // namespace
+
+EventLoop::EventLoop(std::chrono::nanoseconds spin, Log& log)
+    : log_(log),
+      spin_(spin),
+      epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      wake_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      now_(Clock::now()),
+      last_event_(now_),
+      wheel_(now_),
+      read_buffer_(kReadBuffer) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
+
+EventLoop::~EventLoop() { stop(); }
+
+void EventLoop::start() {
+  thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "netkit-loop");
+}
+
+void EventLoop::stop() {
+  stopping_ = true;
+  ::eventfd_write(wake_.get(), 1);
+  if (thread_.joinable()) thread_.join();
+  channels_.clear();
+  graveyard_.clear();
+}
+
+void EventLoop::post(std::function<void()> task) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = tasks_.empty();
+    tasks_.push_back(std::move(task));
+  }
+  if (first) ::eventfd_write(wake_.get(), 1);
+}
+
+void EventLoop::hand_over(std::function<void()> task) {
+  std::function<void()> counted = [this, task = std::move(task)] {
+    arriving_.fetch_sub(1, std::memory_order_relaxed);
+    task();
+  };
+  arriving_.fetch_add(1, std::memory_order_relaxed);
+  try {
+    post(std::move(counted));
+  } catch (const std::exception&) {
+    arriving_.fetch_sub(1, std::memory_order_relaxed);  // no memory: it never arrives
+    throw;
+  }
+}
+
+Channel& EventLoop::adopt(std::unique_ptr<Channel> channel) {
+  // So that release(), which must not fail, finds the room it needs.
+  if (graveyard_.capacity() <= channels_.size()) graveyard_.reserve(2 * (channels_.size() + 1));
+  channel->place_ = channels_.size();
+  channels_.push_back(std::move(channel));
+  most_channels_ = std::max(most_channels_, channels_.size());
+  channel_count_.store(channels_.size(), std::memory_order_relaxed);
+  return *channels_.back();
+}
+
+void EventLoop::release(Channel& channel) {
+  cancel_deadline(channel);
+  channel.ListNode<Backlog>::unlink();
+  const std::size_t place = channel.place_;
+  graveyard_.push_back(std::move(channels_[place]));
+  if (place + 1 != channels_.size()) {
+    channels_[place] = std::move(channels_.back());
+    channels_[place]->place_ = place;
+  }
+  channels_.pop_back();
+  channel_count_.store(channels_.size(), std::memory_order_relaxed);
+}
+
+void EventLoop::for_each(const std::function<void(Channel&)>& visit) {
+  // A visit may release its channel, which moves the last one into its place: hence from the back.
+  for (std::size_t i = channels_.size(); i-- > 0;) {
+    if (i >= channels_.size()) continue;
+    Channel& channel = *channels_[i];
+    guarded(channel, [&] { visit(channel); });
+  }
+}
+
+bool EventLoop::watch(int fd, Channel& channel, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &channel;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return false;
+  channel.fd_ = fd;
+  channel.watched_ = events;
+  return true;
+}
+
+void EventLoop::change(Channel& channel, std::uint32_t events) {
+  channel.watched_ = events;
+  tell(channel, events);
+}
+
+void EventLoop::unwatch(Channel& channel) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel.fd_, nullptr);
+  channel.muted_ = false;
+}
+
+/// What waits already need not be reported again in each turn, which would cost more than the turn itself.
+void EventLoop::mute(Channel& channel) {
+  if (channel.muted_ || (channel.watched_ & EPOLLEXCLUSIVE) != 0) return;  // the kernel changes no exclusive interest
+  tell(channel, 0);
+  channel.muted_ = true;
+}
+
+void EventLoop::tell(Channel& channel, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &channel;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, channel.fd_, &event);
+  channel.muted_ = false;
+}
+
+void EventLoop::run() {
+  std::array<epoll_event, kEventsPerTurn> events;
+  while (!stopping_) {
+    const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, sleep_time());
+    now_ = Clock::now();
+    if (count > 0) last_event_ = now_;
+    for (int i = 0; i < count; ++i) take(events[i].events, static_cast<Channel*>(events[i].data.ptr));
+    wheel_.expire(now_, [this](DeadlineWheel::Node& node) {
+      Channel& channel = static_cast<Channel&>(node);
+      channel.deadline_came_ = true;
+      put_off(channel, 0);
+    });
+    serve_backlog();
+    bury();
+  }
+}
+
+/// What epoll_wait is to wait at most: nothing while there is something left to do, or the loop spins.
+int EventLoop::sleep_time() const {
+  if (!backlog_.empty()) return 0;
+  if (spin_.count() > 0 && Clock::now() - last_event_ < spin_) return 0;
+  const TimePoint next = wheel_.next();
+  if (next == TimePoint::max()) return -1;
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, std::chrono::milliseconds(kLongestSleep).count()));
+}
+
+/// Serves what epoll reported, or puts it off.
+void EventLoop::take(std::uint32_t events, Channel* channel) {
+  if (channel == nullptr) {
+    run_tasks();
+    return;
+  }
+  const bool released = channel->place_ >= channels_.size() || channels_[channel->place_].get() != channel;
+  if (released) return;  // earlier in this turn
+  if (channel->ListNode<Backlog>::linked()) {
+    put_off(*channel, events);
+    mute(*channel);
+  } else if (channel->heavy_ || (events & kEnds) != 0) {
+    put_off(*channel, events);
+  } else {
+    guarded(*channel, [channel, events] { channel->on_events(events); });
+  }
+}
+
+void EventLoop::put_off(Channel& channel, std::uint32_t events) {
+  channel.waiting_events_ |= events;
+  if (!channel.ListNode<Backlog>::linked()) backlog_.push_back(channel);
+}
+
+/// Serves channels of the backlog until their share of the turn is over; the rest stays for the next one.
+void EventLoop::serve_backlog() {
+  if (backlog_.empty()) return;
+  const TimePoint end = Clock::now() + kBacklogShare;
+  do {
+    Channel& channel = static_cast<Channel&>(*backlog_.pop_front());
+    guarded(channel, [this, &channel] {
+      if (const std::uint32_t events = std::exchange(channel.waiting_events_, 0); events != 0) {
+        channel.on_events(events);
+      }
+      if (std::exchange(channel.deadline_came_, false)) channel.on_deadline();
+    });
+    if (channel.muted_) tell(channel, channel.watched_);
+  } while (!backlog_.empty() && Clock::now() < end);
+}
+
+void EventLoop::drop(Channel& channel, const char* why) {
+  const auto give_up = [](const char* /*why*/) {};  // no memory for the text either
+  run_guarded([&] { log_.write(LogLevel::error, std::string("connection dropped: ") + why); }, give_up);
+  run_guarded([&] { channel.abort(CloseReason::out_of_resources); }, give_up);
+}
+
+void EventLoop::run_tasks() {
+  eventfd_t ignored = 0;
+  ::eventfd_read(wake_.get(), &ignored);
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (const auto& task : tasks) {
+    run_guarded(task, [this](const char* why) {
+      run_guarded([&] { log_.write(LogLevel::error, std::string("event loop task failed: ") + why); },
+                  [](const char* /*why*/) {});
+    });
+  }
+}
+
+/// Destroys what was released in this turn: only now can no pending event refer to it.
+void EventLoop::bury() {
+  graveyard_.clear();
+  if (most_channels_ >= kMany && channels_.size() <= most_channels_ / 2) {
+    most_channels_ = channels_.size();
+    when_halved_();
+  }
+  if (scratch_output_.bytes().capacity() > kKeptScratch) scratch_output_.release();
+}
+
+}  // namespace netkit

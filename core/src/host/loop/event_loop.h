@@ -1,0 +1,133 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/run_guarded.h"
+#include "host/loop/channel.h"
+#include "host/loop/cpu_set.h"
+#include "netkit/plugin.h"
+#include "netkit/unique_fd.h"
+#include "session/output.h"
+
+namespace netkit {
+
+/// One thread with an epoll descriptor and the channels it owns. Poco's SocketReactor and PollSet are not used: see
+/// docs/decisions.md. "Loop thread" below means the thread that start() makes.
+///
+/// A turn serves what is quick first: the events of channels that are not heavy. Heavy ones, ends of connections and
+/// deadlines, of which thousands may come at once, stand in a backlog and share kBacklogShare of each turn in the order
+/// they came in. So a channel with a short message waits for the short messages before it and for one such share.
+class EventLoop {
+ public:
+  /// `spin`: how long the loop polls after its last event before it sleeps.
+  EventLoop(std::chrono::nanoseconds spin, Log& log);
+  /// Stops the thread and destroys the channels that are left.
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  void start();
+  void stop();
+  /// Keeps the loop thread, which runs, on those processors. False with errno if the kernel refuses.
+  bool confine(const CpuSet& cpus) { return cpus.confine(thread_.native_handle()); }
+
+  /// `act` is called on the loop thread when half of the channels there were are gone, if they were many. Before
+  /// start().
+  void when_halved(std::function<void()> act) { when_halved_ = std::move(act); }
+
+  /// Runs `task` on the loop thread, in the order of the calls. Any thread; tasks posted after stop() never run.
+  void post(std::function<void()> task);
+
+  /// The same for a task that adopts a channel, which counts for load() from now on. Any thread.
+  void hand_over(std::function<void()> task);
+
+  /// How many channels the loop owns. Any thread.
+  std::size_t channels() const { return channel_count_.load(std::memory_order_relaxed); }
+  /// How many it owns or is about to adopt, to compare loops by. Any thread.
+  std::size_t load() const { return channels() + arriving_.load(std::memory_order_relaxed); }
+
+  // The rest is for the loop thread.
+
+  /// Takes a channel over.
+  Channel& adopt(std::unique_ptr<Channel> channel);
+  /// Destroys a channel at the end of this turn; it gets no more events.
+  void release(Channel& channel);
+  /// Calls `visit` for each channel there is now.
+  void for_each(const std::function<void(Channel&)>& visit);
+
+  /// Interest of a channel in one descriptor, level-triggered. False with errno if the kernel refuses.
+  bool watch(int fd, Channel& channel, std::uint32_t events);
+  void change(Channel& channel, std::uint32_t events);
+  void unwatch(Channel& channel);
+
+  /// Runs `act` for `channel`. If it throws, out of memory most likely, the channel ends and the others go on.
+  template <class Act>
+  void guarded(Channel& channel, Act act) {
+    run_guarded(act, [&](const char* why) { drop(channel, why); });
+  }
+
+  void set_deadline(Channel& channel, TimePoint due) {
+    channel.deadline_came_ = false;
+    wheel_.set(channel, due);
+  }
+  void cancel_deadline(Channel& channel) {
+    channel.deadline_came_ = false;
+    channel.DeadlineWheel::Node::unlink();
+  }
+  /// The time this turn began.
+  TimePoint now() const { return now_; }
+
+  static constexpr std::size_t kReadBuffer = std::size_t{128} << 10;
+
+  /// kReadBuffer bytes that every channel may use within one callback: idle connections need no buffers of their own.
+  std::span<char> read_buffer() { return read_buffer_; }
+  Output& scratch_output() { return scratch_output_; }
+
+ private:
+  static constexpr std::size_t kKeptScratch = std::size_t{1} << 20;
+
+  void run();
+  int sleep_time() const;
+  void take(std::uint32_t events, Channel* channel);
+  void put_off(Channel& channel, std::uint32_t events);
+  void mute(Channel& channel);
+  void tell(Channel& channel, std::uint32_t events);
+  void serve_backlog();
+  void drop(Channel& channel, const char* why);
+  void run_tasks();
+  void bury();
+
+  Log& log_;
+  std::chrono::nanoseconds spin_;
+  UniqueFd epoll_;
+  UniqueFd wake_;
+  std::thread thread_;
+  std::atomic<bool> stopping_{false};
+
+  std::mutex mutex_;
+  std::vector<std::function<void()>> tasks_;  // guarded by mutex_
+
+  TimePoint now_;
+  TimePoint last_event_;
+  DeadlineWheel wheel_;
+  IntrusiveList<Backlog> backlog_;
+  std::vector<std::unique_ptr<Channel>> channels_;
+  std::vector<std::unique_ptr<Channel>> graveyard_;
+  std::size_t most_channels_ = 0;  // since they were halved last
+  std::function<void()> when_halved_ = [] {};
+  std::atomic<std::size_t> channel_count_{0};
+  std::atomic<std::size_t> arriving_{0};
+  std::vector<char> read_buffer_;
+  Output scratch_output_;
+};
+
+}  // namespace netkit

@@ -1,0 +1,129 @@
+#include "host/stream/acceptor.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "host/stream/proxy_stage.h"
+#include "host/stream/stream_connection.h"
+
+namespace netkit {
+namespace {
+
+constexpr int kAcceptsPerTurn = 8;
+constexpr std::chrono::milliseconds kPause{100};  // when descriptors or memory have run out
+constexpr std::chrono::seconds kLongestPause{1};  // whatever was waited for, the limits may have changed
+
+void begin(EventLoop& loop, AcceptedSocket arrival) {
+  if (arrival.place.context().admission.expects_proxy_header(arrival.address)) {
+    ProxyStage::open(loop, std::move(arrival));
+  } else {
+    StreamConnection::open(loop, std::move(arrival));
+  }
+}
+
+}  // namespace
+
+Acceptor::Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, const CurrentContext& current,
+                   const Poco::Net::ServerSocket& socket)
+    : loop_(loop),
+      loops_(std::move(loops)),
+      current_(current),
+      socket_(socket),
+      capacity_came_(std::make_shared<CancellableTask>(loop, [this] { start(); })) {
+  set_heavy(true);  // whoever is here already goes first
+}
+
+void Acceptor::start() {
+  if (watching_) return;
+  // Exclusive: one waiting connection wakes one loop, not all of them.
+  watching_ = loop_.watch(fd(), *this, EPOLLIN | EPOLLEXCLUSIVE);
+  if (!watching_) pause_for(*current_.get(), errno);
+}
+
+void Acceptor::on_events(std::uint32_t /*events*/) {
+  const std::shared_ptr<ListenerContext> context = current_.get();
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    Admission::Room room = context->admission.reserve(loop_.now(), capacity_came_);
+    if (room.has_to_wait) {
+      pause_until(room.wait_until);
+      return;
+    }
+    PeerAddress address;
+    socklen_t size = PeerAddress::capacity();
+    UniqueFd connection(::accept4(fd(), address.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (connection) {
+      if (address.is_unix()) address = PeerAddress::of_unix(connection.get());
+      hand_over(*context, std::move(connection), address, std::move(room.place));
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) {
+      pause_for(*context, errno);
+      return;
+    }
+  }
+}
+
+/// Leaves the connections that wait to the kernel.
+void Acceptor::pause_until(TimePoint time) {
+  if (watching_) loop_.unwatch(*this);
+  watching_ = false;
+  loop_.set_deadline(*this, std::min(time, loop_.now() + kLongestPause));
+}
+
+void Acceptor::pause_for(ListenerContext& context, int error) {
+  pause_until(loop_.now() + kPause);  // before the line, for which there may be no memory
+  const std::string why = std::generic_category().message(error);
+  context.log_now_and_then(LogLevel::error, "cannot accept: " + why + "; trying again");
+}
+
+void Acceptor::hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address,
+                         ConnectionPermit reserved) {
+  ConnectionPermit place = context.admission.admit(address, std::move(reserved), loop_.now());
+  if (!place) return;
+  context.counters.accepted.fetch_add(1, std::memory_order_relaxed);
+  AcceptedSocket arrival{std::move(connection), address, std::move(place)};
+  EventLoop& loop = choose_loop();
+  if (&loop == &loop_) {
+    open_here(context, std::move(arrival));
+    return;
+  }
+  // std::function wants to copy, a descriptor does not: the pointer bridges the two.
+  auto shared = std::make_shared<AcceptedSocket>(std::move(arrival));
+  loop.hand_over([&loop, shared] { begin(loop, std::move(*shared)); });
+}
+
+/// Whatever happens to one connection, the acceptor goes on.
+void Acceptor::open_here(ListenerContext& context, AcceptedSocket arrival) {
+  try {
+    begin(loop_, std::move(arrival));
+  } catch (const std::exception& error) {
+    context.log_now_and_then(LogLevel::error, std::string("connection dropped: ") + error.what());
+  }
+}
+
+/// Strict while there are few connections, within an eighth when there are many.
+EventLoop& Acceptor::choose_loop() const {
+  EventLoop* least = &loop_;
+  for (EventLoop* other : loops_) {
+    if (other->load() < least->load()) least = other;
+  }
+  const std::size_t own = loop_.load();
+  return least->load() < own - own / 8 ? *least : loop_;
+}
+
+void Acceptor::leave() {
+  capacity_came_->cancel();
+  loop_.guarded(*this, [this] { on_events(EPOLLIN); });  // closing the socket would reset those who wait to be accepted
+  loop_.unwatch(*this);
+  loop_.release(*this);
+}
+
+}  // namespace netkit

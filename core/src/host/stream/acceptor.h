@@ -1,0 +1,58 @@
+#pragma once
+
+#include <Poco/Net/ServerSocket.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "admission/peer_address.h"
+#include "host/listener/current_context.h"
+#include "host/listener/listener_context.h"
+#include "host/loop/cancellable_task.h"
+#include "host/loop/channel.h"
+#include "host/loop/event_loop.h"
+#include "host/stream/accepted_socket.h"
+#include "netkit/unique_fd.h"
+
+namespace netkit {
+
+/// Accepts the connections of one listening socket on one event loop. Each loop has an acceptor for each listener; the
+/// kernel wakes one of those that sleep. A connection stays on the loop that accepted it, so that it takes no way
+/// between threads, unless another loop has clearly fewer. Owned by its loop.
+class Acceptor final : public Channel {
+ public:
+  /// `loops` are all the loops that connections may go to, `loop` among them; they and `current` outlive this object.
+  Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, const CurrentContext& current,
+           const Poco::Net::ServerSocket& socket);
+
+  /// Begins to accept. Loop thread, like all that follows.
+  void start();
+  /// Stops accepting at once and ends this object.
+  void leave();
+
+  void on_events(std::uint32_t events) override;
+  /// A pause for want of room, descriptors or memory is over.
+  void on_deadline() override { start(); }
+  bool belongs_to(const ListenerContext& /*context*/) const override { return false; }
+  /// Neither ends it: its listener calls leave().
+  void drain() override {}
+  void abort(CloseReason /*reason*/) override {}
+
+ private:
+  void pause_until(TimePoint time);
+  void pause_for(ListenerContext& context, int error);
+  void hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address, ConnectionPermit reserved);
+  void open_here(ListenerContext& context, AcceptedSocket arrival);
+  EventLoop& choose_loop() const;
+  int fd() const { return socket_.impl()->sockfd(); }
+
+  EventLoop& loop_;
+  std::vector<EventLoop*> loops_;
+  const CurrentContext& current_;
+  Poco::Net::ServerSocket socket_;  // shared with the listener
+  const std::shared_ptr<CancellableTask> capacity_came_;
+  bool watching_ = false;
+};
+
+}  // namespace netkit

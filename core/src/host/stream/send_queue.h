@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "host/stream/body_sender.h"
+#include "host/stream/stream.h"
+#include "session/close_reason.h"
+#include "session/output.h"
+
+namespace netkit {
+
+/// What one stream has yet to take: a body that is on its way, then answers. Empty, it holds no memory. Loop
+/// thread only.
+class SendQueue {
+ public:
+  /// How sending went: `failed` is none, or why the connection has to end.
+  struct Result {
+    CloseReason failed = CloseReason::none;
+    std::string detail{};
+    bool ok() const { return failed == CloseReason::none; }
+  };
+
+  /// How many bytes the stream has taken so far.
+  std::uint64_t sent_bytes() const { return sent_bytes_; }
+
+  bool empty() const { return body_ == nullptr && output_.empty(); }
+  /// A body is on its way: nothing is decoded until it has left.
+  bool in_body() const { return body_ != nullptr; }
+  /// Where answers go while older ones wait.
+  Output& output() { return output_; }
+  const Output& output() const { return output_; }
+
+  /// Sends what waits, as far as the stream takes it and the body's share of a turn goes.
+  Result send(Stream& stream);
+  /// The same for `fresh`, without a copy of what the stream takes at once. The queue must be empty; `fresh` is then.
+  Result send(Stream& stream, Output& fresh);
+
+  void release();
+
+ private:
+  Result send_from(Output& out, Stream& stream);
+  Result begin_body(std::unique_ptr<BodySource> source);
+  Result send_body(Stream& stream, bool more);
+  Result result_of(BodySender::Status status);
+
+  std::unique_ptr<BodySender> body_;  // goes out before output_
+  Output output_;
+  std::uint64_t sent_bytes_ = 0;
+};
+
+}  // namespace netkit

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/TCPServer.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "host/listener/current_context.h"
+#include "host/listener/listener_context.h"
+#include "host/loop/event_loop.h"
+#include "host/stream/acceptor.h"
+
+namespace netkit {
+
+/// A Poco::Net::TCPServer whose connections are accepted and served by the event loops. Its own accept loop, dispatcher
+/// and thread pool serve nothing: docs/decisions.md says why.
+class StreamListener final : public Poco::Net::TCPServer {
+ public:
+  /// `socket` is bound and listening. The loops outlive this object and run from before start() until halt() has
+  /// returned.
+  StreamListener(const Poco::Net::ServerSocket& socket, std::shared_ptr<ListenerContext> context,
+                 std::vector<EventLoop*> loops);
+  ~StreamListener() override;
+
+  /// Connections accepted from now on belong to `context`; those there are go on as they began. Any thread.
+  void use(std::shared_ptr<ListenerContext> context);
+
+  /// Stops accepting: returns when no more connections will be handed over, the socket closed.
+  void halt();
+
+ protected:
+  /// Gives each loop an acceptor.
+  void run() override;
+
+ private:
+  CurrentContext context_;
+  std::vector<EventLoop*> loops_;
+  std::vector<Acceptor*> acceptors_;  // one for each loop, which owns it; empty before start()
+  bool halted_ = false;
+};
+
+}  // namespace netkit

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "host/stream/stream.h"
+#include "tls/engine.h"
+
+namespace netkit {
+
+/// A server's TLS over a socket. The handshake goes on by itself in receive().
+///
+/// A peer that ends its direction without saying so (close_notify) has ended it all the same: the framing tells whether
+/// its last message was whole.
+class TlsStream final : public Stream {
+ public:
+  TlsStream(UniqueFd socket, std::unique_ptr<TlsEngine> engine)
+      : Stream(std::move(socket), false), engine_(std::move(engine)) {}
+
+  ssize_t receive(std::span<char> into) override;
+  ssize_t send(std::string_view bytes, bool more) override;
+  bool flush() override;
+  void end_sending() override;
+  void close(bool reset) override;
+
+ private:
+  ssize_t fetch(std::span<char> room);
+  ssize_t decrypt(std::span<char> into);
+  ssize_t fail(const std::string& why);
+
+  const std::unique_ptr<TlsEngine> engine_;
+  bool ending_ = false;  // the socket's direction ends once all has left
+};
+
+}  // namespace netkit

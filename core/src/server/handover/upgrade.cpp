@@ -1,0 +1,173 @@
+#include "server/handover/upgrade.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "server/handover/handover_parent.h"
+#include "server/handover/passed_sockets.h"
+
+namespace netkit {
+namespace {
+
+constexpr std::chrono::seconds kPatience{60};
+constexpr int kEndPatienceMs = 5000;  // between the last word of a process and its end
+
+void check(int error, const char* what) {
+  if (error != 0) throw std::system_error(error, std::generic_category(), what);
+}
+
+/// What posix_spawn is to do with descriptors and signals. Each descriptor is duplicated to above all the numbers that
+/// the new program is to find something at: so none is overwritten before it was passed.
+class SpawnPlan {
+ public:
+  explicit SpawnPlan(int most_descriptors) : lowest_(PassedSockets::kFirst + most_descriptors) {
+    check(::posix_spawn_file_actions_init(&actions_), "posix_spawn_file_actions_init");
+    check(::posix_spawnattr_init(&attributes_), "posix_spawnattr_init");
+    sigset_t none;
+    sigset_t all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setsigdefault(&attributes_, &all);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~SpawnPlan() {
+    ::posix_spawn_file_actions_destroy(&actions_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+
+  /// Returns the number it will have.
+  int pass(int fd) {
+    UniqueFd above(::fcntl(fd, F_DUPFD_CLOEXEC, lowest_));
+    if (!above) check(errno, "fcntl");
+    const int number = PassedSockets::kFirst + static_cast<int>(passed_.size());
+    check(::posix_spawn_file_actions_adddup2(&actions_, above.get(), number), "posix_spawn_file_actions_adddup2");
+    passed_.push_back(std::move(above));
+    return number;
+  }
+
+  pid_t start(const Invocation& invocation, std::vector<std::string> environment) {
+    check(::posix_spawn_file_actions_addclosefrom_np(&actions_, lowest_), "posix_spawn_file_actions_addclosefrom_np");
+    std::vector<std::string> words = invocation.arguments;
+    pid_t pid = -1;
+    check(::posix_spawn(&pid, invocation.path.c_str(), &actions_, &attributes_, pointers(words).data(),
+                        pointers(environment).data()),
+          "posix_spawn");
+    return pid;
+  }
+
+ private:
+  static std::vector<char*> pointers(std::vector<std::string>& words) {
+    std::vector<char*> all;
+    all.reserve(words.size() + 1);
+    for (std::string& word : words) all.push_back(word.data());
+    all.push_back(nullptr);
+    return all;
+  }
+
+  int lowest_;
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+  std::vector<UniqueFd> passed_;
+};
+
+std::vector<std::string> environment_with(const std::vector<std::string>& more) {
+  std::vector<std::string> environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) environment.emplace_back(*variable);
+  environment.insert(environment.end(), more.begin(), more.end());
+  return environment;
+}
+
+std::string end_of(int status) {
+  if (WIFSIGNALED(status)) return "was killed by " + std::string(::strsignal(WTERMSIG(status)));
+  return "ended with status " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Invocation Invocation::of_this_program(int argc, char** argv) {
+  Invocation invocation{{}, {argv, argv + argc}};
+  const std::string_view called = argc > 0 ? argv[0] : "";
+  std::error_code error;
+  // Called by its name alone it was found by the shell.
+  const bool by_path = called.find('/') != std::string_view::npos;
+  const std::filesystem::path path =
+      by_path ? std::filesystem::absolute(called, error) : std::filesystem::read_symlink("/proc/self/exe", error);
+  invocation.path = path.string();
+  return invocation;
+}
+
+Upgrade::Upgrade(const Invocation& invocation, const Ports& ports) : deadline_(Clock::now() + kPatience) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) check(errno, "pipe2");
+  link_ = UniqueFd(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  SpawnPlan plan(static_cast<int>(ports.size()) + 1);
+  std::string names;
+  std::string files;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    Port& port = *ports[i];
+    plan.pass(port.descriptor());
+    names += (names.empty() ? "" : ":") + PassedSockets::name_for(port.listener());
+    if (port.file().is_ours()) files += (files.empty() ? "" : ":") + std::to_string(i);
+  }
+  const int link = plan.pass(theirs.get());
+  pid_ = plan.start(invocation, environment_with({
+                                    "LISTEN_FDS=" + std::to_string(ports.size()),
+                                    "LISTEN_FDNAMES=" + names,
+                                    std::string(PassedSockets::kFilesVariable) + "=" + files,
+                                    std::string(kHandoverParentVariable) + "=" + std::to_string(::getpid()) + ":" +
+                                        std::to_string(link),
+                                }));
+}
+
+Upgrade::~Upgrade() {
+  if (state_ != State::starting) return;
+  ::kill(pid_, SIGTERM);
+  fail();
+}
+
+Upgrade::State Upgrade::look() {
+  if (state_ != State::starting) return state_;
+  char word = 0;
+  const ssize_t count = ::read(link_.get(), &word, 1);
+  if (count == 1) {
+    state_ = State::ready;
+  } else if (count == 0) {
+    fail();  // it has ended, or is about to
+  } else if (Clock::now() >= deadline_) {
+    ::kill(pid_, SIGKILL);
+    fail();
+    failure_ = "it was not ready within " + std::to_string(kPatience.count()) + " s";
+  }
+  return state_;
+}
+
+/// Sees the new server to its end.
+void Upgrade::fail() {
+  state_ = State::failed;
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  pollfd wait{process.get(), POLLIN, 0};
+  if (::poll(&wait, 1, kEndPatienceMs) != 1) ::kill(pid_, SIGKILL);
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  failure_ = "it " + end_of(status);
+}
+
+}  // namespace netkit

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "config/config.h"
+#include "host/listener/connection_record.h"
+#include "server/log/log_format.h"
+
+namespace netkit {
+
+class LogSink;
+
+/// The program's log: one line a message, UTC time and level first. Thread-safe; writing never throws and never waits,
+/// see LogSink.
+class ServerLog final : public HostLog {
+ public:
+  /// `verbose`: everything is logged, whatever any config says. `owner` is whom root gives a new file to, so that the
+  /// server can open it once it is no longer root. Throws std::system_error if the file cannot be opened.
+  explicit ServerLog(const LogConfig& config, bool verbose = false, std::optional<Identity> owner = {});
+
+  using Log::write;
+  bool writes(LogLevel level) const override;
+  bool every_connection() const override { return connections_.load(std::memory_order_relaxed); }
+  void write(LogLevel level, std::string_view text) override;
+  void write(LogLevel level, const ConnectionRecord& record) override;
+  void write(LogLevel level, const ListenerTotals& totals);
+
+  /// Goes on with a new file of the same name, where the old one was moved away. If there can be none, that is logged
+  /// and the old one kept.
+  void reopen();
+
+  /// Takes the level and whether connections are logged from a config that was loaded anew.
+  void follow(const LogConfig& config);
+
+ private:
+  template <class What>
+  void put(LogLevel level, const What& what);
+
+  const bool verbose_;
+  std::atomic<bool> connections_{false};
+  const std::unique_ptr<LogFormat> format_;
+  const std::shared_ptr<LogSink> sink_;
+  spdlog::logger logger_;
+};
+
+}  // namespace netkit

@@ -1,0 +1,117 @@
+#include "server/log/log_sink.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <system_error>
+#include <utility>
+
+namespace netkit {
+namespace {
+
+constexpr std::chrono::seconds kRetry{1};
+constexpr mode_t kMode = 0640;  // a log tells who connects: not for everybody
+
+// Without waiting for a reader if it is a FIFO.
+constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+[[noreturn]] void fail(const std::string& path) { throw std::system_error(errno, std::generic_category(), path); }
+
+UniqueFd open_log(const std::string& path, const std::optional<Identity>& owner) {
+  if (path.empty()) return {};
+  UniqueFd fresh(::open(path.c_str(), kFlags | O_EXCL, kMode));
+  if (fresh) {
+    // Only what was made here is given away: a link that stood there could lead to any file.
+    if (owner && ::geteuid() == 0 && ::fchown(fresh.get(), owner->user, owner->group) != 0) fail(path);
+    return fresh;
+  }
+  UniqueFd file(::open(path.c_str(), kFlags, kMode));
+  if (!file) fail(path);
+  return file;
+}
+
+bool may_wait(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode);
+}
+
+/// True if at least PIPE_BUF bytes can be written without waiting; stderr may be a pipe that is set to wait, and
+/// shared.
+bool has_room(int fd) {
+  pollfd ask{fd, POLLOUT, 0};
+  return ::poll(&ask, 1, 0) > 0 && (ask.revents & POLLOUT) != 0;
+}
+
+}  // namespace
+
+LogSink::LogSink(std::string path, Encode encode, std::optional<Identity> owner)
+    : path_(std::move(path)),
+      encode_(std::move(encode)),
+      owner_(owner),
+      file_(open_log(path_, owner_)),
+      waits_(may_wait(fd())) {}
+
+bool LogSink::reopen() {
+  if (path_.empty()) return false;
+  UniqueFd fresh = open_log(path_, owner_);
+  const std::lock_guard lock(mutex_);
+  file_ = std::move(fresh);
+  waits_ = may_wait(fd());
+  torn_ = false;
+  retry_at_ = {};
+  return true;
+}
+
+void LogSink::count_lost() {
+  const std::lock_guard lock(mutex_);
+  ++lost_;
+}
+
+int LogSink::fd() const { return file_ ? file_.get() : STDERR_FILENO; }
+
+void LogSink::sink_it_(const spdlog::details::log_msg& message) {
+  const Clock::time_point now = Clock::now();
+  if (now < retry_at_) {
+    ++lost_;
+    return;
+  }
+  if ((lost_ > 0 && !write_loss(message)) || !write(message)) {
+    ++lost_;
+    retry_at_ = now + kRetry;
+  }
+}
+
+bool LogSink::write_loss(const spdlog::details::log_msg& next) {
+  const std::string text = encode_(std::to_string(lost_) + " log lines were lost");
+  const spdlog::details::log_msg message(next.logger_name, spdlog::level::warn, text);
+  if (!write(message)) return false;
+  lost_ = 0;
+  return true;
+}
+
+bool LogSink::write(const spdlog::details::log_msg& message) {
+  spdlog::memory_buf_t line;
+  if (torn_) line.push_back('\n');
+  formatter_->format(message, line);
+  return write_bytes({line.data(), line.size()});
+}
+
+bool LogSink::write_bytes(std::string_view bytes) {
+  const std::size_t whole = bytes.size();
+  while (!bytes.empty()) {
+    if (waits_ && !has_room(fd())) break;
+    const std::string_view piece = waits_ ? bytes.substr(0, PIPE_BUF) : bytes;
+    const ssize_t written = ::write(fd(), piece.data(), piece.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) break;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (bytes.size() < whole) torn_ = !bytes.empty();
+  return bytes.empty();
+}
+
+}  // namespace netkit

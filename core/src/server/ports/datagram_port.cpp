@@ -1,0 +1,32 @@
+#include "server/ports/datagram_port.h"
+
+#include <utility>
+
+namespace netkit {
+
+DatagramPort::DatagramPort(std::string listener, Address configured, const Poco::Net::DatagramSocket& socket)
+    : Port(std::move(listener), Transport::udp, std::move(configured), socket.address().port()), socket_(socket) {}
+
+DatagramPort::~DatagramPort() { close(); }
+
+void DatagramPort::serve(const std::shared_ptr<ListenerContext>& context, LoopRing& loops) {
+  if (reading_ != nullptr) {
+    loop_->post([reading = reading_, context] { reading->use(context); });
+    return;
+  }
+  loop_ = &loops.next();
+  auto made = std::make_shared<std::unique_ptr<UdpSocket>>(std::make_unique<UdpSocket>(*loop_, context, socket_));
+  reading_ = made->get();
+  loop_->post([loop = loop_, made] {
+    UdpSocket& udp = **made;
+    loop->adopt(std::move(*made));
+    udp.start();
+  });
+}
+
+void DatagramPort::close() {
+  if (reading_ == nullptr) return;
+  loop_->post([reading = std::exchange(reading_, nullptr)] { reading->drain(); });
+}
+
+}  // namespace netkit

@@ -1,0 +1,64 @@
+#include "session/deadlines.h"
+
+namespace netkit {
+namespace {
+
+using Over = Deadlines::Over;
+
+}  // namespace
+
+Deadlines::Deadlines(const Timeouts& timeouts, TimePoint now) : timeouts_(&timeouts), opened_(now), last_move_(now) {
+  for_each(now, [this](TimePoint due, Look) { soonest_ = std::min(soonest_, due); });
+}
+
+void Deadlines::ending(TimePoint now) {
+  if (ends_at_ != kNever) return;
+  ends_at_ = now + timeouts_->drain;
+  soonest_ = std::min(soonest_, ends_at_);
+}
+
+void Deadlines::pause(TimePoint until) {
+  paused_until_ = until;
+  soonest_ = std::min(soonest_, until);
+}
+
+void Deadlines::resume(TimePoint now) {
+  paused_until_ = kNever;
+  moved(now);
+}
+
+/// Calls `visit(due, look)` for each deadline that there is now, of two that are due at once the more telling one
+/// first.
+template <class Visit>
+void Deadlines::for_each(TimePoint now, Visit visit) const {
+  const auto from = [&](TimePoint since, std::chrono::nanoseconds timeout, CloseReason reason) {
+    if (since != kNever && timeout.count() > 0) visit(since + timeout, Look{Over::deadline, reason});
+  };
+  if (ends_at_ != kNever) {
+    visit(ends_at_, Look{Over::drain});
+  } else {
+    from(opened_, timeouts_->lifetime, CloseReason::lifetime);
+  }
+  from(call_since_, timeouts_->handler, CloseReason::handler_timeout);
+  from(stalled_since_, timeouts_->write_stall, CloseReason::write_stall);
+  if (paused_until_ != kNever) {
+    visit(paused_until_, Look{Over::pause});
+    return;
+  }
+  if (reading_) from(message_since_, timeouts_->message, CloseReason::message_timeout);
+  if (!heard_) from(opened_, timeouts_->first_byte, CloseReason::first_byte_timeout);
+  // A running call is work, not idleness; its own deadline is the handler's.
+  from(call_since_ == kNever ? last_move_ : now, timeouts_->idle, CloseReason::idle);
+}
+
+Deadlines::Look Deadlines::look(TimePoint now) {
+  Look over;
+  soonest_ = asked_ = kNever;
+  for_each(now, [&](TimePoint due, Look look) {
+    if (due <= now && over.over == Over::nothing) over = look;
+    soonest_ = std::min(soonest_, due);
+  });
+  return over;
+}
+
+}  // namespace netkit

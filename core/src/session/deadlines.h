@@ -1,0 +1,95 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "session/close_reason.h"
+#include "session/timeouts.h"
+
+namespace netkit {
+
+/// The deadlines of one connection, as data: it is told what happens, and says which deadline is over or when the next
+/// one can be. It asks no clock, so that the times may be any. What happens often only moves a deadline to later, and
+/// nothing is done about that until the time comes that was asked for before.
+class Deadlines {
+ public:
+  /// `timeouts` outlive this object.
+  Deadlines(const Timeouts& timeouts, TimePoint now);
+
+  /// Bytes have come or gone, or a call has returned.
+  void moved(TimePoint now) { last_move_ = now; }
+  /// The first byte has come.
+  void heard() { heard_ = true; }
+  /// After anything has moved: whether a part of a message is held, `messages` having come before it.
+  void part_held(bool held, std::uint64_t messages, TimePoint now) {
+    if (!held) {
+      message_since_ = kNever;
+    } else if (message_since_ == kNever || messages != messages_) {
+      begin(message_since_, timeouts_->message, now);
+    }
+    messages_ = messages;
+  }
+  /// Whether the connection is read from. While it is not, the peer cannot be blamed for a message that is not whole.
+  void reading(bool on, TimePoint now) {
+    if (on && !reading_ && message_since_ != kNever) begin(message_since_, timeouts_->message, now);
+    reading_ = on;
+  }
+  /// Whether answers wait for the peer; `took` if it has just made room for some.
+  void answers_wait(bool wait, bool took, TimePoint now) {
+    if (!wait) {
+      stalled_since_ = kNever;
+    } else if (took || stalled_since_ == kNever) {
+      begin(stalled_since_, timeouts_->write_stall, now);
+    }
+  }
+  void call_began(TimePoint now) { begin(call_since_, timeouts_->handler, now); }
+  void call_ended() { call_since_ = kNever; }
+  /// No new work is taken; what runs has until the end of timeouts.drain.
+  void ending(TimePoint now);
+  /// Reading pauses until then; that is neither the peer's idleness nor its slowness.
+  void pause(TimePoint until);
+  void resume(TimePoint now);
+
+  /// What is over.
+  enum class Over : std::uint8_t { nothing, pause, drain, deadline };
+  struct Look {
+    Over over = Over::nothing;
+    CloseReason reason = CloseReason::none;  ///< For Over::deadline.
+  };
+  /// The time that next_look() named has come.
+  Look look(TimePoint now);
+
+  /// When to look next; kNever if that is not sooner than what was said last time.
+  TimePoint next_look() {
+    if (soonest_ >= asked_) return kNever;
+    asked_ = soonest_;
+    return asked_;
+  }
+
+  static constexpr TimePoint kNever = TimePoint::max();
+
+ private:
+  void begin(TimePoint& since, std::chrono::nanoseconds timeout, TimePoint now) {
+    since = now;
+    if (timeout.count() > 0) soonest_ = std::min(soonest_, now + timeout);
+  }
+  template <class Visit>
+  void for_each(TimePoint now, Visit visit) const;
+
+  const Timeouts* timeouts_;
+  TimePoint opened_;
+  TimePoint last_move_;
+  TimePoint message_since_ = kNever;
+  std::uint64_t messages_ = 0;
+  TimePoint stalled_since_ = kNever;
+  TimePoint call_since_ = kNever;
+  TimePoint ends_at_ = kNever;
+  TimePoint paused_until_ = kNever;
+  TimePoint soonest_ = kNever;  // no deadline is sooner
+  TimePoint asked_ = kNever;    // next_look() has said so
+  bool heard_ = false;
+  bool reading_ = true;
+};
+
+}  // namespace netkit

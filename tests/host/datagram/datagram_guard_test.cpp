@@ -1,0 +1,194 @@
+#include <arpa/inet.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "host/datagram/datagram_guard.h"
+#include "host/datagram/local_addresses.h"
+
+namespace netkit::testing {
+namespace {
+
+PeerAddress address(const std::string& host, std::uint16_t port) {
+  PeerAddress peer;
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    std::memcpy(peer.data(), &v4, sizeof v4);
+  } else {
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 1, ::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr));
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    std::memcpy(peer.data(), &v6, sizeof v6);
+  }
+  return peer;
+}
+
+template <class Info>
+DatagramRoute route_to(int level, int type, const Info& info) {
+  alignas(cmsghdr) char space[DatagramRoute::kControl] = {};
+  msghdr message{};
+  message.msg_control = space;
+  message.msg_controllen = CMSG_SPACE(sizeof info);
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = level;
+  header->cmsg_type = type;
+  header->cmsg_len = CMSG_LEN(sizeof info);
+  std::memcpy(CMSG_DATA(header), &info, sizeof info);
+  DatagramRoute route;
+  route.read_local(message);
+  return route;
+}
+
+/// A datagram that came to the unicast address 192.0.2.1.
+DatagramRoute from(const std::string& host, std::uint16_t port) {
+  in_pktinfo info{};
+  ::inet_pton(AF_INET, "192.0.2.1", &info.ipi_addr);
+  info.ipi_spec_dst = info.ipi_addr;
+  DatagramRoute route = route_to(IPPROTO_IP, IP_PKTINFO, info);
+  route.from = address(host, port);
+  return route;
+}
+
+std::string name(DatagramDrop drop) { return to_string(drop); }
+
+class DatagramGuardTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(DatagramGuardTest);
+  CPPUNIT_TEST(an_ordinary_source_is_served);
+  CPPUNIT_TEST(ports_of_services_are_refused);
+  CPPUNIT_TEST(our_own_ports_are_refused_on_this_machine_only);
+  CPPUNIT_TEST(sources_that_are_not_one_host_are_refused);
+  CPPUNIT_TEST(what_was_sent_to_many_is_refused);
+  CPPUNIT_TEST(the_budget_counts_headers_and_all_answers_together);
+  CPPUNIT_TEST(the_budget_of_the_smallest_datagram_holds_the_longest_greeting);
+  CPPUNIT_TEST(loopback_has_no_budget);
+  CPPUNIT_TEST(a_shared_port_stays_as_long_as_one_socket_has_it);
+  CPPUNIT_TEST(the_kernel_knows_the_local_addresses);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void an_ordinary_source_is_served() {
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), judge(from("203.0.113.5", 40000)));
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), judge(from("127.0.0.1", 40000)));
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), judge(from("2001:db8::5", 65535)));
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), judge(from("fe80::1", 1)));
+  }
+
+  void ports_of_services_are_refused() {
+    rules_.refused_ports.add(7, 7);
+    rules_.refused_ports.add(0, 0);
+    rules_.refused_ports.add(65530, 65535);
+    for (const std::uint16_t port : std::vector<std::uint16_t>{0, 7, 65530, 65535}) {
+      CPPUNIT_ASSERT_EQUAL(std::string("refused-port"), judge(from("203.0.113.5", port)));
+      CPPUNIT_ASSERT_EQUAL(std::string("refused-port"), judge(from("::1", port)));
+    }
+    for (const std::uint16_t port : std::vector<std::uint16_t>{1, 6, 8, 65529}) {
+      CPPUNIT_ASSERT_EQUAL(std::string("none"), judge(from("203.0.113.5", port)));
+    }
+  }
+
+  void our_own_ports_are_refused_on_this_machine_only() {
+    own_ports_.add(7007);
+    CPPUNIT_ASSERT_EQUAL(std::string("own-port"), judge(from("127.0.0.1", 7007)));
+    CPPUNIT_ASSERT_EQUAL(std::string("own-port"), judge(from("::1", 7007)));
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), judge(from("203.0.113.5", 7007)));
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), judge(from("127.0.0.1", 7008)));
+    own_ports_.remove(7007);
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), judge(from("127.0.0.1", 7007)));
+  }
+
+  void sources_that_are_not_one_host_are_refused() {
+    for (const char* host : {"0.0.0.0", "0.1.2.3", "224.0.0.1", "239.255.255.255", "255.255.255.255", "::", "ff02::1",
+                             "::ffff:224.0.0.1"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(host, std::string("bad-source"), judge(from(host, 40000)));
+    }
+    for (const char* host : {"1.0.0.0", "223.255.255.255", "::2", "fe80::ff", "::ffff:223.0.0.1"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(host, std::string("none"), judge(from(host, 40000)));
+    }
+  }
+
+  void what_was_sent_to_many_is_refused() {
+    in_pktinfo ipv4{};
+    ::inet_pton(AF_INET, "192.0.2.255", &ipv4.ipi_addr);
+    ::inet_pton(AF_INET, "192.0.2.1", &ipv4.ipi_spec_dst);
+    DatagramRoute broadcast = route_to(IPPROTO_IP, IP_PKTINFO, ipv4);
+    broadcast.from = address("192.0.2.9", 40000);
+    CPPUNIT_ASSERT_EQUAL(std::string("to-many"), judge(broadcast));
+
+    in6_pktinfo ipv6{};
+    ::inet_pton(AF_INET6, "ff02::1", &ipv6.ipi6_addr);
+    DatagramRoute multicast = route_to(IPPROTO_IPV6, IPV6_PKTINFO, ipv6);
+    multicast.from = address("fe80::9", 40000);
+    CPPUNIT_ASSERT_EQUAL(std::string("to-many"), judge(multicast));
+    ::inet_pton(AF_INET6, "fe80::1", &ipv6.ipi6_addr);
+    DatagramRoute unicast = route_to(IPPROTO_IPV6, IPV6_PKTINFO, ipv6);
+    unicast.from = multicast.from;
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), judge(unicast));
+  }
+
+  void the_budget_counts_headers_and_all_answers_together() {
+    AnswerBudget ipv4 = guard_.budget(rules_, address("203.0.113.5", 40000), 100);  // 3 * 128 = 384
+    CPPUNIT_ASSERT(ipv4.take(100));                                                 // 128
+    CPPUNIT_ASSERT(!ipv4.take(229));
+    CPPUNIT_ASSERT(ipv4.take(228));  // 256
+    CPPUNIT_ASSERT(!ipv4.take(0));
+
+    rules_.max_amplification = 1;
+    AnswerBudget ipv6 = guard_.budget(rules_, address("2001:db8::5", 40000), 100);
+    CPPUNIT_ASSERT(!ipv6.take(101));
+    CPPUNIT_ASSERT(ipv6.take(52));
+    CPPUNIT_ASSERT(ipv6.take(0));
+    CPPUNIT_ASSERT(!ipv6.take(0));
+  }
+
+  void the_budget_of_the_smallest_datagram_holds_the_longest_greeting() {
+    const std::string ipv4 = "hello,('255.255.255.255', 65535)";
+    CPPUNIT_ASSERT(guard_.budget(rules_, address("203.0.113.255", 65535), 0).take(ipv4.size()));
+    const std::string ipv6 = "hello,('ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 65535)";
+    CPPUNIT_ASSERT(guard_.budget(rules_, address("2001:db8::5", 65535), 0).take(ipv6.size()));
+  }
+
+  void loopback_has_no_budget() {
+    for (const char* host : {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"}) {
+      AnswerBudget budget = guard_.budget(rules_, address(host, 40000), 0);
+      for (int i = 0; i < 1000; ++i) CPPUNIT_ASSERT_MESSAGE(host, budget.take(65507));
+    }
+    CPPUNIT_ASSERT(!guard_.budget(rules_, address("128.0.0.1", 40000), 0).take(65507));
+    CPPUNIT_ASSERT(!guard_.budget(rules_, address("::2", 40000), 0).take(65507));
+  }
+
+  void a_shared_port_stays_as_long_as_one_socket_has_it() {
+    own_ports_.add(64);
+    own_ports_.add(64);
+    own_ports_.add(65535);
+    own_ports_.remove(64);
+    CPPUNIT_ASSERT(own_ports_.contains(64));
+    own_ports_.remove(64);
+    own_ports_.remove(64);
+    CPPUNIT_ASSERT(!own_ports_.contains(64));
+    CPPUNIT_ASSERT(own_ports_.contains(65535));
+  }
+
+  void the_kernel_knows_the_local_addresses() {
+    LocalAddresses local;
+    CPPUNIT_ASSERT(local.contains(address("127.0.0.1", 1)));
+    CPPUNIT_ASSERT(local.contains(address("127.9.8.7", 1)));
+    CPPUNIT_ASSERT(!local.contains(address("203.0.113.77", 1)));
+    CPPUNIT_ASSERT(!local.contains(address("2001:db8::77", 1)));
+  }
+
+ private:
+  std::string judge(const DatagramRoute& route) const { return name(guard_.judge(rules_, route)); }
+
+  DatagramRules rules_;
+  SharedPortSet own_ports_;
+  DatagramGuard guard_{own_ports_, [](const PeerAddress& peer) { return peer.is_loopback(); }};
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(DatagramGuardTest);
+
+}  // namespace
+}  // namespace netkit::testing

@@ -1,0 +1,129 @@
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admission/peer_address.h"
+#include "host/listener/listener_context.h"
+
+namespace netkit::testing {
+namespace {
+
+/// Keeps what it is given, at one level and above.
+class LevelLog final : public HostLog {
+ public:
+  LevelLog(LogLevel least, bool connections) : least_(least), connections_(connections) {}
+
+  void write(LogLevel, std::string_view text) override { texts.emplace_back(text); }
+  void write(LogLevel level, const ConnectionRecord& record) override {
+    levels.push_back(level);
+    records.push_back(record);
+  }
+  bool writes(LogLevel level) const override { return level >= least_; }
+  bool every_connection() const override { return connections_; }
+
+  std::vector<std::string> texts;
+  std::vector<LogLevel> levels;
+  std::vector<ConnectionRecord> records;
+
+ private:
+  LogLevel least_;
+  bool connections_;
+};
+
+/// Counts how often it had to say who it is.
+struct CountingEndpoint final : Endpoint {
+  Peer peer() const override {
+    ++asked;
+    return {"192.0.2.7", 4711};
+  }
+  mutable int asked = 0;
+};
+
+class ListenerContextTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(ListenerContextTest);
+  CPPUNIT_TEST(a_line_that_is_not_written_is_not_put_into_words);
+  CPPUNIT_TEST(an_ordinary_end_has_no_line);
+  CPPUNIT_TEST(every_connection_has_two_lines_if_asked_for);
+  CPPUNIT_TEST(other_ends_are_told_now_and_then);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void a_line_that_is_not_written_is_not_put_into_words() {
+    for (const bool connections : {false, true}) {
+      LevelLog log(LogLevel::error, connections);
+      const auto context = make(log);
+      context->opened(endpoint_);
+      end(*context, CloseReason::malformed);
+      end(*context, CloseReason::peer_closed);
+      context->closed(CloseReason::over_limit, Peer{"192.0.2.7", 4711}, "full");
+      context->dropped(DatagramDrop::truncated, PeerAddress());
+      CPPUNIT_ASSERT_EQUAL(0, endpoint_.asked);
+      CPPUNIT_ASSERT(log.texts.empty() && log.records.empty());
+      CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, closed(*context, CloseReason::malformed));
+      CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, closed(*context, CloseReason::over_limit));
+      // Nor has it kept the next one back.
+      context->log_now_and_then(LogLevel::error, "cannot accept");
+      CPPUNIT_ASSERT_EQUAL(std::string("web: cannot accept"), log.texts.at(0));
+    }
+  }
+
+  void an_ordinary_end_has_no_line() {
+    LevelLog log(LogLevel::info, false);
+    const auto context = make(log);
+    context->opened(endpoint_);
+    end(*context, CloseReason::peer_closed);
+    CPPUNIT_ASSERT_EQUAL(0, endpoint_.asked);
+    CPPUNIT_ASSERT(log.records.empty());
+  }
+
+  void every_connection_has_two_lines_if_asked_for() {
+    LevelLog log(LogLevel::info, true);
+    const auto context = make(log);
+    for (int i = 0; i < 3; ++i) {
+      context->opened(endpoint_);
+      end(*context, i == 0 ? CloseReason::peer_closed : CloseReason::body_failed);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t{6}, log.records.size());
+    CPPUNIT_ASSERT(!log.records[0].ends() && log.records[1].ends());
+    CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.7:4711"), to_string(log.records[0].peer));
+    CPPUNIT_ASSERT_EQUAL(std::string("udp"), log.records[1].transport);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, log.records[1].traffic.sent_bytes);
+    CPPUNIT_ASSERT(log.levels[1] == LogLevel::info && log.levels[3] == LogLevel::warning);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, log.records[5].left_out);
+  }
+
+  void other_ends_are_told_now_and_then() {
+    LevelLog log(LogLevel::info, false);
+    const auto context = make(log);
+    for (int i = 0; i < 1000; ++i) end(*context, CloseReason::malformed);
+    CPPUNIT_ASSERT(log.records.size() < 1000);
+    CPPUNIT_ASSERT_EQUAL(static_cast<int>(log.records.size()), endpoint_.asked);
+    CPPUNIT_ASSERT_EQUAL(std::string("no number"), log.records.at(0).detail);
+  }
+
+ private:
+  std::shared_ptr<ListenerContext> make(HostLog& log) {
+    return std::make_shared<ListenerContext>(ListenerSettings{.name = "web", .transport = "udp"}, load_, workers_, log);
+  }
+
+  void end(ListenerContext& context, CloseReason reason) {
+    context.closed(reason, endpoint_, "no number", std::chrono::seconds(1), {1, 2, 3, 4});
+  }
+
+  static std::uint64_t closed(const ListenerContext& context, CloseReason reason) {
+    return context.counters.closed[static_cast<std::size_t>(reason)];
+  }
+
+  ServerUsage load_;
+  WorkerPool workers_{1};
+  CountingEndpoint endpoint_;
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(ListenerContextTest);
+
+}  // namespace
+}  // namespace netkit::testing
