@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "netkit/attributes.h"
 #include "netkit/buffer.h"
 #include "netkit/message.h"
 
@@ -12,26 +13,32 @@ namespace netkit {
 
 /// What a decoder found at the front of the bytes it was given.
 struct Decoded {
-  enum class Status : std::uint8_t { message, need_more, malformed };
+  enum class Status : std::uint8_t { message, control, need_more, malformed };
 
   Status status = Status::need_more;
-  /// message: how many bytes it took, its framing included. need_more: how many bytes the whole message will take, 0
-  /// where that is not known yet. malformed: unused.
+  /// message, control: how many bytes it took, its framing included: at least 1 and at most those given, or the
+  /// conversation ends. need_more: how many bytes the whole message will take, 0 where that is not known yet.
   std::size_t size = 0;
-  Message message{};          ///< Points into the bytes given.
+  Message message{};          ///< Points into the bytes given or into the decoder; lasts until the decoder's next call.
   std::string_view reason{};  ///< malformed: what was wrong. Lives as long as the decoder.
+  std::string_view reply{};   ///< control: bytes to be sent as they are, such as a pong. Lasts as `message` does.
+  bool last = false;          ///< message, control: the peer sends nothing more; the conversation ends in order.
 };
 
 /// The reading half of a framing, for one direction of one conversation: bytes in, messages out. It knows no socket,
-/// thread or clock, and copies nothing. Never constructed without a largest message size.
+/// thread or clock. Never constructed without a largest message size.
 class Decoder {
  public:
   virtual ~Decoder() = default;
 
   /// Looks for one message at the front of `bytes`. After need_more the next call gets the same bytes with more behind
-  /// them, so what was scanned need not be scanned again; after a message the bytes start behind it; after malformed
-  /// there is no next call. A size over the limit is malformed as soon as it is announced.
+  /// them, so what was scanned need not be scanned again; after a message or control the bytes start behind it; after
+  /// malformed there is no next call. A size over the limit is malformed as soon as it is announced.
   virtual Decoded decode(std::string_view bytes) = 0;
+
+  /// The peer has ended its stream behind `rest`, for which decode() has said need_more, or which is empty. A framing
+  /// whose last message ends with the stream returns it; need_more means that `rest`, if any, is cut. Called once.
+  virtual Decoded end(std::string_view /*rest*/) { return {}; }
 };
 
 /// The writing half of a framing: what goes before and after a body. Made from the same options as the decoder, so
@@ -42,7 +49,7 @@ class Encoder {
 
   /// Appends what precedes a body of `size` bytes. Throws std::length_error, with nothing appended, if this framing
   /// cannot carry such a body.
-  virtual void begin(const Header& header, std::uint64_t size, Buffer& out) = 0;
+  virtual void begin(const Attributes& attributes, std::uint64_t size, Buffer& out) = 0;
 
   /// Appends what follows the body. `body` is the body where it stands at the end of `out`, which may be altered in
   /// place; it is empty for a body that is streamed past `out`.
@@ -52,12 +59,31 @@ class Encoder {
   virtual bool has_end() const noexcept { return true; }
 
   /// Appends a whole message: what the two above do around a body that is at hand, in one call. Overridden where that
-  /// is faster; what is appended and thrown is the same.
-  [[gnu::noinline]] virtual void encode(const Header& header, std::string_view body, Buffer& out) {
-    begin(header, body.size(), out);
+  /// is faster, or where the bytes of a body are changed on the wire.
+  [[gnu::noinline]] virtual void encode(const Attributes& attributes, std::string_view body, Buffer& out) {
+    begin(attributes, body.size(), out);
     out.append(body);
     end(out.last(body.size()), out);
   }
+
+  /// What becomes of the bytes of a body.
+  enum class Bodies : std::uint8_t {
+    as_they_are,  ///< They are sent unchanged between begin() and end().
+    by_pieces,    ///< Each is changed by itself (an escape): streamed bodies pass transform().
+    whole,        ///< They are needed together (a checksum in front): streamed bodies are read into memory first.
+  };
+  /// Other than as_they_are: encode() is always used for bodies that are at hand. Constant.
+  virtual Bodies bodies() const noexcept { return Bodies::as_they_are; }
+
+  /// by_pieces: appends what stands for this piece of a streamed body. Must depend on nothing but the piece and those
+  /// before it of the same body, of which there is one at a time.
+  virtual void transform(std::string_view piece, Buffer& out) { out.append(piece); }
+
+  /// True if end_call() wants to be told. Constant.
+  virtual bool ends_calls() const noexcept { return false; }
+  /// Called behind the last answer to a message, also where there was none: appends what the framing owes the peer
+  /// then.
+  virtual void end_call(Buffer& /*out*/) {}
 };
 
 }  // namespace netkit

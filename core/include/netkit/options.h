@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "netkit/export.h"
+#include "netkit/framing.h"
+#include "netkit/upstream.h"
 
 namespace netkit {
 
@@ -28,6 +30,8 @@ enum class OptionType : std::uint8_t {
   table,      ///< names, each with a list of strings -> table()
   user,       ///< the name of a user of this machine -> text(); see account.h
   group,      ///< the name of a group of this machine -> text()
+  framing,    ///< a framing, as a listener has it -> framing()
+  target,     ///< where an onward connection goes to: {"address": ..., "framing": ...} -> target()
 };
 
 /// So many in so much time. 0: no limit.
@@ -66,8 +70,8 @@ class NETKIT_EXPORT OptionError : public std::invalid_argument {
 class Options {
  public:
   using Table = std::map<std::string, std::vector<std::string>>;
-  using Value =
-      std::variant<bool, std::int64_t, std::chrono::nanoseconds, std::string, std::vector<std::string>, Table, Rate>;
+  using Value = std::variant<bool, std::int64_t, std::chrono::nanoseconds, std::string, std::vector<std::string>, Table,
+                             Rate, Framing, Target>;
 
   void set(std::string name, Value value) { values_.insert_or_assign(std::move(name), std::move(value)); }
   bool has(const std::string& name) const { return values_.contains(name); }
@@ -81,6 +85,8 @@ class Options {
   const std::string& text(const std::string& name) const { return get<std::string>(name); }
   const std::vector<std::string>& texts(const std::string& name) const { return get<std::vector<std::string>>(name); }
   const Table& table(const std::string& name) const { return get<Table>(name); }
+  const Framing& framing(const std::string& name) const { return get<Framing>(name); }
+  const Target& target(const std::string& name) const { return get<Target>(name); }
 
  private:
   template <class T>

@@ -9,31 +9,29 @@
 
 #include "netkit/codec.h"
 #include "netkit/export.h"
+#include "netkit/filter.h"
+#include "netkit/framing.h"
 #include "netkit/handler.h"
 #include "netkit/identity.h"
+#include "netkit/listener.h"
+#include "netkit/log.h"
+#include "netkit/metrics.h"
 #include "netkit/options.h"
 
 namespace netkit {
 
 /// Counts the incompatible changes of these headers. A server loads only plugins built with its own number.
-inline constexpr std::uint32_t kPluginApi = 2;
+inline constexpr std::uint32_t kPluginApi = 3;
 
-enum class LogLevel : std::uint8_t { debug, info, warning, error };
-
-/// The server's log. Thread-safe; lives as long as the process. Bytes of a peer are escaped by the log itself.
-class Log {
- public:
-  virtual ~Log() = default;
-  virtual void write(LogLevel level, std::string_view text) = 0;
-};
-
-/// What a handler may know of where it serves.
+/// What a handler may know and use of where it serves. It may be copied and kept.
 struct HandlerContext {
-  std::string listener;  ///< Its name in the config.
-  Log& log;
+  std::string listener;       ///< Its name in the config.
+  Log& log;                   ///< Puts the listener's name in front of each line.
   std::string plugin_file{};  ///< The file the plugin was loaded from; what runs is a copy of it in memory.
   /// Whom the server serves as; it may still be root while handlers are made.
   Identity identity = Identity::current();
+  Listener services{};                 ///< Timers, onward connections and groups that belong to the listener.
+  std::shared_ptr<Metrics> metrics{};  ///< Null while a config is only checked.
 };
 
 /// A kind of handler. `make` is called once for each listener that names it, on the main thread; it may throw
@@ -42,7 +40,9 @@ struct HandlerType {
   std::string name{};
   std::string help{};  ///< One line, no full stop.
   std::vector<OptionSpec> options{};
-  bool needs_stream = false;  ///< True: refused on UDP.
+  bool needs_stream = false;        ///< True: refused on UDP.
+  bool needs_conversation = false;  ///< True: refused on UDP without `udp_sessions`.
+  bool starts_tls = false;          ///< True: `tls` may stand beside transport tcp, see Responder::start_tls().
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&)> make{};
 
   /// What anybody can do who reaches a listener with these options, if that is more than a stranger should: such a
@@ -51,9 +51,18 @@ struct HandlerType {
   std::function<std::string(const Options&)> danger{};
 };
 
-/// A kind of framing. The two functions check the options when the config is read (throwing OptionError) and return
-/// makers that are called, thread-safely and without failing, for each session. Every framing has the option `max`,
-/// added by the registry where it is missing.
+/// A kind of filter: a handler around the listener's handler. As HandlerType; `make` is given the handler inside, and
+/// mostly returns a subclass of Filter.
+struct FilterType {
+  std::string name{};
+  std::string help{};
+  std::vector<OptionSpec> options{};
+  std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&, std::shared_ptr<Handler> inner)> make{};
+};
+
+/// A kind of framing. The functions check the options when the config is read (throwing OptionError) and return
+/// makers that are called, thread-safely and without failing, for each conversation. Every framing has the option
+/// `max`, added by the registry where it is missing.
 struct FramingType {
   std::string name{};
   std::string help{};
@@ -61,6 +70,9 @@ struct FramingType {
   bool needs_datagrams = false;  ///< True: refused on stream transports.
   std::function<std::function<std::unique_ptr<Decoder>()>(const Options&)> decoder{};
   std::function<std::function<std::unique_ptr<Encoder>()>(const Options&)> encoder{};
+  /// For framings whose halves share state, in the place of the two above: it is used for both directions, and a config
+  /// that names another framing for one of them is refused.
+  std::function<std::function<Codec()>(const Options&)> codec{};
 };
 
 /// Where a plugin puts what it offers. A name that is already taken throws std::invalid_argument.
@@ -68,6 +80,7 @@ class Registry {
  public:
   virtual ~Registry() = default;
   virtual void add(HandlerType type) = 0;
+  virtual void add(FilterType type) = 0;
   virtual void add(FramingType type) = 0;
 };
 

@@ -5,21 +5,15 @@
 #include <memory>
 #include <span>
 #include <stop_token>
-#include <string>
 #include <string_view>
 
 #include "netkit/body_source.h"
+#include "netkit/conversation.h"
 #include "netkit/message.h"
+#include "netkit/peer.h"
+#include "netkit/reply.h"
 
 namespace netkit {
-
-/// Who is at the other end.
-struct Peer {
-  /// Numeric address; an IPv4 peer of an IPv6 socket shows as IPv4. Of a Unix socket `unix:uid=1000,gid=1000,pid=4711`,
-  /// what the kernel says of who connected.
-  std::string host;
-  std::uint16_t port = 0;
-};
 
 /// How a handler answers the message it was called with: any number of answers, in order. Valid until on_message()
 /// returns; used only by the thread that runs it. Where the framing cannot carry an answer the calls throw
@@ -29,8 +23,8 @@ class Responder {
   virtual ~Responder() = default;
 
   /// Sends one message.
-  virtual void send(std::string_view body, const Header& header) = 0;
-  void send(std::string_view body) { send(body, kNoHeader); }
+  virtual void send(std::string_view body, const Attributes& attributes) = 0;
+  void send(std::string_view body) { send(body, kNoAttributes); }
 
   /// Sends one message of exactly `size` bytes that `fill(std::span<char>)` writes straight into the output buffer.
   template <class Fill>
@@ -40,7 +34,7 @@ class Responder {
   }
 
   /// Sends one message whose body is read from `source` while it is sent. Needs a stream transport.
-  virtual void stream(std::unique_ptr<BodySource> source, const Header& header) = 0;
+  virtual void stream(std::unique_ptr<BodySource> source, const Attributes& attributes) = 0;
 
   /// Ends the conversation once all the answers are sent. Messages already received behind this one are dropped.
   virtual void close() = 0;
@@ -50,6 +44,20 @@ class Responder {
   /// Requested when nobody waits for the answer any more: the peer is gone or the server ends. Only for calls that run
   /// on a worker (see Handler::may_block); elsewhere it has no state.
   virtual std::stop_token stop_token() const { return {}; }
+
+  /// Keeps the right to answer this message for later, on any thread; what was sent before leaves now. Once a call.
+  virtual Reply defer() = 0;
+
+  /// The conversation that the message belongs to, for what outlives this call.
+  virtual Conversation conversation() = 0;
+
+  /// From the next message on the peer's bytes are decoded, and answers encoded, by `framing`; bytes that are there
+  /// already go to the new decoder. What this call has sent before is encoded as it was.
+  virtual void use_framing(const Framing& framing) = 0;
+
+  /// Begins TLS behind what this call sends: the next bytes are the peer's ClientHello (STARTTLS). Only where the
+  /// handler's type says `starts_tls` and the listener has `tls`; std::logic_error otherwise.
+  virtual void start_tls() = 0;
 
  protected:
   /// The two halves of write(): `size` bytes to fill, then the end of the message.

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace netkit {
+
+/// A function without arguments that is run later, once or more often. Move-only, so that it may own what cannot be
+/// copied. Empty once it is moved from.
+class Task {
+ public:
+  Task() = default;
+
+  template <class Function>
+  requires(!std::is_same_v<std::remove_cvref_t<Function>, Task> && std::is_invocable_v<std::decay_t<Function>&>)
+      Task(Function&& function)  // NOLINT(google-explicit-constructor): a lambda is passed where a task is wanted
+      : held_(std::make_unique<Holder<std::decay_t<Function>>>(std::forward<Function>(function))) {}
+
+  void operator()() { held_->run(); }
+  explicit operator bool() const { return held_ != nullptr; }
+
+ private:
+  struct Held {
+    virtual ~Held() = default;
+    virtual void run() = 0;
+  };
+  template <class Function>
+  struct Holder final : Held {
+    template <class From>
+    explicit Holder(From&& from) : function(std::forward<From>(from)) {}
+    void run() override { function(); }
+    Function function;
+  };
+
+  std::unique_ptr<Held> held_;
+};
+
+}  // namespace netkit

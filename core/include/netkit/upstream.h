@@ -1,0 +1,125 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "netkit/conversation.h"
+#include "netkit/framing.h"
+#include "netkit/message.h"
+
+namespace netkit {
+
+/// What the server knows of a target besides its name: address, TLS, time to connect. Opaque to plugins.
+class TargetCore {
+ public:
+  virtual ~TargetCore() = default;
+};
+
+/// Where an onward connection goes to: an option of the type `target`, checked with the config, never taken from a
+/// peer. Copyable, any thread.
+class Target {
+ public:
+  Target() = default;
+  Target(std::string name, Framing framing, std::shared_ptr<const TargetCore> core)
+      : name_(std::move(name)), framing_(std::move(framing)), core_(std::move(core)) {}
+
+  /// A target that is a descriptor the plugin brings, such as one end of a socket pair to a program, for one
+  /// connection. The connection closes it.
+  static Target of_descriptor(int descriptor, std::string name, Framing framing) {
+    Target target(std::move(name), std::move(framing), nullptr);
+    target.descriptor_ = descriptor;
+    return target;
+  }
+
+  const std::string& name() const { return name_; }  ///< For logs.
+  const Framing& framing() const { return framing_; }
+  const std::shared_ptr<const TargetCore>& core() const { return core_; }
+  int descriptor() const { return descriptor_; }
+
+ private:
+  std::string name_;
+  Framing framing_;
+  std::shared_ptr<const TargetCore> core_;
+  int descriptor_ = -1;
+};
+
+/// What happens on an onward connection. Every call comes on its loop; for a conversation's connection none overlaps
+/// another call for that conversation. An exception ends the connection.
+class UpstreamHandler {
+ public:
+  virtual ~UpstreamHandler() = default;
+  /// The connection is there, TLS included. What was sent before leaves now.
+  virtual void on_connect(const Upstream& /*upstream*/) {}
+  virtual void on_message(const Upstream& upstream, const Message& message) = 0;
+  /// The other end sends nothing more, but may still read.
+  virtual void on_end(const Upstream& /*upstream*/) {}
+  /// Less than half of the bound waits for the other end again, after send() has returned false.
+  virtual void on_writable(const Upstream& /*upstream*/) {}
+  /// The last call. `reason`: `closed` by close(), `peer-closed`, `connect-failed`, `connect-timeout`, `malformed` and
+  /// so on; `detail` says more.
+  virtual void on_close(const Upstream& /*upstream*/, std::string_view /*reason*/, std::string_view /*detail*/) {}
+};
+
+/// What an Upstream holds; implemented by the server and by netkit::testing. Every call may come from any thread.
+class UpstreamCore {
+ public:
+  virtual ~UpstreamCore() = default;
+  virtual bool open() const noexcept = 0;
+  virtual std::size_t waiting() const noexcept = 0;
+  virtual bool send(SharedBody body, const Attributes& attributes) = 0;
+  virtual void end() = 0;
+  virtual void close() = 0;
+  virtual void pause() = 0;
+  virtual void resume() = 0;
+};
+
+/// A handle of an onward connection. It may be copied, kept and used by any thread. What is sent during one turn of the
+/// loop leaves in one write.
+class Upstream {
+ public:
+  Upstream() = default;
+  explicit Upstream(std::shared_ptr<UpstreamCore> core) : core_(std::move(core)) {}
+
+  /// True from connect() until on_close().
+  bool open() const noexcept { return core_ && core_->open(); }
+  /// Sends one message; before on_connect() it waits. False if the connection is gone, or if 1 MiB waits already: the
+  /// message is not sent, and on_writable() tells when to go on.
+  bool send(std::string_view body, const Attributes& attributes = kNoAttributes) const {
+    return core_ && core_->send(std::make_shared<const std::string>(body), attributes);
+  }
+  bool send(SharedBody body, const Attributes& attributes = kNoAttributes) const {
+    return core_ && core_->send(std::move(body), attributes);
+  }
+  std::size_t waiting() const noexcept { return core_ ? core_->waiting() : 0; }
+
+  /// Sends the end of this side behind all that was sent; the other side goes on.
+  void end() const {
+    if (core_) core_->end();
+  }
+  /// Sends what waits, then closes. on_close() follows.
+  void close() const {
+    if (core_) core_->close();
+  }
+
+  /// Reads nothing more until resume(): the other end is held back.
+  void pause() const {
+    if (core_) core_->pause();
+  }
+  void resume() const {
+    if (core_) core_->resume();
+  }
+
+ private:
+  std::shared_ptr<UpstreamCore> core_;
+};
+
+inline Upstream Conversation::connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) const {
+  return core_ ? core_->connect(target, std::move(handler)) : Upstream();
+}
+
+}  // namespace netkit
