@@ -1,8 +1,10 @@
 #include "server/listener_factory.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
+#include "plugin/codec_maker.h"
 #include "tls/error.h"
 
 namespace netkit {
@@ -24,7 +26,10 @@ std::shared_ptr<ListenerState> past_of(const ServedListener* before, Transport t
 ListenerFactory::Answering ListenerFactory::make_answering(const ListenerConfig& config, PluginLoader& loader) {
   const std::string& type = config.handler.type;
   const std::shared_ptr<const PluginLibrary> plugin = loader.handler_library(type);
-  HandlerContext context{config.name, log_, plugin ? plugin->file() : std::string(), identity_};
+  HandlerContext context{.listener = config.name,
+                         .log = log_,
+                         .plugin_file = plugin ? plugin->file() : std::string(),
+                         .identity = identity_};
   Answering answering{loader.handler(type)->make(config.handler.options, context), nullptr, nullptr};
   const CallBounds bounds = answering.handler ? answering.handler->call_bounds() : CallBounds();
   if (bounds.at_once > 0)
@@ -90,9 +95,11 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   Protocol& protocol = settings.protocol;
   protocol.plugins = {loader.handler_library(config.handler.type), loader.framing_library(framing.in.type),
                       loader.framing_library(framing.out.type)};
-  protocol.make_decoder = loader.framing(framing.in.type)->decoder(framing.in.options);
-  protocol.make_encoder = loader.framing(framing.out.type)->encoder(framing.out.options);
+  const Framing codecs = make_framing({*loader.framing(framing.in.type), framing.in.options},
+                                      {*loader.framing(framing.out.type), framing.out.options});
+  protocol.make_codec = [codecs] { return codecs.make(); };
   protocol.handler = answering.handler;
+  protocol.open_calls = std::max<std::size_t>(1, answering.handler->call_bounds().open);
   protocol.admission = settings.call_limiter = answering.call_limiter;
   protocol.output_limit = config.limits.output;
   return reaper_->watch_over(

@@ -2,10 +2,14 @@
 
 #include <stdexcept>
 
+#include "session/streamed_body.h"
+
 namespace netkit {
 
 inline void AnswerWriter::begin_message() {
   drop_unfinished();  // the handler has caught what the one before threw
+  if (sink_ != nullptr) [[unlikely]]
+    sink_->begin_answer();
   whole_bytes_ = out_.bytes().size();
   unfinished_ = true;
 }
@@ -17,17 +21,19 @@ inline void AnswerWriter::end_message() {
     tell_end();
 }
 
-void AnswerWriter::send(std::string_view body, const Header& header) {
+void AnswerWriter::send(std::string_view body, const Attributes& attributes) {
   begin_message();
-  encoder_.encode(header, body, out_.bytes());
+  encoder_.encode(attributes, body, out_.bytes());
   end_message();
 }
 
-void AnswerWriter::stream(std::unique_ptr<BodySource> source, const Header& header) {
+void AnswerWriter::stream(std::unique_ptr<BodySource> source, const Attributes& attributes) {
   if (source == nullptr) throw std::invalid_argument("a streamed body without a source");
   if (for_datagrams()) throw std::length_error("a streamed body does not fit a datagram");
+  if (encoder_.bodies() == Encoder::Bodies::whole) return send(read_whole(*source), attributes);
   begin_message();
-  encoder_.begin(header, source->size(), out_.bytes());
+  encoder_.begin(attributes, source->size(), out_.bytes());
+  if (encoder_.bodies() == Encoder::Bodies::by_pieces) source = transformed(std::move(source), encoder_);
   const std::size_t before = out_.bodies();
   out_.add_body(std::move(source));
   streaming_ = out_.bodies() > before;
@@ -35,15 +41,36 @@ void AnswerWriter::stream(std::unique_ptr<BodySource> source, const Header& head
   end_message();
 }
 
+Reply AnswerWriter::defer() {
+  if (deferred()) throw std::logic_error("defer() is called twice for one message");
+  Reply reply = context_.make_reply();
+  notes_ |= kDeferred;
+  return reply;
+}
+
+void AnswerWriter::use_framing(const Framing& framing) {
+  context_.use_framing(framing);
+  notes_ |= kNewFraming;
+}
+
 std::span<char> AnswerWriter::open(std::size_t size) {
-  begin_message();
   open_size_ = size;
+  if (!in_place_) [[unlikely]] {
+    gathered_ = std::make_unique<std::string>(size, '\0');
+    return *gathered_;
+  }
+  begin_message();
   Buffer& bytes = out_.bytes();
-  encoder_.begin(kNoHeader, size, bytes);
+  encoder_.begin(kNoAttributes, size, bytes);
   return bytes.grow(size);
 }
 
 void AnswerWriter::finish() {
+  if (!in_place_) [[unlikely]] {
+    send(*gathered_, kNoAttributes);
+    gathered_.reset();
+    return;
+  }
   if (encodes_ends_) encoder_.end(out_.bytes().last(open_size_), out_.bytes());
   end_message();
 }
@@ -51,11 +78,12 @@ void AnswerWriter::finish() {
 void AnswerWriter::take_back() {
   out_.roll_back(whole_bytes_, out_.bodies() - (streaming_ ? 1 : 0));
   unfinished_ = streaming_ = false;
+  if (sink_ != nullptr) sink_->give_up_answer();
 }
 
 void AnswerWriter::tell_end() {
   out_.end_message();
-  if (sink_ != nullptr && (out_.waiting() >= kPassOnAt || out_.bodies() > 0)) sink_->pass_on(out_);
+  if (sink_ != nullptr) sink_->pass_on(out_);
 }
 
 }  // namespace netkit

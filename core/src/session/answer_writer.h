@@ -1,58 +1,88 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "netkit/codec.h"
 #include "netkit/responder.h"
-#include "session/endpoint.h"
 #include "session/output.h"
 
 namespace netkit {
 
-/// Where a worker's answers go while its call still runs.
+/// Where a worker's answers go while its call still runs, and what keeps the encoder from being used by two threads at
+/// once. Called by the worker.
 class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
-  /// Takes what is in `answers` and leaves it empty; waits while the peer has too much to read already. Called by the
-  /// worker, between two whole messages.
+  /// An answer is about to be framed: from now on the encoder is the worker's.
+  virtual void begin_answer() = 0;
+  /// Takes the whole answer in `answers` and leaves that empty; the encoder is anybody's again. Waits while the peer
+  /// has too much to read already.
   virtual void pass_on(Output& answers) = 0;
+  /// The answer was taken back.
+  virtual void give_up_answer() noexcept = 0;
+};
+
+/// What a call may ask for besides answering. Implemented by the session and by its jobs.
+class CallContext {
+ public:
+  virtual ~CallContext() = default;
+  virtual Peer peer() const = 0;
+  virtual Conversation conversation() = 0;
+  virtual Reply make_reply() = 0;
+  virtual void use_framing(const Framing& framing) = 0;
+  virtual void start_tls() = 0;
 };
 
 /// The responder: frames each answer with an encoder straight into an output.
 class AnswerWriter final : public Responder {
  public:
-  AnswerWriter(Encoder& encoder, Output& out, const Endpoint& endpoint)
+  /// What a call has asked for, to be seen to when it has returned.
+  enum Note : std::uint8_t { kClosed = 1, kDeferred = 2, kNewFraming = 4, kEndsCalls = 8 };
+
+  /// `in_place`: bodies may be written into the output before the encoder has seen them.
+  AnswerWriter(Encoder& encoder, Output& out, CallContext& context, bool in_place)
       : encoder_(encoder),
         out_(out),
-        endpoint_(endpoint),
+        context_(context),
+        in_place_(in_place),
         encodes_ends_(encoder.has_end()),
         tells_ends_(out.keeps_message_ends()) {}
 
-  /// For a call on a worker: answers are passed on whenever `kPassOnAt` bytes or a body have gathered.
+  /// For a call on a worker: each answer is passed on as soon as it is whole.
   void use_sink(AnswerSink& sink, std::stop_token stop) {
     sink_ = &sink;
     stop_ = std::move(stop);
     tells_ends_ = true;
   }
+  /// kEndsCalls is noted for every call.
+  void note_each_call() { notes_ |= kEndsCalls; }
 
   using Responder::send;
-  void send(std::string_view body, const Header& header) override;
-  void stream(std::unique_ptr<BodySource> source, const Header& header) override;
-  void close() override { closed_ = true; }
-  Peer peer() const override { return endpoint_.peer(); }
+  void send(std::string_view body, const Attributes& attributes) override;
+  void stream(std::unique_ptr<BodySource> source, const Attributes& attributes) override;
+  void close() override { notes_ |= kClosed; }
+  Peer peer() const override { return context_.peer(); }
   std::stop_token stop_token() const override { return stop_; }
+  Reply defer() override;
+  Conversation conversation() override { return context_.conversation(); }
+  void use_framing(const Framing& framing) override;
+  void start_tls() override { context_.start_tls(); }
 
-  bool closed() const { return closed_; }
-
+  std::uint8_t notes() const { return notes_; }
+  bool closed() const { return (notes_ & kClosed) != 0; }
+  bool deferred() const { return (notes_ & kDeferred) != 0; }
   /// How many whole messages were written.
   std::uint64_t messages() const { return messages_; }
 
   bool for_datagrams() const { return out_.keeps_message_ends(); }
+  Output& output() { return out_; }
 
   /// Takes back the answer that an exception left half written.
   void drop_unfinished() {
@@ -65,8 +95,6 @@ class AnswerWriter final : public Responder {
   void finish() override;
 
  private:
-  static constexpr std::size_t kPassOnAt = std::size_t{64} << 10;
-
   void begin_message();
   void end_message();
   void tell_end();
@@ -74,15 +102,17 @@ class AnswerWriter final : public Responder {
 
   Encoder& encoder_;
   Output& out_;
-  const Endpoint& endpoint_;
+  CallContext& context_;
   AnswerSink* sink_ = nullptr;
   std::stop_token stop_;
+  std::unique_ptr<std::string> gathered_;  // the body that open() has given out, where it cannot stand in the output
   std::uint64_t messages_ = 0;
   std::size_t whole_bytes_ = 0;  // where the message that is being written began
   std::size_t open_size_ = 0;
   bool unfinished_ = false;
   bool streaming_ = false;  // the unfinished message has a body
-  bool closed_ = false;
+  std::uint8_t notes_ = 0;
+  bool in_place_;  // bodies stand in the output as they are
   bool encodes_ends_;
   bool tells_ends_;  // the output or the sink wants to know of each
 };

@@ -46,6 +46,10 @@ const char* to_string(CloseReason reason) {
       return "proxy-malformed";
     case CloseReason::tls_failed:
       return "tls-failed";
+    case CloseReason::handler_dropped:
+      return "handler-dropped";
+    case CloseReason::too_slow:
+      return "too-slow";
   }
   return "unknown";
 }

@@ -27,8 +27,10 @@ enum class CloseReason : std::uint8_t {
   denied,              ///< Not let in by access, or not by proxy_from.
   proxy_malformed,     ///< The PROXY header is missing or wrong.
   tls_failed,          ///< No TLS handshake, or one with a certificate that is not let in; or broken later.
+  handler_dropped,     ///< The handler let a reply go that it had kept and not finished.
+  too_slow,            ///< The peer did not take what its group was sent.
 };
-inline constexpr int kCloseReasons = 21;
+inline constexpr int kCloseReasons = 23;
 
 /// The name used in logs and counters, e.g. "peer-closed".
 const char* to_string(CloseReason reason);

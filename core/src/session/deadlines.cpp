@@ -39,7 +39,7 @@ void Deadlines::for_each(TimePoint now, Visit visit) const {
   } else {
     from(opened_, timeouts_->lifetime, CloseReason::lifetime);
   }
-  from(call_since_, timeouts_->handler, CloseReason::handler_timeout);
+  from(call_since_, call_timeout(), CloseReason::handler_timeout);
   from(stalled_since_, timeouts_->write_stall, CloseReason::write_stall);
   if (paused_until_ != kNever) {
     visit(paused_until_, Look{Over::pause});

@@ -43,8 +43,17 @@ class Deadlines {
       begin(stalled_since_, timeouts_->write_stall, now);
     }
   }
-  void call_began(TimePoint now) { begin(call_since_, timeouts_->handler, now); }
-  void call_ended() { call_since_ = kNever; }
+  /// After anything has moved: the oldest call that is open, 0 if none is, and whether a worker is in it.
+  void call_open(std::uint64_t number, bool on_worker, TimePoint now) {
+    if (number == 0) {
+      call_since_ = kNever;
+    } else if (call_since_ == kNever || call_ != static_cast<std::uint32_t>(number) || on_worker != on_worker_) {
+      const bool same = call_since_ != kNever && call_ == static_cast<std::uint32_t>(number);
+      call_ = static_cast<std::uint32_t>(number);
+      on_worker_ = on_worker;
+      begin(call_since_, call_timeout(), same ? call_since_ : now);
+    }
+  }
   /// No new work is taken; what runs has until the end of timeouts.drain.
   void ending(TimePoint now);
   /// Reading pauses until then; that is neither the peer's idleness nor its slowness.
@@ -68,14 +77,22 @@ class Deadlines {
   }
 
   static constexpr TimePoint kNever = TimePoint::max();
+  /// How long a reply may be kept where timeouts.handler is 0.
+  static constexpr std::chrono::nanoseconds kLongestLateAnswer = std::chrono::seconds(60);
 
  private:
   void begin(TimePoint& since, std::chrono::nanoseconds timeout, TimePoint now) {
     since = now;
     if (timeout.count() > 0) soonest_ = std::min(soonest_, now + timeout);
   }
+  /// A handler may take for ever over a call on a worker if the config says so, but not over a reply that it keeps.
+  std::chrono::nanoseconds call_timeout() const {
+    return timeouts_->handler.count() == 0 && !on_worker_ ? kLongestLateAnswer : timeouts_->handler;
+  }
   template <class Visit>
   void for_each(TimePoint now, Visit visit) const;
+
+
 
   const Timeouts* timeouts_;
   TimePoint opened_;
@@ -88,6 +105,8 @@ class Deadlines {
   TimePoint paused_until_ = kNever;
   TimePoint soonest_ = kNever;  // no deadline is sooner
   TimePoint asked_ = kNever;    // next_look() has said so
+  std::uint32_t call_ = 0;      // the low bits of its number
+  bool on_worker_ = false;
   bool heard_ = false;
   bool reading_ = true;
 };

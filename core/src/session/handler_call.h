@@ -1,7 +1,6 @@
 #pragma once
 
 #include "base/run_guarded.h"
-#include "netkit/handler.h"
 #include "session/answer_writer.h"
 
 namespace netkit {

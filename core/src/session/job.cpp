@@ -1,31 +1,36 @@
 #include "session/job.h"
 
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "session/handler_call.h"
 
 namespace netkit {
 
-Job::Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram,
-         std::shared_ptr<CallLimiter> admission)
-    : handler_(handler),
-      encoder_(encoder),
+Job::Job(const JobParts& parts, std::uint64_t number, Peer peer, const Message& message,
+         std::shared_ptr<HandleMaker> handles, std::shared_ptr<CallLimiter> admission)
+    : parts_(parts),
+      number_(number),
       peer_(std::move(peer)),
       body_(message.body),
-      header_(message.header),
-      admission_(std::move(admission)) {
-  if (datagram) answers_.keep_message_ends();
-}
+      attributes_(message.attributes != nullptr ? *message.attributes : kNoAttributes),
+      has_attributes_(message.attributes != nullptr),
+      handles_(std::move(handles)),
+      admission_(std::move(admission)) {}
 
 Job::~Job() {
   if (admission_) admission_->leave();
 }
 
 void Job::run(AnswerSink& sink) noexcept {
-  AnswerWriter writer(encoder_, answers_, *this);
+  Output answers;
+  if (parts_.datagram) answers.keep_message_ends();
+  AnswerWriter writer(parts_.encoder, answers, *this, parts_.in_place);
   writer.use_sink(sink, stop_.get_token());
-  const auto call = [&] { handler_.on_message({body_, header_}, writer); };
+  const auto call = [&] {
+    parts_.handler.on_message({.body = body_, .attributes = has_attributes_ ? &attributes_ : nullptr}, writer);
+  };
   call_handler(call, writer, [this](const char* what) {
     failed_ = true;
     try {
@@ -36,6 +41,9 @@ void Job::run(AnswerSink& sink) noexcept {
   });
   messages_ = writer.messages();
   closed_ = writer.closed();
+  deferred_ = writer.deferred();
 }
+
+void Job::start_tls() { throw std::logic_error("start_tls() is called on a worker: TLS begins on the event loop"); }
 
 }  // namespace netkit

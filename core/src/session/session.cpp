@@ -4,68 +4,201 @@
 #include <stdexcept>
 #include <utility>
 
+#include "session/answer_holder.h"
 #include "session/handler_call.h"
+#include "session/observed_encoder.h"
 
 namespace netkit {
 
-Session::Session(const Protocol& protocol, const Endpoint& endpoint)
-    : protocol_(&protocol), endpoint_(&endpoint), handler_(protocol.handler.get()) {
+Session::Session(const Protocol& protocol, SessionHost& host)
+    : protocol_(&protocol), host_(&host), handler_(protocol.handler.get()) {
   const auto make_parts = [&] {
-    decoder_ = protocol.make_decoder();
-    encoder_ = protocol.make_encoder();
-    if (!decoder_ || !encoder_) throw std::logic_error("its framing made nothing");
-    own_handler_ = protocol.handler->for_session();
+    own_handler_ = protocol.handler->for_conversation();
     if (own_handler_) handler_ = own_handler_.get();
+    sees_events_ = handler_->sees_events();
+    sees_answers_ = handler_->sees_answers();
+    use_codec(protocol.make_codec());
   };
   run_guarded(make_parts, [this](const char* what) { end(CloseReason::handler_failed, what); });
+}
+
+void Session::use_codec(Codec codec) {
+  if (!codec.decoder || !codec.encoder) throw std::logic_error("its framing made nothing");
+  decoder_ = std::move(codec.decoder);
+  encoder_ = std::move(codec.encoder);
+  if (sees_answers_) encoder_ = std::make_unique<ObservedEncoder>(std::move(encoder_), *handler_);
+  in_place_ = !sees_answers_ && encoder_->bodies() == Encoder::Bodies::as_they_are;
+  ends_calls_ = encoder_->ends_calls();
+}
+
+void Session::open() {
+  opened_ = true;
+  if (!sees_events_ || ended_ != CloseReason::none) return;
+  run_guarded([this] { handler_->on_open(conversation()); },
+              [this](const char* what) { end(CloseReason::handler_failed, what); });
 }
 
 /// Decodes and answers one message; false if nothing more is to be decoded now. What happens seldom has functions of
 /// its own, so that this one stays small: it stands in the way of every message.
 inline bool Session::step(std::string_view bytes, AnswerWriter& writer, std::size_t& used) {
-  const Decoded decoded = decoder_->decode(bytes.substr(used));
-  if (decoded.status != Decoded::Status::message) [[unlikely]] {
-    pause_decoding(decoded);
-    return false;
+  const std::string_view rest = bytes.substr(used);
+  const Decoded decoded = decoder_->decode(rest);
+  if (decoded.status != Decoded::Status::message) [[unlikely]]
+    return take_other(decoded, rest, writer.output(), used);
+  if (decoded.size - 1 >= rest.size()) [[unlikely]] {
+    if (refuse_size(decoded, rest.size())) return false;
   }
   used += decoded.size;
   ++messages_;
   if (handler_->may_block(decoded.message)) [[unlikely]] {
-    if (make_job(decoded.message, writer)) return false;
+    if (make_job(decoded.message, writer, writer.for_datagrams())) return false;
   } else {
     handler_->on_message(decoded.message, writer);
   }
-  if (writer.closed()) [[unlikely]] {
-    end(CloseReason::handler_closed);
-    return false;
-  }
+  if ((writer.notes() | static_cast<unsigned>(decoded.last)) != 0) [[unlikely]]
+    return after_call(writer, writer.output(), decoded.last);
   return true;
 }
 
-/// Decodes and answers while `more(used)` says so and nothing is in the way. Calls into plugins: if one throws, the
+/// Takes messages while `more(used)` says so and nothing is in the way. Calls into plugins: if one throws, the
 /// conversation ends. Returns the number of bytes used.
 template <class More>
-std::size_t Session::answer(std::string_view bytes, Output& out, More more) {
+std::size_t Session::take_messages(std::string_view bytes, Output& out, More more) {
   if (busy_ || ended_ != CloseReason::none) return 0;
   wanted_ = 0;
   needs_more_ = false;
-  AnswerWriter writer(*encoder_, out, *endpoint_);
   std::size_t used = 0;
+  bool again = true;
+  while (again) {
+    again = call_open() ? take_held(bytes, out, used, more) : take_directly(bytes, out, used, more);
+  }
+  return std::min(used, bytes.size());
+}
+
+/// While every call before is answered. True if there may be more to take in another way: a reply was kept, or the
+/// framing has changed.
+template <class More>
+inline bool Session::take_directly(std::string_view bytes, Output& out, std::size_t& used, More more) {
+  AnswerWriter writer = this->writer(out);
+  if (ends_calls_) [[unlikely]]
+    writer.note_each_call();
+  bool stopped = false;
   const auto answer_all = [&] {
-    while (more(used) && step(bytes, writer, used)) {
+    while (more(used)) {
+      if (step(bytes, writer, used)) continue;
+      stopped = true;
+      break;
     }
   };
   call_handler(answer_all, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
   answers_ += writer.messages();
-  return std::min(used, bytes.size());
+  if (!stopped || !extra_) [[likely]]
+    return false;
+  apply_framing();
+  return !busy_ && ended_ == CloseReason::none && !needs_more_ && writer.notes() > AnswerWriter::kClosed;
+}
+
+/// While earlier calls are open: answers are held.
+template <class More>
+bool Session::take_held(std::string_view bytes, Output& out, std::size_t& used, More more) {
+  bool stopped = false;
+  const auto answer_all = [&] {
+    while (!stopped && more(used) && extra_->calls.weight() < protocol_->output_limit) {
+      stopped = !step_held(bytes, out, used);
+    }
+  };
+  run_guarded(answer_all, [this](const char* what) { end(CloseReason::handler_failed, what); });
+  return false;
+}
+
+bool Session::step_held(std::string_view bytes, Output& out, std::size_t& used) {
+  const std::string_view rest = bytes.substr(used);
+  const Decoded decoded = decoder_->decode(rest);
+  if (decoded.status != Decoded::Status::message) return take_other(decoded, rest, out, used);
+  if (decoded.size - 1 >= rest.size() && refuse_size(decoded, rest.size())) return false;
+  used += decoded.size;
+  ++messages_;
+  OpenCalls::Call& call = extra_->calls.open(messages_);
+  AnswerHolder holder(call, *this);
+  if (handler_->may_block(decoded.message)) {
+    if (make_job(decoded.message, holder, out.keeps_message_ends())) return false;
+    call.finished = true;
+  } else {
+    handler_->on_message(decoded.message, holder);
+    call.finished = !holder.deferred();
+  }
+  call.closes |= decoded.last;
+  recount();
+  return !busy_ && ended_ == CloseReason::none;
+}
+
+/// Everything that a decoder can find but a message. False if nothing more is to be decoded now.
+bool Session::take_other(const Decoded& decoded, std::string_view bytes, Output& out, std::size_t& used) {
+  switch (decoded.status) {
+    case Decoded::Status::control:
+      if (refuse_size(decoded, bytes.size())) return false;
+      used += decoded.size;
+      if (!decoded.reply.empty()) {
+        out.bytes().append(decoded.reply);
+        out.end_message();
+      }
+      if (decoded.last) end(CloseReason::peer_closed);
+      return !decoded.last;
+    case Decoded::Status::malformed:
+      end(CloseReason::malformed, decoded.reason);
+      return false;
+    case Decoded::Status::need_more:
+    case Decoded::Status::message:
+      break;
+  }
+  wanted_ = decoded.size;
+  needs_more_ = true;
+  return false;
+}
+
+/// A decoder that takes nothing would be asked for ever, and one that takes more than there is would lead it astray. An
+/// empty datagram is a message of no bytes.
+bool Session::refuse_size(const Decoded& decoded, std::size_t there) {
+  if (decoded.size <= there && (decoded.size > 0 || there == 0)) return false;
+  end(CloseReason::handler_failed,
+      "the decoder of its framing took " + std::to_string(decoded.size) + " bytes of " + std::to_string(there));
+  return true;
+}
+
+/// Sees to what a call has asked for besides its answers. False if nothing more is to be decoded in this way.
+bool Session::after_call(AnswerWriter& writer, Output& out, bool last) {
+  const bool deferred = writer.deferred();
+  if (deferred) {
+    OpenCalls::Call& call = extra().calls.open(messages_);
+    call.closes = writer.closed() || last;
+    recount();
+    return false;
+  }
+  if (ends_calls_) encoder_->end_call(out.bytes());
+  if (writer.closed()) end(CloseReason::handler_closed);
+  if (last) end(CloseReason::peer_closed);
+  const bool changes = (writer.notes() & AnswerWriter::kNewFraming) != 0;
+  return !changes && ended_ == CloseReason::none;
+}
+
+void Session::apply_framing() {
+  if (!extra_->next_framing || call_open()) return;
+  const Framing framing = *std::exchange(extra_->next_framing, std::nullopt);
+  const auto change = [&] {
+    Codec codec = framing.make();
+    extra_->former_codecs.push_back({std::move(decoder_), std::move(encoder_)});
+    use_codec(std::move(codec));
+  };
+  run_guarded(change, [this](const char* what) { end(CloseReason::handler_failed, what); });
 }
 
 std::size_t Session::receive(std::string_view bytes, Output& out) {
-  return answer(bytes, out, [&](std::size_t used) { return used < bytes.size() && !backed_up(out) && !used_up(); });
+  return take_messages(bytes, out,
+                       [&](std::size_t used) { return used < bytes.size() && !backed_up(out) && !used_up(); });
 }
 
 std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
-  const std::size_t used = answer(bytes, out, [&, first = true](std::size_t so_far) mutable {
+  const std::size_t used = take_messages(bytes, out, [&, first = true](std::size_t so_far) mutable {
     return std::exchange(first, false) || so_far < bytes.size();
   });
   if (used < bytes.size() && !busy_ && ended_ == CloseReason::none) {
@@ -74,51 +207,145 @@ std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
   return used;
 }
 
-void Session::receive_end(std::string_view rest) {
-  if (ended_ != CloseReason::none) return;
-  if (rest.empty()) {
-    end(CloseReason::peer_closed);
-  } else {
-    end(CloseReason::peer_cut, std::to_string(rest.size()) + " bytes are not a whole message");
-  }
+void Session::receive_end(std::string_view rest, Output& out) {
+  if (ended_ != CloseReason::none || outlives_peer_end_) return;
+  const auto tell = [&] {
+    const Decoded decoded = decoder_->end(rest);
+    if (decoded.status == Decoded::Status::malformed) return end(CloseReason::malformed, decoded.reason);
+    if (decoded.status == Decoded::Status::message) {
+      answer_at_end(decoded.message, out);
+    } else if (!rest.empty()) {
+      return end(CloseReason::peer_cut, std::to_string(rest.size()) + " bytes are not a whole message");
+    }
+    if (sees_events_ && ended_ == CloseReason::none) outlives_peer_end_ = handler_->on_peer_end(conversation());
+    if (!outlives_peer_end_ && !call_open()) end(CloseReason::peer_closed);
+  };
+  run_guarded(tell, [this](const char* what) { end(CloseReason::handler_failed, what); });
 }
 
-void Session::pause_decoding(const Decoded& decoded) {
-  if (decoded.status == Decoded::Status::malformed) {
-    end(CloseReason::malformed, decoded.reason);
-  } else {
-    wanted_ = decoded.size;
-    needs_more_ = true;
-  }
+/// The message that the end of the stream has ended.
+void Session::answer_at_end(const Message& message, Output& out) {
+  ++messages_;
+  AnswerWriter writer = this->writer(out);
+  const auto call = [&] {
+    if (handler_->may_block(message)) {
+      if (make_job(message, writer, writer.for_datagrams())) return;
+    } else {
+      handler_->on_message(message, writer);
+    }
+    after_call(writer, out, false);
+  };
+  call_handler(call, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
+  answers_ += writer.messages();
 }
 
-/// Leaves the call to a worker, unless there is no place for it: then the handler says so at once.
-bool Session::make_job(const Message& message, AnswerWriter& writer) {
+/// Leaves the call to a worker, unless there is no permit for it: then the handler says so at once.
+bool Session::make_job(const Message& message, Responder& responder, bool datagram) {
   if (protocol_->admission && !protocol_->admission->admit()) {
-    handler_->on_overload(message, writer);
+    handler_->on_overload(message, responder);
     return false;
   }
-  job_ = std::make_unique<Job>(*handler_, *encoder_, endpoint_->peer(), message, writer.for_datagrams(),
-                               protocol_->admission);
+  extra().job = std::make_unique<Job>(JobParts{*handler_, *encoder_, in_place_, datagram}, messages_, host_->peer(),
+                                      message, host_->handles(), protocol_->admission);
+  OpenCalls& calls = extra_->calls;
+  OpenCalls::Call& call = calls.empty() || calls.back().number != messages_ ? calls.open(messages_) : calls.back();
+  call.on_worker = true;
   busy_ = true;
   return true;
 }
 
 void Session::complete(Job& job, Output& out) {
-  busy_ = false;
-  out.append(job.answers());
   answers_ += job.messages();
-  if (job.failed()) {
-    end(CloseReason::handler_failed, job.failure());
-  } else if (job.closed()) {
-    end(CloseReason::handler_closed);
+  OpenCalls::Call* const call = extra_->calls.find(job.number());
+  if (job.failed()) return end(CloseReason::handler_failed, job.failure());
+  if (job.new_framing()) extra_->next_framing = job.new_framing();
+  if (call == nullptr) return;
+  call->on_worker = false;
+  call->closes |= job.closed();
+  if (!job.deferred()) call->finished = true;
+  release_calls(out);
+}
+
+void Session::answer(std::uint64_t number, LateAnswer answer, Output& out) {
+  OpenCalls::Call* const call = call_open() ? extra_->calls.find(number) : nullptr;
+  if (call == nullptr || call->finished || ended_ != CloseReason::none) return;
+  if (call == &extra_->calls.front()) {
+    send(answer, out);
+  } else {
+    call->held.push_back(std::move(answer));
   }
+}
+
+void Session::finish(std::uint64_t number, bool close, Output& out) {
+  OpenCalls::Call* const call = call_open() ? extra_->calls.find(number) : nullptr;
+  if (call == nullptr) return;
+  call->finished = true;
+  call->closes |= close;
+  release_calls(out);
+}
+
+void Session::use_framing(std::uint64_t call, const Framing& framing) {
+  if (awaits(call)) extra_->next_framing = framing;
+}
+
+void Session::send_unasked(LateAnswer answer, Output& out) {
+  if (ended_ == CloseReason::none) send(answer, out);
+}
+
+void Session::send(LateAnswer& answer, Output& out) {
+  AnswerWriter writer = this->writer(out);
+  const auto frame = [&] {
+    if (answer.body) {
+      writer.send(*answer.body, answer.attributes);
+    } else {
+      writer.stream(std::move(answer.source), answer.attributes);
+    }
+  };
+  call_handler(frame, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
+  answers_ += writer.messages();
+}
+
+void Session::end_call(Output& out) {
+  if (!ends_calls_) return;
+  run_guarded([&] { encoder_->end_call(out.bytes()); },
+              [this](const char* what) { end(CloseReason::handler_failed, what); });
+}
+
+/// Lets the calls go that are over, each behind those before it, with the answers that were held for it.
+void Session::release_calls(Output& out) {
+  OpenCalls& calls = extra_->calls;
+  while (!calls.empty() && ended_ == CloseReason::none) {
+    OpenCalls::Call& front = calls.front();
+    for (LateAnswer& answer : front.held) send(answer, out);
+    front.held.clear();
+    if (!front.finished || front.on_worker) break;
+    end_call(out);
+    if (front.closes) end(CloseReason::handler_closed);
+    calls.pop_front();
+  }
+  recount();
+  if (!calls.empty()) return;
+  apply_framing();
+}
+
+/// Whether anything more may be decoded, as far as the open calls go.
+void Session::recount() {
+  OpenCalls& calls = extra_->calls;
+  busy_ = extra_->job != nullptr || calls.size() >= protocol_->open_calls ||
+          (!calls.empty() && (calls.back().closes || calls.front().on_worker || extra_->next_framing));
 }
 
 void Session::end(CloseReason reason, std::string_view detail) {
   if (ended_ != CloseReason::none) return;
   ended_ = reason;
   detail_ = detail;
+}
+
+void Session::closed(CloseReason reason, std::string_view detail) {
+  if (!sees_events_ || !std::exchange(opened_, false)) return;
+  const Ending ending{.reason = to_string(reason), .detail = detail};
+  run_guarded([&] { handler_->on_close(conversation(), ending); },
+              [](const char* /*what*/) {});  // the conversation is over already
 }
 
 }  // namespace netkit

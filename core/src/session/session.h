@@ -4,42 +4,51 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "netkit/codec.h"
+#include "netkit/framing.h"
 #include "netkit/handler.h"
+#include "session/answer_writer.h"
 #include "session/call_limiter.h"
 #include "session/close_reason.h"
-#include "session/endpoint.h"
 #include "session/job.h"
+#include "session/open_calls.h"
 #include "session/output.h"
+#include "session/session_host.h"
 
 namespace netkit {
 
 /// What all the sessions of one listener share. Outlives them.
 struct Protocol {
   std::vector<std::shared_ptr<const void>> plugins{};  ///< What the rest is made of; destroyed after it.
-  std::function<std::unique_ptr<Decoder>()> make_decoder;
-  std::function<std::unique_ptr<Encoder>()> make_encoder;
+  std::function<Codec()> make_codec;
   std::shared_ptr<Handler> handler;
   std::shared_ptr<CallLimiter> admission;           ///< Of calls that may block; null: all are admitted.
   std::size_t output_limit = std::size_t{1} << 20;  ///< Bytes of answers that may wait before decoding pauses.
+  std::size_t open_calls = 1;                       ///< How many messages of a session may be unanswered at once.
 };
 
 /// One conversation: bytes in, decoder, handler, encoder, answers out. It has no socket, thread or clock; a host feeds
 /// it and carries its answers, always on one thread.
 ///
-///     host: receive(bytes, out) -> answers in `out`, the number of bytes used
-///           busy()              -> take_job(), run it anywhere, complete() it here
-///           ended()             -> send what is in `out`, then close; ended() says why
+///     host: open(out)            -> a greeting, if the handler has one
+///           receive(bytes, out)  -> answers in `out`, the number of bytes used
+///           job_ready()          -> take_job(), run it anywhere, complete() it here
+///           answer(), finish()   -> what replies say that were kept
+///           ended()              -> send what is in `out`, then close; ended() says why; closed() is the last call
 ///
 /// Bytes not used are to be given again, at the front of the next call, once one of these has changed: more bytes have
-/// come, `out` has drained, the job is complete.
-class Session {
+/// come, `out` has drained, busy() has become false.
+class Session final : private CallContext {
  public:
-  Session(const Protocol& protocol, const Endpoint& endpoint);
+  Session(const Protocol& protocol, SessionHost& host);
+
+  /// The conversation begins: told to a handler that sees events.
+  void open();
 
   /// Decodes and answers as many messages as there are, until one has to be waited for, `out` is full, or the
   /// conversation ends. Returns the number of bytes used.
@@ -48,15 +57,40 @@ class Session {
   /// The same for one whole datagram, which may be empty; bytes left over in it are malformed.
   std::size_t receive_datagram(std::string_view bytes, Output& out);
 
-  /// The peer has sent its last byte; `rest` is what was received and not used. Answers on their way still go out.
-  void receive_end(std::string_view rest);
+  /// The peer has sent its last byte; `rest` is what was received and not used. To be called while no call is open.
+  void receive_end(std::string_view rest, Output& out);
+  /// The peer's end was told to the handler, which keeps the conversation open.
+  bool outlives_peer_end() const { return outlives_peer_end_; }
 
-  /// A call runs on a worker: nothing is decoded until it is complete.
+  /// Nothing is decoded until a call is over.
   bool busy() const { return busy_; }
-  /// The call to run, once for each time busy() turns true.
-  std::unique_ptr<Job> take_job() { return std::move(job_); }
-  /// Takes over the outcome of a job that has run; its answers are appended to `out`.
+  /// Messages are unanswered, on a worker or by replies that are kept.
+  bool call_open() const { return extra_ && !extra_->calls.empty(); }
+  /// The number of the oldest call that is open; 0 if none is.
+  std::uint64_t oldest_call() const { return call_open() ? extra_->calls.front().number : 0; }
+  /// A call is to be run, and its turn has come.
+  bool job_ready() const { return busy_ && extra_->job && extra_->calls.size() == 1; }
+  std::unique_ptr<Job> take_job() { return std::move(extra_->job); }
+  /// Takes over the outcome of a job that has run.
   void complete(Job& job, Output& out);
+
+  /// What a reply says. A call that is over is left alone.
+  void answer(std::uint64_t call, LateAnswer answer, Output& out);
+  void finish(std::uint64_t call, bool close, Output& out);
+  void use_framing(std::uint64_t call, const Framing& framing);
+  /// True if a reply to that call is still wanted.
+  bool awaits(std::uint64_t call) const { return call_open() && extra_->calls.find(call) != nullptr; }
+
+  /// Sending calls the handler, see Handler::sees_answers().
+  bool sees_answers() const { return sees_answers_; }
+  /// Sends what no message has asked for.
+  void send_unasked(LateAnswer answer, Output& out);
+
+  /// Ends the conversation, unless it has ended.
+  void end(CloseReason reason, std::string_view detail = {});
+
+  /// Tells a handler that sees events how the conversation has ended. The last call.
+  void closed(CloseReason reason, std::string_view detail);
 
   /// Not none: no more bytes are used. The text says more where there is more to say.
   CloseReason ended() const { return ended_; }
@@ -74,7 +108,7 @@ class Session {
   /// The bytes the message at the front needs as a whole, or 0 if unknown: a hint for buffers.
   std::size_t wanted() const { return wanted_; }
   std::uint64_t messages() const { return messages_; }
-  /// How many messages it has answered with.
+  /// How many messages it has answered with, unasked ones included.
   std::uint64_t answers() const { return answers_; }
 
   /// Receives so many more messages and then pauses, until it is allowed more. Unlimited if never called.
@@ -84,29 +118,64 @@ class Session {
   /// True if it pauses for that reason.
   bool used_up() const { return messages_ >= most_messages_; }
 
-  /// Another endpoint tells the peer from now on; for a session that outlives its host's turn.
-  void use_endpoint(const Endpoint& endpoint) { endpoint_ = &endpoint; }
+  /// Another host carries it from now on.
+  void use_host(SessionHost& host) { host_ = &host; }
 
   /// True if this object can serve the next, unrelated datagram as a new one would.
-  bool reusable() const { return ended_ == CloseReason::none && !busy_ && own_handler_ == nullptr && !needs_more_; }
+  bool reusable() const {
+    return ended_ == CloseReason::none && !busy_ && own_handler_ == nullptr && !needs_more_ && !extra_ && !sees_events_;
+  }
 
  private:
   static constexpr std::size_t kMostBodies = 16;  // streamed bodies that may wait: each holds a file open
 
+  /// What only conversations have whose calls do not end at once.
+  struct Extra {
+    OpenCalls calls;
+    std::unique_ptr<Job> job;
+    std::optional<Framing> next_framing;
+    std::vector<Codec> former_codecs;  // bodies on their way may still use their encoders
+  };
+
+  Peer peer() const override { return host_->peer(); }
+  Conversation conversation() override { return host_->handles()->conversation(); }
+  Reply make_reply() override { return host_->handles()->make_reply(messages_); }
+  void use_framing(const Framing& framing) override { extra().next_framing = framing; }
+  void start_tls() override { host_->start_tls(); }
+
+  Extra& extra() {
+    if (!extra_) extra_ = std::make_unique<Extra>();
+    return *extra_;
+  }
+  void use_codec(Codec codec);
+  AnswerWriter writer(Output& out) { return {*encoder_, out, *this, in_place_}; }
+
   template <class More>
-  std::size_t answer(std::string_view bytes, Output& out, More more);
+  std::size_t take_messages(std::string_view bytes, Output& out, More more);
+  template <class More>
+  bool take_directly(std::string_view bytes, Output& out, std::size_t& used, More more);
+  template <class More>
+  bool take_held(std::string_view bytes, Output& out, std::size_t& used, More more);
   bool step(std::string_view bytes, AnswerWriter& writer, std::size_t& used);
-  void pause_decoding(const Decoded& decoded);
-  bool make_job(const Message& message, AnswerWriter& writer);
-  void end(CloseReason reason, std::string_view detail = {});
+  bool step_held(std::string_view bytes, Output& out, std::size_t& used);
+  bool take_other(const Decoded& decoded, std::string_view bytes, Output& out, std::size_t& used);
+  bool refuse_size(const Decoded& decoded, std::size_t there);
+  bool after_call(AnswerWriter& writer, Output& out, bool last);
+  void answer_at_end(const Message& message, Output& out);
+  bool make_job(const Message& message, Responder& responder, bool datagram);
+  void apply_framing();
+  void send(LateAnswer& answer, Output& out);
+  void end_call(Output& out);
+  void release_calls(Output& out);
+  void recount();
 
   const Protocol* protocol_;
-  const Endpoint* endpoint_;
+  SessionHost* host_;
   std::unique_ptr<Decoder> decoder_;
   std::unique_ptr<Encoder> encoder_;
   std::unique_ptr<Handler> own_handler_;
   Handler* handler_;  // its own, or the listener's
-  std::unique_ptr<Job> job_;
+  std::unique_ptr<Extra> extra_;
   std::uint64_t messages_ = 0;
   std::uint64_t answers_ = 0;
   std::uint64_t most_messages_ = UINT64_MAX;
@@ -114,6 +183,12 @@ class Session {
   CloseReason ended_ = CloseReason::none;
   bool busy_ = false;
   bool needs_more_ = false;
+  bool sees_events_ = false;
+  bool sees_answers_ = false;
+  bool in_place_ = true;  // see AnswerWriter
+  bool ends_calls_ = false;
+  bool opened_ = false;
+  bool outlives_peer_end_ = false;
   std::string detail_;
 };
 

@@ -8,6 +8,9 @@
 #include <utility>
 
 #include "base/run_guarded.h"
+#include "host/conversation/mail.h"
+#include "host/worker/worker_call.h"
+#include "session/deadlines.h"
 
 namespace netkit {
 namespace {
@@ -17,74 +20,118 @@ constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or wai
 
 }  // namespace
 
-/// A datagram whose handler runs on a worker. Keeps its session and what else is in the datagram.
-class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
+/// A datagram that is not answered yet: its handler runs on a worker, or keeps the reply. Keeps its session and what
+/// else is in the datagram.
+class UdpSocket::PendingCall final : public SessionHost, public ConversationHandle::Owner {
  public:
   PendingCall(UdpSocket& socket, const DatagramRoute& route, std::string_view rest, const AnswerBudget& budget,
-              ConnectionPermit call_place)
+              ConnectionPermit call_permit, std::shared_ptr<ConversationHandle> handle)
       : context_(socket.context_),
         socket_(socket),
-        call_permit_(std::move(call_place)),
+        call_permit_(std::move(call_permit)),
         route_(route),
         rest_(rest),
         budget_(budget),
-        due_(context_->timeouts.handler.count() > 0 ? socket.loop_.now() + context_->timeouts.handler
-                                                    : TimePoint::max()) {
+        handle_(std::move(handle)) {
     answers_.keep_message_ends();
   }
+  ~PendingCall() override { handle_->end(); }
 
-  /// Runs the session's call; throws if no thread can be had.
+  /// Runs the session's call, or waits for its reply; throws if no thread can be had.
   void start(std::unique_ptr<Session> session) {
     session_ = std::move(session);
-    session_->use_endpoint(*this);
-    start_call();
+    session_->use_host(*this);
+    handle_->attach(*this);
+    if (session_->job_ready()) start_call();
+    set_due();
   }
-  void cancel() { call_->cancel(); }
+  void cancel() {
+    if (handle_->call) handle_->call->cancel();
+  }
   /// The time its handler has is over: the handler is told so, and nothing is answered.
   void expire() {
     if (std::exchange(expired_, true)) return;
     context_->closed(CloseReason::handler_timeout, route_.peer(), {});
-    cancel();
+    if (handle_->call) {
+      cancel();
+    } else {
+      socket_.finished(*this);
+    }
   }
   TimePoint due() const { return due_; }
   bool expired() const { return expired_; }
 
-  std::list<std::unique_ptr<PendingCall>>::iterator place;
+  std::list<std::unique_ptr<PendingCall>>::iterator position;
 
  private:
   Peer peer() const override { return route_.peer(); }
+  std::shared_ptr<HandleMaker> handles() override { return handle_; }
+  void start_tls() override { socket_.start_tls(); }
 
   void start_call() {
-    call_ = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_, context_);
-    call_->start(context_->workers, context_->call_limiter.get());
+    handle_->call = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_, context_);
+    handle_->call->start(context_->workers, context_->call_limiter.get());
   }
 
-  void on_answers(Output& answers) override { answers_.append(answers); }
+  void set_due() {
+    std::chrono::nanoseconds most = context_->timeouts.handler;
+    if (most.count() == 0 && !handle_->call) most = Deadlines::kLongestLateAnswer;
+    due_ = most.count() > 0 ? socket_.loop_.now() + most : TimePoint::max();
+    socket_.watch_calls(due_);
+  }
+
+  void on_answers() override {
+    if (handle_->call) handle_->call->take(answers_);
+    on_mail();
+  }
+
+  void on_mail() override {
+    if (expired_ || !session_) return;
+    go_on([this] { take_mail(); });
+  }
 
   void on_return(Job& job) override {
+    const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
     if (expired_) {
       socket_.finished(*this);
       return;
     }
-    bool goes_on = false;
-    run_guarded([&] { goes_on = go_on(job); },
-                [&](const char* why) { context_->dropped(DatagramDrop::failed, route_.from, why); });
-    if (!goes_on) socket_.finished(*this);
+    go_on([&] {
+      done->take(answers_);
+      session_->complete(job, answers_);
+      take_mail();
+      set_due();
+    });
   }
 
-  /// True if another call has been started, for what else is in the datagram.
-  bool go_on(Job& job) {
-    session_->complete(job, answers_);
-    if (!rest_.empty() && session_->ended() == CloseReason::none) {
-      rest_.erase(0, session_->receive_datagram(rest_, answers_));
-    }
-    if (session_->busy()) {
-      start_call();
-      return true;
-    }
-    socket_.send(answers_, route_, budget_);
+  void take_mail() {
+    std::unique_lock<std::mutex> encoder;
+    if (handle_->call) encoder = handle_->call->hold_encoder(answers_);
+    if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
+    MailOutcome outcome = deliver(handle_->take_mail(), *session_, answers_, handle_->call != nullptr);
+    handle_->put_back(std::move(outcome.kept));
+  }
+
+  /// Makes a step, sends what there is to send, and finds out whether the datagram is done with.
+  template <class Step>
+  void go_on(Step step) {
+    bool done = true;
+    const auto make_step = [&] {
+      step();
+      if (!rest_.empty() && session_->ended() == CloseReason::none) {
+        rest_.erase(0, session_->receive_datagram(rest_, answers_));
+      }
+      if (session_->job_ready()) start_call();
+      socket_.send(answers_, route_, budget_);
+      answers_.clear();
+      socket_.flush();
+      done = !handle_->call && (session_->ended() != CloseReason::none || !session_->call_open());
+    };
+    run_guarded(make_step, [&](const char* why) { context_->dropped(DatagramDrop::failed, route_.from, why); });
+    if (!done) return;
     note_end(*context_, *session_, route_.peer());
-    return false;
+    session_->closed(session_->ended(), session_->end_detail());
+    socket_.finished(*this);
   }
 
   const std::shared_ptr<ListenerContext> context_;  // the one it began with
@@ -94,9 +141,9 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
   std::string rest_;
   AnswerBudget budget_;
   Output answers_;
+  const std::shared_ptr<ConversationHandle> handle_;
   std::unique_ptr<Session> session_;
-  std::shared_ptr<WorkerCall> call_;
-  TimePoint due_;
+  TimePoint due_ = TimePoint::max();
   bool expired_ = false;
 };
 
@@ -111,7 +158,10 @@ UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, 
   context_->load.datagram_ports.add(port_);
 }
 
-UdpSocket::~UdpSocket() { context_->load.datagram_ports.remove(port_); }
+UdpSocket::~UdpSocket() {
+  if (handle_) handle_->end();
+  context_->load.datagram_ports.remove(port_);
+}
 
 void UdpSocket::start() {
   if (!loop_.watch(fd(), *this, EPOLLIN)) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
@@ -149,6 +199,7 @@ void UdpSocket::serve(std::size_t index) {
   run_guarded(serve_admitted, [&](const char* why) {
     // Out of memory, most likely: this datagram is lost, the next one is not.
     session_.reset();
+    if (handle_) std::exchange(handle_, nullptr)->end();
     context_->dropped(DatagramDrop::failed, route.from, why);
   });
   answers_.clear();
@@ -157,38 +208,63 @@ void UdpSocket::serve(std::size_t index) {
 void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route) {
   current_ = &route;
   AnswerBudget budget = guard_.budget(context_->datagrams, route.from, bytes.size());
-  if (!session_ || !session_->reusable()) session_ = std::make_unique<Session>(context_->protocol, *this);
+  if (!session_ || !session_->reusable()) {
+    session_ = std::make_unique<Session>(context_->protocol, *this);
+    session_->open();
+  }
   const std::uint64_t before = session_->messages();
   const std::size_t used = session_->receive_datagram(bytes, answers_);
   context_->counters.messages.fetch_add(session_->messages() - before, std::memory_order_relaxed);
+  if (handle_) [[unlikely]]
+    take_mail();
   send(answers_, route, budget);
-  if (session_->busy()) {
+  if (session_->busy() || session_->call_open()) {
     keep_call(bytes.substr(used), budget);
-  } else {
-    note_end(*context_, *session_, route.peer());
+    return;
   }
+  note_end(*context_, *session_, route.peer());
+  if (handle_) [[unlikely]]
+    end_conversation();
 }
 
-/// The handler of a datagram runs on a worker: its session goes with it, the next datagram gets a new one.
+std::shared_ptr<HandleMaker> UdpSocket::handles() {
+  if (!handle_) {
+    handle_ = std::make_shared<ConversationHandle>(loop_, context_, current_->peer(), context_->protocol.output_limit);
+  }
+  return handle_;
+}
+
+void UdpSocket::start_tls() { throw std::logic_error("there is no TLS over datagrams"); }
+
+/// What was sent unasked within the call.
+void UdpSocket::take_mail() { deliver(handle_->take_mail(), *session_, answers_, false); }
+
+/// The datagram is answered: whoever has kept a handle finds it closed.
+void UdpSocket::end_conversation() {
+  session_->closed(session_->ended(), session_->end_detail());
+  std::exchange(handle_, nullptr)->end();
+}
+
+/// The datagram is not answered yet: its session goes with it, the next datagram gets a new one.
 void UdpSocket::keep_call(std::string_view rest, const AnswerBudget& budget) {
   std::unique_ptr<Session> session = std::move(session_);
+  const std::shared_ptr<ConversationHandle> handle = std::exchange(handle_, nullptr);
   if (calls_.size() >= kMostCalls) {
+    handle->end();
     context_->dropped(DatagramDrop::too_many_calls, current_->from);
     return;
   }
-  ConnectionPermit place = context_->admission.admit_call(current_->from);
-  if (!place) return;
-  calls_.push_front(std::make_unique<PendingCall>(*this, *current_, rest, budget, std::move(place)));
+  ConnectionPermit permit = context_->admission.admit_call(current_->from);
+  if (!permit) return handle->end();
+  calls_.push_front(std::make_unique<PendingCall>(*this, *current_, rest, budget, std::move(permit), handle));
   PendingCall& call = *calls_.front();
-  call.place = calls_.begin();
+  call.position = calls_.begin();
   try {
     call.start(std::move(session));
   } catch (const std::exception& error) {
-    calls_.erase(call.place);
+    calls_.erase(call.position);
     context_->dropped(DatagramDrop::failed, current_->from, std::string("no thread for the handler: ") + error.what());
-    return;
   }
-  watch_calls(call.due());
 }
 
 /// Has the loop look at the calls when this one's time is over, or sooner if that was asked before.
@@ -200,19 +276,20 @@ void UdpSocket::watch_calls(TimePoint due) {
 
 void UdpSocket::on_deadline() {
   next_look_ = TimePoint::max();
-  for (const auto& call : calls_) {
-    if (call->expired()) continue;
-    if (call->due() <= loop_.now()) {
-      call->expire();
+  for (auto next = calls_.begin(); next != calls_.end();) {
+    PendingCall& call = **next++;  // expire() may erase it
+    if (call.expired()) continue;
+    if (call.due() <= loop_.now()) {
+      call.expire();
     } else {
-      watch_calls(call->due());
+      watch_calls(call.due());
     }
   }
 }
 
 void UdpSocket::finished(PendingCall& call) {
   flush();
-  calls_.erase(call.place);
+  calls_.erase(call.position);
   if (draining_ && calls_.empty()) loop_.release(*this);
 }
 

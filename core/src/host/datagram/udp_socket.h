@@ -10,20 +10,20 @@
 #include <string_view>
 
 #include "admission/connection_permit.h"
+#include "host/conversation/conversation_handle.h"
 #include "host/datagram/datagram_batch.h"
 #include "host/datagram/datagram_guard.h"
 #include "host/datagram/local_addresses.h"
 #include "host/listener/listener_context.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
-#include "host/worker/worker_call.h"
 #include "session/session.h"
 
 namespace netkit {
 
 /// Serves one datagram socket: each datagram is a session of its own, each answer one datagram, sent from the address
 /// that was asked. Reads and answers in batches; a DatagramGuard decides whom and how much. Owned by its loop.
-class UdpSocket final : public Channel, public Endpoint {
+class UdpSocket final : public Channel, public SessionHost {
  public:
   /// `socket` is bound. Throws std::system_error.
   UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, const Poco::Net::DatagramSocket& socket);
@@ -45,10 +45,14 @@ class UdpSocket final : public Channel, public Endpoint {
   class PendingCall;
 
   Peer peer() const override { return current_->peer(); }
+  std::shared_ptr<HandleMaker> handles() override;
+  void start_tls() override;
 
   void serve(std::size_t index);
   void keep_call(std::string_view rest, const AnswerBudget& budget);
   void answer(std::string_view bytes, const DatagramRoute& route);
+  void take_mail();
+  void end_conversation();
   void watch_calls(TimePoint due);
   void finished(PendingCall& call);
   void flush();
@@ -64,7 +68,8 @@ class UdpSocket final : public Channel, public Endpoint {
   DatagramGuard guard_;
   DatagramReader reader_;
   DatagramWriter writer_;
-  std::unique_ptr<Session> session_;  // used again for the next datagram where that makes no difference
+  std::unique_ptr<Session> session_;            // used again for the next datagram where that makes no difference
+  std::shared_ptr<ConversationHandle> handle_;  // of the datagram that is being answered, if somebody wants one
   const DatagramRoute* current_ = nullptr;
   Output answers_;
   std::list<std::unique_ptr<PendingCall>> calls_;

@@ -19,6 +19,7 @@ LogLevel level_of(CloseReason reason) {
     case CloseReason::lifetime:
       return LogLevel::debug;
     case CloseReason::handler_failed:
+    case CloseReason::handler_dropped:
     case CloseReason::body_failed:
     case CloseReason::out_of_resources:
       return LogLevel::warning;
@@ -34,6 +35,7 @@ LogLevel level_of(CloseReason reason) {
     case CloseReason::denied:
     case CloseReason::proxy_malformed:
     case CloseReason::tls_failed:
+    case CloseReason::too_slow:
       return LogLevel::info;
   }
   return LogLevel::info;
@@ -55,7 +57,7 @@ ListenerTotals::ByName by_name(const std::array<std::atomic<std::uint64_t>, kSiz
 
 }  // namespace
 
-void ListenerContext::opened(const Endpoint& connection) {
+void ListenerContext::opened(const SessionHost& connection) {
   if (!log.every_connection() || !log.writes(LogLevel::info)) return;
   const auto write = [&] {
     log.write(LogLevel::info, {.listener = name, .transport = transport, .peer = connection.peer()});
@@ -63,7 +65,7 @@ void ListenerContext::opened(const Endpoint& connection) {
   run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the connection is served all the same
 }
 
-void ListenerContext::closed(CloseReason reason, const Endpoint& connection, const std::string& detail,
+void ListenerContext::closed(CloseReason reason, const SessionHost& connection, const std::string& detail,
                              std::chrono::nanoseconds duration, const Traffic& traffic) {
   counters.count_close(reason);
   std::uint64_t left_out = 0;

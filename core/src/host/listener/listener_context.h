@@ -91,11 +91,11 @@ struct ListenerContext : ListenerSettings, std::enable_shared_from_this<Listener
   Admission admission{*this};
 
   /// Logs the beginning of a connection, if connections are logged.
-  void opened(const Endpoint& connection);
+  void opened(const SessionHost& connection);
 
   /// Counts the end of a connection and logs it: each one if connections are logged, else those now and then that did
   /// not end well.
-  void closed(CloseReason reason, const Endpoint& connection, const std::string& detail,
+  void closed(CloseReason reason, const SessionHost& connection, const std::string& detail,
               std::chrono::nanoseconds duration, const Traffic& traffic);
 
   /// Counts the end of what was no connection (a refused one, a datagram) and logs it now and then, if it is no

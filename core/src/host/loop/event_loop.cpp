@@ -28,9 +28,10 @@ UniqueFd checked(int fd, const char* what) {
 
 }  // namespace
 
-EventLoop::EventLoop(std::chrono::nanoseconds spin, Log& log)
+EventLoop::EventLoop(std::chrono::nanoseconds spin, Log& log, std::size_t index)
     : log_(log),
       spin_(spin),
+      index_(index),
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       wake_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       now_(Clock::now()),
@@ -58,9 +59,17 @@ void EventLoop::stop() {
   if (thread_.joinable()) thread_.join();
   channels_.clear();
   graveyard_.clear();
+  own_tasks_.clear();
+  std::vector<Task> left;
+  const std::lock_guard lock(mutex_);
+  left.swap(tasks_);
 }
 
-void EventLoop::post(std::function<void()> task) {
+void EventLoop::post(Task task) {
+  if (is_here()) {
+    own_tasks_.push_back(std::move(task));
+    return;
+  }
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
@@ -70,8 +79,8 @@ void EventLoop::post(std::function<void()> task) {
   if (first) ::eventfd_write(wake_.get(), 1);
 }
 
-void EventLoop::hand_over(std::function<void()> task) {
-  std::function<void()> counted = [this, task = std::move(task)] {
+void EventLoop::hand_over(Task task) {
+  Task counted = [this, task = std::move(task)]() mutable {
     arriving_.fetch_sub(1, std::memory_order_relaxed);
     task();
   };
@@ -152,6 +161,7 @@ void EventLoop::tell(Channel& channel, std::uint32_t events) {
 }
 
 void EventLoop::run() {
+  thread_id_ = std::this_thread::get_id();
   std::array<epoll_event, kEventsPerTurn> events;
   while (!stopping_) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, sleep_time());
@@ -163,16 +173,18 @@ void EventLoop::run() {
       channel.deadline_came_ = true;
       put_off(channel, 0);
     });
+    if (timers_.next() <= now_) timers_.expire(now_);
     serve_backlog();
+    run_own_tasks();
     bury();
   }
 }
 
 /// What epoll_wait is to wait at most: nothing while there is something left to do, or the loop spins.
 int EventLoop::sleep_time() const {
-  if (!backlog_.empty()) return 0;
+  if (!backlog_.empty() || !own_tasks_.empty()) return 0;
   if (spin_.count() > 0 && Clock::now() - last_event_ < spin_) return 0;
-  const TimePoint next = wheel_.next();
+  const TimePoint next = std::min(wheel_.next(), timers_.next());
   if (next == TimePoint::max()) return -1;
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, std::chrono::milliseconds(kLongestSleep).count()));
@@ -226,17 +238,27 @@ void EventLoop::drop(Channel& channel, const char* why) {
 void EventLoop::run_tasks() {
   eventfd_t ignored = 0;
   ::eventfd_read(wake_.get(), &ignored);
-  std::vector<std::function<void()>> tasks;
+  std::vector<Task> tasks;
   {
     const std::lock_guard lock(mutex_);
     tasks.swap(tasks_);
   }
-  for (const auto& task : tasks) {
-    run_guarded(task, [this](const char* why) {
-      run_guarded([&] { log_.write(LogLevel::error, std::string("event loop task failed: ") + why); },
-                  [](const char* /*why*/) {});
-    });
-  }
+  for (Task& task : tasks) run_task(task);
+}
+
+/// What these post in turn waits for the next turn, so that no task can keep the loop from its channels.
+void EventLoop::run_own_tasks() {
+  if (own_tasks_.empty()) return;
+  std::vector<Task> tasks;
+  tasks.swap(own_tasks_);
+  for (Task& task : tasks) run_task(task);
+}
+
+void EventLoop::run_task(Task& task) {
+  run_guarded(task, [this](const char* why) {
+    run_guarded([&] { log_.write(LogLevel::error, std::string("event loop task failed: ") + why); },
+                [](const char* /*why*/) {});
+  });
 }
 
 /// Destroys what was released in this turn: only now can no pending event refer to it.

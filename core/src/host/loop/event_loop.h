@@ -14,7 +14,9 @@
 #include "base/run_guarded.h"
 #include "host/loop/channel.h"
 #include "host/loop/cpu_set.h"
+#include "host/loop/timer_queue.h"
 #include "netkit/plugin.h"
+#include "netkit/task.h"
 #include "netkit/unique_fd.h"
 #include "session/output.h"
 
@@ -28,8 +30,9 @@ namespace netkit {
 /// they came in. So a channel with a short message waits for the short messages before it and for one such share.
 class EventLoop {
  public:
-  /// `spin`: how long the loop polls after its last event before it sleeps.
-  EventLoop(std::chrono::nanoseconds spin, Log& log);
+  /// `spin`: how long the loop polls after its last event before it sleeps. `index`: its number among the server's
+  /// loops.
+  EventLoop(std::chrono::nanoseconds spin, Log& log, std::size_t index = 0);
   /// Stops the thread and destroys the channels that are left.
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
@@ -42,13 +45,18 @@ class EventLoop {
 
   /// `act` is called on the loop thread when half of the channels there were are gone, if they were many. Before
   /// start().
-  void when_halved(std::function<void()> act) { when_halved_ = std::move(act); }
+  void when_halved(Task act) { when_halved_ = std::move(act); }
 
-  /// Runs `task` on the loop thread, in the order of the calls. Any thread; tasks posted after stop() never run.
-  void post(std::function<void()> task);
+  std::size_t index() const { return index_; }
+  /// True on the loop thread.
+  bool is_here() const { return std::this_thread::get_id() == thread_id_.load(std::memory_order_relaxed); }
+
+  /// Runs `task` on the loop thread, in the order of the calls of one thread: in one of the next turns, or at the end
+  /// of this one if it is posted by the loop thread. Any thread; tasks posted after stop() never run.
+  void post(Task task);
 
   /// The same for a task that adopts a channel, which counts for load() from now on. Any thread.
-  void hand_over(std::function<void()> task);
+  void hand_over(Task task);
 
   /// How many channels the loop owns. Any thread.
   std::size_t channels() const { return channel_count_.load(std::memory_order_relaxed); }
@@ -85,6 +93,8 @@ class EventLoop {
   }
   /// The time this turn began.
   TimePoint now() const { return now_; }
+  /// Timers that are exact to the millisecond.
+  TimerQueue& timers() { return timers_; }
 
   static constexpr std::size_t kReadBuffer = std::size_t{128} << 10;
 
@@ -104,26 +114,32 @@ class EventLoop {
   void serve_backlog();
   void drop(Channel& channel, const char* why);
   void run_tasks();
+  void run_own_tasks();
+  void run_task(Task& task);
   void bury();
 
   Log& log_;
   std::chrono::nanoseconds spin_;
+  const std::size_t index_;
+  std::atomic<std::thread::id> thread_id_{};
   UniqueFd epoll_;
   UniqueFd wake_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
 
   std::mutex mutex_;
-  std::vector<std::function<void()>> tasks_;  // guarded by mutex_
+  std::vector<Task> tasks_;      // guarded by mutex_
+  std::vector<Task> own_tasks_;  // posted by the loop thread
 
   TimePoint now_;
   TimePoint last_event_;
   DeadlineWheel wheel_;
+  TimerQueue timers_;
   IntrusiveList<Backlog> backlog_;
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> graveyard_;
   std::size_t most_channels_ = 0;  // since they were halved last
-  std::function<void()> when_halved_ = [] {};
+  Task when_halved_ = [] {};
   std::atomic<std::size_t> channel_count_{0};
   std::atomic<std::size_t> arriving_{0};
   std::vector<char> read_buffer_;

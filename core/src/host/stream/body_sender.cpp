@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "session/streamed_body.h"
+
 namespace netkit {
 namespace {
 
@@ -29,6 +31,7 @@ BodySender::Status BodySender::send(Stream& stream, std::size_t share, bool more
     if (count == size_ - sent_ && !source_->intact()) return Status::failed;
     std::size_t moved = 0;
     const Status status = by_file ? send_file(stream, count, moved) : send_read(stream, count, more, moved);
+    if (status == Status::done && moved == 0) return Status::done;  // the end of a body of unknown size
     sent_ += moved;
     share -= moved;
     if (status != Status::done) return status;
@@ -50,6 +53,7 @@ BodySender::Status BodySender::send_read(Stream& stream, std::size_t count, bool
     const std::size_t want = std::min(count, kPiece);
     const std::size_t got = source_->read(piece_.grow(want));
     piece_.truncate(std::min(got, want));
+    if (got == 0 && size_ == kUntilItEnds) return Status::done;
     if (got == 0 || got > want) return Status::failed;
   }
   const std::string_view bytes = piece_.view().substr(0, count);

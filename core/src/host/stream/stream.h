@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "netkit/peer.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit {
@@ -33,6 +34,9 @@ class Stream {
   virtual void end_sending() = 0;
   /// Closes the socket. `reset`: the peer must not take it for the end of what was sent.
   virtual void close(bool reset) = 0;
+
+  /// Adds to `peer` what this stream knows of it.
+  virtual void describe(Peer& /*peer*/) const {}
 
   int socket() const { return socket_.get(); }
   /// True if the socket takes the bytes as they are, so that sendfile(2) may put them there.

@@ -3,10 +3,9 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -14,11 +13,11 @@
 #include "host/loop/scratch_guard.h"
 #include "host/stream/plain_stream.h"
 #include "host/stream/tls_stream.h"
+#include "host/worker/worker_call.h"
 
 namespace netkit {
 namespace {
 
-constexpr std::size_t kLeastRead = std::size_t{16} << 10;  // room for a read behind a part of a message
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kHeavy = std::size_t{16} << 10;  // bytes moved by one event
 constexpr std::uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
@@ -30,11 +29,29 @@ std::unique_ptr<Stream> make_stream(const ListenerContext& context, UniqueFd soc
 
 }  // namespace
 
-void StreamConnection::open(EventLoop& loop, AcceptedSocket arrival) {
-  auto owned = std::make_unique<StreamConnection>(loop, std::move(arrival));
+void StreamConnection::open(EventLoop& loop, AcceptedSocket accepted) {
+  auto owned = std::make_unique<StreamConnection>(loop, std::move(accepted));
   StreamConnection& connection = *owned;
   loop.adopt(std::move(owned));
   loop.guarded(connection, [&connection] { connection.begin(); });
+}
+
+StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket accepted)
+    : loop_(loop),
+      permit_(std::move(accepted.place)),
+      context_(permit_.context()),
+      stream_(make_stream(context_, std::move(accepted.socket))),
+      address_(accepted.address),
+      session_(context_.protocol, *this),
+      opened_(loop.now()),
+      deadlines_(context_.timeouts, opened_),
+      rates_(ConnectionRates::make(permit_, address_)),
+      phase_(stream_->established() ? Phase::serving : Phase::handshake) {
+  context_.opened(*this);
+}
+
+StreamConnection::~StreamConnection() {
+  if (handle_) handle_->end();
 }
 
 void StreamConnection::begin() {
@@ -44,21 +61,33 @@ void StreamConnection::begin() {
     close(CloseReason::out_of_resources, std::generic_category().message(errno));
     return;
   }
-  settle();
+  if (phase_ == Phase::serving) begin_conversation();
+  if (!over()) settle();
 }
 
-StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket arrival)
-    : loop_(loop),
-      place_(std::move(arrival.place)),
-      context_(place_.context()),
-      stream_(make_stream(context_, std::move(arrival.socket))),
-      address_(arrival.address),
-      session_(context_.protocol, *this),
-      opened_(loop.now()),
-      deadlines_(context_.timeouts, opened_),
-      rates_(ConnectionRates::make(place_, address_)) {
-  context_.opened(*this);
+/// A greeting leaves before anything that the peer has sent is looked at.
+void StreamConnection::begin_conversation() {
+  phase_ = Phase::serving;
+  session_.open();
+  if (handle_) take_mail();
 }
+
+Peer StreamConnection::peer() const {
+  Peer peer = address_.peer();
+  if (stream_) stream_->describe(peer);
+  return peer;
+}
+
+std::shared_ptr<HandleMaker> StreamConnection::handles() {
+  if (!handle_) {
+    handle_ = std::make_shared<ConversationHandle>(loop_, context_.shared_from_this(), peer(),
+                                                   context_.protocol.output_limit);
+    handle_->attach(*this);
+  }
+  return handle_;
+}
+
+void StreamConnection::start_tls() { throw std::logic_error("TLS cannot begin in mid-conversation on this listener"); }
 
 void StreamConnection::on_events(std::uint32_t events) {
   const std::uint64_t before = moved_bytes();
@@ -67,10 +96,10 @@ void StreamConnection::on_events(std::uint32_t events) {
 }
 
 void StreamConnection::serve(std::uint32_t events) {
-  if (!stream_) return;
+  if (phase_ == Phase::closed) return;
   // What comes before both sides have agreed on how to talk is no activity: nobody may take for ever over it.
-  if (stream_->established()) deadlines_.moved(loop_.now());
-  if (lingering_) {
+  if (phase_ != Phase::handshake) deadlines_.moved(loop_.now());
+  if (phase_ == Phase::lingering) {
     linger_on();  // a reset is an end too now
     return;
   }
@@ -80,9 +109,9 @@ void StreamConnection::serve(std::uint32_t events) {
   }
   if ((events & EPOLLOUT) != 0) {
     deadlines_.answers_wait(true, true, loop_.now());
-    if (!went_well(unsent_.send(*stream_))) return;
-    if (holds_messages()) answer_kept();
-    if (!stream_) return;
+    if (!send_unsent()) return;
+    answer_kept();
+    if (over()) return;
   }
   if ((events & (EPOLLIN | EPOLLHUP)) != 0) {
     if (can_read()) {
@@ -94,13 +123,13 @@ void StreamConnection::serve(std::uint32_t events) {
       set_interest(interest_ & ~kReadable);
     }
   }
-  settle();
+  if (!over()) settle();
 }
 
 void StreamConnection::on_deadline() {
-  if (!stream_) return;
-  if (lingering_) {
-    close(lingering_for_, end_detail());
+  if (phase_ == Phase::closed) return;
+  if (phase_ == Phase::lingering) {
+    close(reason_, end_detail());
     return;
   }
   using Over = Deadlines::Over;
@@ -109,34 +138,37 @@ void StreamConnection::on_deadline() {
     watch_time();
   } else if (over == Over::pause) {
     deadlines_.resume(loop_.now());
-    paused_ = false;
+    holds_ &= ~kByRates;
     settle();
   } else if (over == Over::drain) {
-    close(ending_for_);
+    close(reason_);
   } else if (reason == CloseReason::lifetime) {
     end_soon(reason);
   } else {
-    close(reason, stream_->established() ? "" : "in the TLS handshake");
+    close(reason, phase_ == Phase::handshake ? "in the TLS handshake" : "");
   }
 }
 
 /// Takes no new work but what had arrived; what runs may finish in its time.
 void StreamConnection::end_soon(CloseReason reason) {
-  if (stream_ && !lingering_ && can_read()) read();
-  if (!stream_ || lingering_) return;
-  ending_for_ = reason;
+  if (!over() && can_read()) read();
+  if (phase_ >= Phase::ending) return;
+  phase_ = Phase::ending;
+  reason_ = reason;
   deadlines_.ending(loop_.now());
-  if (paused_) {
+  if ((holds_ & kByRates) != 0) {
     input_.release();  // what the rates have no room for has not begun
-    paused_ = false;
+    holds_ &= ~kByRates;
   }
   settle();
 }
 
 void StreamConnection::read() {
   if (rates_ && !heed(rates_->may_read(loop_.now()))) return;
-  const bool small = input_.size() <= EventLoop::kReadBuffer / 2;
-  const ssize_t count = small ? read_shared() : read_large();
+  const ssize_t count = input_.read(
+      loop_.read_buffer(), session_.wanted(), [this](std::span<char> into) { return receive(into); },
+      [this](std::string_view bytes) { return answer(bytes); },
+      [this] { return !over() && session_.ended() == CloseReason::none; });
   if (count > 0) {
     deadlines_.heard();
   } else if (count == 0) {
@@ -146,7 +178,7 @@ void StreamConnection::read() {
   }
 }
 
-/// Of a failure of the stream's own the peer is told why: what it sent meanwhile must not drown that.
+/// Tells the peer why the stream itself failed, before what the peer sent meanwhile can drown that.
 void StreamConnection::receive_failed() {
   if (stream_->failure().empty()) {
     close(CloseReason::peer_reset, std::generic_category().message(errno));
@@ -159,32 +191,15 @@ void StreamConnection::receive_failed() {
 
 /// Reads what the stream holds already, as no event will come for it. Ends: holding, a stream reads no more.
 void StreamConnection::read_held() {
-  while (stream_ && !lingering_ && stream_->holds_received() && can_read()) read();
-}
-
-/// Reads into the loop's buffer, behind the part of a message that is kept; keeps what is left over again.
-ssize_t StreamConnection::read_shared() {
-  const std::size_t held = input_.size();
-  const std::span<char> room = loop_.read_buffer();
-  const ssize_t count = receive(room.subspan(held, EventLoop::kReadBuffer / 2));
-  if (count <= 0) return count;
-  if (held > 0) std::memcpy(room.data(), input_.view().data(), held);
-  input_.clear();
-  const std::string_view bytes(room.data(), held + static_cast<std::size_t>(count));
-  const std::size_t used = answer(bytes);
-  if (!stream_) return count;
-  if (used < bytes.size() && session_.ended() == CloseReason::none) {
-    input_.append(bytes.substr(used));
-  } else {
-    input_.release();
-  }
-  return count;
+  while (!over() && stream_->holds_received() && can_read()) read();
 }
 
 /// As much as the byte rates have room for.
 ssize_t StreamConnection::receive(std::span<char> into) {
   if (rates_) into = into.first(rates_->read_size(into.size(), loop_.now()));
   const ssize_t count = stream_->receive(into);
+  if (phase_ == Phase::handshake && stream_->established()) [[unlikely]]
+    begin_conversation();
   if (count <= 0) return count;
   received_bytes_ += static_cast<std::size_t>(count);
   if (rates_) rates_->took_bytes(static_cast<std::size_t>(count), loop_.now());
@@ -195,23 +210,11 @@ ssize_t StreamConnection::receive(std::span<char> into) {
 bool StreamConnection::heed(ConnectionRates::Verdict verdict) {
   if (verdict == ConnectionRates::Verdict::close) close(CloseReason::rate_limit, Admission::kRatesReached);
   if (verdict == ConnectionRates::Verdict::pause) {
-    paused_ = true;
+    holds_ |= kByRates;
     deadlines_.heard();  // it is not silence that nothing has been taken
     deadlines_.pause(rates_->ready(loop_.now()));
   }
   return verdict == ConnectionRates::Verdict::go;
-}
-
-/// Reads behind a large part of a message, where it is kept. Memory follows what has come, never what was announced: at
-/// most as much again as there is already.
-ssize_t StreamConnection::read_large() {
-  const std::size_t held = input_.size();
-  const std::size_t missing = session_.wanted() > held ? session_.wanted() - held : 0;
-  const std::span<char> space = input_.grow(std::clamp(missing, kLeastRead, std::max(kLeastRead, held)));
-  const ssize_t count = receive(space);
-  input_.truncate(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-  if (count > 0) answer_kept();
-  return count;
 }
 
 /// Has the session answer `bytes` and sends what it answers. Returns the number of bytes used.
@@ -230,7 +233,7 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     more = was_full && unsent_.empty() && used < bytes.size();
   }
   if (rates_ && session_.used_up() && used < bytes.size() && !heed(rates_->over())) return used;
-  if (session_.busy() && !call_) start_call();
+  if (session_.busy() && session_.job_ready()) start_call();
   return used;
 }
 
@@ -244,9 +247,10 @@ std::size_t StreamConnection::decode(std::string_view bytes, Output& out) {
   return used;
 }
 
-/// Answers what is kept in input_, as far as that goes now.
+/// Answers whole messages that are kept, as far as that goes now.
 void StreamConnection::answer_kept() {
-  if (can_answer() && !input_.empty()) input_.consume(answer(input_.view()));
+  if (!holds_messages()) return;
+  if (can_answer()) input_.use_kept([this](std::string_view bytes) { return answer(bytes); });
   if (input_.empty() || session_.ended() != CloseReason::none) input_.release();
 }
 
@@ -258,63 +262,92 @@ bool StreamConnection::went_well(const SendQueue::Result& sent) {
 }
 
 void StreamConnection::start_call() {
-  call_ = std::make_shared<WorkerCall>(session_.take_job(), *this, loop_, context_.shared_from_this());
+  handle_->call = std::make_shared<WorkerCall>(session_.take_job(), *this, loop_, context_.shared_from_this());
   try {
-    call_->start(context_.workers, context_.call_limiter.get());
-    deadlines_.call_began(loop_.now());
+    handle_->call->start(context_.workers, context_.call_limiter.get());
   } catch (const std::exception&) {
-    call_.reset();
+    handle_->call.reset();
     close(CloseReason::out_of_resources, "no thread for the handler");
   }
 }
 
-void StreamConnection::on_answers(Output& answers) {
-  if (!stream_) return;
+void StreamConnection::on_mail() {
+  if (phase_ == Phase::closed) return;
+  loop_.guarded(*this, [this] {
+    take_mail();
+    if (!over()) settle();
+  });
+}
+
+/// Does what the handles of the conversation have asked for, and sends what comes of it.
+void StreamConnection::take_mail() {
+  std::unique_lock<std::mutex> encoder;
+  if (handle_->call) encoder = handle_->call->hold_encoder(unsent_.output());
+  if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
+  MailOutcome outcome = deliver(handle_->take_mail(), session_, unsent_.output(), calling());
+  if (encoder) encoder.unlock();
+  handle_->put_back(std::move(outcome.kept));
+  if (outcome.pause) holds_ = *outcome.pause ? holds_ | kByHandler : holds_ & ~kByHandler;
+  if (over()) return;
   deadlines_.moved(loop_.now());
-  loop_.guarded(*this, [this, &answers] {
-    unsent_.output().append(answers);
-    if (went_well(unsent_.send(*stream_))) settle();
+  send_unsent();
+}
+
+void StreamConnection::on_answers() {
+  if (phase_ == Phase::closed || !handle_->call) return;
+  deadlines_.moved(loop_.now());
+  loop_.guarded(*this, [this] {
+    handle_->call->take(unsent_.output());
+    take_mail();
+    if (!over()) settle();
   });
 }
 
 void StreamConnection::on_return(Job& job) {
-  const std::shared_ptr<WorkerCall> done = std::move(call_);
-  call_.reset();
-  if (!stream_) {
-    loop_.release(*this);
+  const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
+  if (phase_ == Phase::closed) {
+    release();
     return;
   }
-  deadlines_.call_ended();
   deadlines_.moved(loop_.now());
-  loop_.guarded(*this, [this, &job] {
+  loop_.guarded(*this, [this, &job, &done] {
+    done->take(unsent_.output());
     session_.complete(job, unsent_.output());
-    if (went_well(unsent_.send(*stream_))) settle();
+    take_mail();
+    if (!over()) settle();
   });
 }
 
 /// After anything has moved: finds out what comes next.
 void StreamConnection::settle() {
-  if (stream_ && holds_messages()) answer_kept();
+  answer_kept();
   read_held();
-  if (!stream_ || lingering_) return;
-  if (call_) call_->report_unsent(unsent_.output().waiting());
-  if (can_answer() && !holds_messages()) {
-    if (peer_done_) {
-      session_.receive_end(input_.view());
-    } else if (ending_for_ != CloseReason::none && all_sent()) {
-      linger(ending_for_);
-      return;
-    }
+  if (over()) return;
+  if (session_.busy() && session_.job_ready()) start_call();
+  if (can_answer() && !session_.call_open() && !holds_messages()) finish_input();
+  if (over()) return;
+  if (handle_) {
+    handle_->report_unsent(unsent_.output().waiting());
+    if (handle_->call) handle_->call->report_unsent(unsent_.output().waiting());
   }
-  if (session_.ended() != CloseReason::none && !session_.busy() && all_sent()) {
-    if (peer_done_) {
-      close(session_.ended(), session_.end_detail());
-    } else {
-      linger(session_.ended());
-    }
-  } else {
+  if (session_.ended() == CloseReason::none || calling() || !all_sent()) {
     update_interest();
     watch_time();
+  } else if (peer_done_) {
+    close(session_.ended(), session_.end_detail());
+  } else {
+    linger(session_.ended());
+  }
+}
+
+/// All that has come is answered: sees to an end of the peer's side or of the connection's time.
+void StreamConnection::finish_input() {
+  if (peer_done_) {
+    session_.receive_end(input_.view(), unsent_.output());
+    input_.release();
+    if (send_unsent() && session_.busy() && session_.job_ready()) start_call();
+  } else if (phase_ == Phase::ending && all_sent()) {
+    linger(reason_);
   }
 }
 
@@ -332,6 +365,7 @@ void StreamConnection::watch_time() {
   deadlines_.part_held(!input_.empty(), session_.messages(), now);
   deadlines_.reading(can_read(), now);
   deadlines_.answers_wait(!all_sent(), false, now);
+  deadlines_.call_open(session_.oldest_call(), calling(), now);
   if (const TimePoint look = deadlines_.next_look(); look != TimePoint::max()) loop_.set_deadline(*this, look);
 }
 
@@ -339,8 +373,8 @@ void StreamConnection::watch_time() {
 /// not read yet. So: no more from us, then read until the peer has closed too, for a while.
 void StreamConnection::linger(CloseReason reason) {
   input_.release();
-  lingering_ = true;
-  lingering_for_ = reason;
+  phase_ = Phase::lingering;
+  reason_ = reason;
   stream_->end_sending();
   loop_.set_deadline(*this, loop_.now() + kLinger);
   linger_on();
@@ -352,28 +386,38 @@ void StreamConnection::linger_on() {
   const ssize_t count = ::recv(stream_->socket(), room.data(), room.size(), 0);
   const bool over = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
   if (over || !stream_->flush()) {
-    close(lingering_for_, end_detail());
+    close(reason_, end_detail());
   } else {
     set_interest(EPOLLIN | (stream_->holds_unsent() ? EPOLLOUT : 0U));
   }
 }
 
 void StreamConnection::close(CloseReason reason, const std::string& detail) {
-  if (!stream_) return;
+  if (phase_ == Phase::closed) return;
   run_guarded([&] { context_.closed(reason, *this, detail, loop_.now() - opened_, traffic()); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
   loop_.unwatch(*this);                     // closing does not do it while a forked child has the socket too
-  const bool cut = call_ || !all_sent();
+  const bool call_cut = session_.ended() == CloseReason::none && session_.call_open();
+  const bool cut = calling() || call_cut || !all_sent();
+  phase_ = Phase::closed;
+  reason_ = reason;
   stream_->close(cut);  // by a reset: an end of stream could pass for the end of what was to come
   stream_.reset();
   loop_.cancel_deadline(*this);
   input_.release();
   unsent_.release();
-  if (call_) {
-    call_->cancel();  // on_return() releases this connection
+  if (calling()) {
+    handle_->call->cancel();  // on_return() releases this connection
   } else {
-    loop_.release(*this);
+    release();
   }
+}
+
+/// No call is under way any more: the handler hears of the end.
+void StreamConnection::release() {
+  session_.closed(reason_, session_.end_detail());
+  if (handle_) handle_->end();
+  loop_.release(*this);
 }
 
 }  // namespace netkit

@@ -8,29 +8,31 @@
 #include <string_view>
 
 #include "admission/connection_rates.h"
+#include "host/conversation/conversation_handle.h"
 #include "host/listener/listener_context.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
 #include "host/stream/accepted_socket.h"
+#include "host/stream/input_buffer.h"
 #include "host/stream/send_queue.h"
 #include "host/stream/stream.h"
-#include "host/worker/worker_call.h"
-#include "netkit/buffer.h"
 #include "session/deadlines.h"
 #include "session/session.h"
 
 namespace netkit {
 
-/// Moves bytes between one accepted stream and its session. Owned by its loop, from open() to the end.
+/// Drives the session of one accepted connection: an InputBuffer and a SendQueue move the bytes, Deadlines say when it
+/// takes too long. Owned by its loop, from open() to the end.
 ///
-/// Reads go to the loop's buffer and answers to the loop's output, so that a connection with nothing pending holds no
-/// buffer: `input_` keeps what is not yet a whole message, `unsent_` what the peer has not yet taken.
-class StreamConnection final : public Channel, public Endpoint, public WorkerCall::Owner {
+/// Answers go to the loop's output, so that a connection with nothing pending holds no buffer: `unsent_` keeps what the
+/// peer has not yet taken.
+class StreamConnection final : public Channel, public SessionHost, public ConversationHandle::Owner {
  public:
-  StreamConnection(EventLoop& loop, AcceptedSocket arrival);
+  StreamConnection(EventLoop& loop, AcceptedSocket accepted);
+  ~StreamConnection() override;
 
   /// Hands a new connection to `loop`; its loop thread only.
-  static void open(EventLoop& loop, AcceptedSocket arrival);
+  static void open(EventLoop& loop, AcceptedSocket accepted);
 
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
@@ -39,42 +41,61 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   void abort(CloseReason reason) override { close(reason); }
 
  private:
-  Peer peer() const override { return address_.peer(); }
-  void on_answers(Output& answers) override;
+  /// How far the connection is. Each goes to a later one only.
+  enum class Phase : std::uint8_t {
+    handshake,  ///< TLS is not established: the conversation has not begun.
+    serving,
+    ending,     ///< Takes no new messages; what runs may finish. reason_ says why.
+    lingering,  ///< All is sent and this side has ended: waits for the peer's end. reason_ says why.
+    closed,     ///< Has no stream any more; waits for a call that a worker is in.
+  };
+  /// Why the peer is not read for a while; any of them.
+  enum Hold : std::uint8_t { kByRates = 1, kByHandler = 2 };
+
+  Peer peer() const override;
+  std::shared_ptr<HandleMaker> handles() override;
+  void start_tls() override;
+  void on_mail() override;
+  void on_answers() override;
   void on_return(Job& job) override;
 
   void begin();
+  void begin_conversation();
   void serve(std::uint32_t events);
   void read();
   void read_held();
   void receive_failed();
   ssize_t receive(std::span<char> into);
   bool heed(ConnectionRates::Verdict verdict);
-  ssize_t read_shared();
-  ssize_t read_large();
   std::size_t answer(std::string_view bytes);
   std::size_t decode(std::string_view bytes, Output& out);
   void answer_kept();
   bool went_well(const SendQueue::Result& sent);
+  bool send_unsent() { return went_well(unsent_.send(*stream_)); }
   void start_call();
+  void take_mail();
   void settle();
+  void finish_input();
   void watch_time();
   void end_soon(CloseReason reason);
   void linger(CloseReason reason);
   void linger_on();
   void close(CloseReason reason, const std::string& detail = {});
+  void release();
   void update_interest();
   void set_interest(std::uint32_t wanted) {
     if (wanted == interest_) return;
     interest_ = wanted;
     loop_.change(*this, interest_);
   }
+  bool over() const { return phase_ >= Phase::lingering; }
+  bool calling() const { return handle_ && handle_->call; }
   std::uint64_t moved_bytes() const { return received_bytes_ + unsent_.sent_bytes(); }
   bool can_answer() const {
     return !session_.busy() && session_.ended() == CloseReason::none && !session_.backed_up(unsent_.output()) &&
-           !unsent_.in_body() && !paused_;
+           !unsent_.in_body() && holds_ == 0;
   }
-  bool can_read() const { return can_answer() && !peer_done_ && ending_for_ == CloseReason::none && !holds_messages(); }
+  bool can_read() const { return can_answer() && !peer_done_ && phase_ <= Phase::serving && !holds_messages(); }
   /// True if whole messages may be kept that could not be answered when they came.
   bool holds_messages() const { return !input_.empty() && !session_.needs_more(); }
   Traffic traffic() const {
@@ -87,28 +108,27 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
     return stream_->failure().empty() ? session_.end_detail() : stream_->failure();
   }
   /// True if nothing is half done: what comes next may well be a short message whose sender waits for the answer.
-  bool at_rest() const { return stream_ && stream_->established() && input_.empty() && all_sent() && !lingering_; }
+  bool at_rest() const { return phase_ == Phase::serving && input_.empty() && all_sent(); }
   bool all_sent() const { return unsent_.empty() && !stream_->holds_unsent(); }
 
   EventLoop& loop_;
-  ConnectionPermit place_;  // before all that may hold what is of a plugin: it keeps the plugins
+  ConnectionPermit permit_;  // before all that may hold what is of a plugin: it keeps the plugins
   ListenerContext& context_;
   std::unique_ptr<Stream> stream_;  // null once closed
   PeerAddress address_;
   Session session_;
-  Buffer input_;
+  InputBuffer input_;
   SendQueue unsent_;
-  std::shared_ptr<WorkerCall> call_;
+  std::shared_ptr<ConversationHandle> handle_;  // null until somebody wants one
   const TimePoint opened_;
   std::uint64_t received_bytes_ = 0;
   Deadlines deadlines_;
   std::unique_ptr<ConnectionRates> rates_;  // null if there are none
   std::uint32_t interest_ = 0;
+  Phase phase_;
+  CloseReason reason_ = CloseReason::none;
+  std::uint8_t holds_ = 0;
   bool peer_done_ = false;  // it has sent its last byte
-  bool paused_ = false;     // until the rates have room again
-  bool lingering_ = false;
-  CloseReason lingering_for_ = CloseReason::none;
-  CloseReason ending_for_ = CloseReason::none;  // no new work is taken
 };
 
 }  // namespace netkit

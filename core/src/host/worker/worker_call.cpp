@@ -12,14 +12,14 @@ constexpr std::chrono::milliseconds kNextTry{10};
 
 }  // namespace
 
-void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* gate) {
+void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* limiter) {
   auto call = [self = shared_from_this()] {
     self->job_->run(*self);
     while (!self->hand_back()) std::this_thread::sleep_for(kNextTry);
   };
-  gate_ = gate;
-  if (gate != nullptr) {
-    gate->run(std::move(call), this);
+  limiter_ = limiter;
+  if (limiter != nullptr) {
+    limiter->run(std::move(call), this);
   } else {
     workers.submit(std::move(call));
   }
@@ -27,11 +27,11 @@ void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* gate) {
 
 void WorkerCall::cancel() {
   job_->cancel();
-  if (gate_ == nullptr) return;
+  if (limiter_ == nullptr) return;
   try {
     // Later: the caller still works on what on_return() ends.
     loop_.post([self = shared_from_this()] {
-      if (self->gate_->withdraw(self.get())) self->owner_.on_return(*self->job_);
+      if (self->limiter_->withdraw(self.get())) self->owner_.on_return(*self->job_);
     });
   } catch (const std::bad_alloc&) {
     // It comes back in its turn.
@@ -56,25 +56,37 @@ void WorkerCall::report_unsent(std::size_t bytes) {
   room_.notify_one();
 }
 
+void WorkerCall::take(Output& out) {
+  const std::lock_guard lock(mutex_);
+  announced_ = false;
+  out.append(given_);
+}
+
+std::unique_lock<std::mutex> WorkerCall::hold_encoder(Output& out) {
+  std::unique_lock lock(encoder_mutex_, std::try_to_lock);
+  if (lock) take(out);
+  return lock;
+}
+
+void WorkerCall::begin_answer() { framing_.lock(); }
+
+void WorkerCall::give_up_answer() noexcept { framing_.unlock(); }
+
 void WorkerCall::pass_on(Output& answers) {
   const std::stop_token stop = job_->stop_token();
+  std::unique_lock lock(mutex_);
   if (stop.stop_requested()) {
     answers.clear();
-    return;
+  } else {
+    given_.append(answers);
   }
-  auto piece = std::make_shared<Output>();
-  const std::size_t weight = answers.waiting() + answers.bodies() * kBodyCounts;
-  piece->append(answers);
-  std::unique_lock lock(mutex_);
-  loop_.post([self = shared_from_this(), piece, weight] {
-    {
-      const std::lock_guard posted_lock(self->mutex_);
-      self->posted_ -= weight;
-    }
-    self->owner_.on_answers(*piece);
-  });
-  posted_ += weight;  // only once it is posted; until the lock is free the loop cannot take it off
-  room_.wait(lock, stop, [this] { return posted_ + unsent_ < kMostUnsent; });
+  // Before the loop hears of it: it may have an answer of its own to frame.
+  framing_.unlock();
+  if (!announced_ && !given_.empty()) {
+    loop_.post([self = shared_from_this()] { self->owner_.on_answers(); });
+    announced_ = true;
+  }
+  room_.wait(lock, stop, [this] { return given() + unsent_ < kMostUnsent; });
 }
 
 }  // namespace netkit

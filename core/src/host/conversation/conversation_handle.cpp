@@ -1,0 +1,163 @@
+#include "host/conversation/conversation_handle.h"
+
+#include <exception>
+#include <utility>
+
+#include "host/worker/worker_call.h"
+#include "netkit/upstream.h"
+
+namespace netkit {
+namespace {
+
+std::atomic<std::uint64_t> last_id{0};
+
+/// A reply that is kept: its call's number, and the way to the conversation.
+class LateReply final : public ReplyCore {
+ public:
+  LateReply(std::shared_ptr<ConversationHandle> handle, std::uint64_t call) : handle_(std::move(handle)), call_(call) {}
+
+  bool wanted() const noexcept override { return handle_->open(); }
+
+  bool send(SharedBody body, const Attributes& attributes) override {
+    const std::size_t weight = body->size();
+    return post_part({.body = std::move(body), .attributes = attributes}, weight);
+  }
+
+  bool stream(std::unique_ptr<BodySource> source, const Attributes& attributes) override {
+    if (source == nullptr) throw std::invalid_argument("a streamed body without a source");
+    return post_part({.source = std::move(source), .attributes = attributes}, 0);
+  }
+
+  void use_framing(const Framing& framing) override { handle_->post(mail::NewFraming{call_, framing}); }
+  void finish(bool close) override { handle_->post(mail::Finish{call_, close}); }
+
+  void drop() noexcept override {
+    try {
+      handle_->post(mail::Drop{call_});
+    } catch (const std::exception&) {
+      return;  // no memory: timeouts.handler ends the conversation
+    }
+  }
+
+  Conversation conversation() const override { return handle_->conversation(); }
+
+ private:
+  bool post_part(LateAnswer answer, std::size_t weight) {
+    if (!first_ && handle_->full()) return false;
+    first_ = false;
+    return handle_->post(mail::Part{call_, std::move(answer)}, weight);
+  }
+
+  const std::shared_ptr<ConversationHandle> handle_;
+  const std::uint64_t call_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+ConversationHandle::ConversationHandle(EventLoop& loop, std::shared_ptr<const void> keeps, Peer peer,
+                                       std::size_t output_limit)
+    : loop_(loop), id_(++last_id), peer_(std::move(peer)), output_limit_(output_limit), keeps_(std::move(keeps)) {}
+
+ConversationHandle::~ConversationHandle() = default;
+
+bool ConversationHandle::send(SharedBody body, const Attributes& attributes) {
+  if (full()) return false;
+  const std::size_t weight = body->size();
+  return post(mail::Unasked{{.body = std::move(body), .attributes = attributes}}, weight);
+}
+
+bool ConversationHandle::when_writable(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!open()) return false;
+    when_writable_.push_back(std::move(task));
+    waits_for_room_ = true;
+  }
+  if (waiting() < output_limit_ / 2) tell_writable();
+  return true;
+}
+
+Reply ConversationHandle::make_reply(std::uint64_t call_number) {
+  return Reply(
+      std::make_unique<LateReply>(std::static_pointer_cast<ConversationHandle>(shared_from_this()), call_number));
+}
+
+bool ConversationHandle::post(Mail mail, std::size_t weight) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!open()) return false;
+    mail_.push_back(std::move(mail));
+    posted_.fetch_add(weight, std::memory_order_relaxed);
+    first = !std::exchange(announced_, true);
+  }
+  if (first) announce();
+  return true;
+}
+
+void ConversationHandle::announce() {
+  loop_.post([self = shared_from_this()] {
+    if (self->owner_ != nullptr) self->owner_->on_mail();
+  });
+}
+
+void ConversationHandle::attach(Owner& owner) {
+  owner_ = &owner;
+  const std::lock_guard lock(mutex_);
+  if (!mail_.empty()) announce();
+}
+
+MailBag ConversationHandle::take_mail() {
+  const std::lock_guard lock(mutex_);
+  announced_ = false;
+  posted_ = 0;
+  return std::exchange(mail_, {});
+}
+
+void ConversationHandle::put_back(MailBag kept) {
+  if (kept.empty()) return;
+  const std::lock_guard lock(mutex_);
+  kept.insert(kept.end(), std::make_move_iterator(mail_.begin()), std::make_move_iterator(mail_.end()));
+  mail_ = std::move(kept);
+}
+
+void ConversationHandle::report_unsent(std::size_t bytes) {
+  unsent_.store(bytes, std::memory_order_relaxed);
+  if (waits_for_room_ && waiting() < output_limit_ / 2) tell_writable();
+}
+
+void ConversationHandle::tell_writable() {
+  std::vector<Task> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    waits_for_room_ = false;
+    tasks.swap(when_writable_);
+  }
+  for (Task& task : tasks) run(std::move(task));
+}
+
+void ConversationHandle::end() {
+  std::shared_ptr<const void> keeps;
+  MailBag mail;
+  std::vector<Task> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!open()) return;
+    open_.store(false, std::memory_order_release);
+    keeps.swap(keeps_);
+    mail.swap(mail_);
+    tasks.swap(when_writable_);
+  }
+  owner_ = nullptr;
+  end_parts();
+  // The tasks go before what keeps their code.
+  tasks.clear();
+  mail.clear();
+}
+
+Upstream ConversationHandle::connect(const Target& /*target*/, std::shared_ptr<UpstreamHandler> /*handler*/) {
+  throw std::logic_error("onward connections are not there yet");
+}
+
+}  // namespace netkit

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "host/conversation/loop_owner.h"
+#include "host/conversation/mail.h"
+#include "host/loop/event_loop.h"
+#include "host/worker/worker_call.h"
+#include "netkit/responder.h"
+#include "session/session_host.h"
+
+namespace netkit {
+
+/// The far end of all handles of one conversation: takes what they ask for on any thread and hands it to whoever
+/// carries the conversation, on its loop. Made when the first handle is; lives as long as anybody holds one.
+class ConversationHandle final : public ConversationCore,
+                                 public HandleMaker,
+                                 public LoopOwner,
+                                 public std::enable_shared_from_this<ConversationHandle> {
+ public:
+  /// Carries the conversation. Loop thread.
+  class Owner : public WorkerCall::Owner {
+   public:
+    /// There is mail to take.
+    virtual void on_mail() = 0;
+  };
+
+  /// `keeps`: what the conversation's handler is made of; held until close(). `output_limit`: see limits.output.
+  ConversationHandle(EventLoop& loop, std::shared_ptr<const void> keeps, Peer peer, std::size_t output_limit);
+  ~ConversationHandle() override;
+
+  // Any thread.
+  std::uint64_t id() const noexcept override { return id_; }
+  bool open() const noexcept override { return open_.load(std::memory_order_acquire); }
+  Peer peer() const override { return peer_; }
+  std::size_t loop() const noexcept override { return loop_.index(); }
+  std::size_t waiting() const noexcept override {
+    return posted_.load(std::memory_order_relaxed) + unsent_.load(std::memory_order_relaxed);
+  }
+  bool send(SharedBody body, const Attributes& attributes) override;
+  void close() override { post(mail::Close{}); }
+  bool run(Task task) override { return post(mail::Run{std::move(task)}); }
+  Timer after(std::chrono::nanoseconds delay, Task task) override {
+    return start_timer(shared_from_this(), delay, std::move(task));
+  }
+  void pause() override { post(mail::Pause{true}); }
+  void resume() override { post(mail::Pause{false}); }
+  bool when_writable(Task task) override;
+  Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) override;
+
+  Conversation conversation() override { return Conversation(shared_from_this()); }
+  Reply make_reply(std::uint64_t call) override;
+
+  /// Adds to the mail. False, and nothing is added, once the conversation has ended.
+  bool post(Mail mail, std::size_t weight = 0);
+  bool full() const { return waiting() >= output_limit_; }
+  EventLoop& event_loop() override { return loop_; }
+
+  // Loop thread.
+
+  bool calling() const override { return call != nullptr; }
+
+  /// Mail goes to `owner` from now on; what is there already is announced in this turn.
+  void attach(Owner& owner);
+  MailBag take_mail();
+  /// Puts back what take_mail() gave, before what has come since. It is announced no more.
+  void put_back(MailBag kept);
+  /// How many bytes the peer has yet to take.
+  void report_unsent(std::size_t bytes);
+  /// The conversation has ended: no mail is taken any more, timers and onward connections end.
+  void end();
+
+  /// The call that runs on a worker; null if there is none.
+  std::shared_ptr<WorkerCall> call{};
+
+ private:
+  void announce();
+  void tell_writable();
+
+  EventLoop& loop_;
+  const std::uint64_t id_;
+  const Peer peer_;
+  const std::size_t output_limit_;
+  std::atomic<bool> open_{true};
+  std::atomic<std::size_t> posted_{0};  // bytes in the mail
+  std::atomic<std::size_t> unsent_{0};  // as last reported
+  std::atomic<bool> waits_for_room_{false};
+
+  std::mutex mutex_;
+  std::shared_ptr<const void> keeps_;  // guarded by mutex_, as is all below; outlives the mail
+  MailBag mail_;
+  std::vector<Task> when_writable_;
+  bool announced_ = false;  // a task of the loop will see to the mail
+
+  // Loop thread.
+  Owner* owner_ = nullptr;
+};
+
+}  // namespace netkit

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "netkit/framing.h"
+#include "session/late_answer.h"
+
+namespace netkit {
+
+/// The calls of one conversation that are not answered yet, in the order of their messages. The answers of the first
+/// one leave as they are given; those of the others are held until it is their turn.
+///
+///     message   #7          #8            #9
+///     call      open        finished      open
+///     answers   leave       held: 2       held: 1
+class OpenCalls {
+ public:
+  struct Call {
+    std::uint64_t number;
+    bool on_worker = false;  // on_message() has not returned yet
+    bool finished = false;
+    bool closes = false;  // the conversation ends with it
+    std::vector<LateAnswer> held{};
+  };
+
+  bool empty() const { return calls_.empty(); }
+  std::size_t size() const { return calls_.size(); }
+  Call& front() { return calls_.front(); }
+  Call& back() { return calls_.back(); }
+  void pop_front() { calls_.pop_front(); }
+
+  /// Opens a call behind the others.
+  Call& open(std::uint64_t number) { return calls_.emplace_back(Call{.number = number}); }
+
+  /// Null if the call is over.
+  Call* find(std::uint64_t number) {
+    if (calls_.empty() || number < calls_.front().number) return nullptr;
+    // Messages that were answered at once, before any call was open, have numbers of their own.
+    for (Call& call : calls_) {
+      if (call.number == number) return &call;
+    }
+    return nullptr;
+  }
+
+  /// The memory that held answers take, in bytes.
+  std::size_t weight() const {
+    std::size_t sum = 0;
+    for (const Call& call : calls_) {
+      for (const LateAnswer& answer : call.held) sum += answer.weight();
+    }
+    return sum;
+  }
+
+ private:
+  std::deque<Call> calls_;
+};
+
+}  // namespace netkit

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "netkit/responder.h"
+
+namespace netkit {
+
+/// Makes the handles of one conversation that a handler may keep. Any thread.
+class HandleMaker {
+ public:
+  virtual ~HandleMaker() = default;
+  virtual Conversation conversation() = 0;
+  /// The reply to the call of that number, see Session. Once for each.
+  virtual Reply make_reply(std::uint64_t call) = 0;
+};
+
+/// What a session asks of whoever carries its bytes. Implemented by the hosts; outlives the session.
+class SessionHost {
+ public:
+  virtual ~SessionHost() = default;
+  virtual Peer peer() const = 0;
+  /// Made at the first call: a conversation that nobody keeps a handle of costs nothing.
+  virtual std::shared_ptr<HandleMaker> handles() = 0;
+  /// Has TLS begin behind what has been answered so far. Throws std::logic_error where that cannot be.
+  virtual void start_tls() = 0;
+};
+
+}  // namespace netkit
