@@ -103,9 +103,9 @@ struct PluginDescriptor {
 }  // namespace netkit
 
 /// Defines the one symbol a plugin exports. `enroll` is a function void(netkit::Registry&).
-#define NETKIT_PLUGIN(plugin_name, plugin_version, enroll_function)                 \
-  extern "C" NETKIT_EXPORT const netkit::PluginDescriptor* netkit_plugin() {        \
-    static constexpr netkit::PluginDescriptor descriptor{                           \
-        .name = plugin_name, .version = plugin_version, .enroll = enroll_function}; \
-    return &descriptor;                                                             \
+#define NETKIT_PLUGIN(plugin_name, plugin_version, enroll_function)                       \
+  extern "C" NETKIT_EXPORT const netkit::PluginDescriptor* netkit_plugin() {              \
+    static constexpr netkit::PluginDescriptor descriptor{                                 \
+        .name = (plugin_name), .version = (plugin_version), .enroll = (enroll_function)}; \
+    return &descriptor;                                                                   \
   }
