@@ -15,8 +15,8 @@ struct BuildFact {
   std::uint64_t value;  ///< 0 for a macro that is not defined.
 };
 
-/// Each begins with what decides on the next ones, so that the first difference is the cause. What changes no layout is
-/// no fact: NDEBUG, _GLIBCXX_ASSERTIONS, the level of optimization.
+/// What the compiler and its flags decide. A cause stands before its effects, as the first difference is what the user
+/// is told. What changes no layout is no fact: NDEBUG, _GLIBCXX_ASSERTIONS, the level of optimization.
 constexpr BuildFact kCompilerFacts[] = {
 #ifdef _GLIBCXX_USE_CXX11_ABI
     {"_GLIBCXX_USE_CXX11_ABI", _GLIBCXX_USE_CXX11_ABI},
