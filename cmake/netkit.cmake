@@ -1,4 +1,6 @@
-# What every target of netkit is built with, and the two functions that plugins and tests are declared by.
+# What every target of netkit is built with, and the functions that plugins and tests are declared by.
+
+include(${CMAKE_CURRENT_LIST_DIR}/netkit-plugin.cmake)
 
 add_library(netkit_flags INTERFACE)
 target_compile_options(netkit_flags INTERFACE
@@ -18,18 +20,14 @@ if(NETKIT_SANITIZE)
   target_link_options(netkit_flags INTERFACE -fsanitize=${NETKIT_SANITIZE})
 endif()
 
-# netkit_plugin(NAME SOURCES... [LIBS library...]): build/lib/netkit/plugins/NAME.so, linked to the SDK only.
+# netkit_plugin(NAME SOURCES... [LIBS library...]): build/lib/netkit/plugins/NAME.so, one of netkit's own plugins, which
+# is installed with it.
 function(netkit_plugin name)
-  cmake_parse_arguments(PLUGIN "" "" "LIBS" ${ARGN})
   set(target plugin-${name})
-  add_library(${target} MODULE ${PLUGIN_UNPARSED_ARGUMENTS})
-  target_link_libraries(${target} PRIVATE netkit::sdk netkit_flags ${PLUGIN_LIBS})
-  # The dynamic linker never unloads a library that has such symbols: each replaced plugin would stay in memory.
-  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
-  set_target_properties(${target} PROPERTIES
-    PREFIX "" OUTPUT_NAME ${name}
-    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/netkit/plugins
-    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  netkit_add_plugin(${target} ${ARGN} OUTPUT_NAME ${name})
+  target_link_libraries(${target} PRIVATE netkit_flags)
+  set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/netkit/plugins)
+  install(TARGETS ${target} LIBRARY DESTINATION ${NETKIT_INSTALL_PLUGINDIR})
 endfunction()
 
 # netkit_test(NAME SOURCES... [LIBS library...]): a CppUnit program and its ctest entry.

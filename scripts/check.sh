@@ -16,7 +16,7 @@ say "Format"
 sources '*.h' '*.cpp' | xargs clang-format-14 --dry-run --Werror
 
 say "Scripts"
-for script in scripts/*.sh .ci/run; do bash -n "$script"; done
+for script in scripts/*.sh scripts/support/*.sh .ci/run; do bash -n "$script"; done
 
 say "Layout"
 # The SDK knows the standard library only; codecs and sessions know no host.

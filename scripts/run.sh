@@ -5,20 +5,20 @@ set -euo pipefail
 config=$(realpath "${1:-$(dirname "$0")/../config/demo.json}")
 cd "$(dirname "$0")/.."
 . scripts/common.sh
+. scripts/support/nc.sh
 
+command -v nc >/dev/null || build_packages+=(netcat-openbsd)
 need "${build_packages[@]}"
 build release netkit
+nc=$(nc_kind)
 
 # try NAME TRANSPORT ADDRESS FRAMING HANDLER: what to type to see this listener at work.
 try() {
-  local name=$1 transport=$2 address=$3 framing=$4 handler=$5 host port
+  local name=$1 transport=$2 address=$3 framing=$4 handler=$5 line
   local word=hello
   local client="build/bin/netkit-client --config ${config#"$PWD/"} --listener $name"
   [ "$transport" != udp ] || client+=" --udp"
   [ "$transport:$framing" != unix:raw ] || client="build/bin/netkit-client --unix $address"
-  host=${address%:*} port=${address##*:}
-  host=${host#[} host=${host%]}
-  case $host in 0.0.0.0) host=127.0.0.1 ;; ::) host=::1 ;; esac
   case $handler in
     file-send) printf '    %s --get hello.txt -o -\n' "$client"; return ;;
     exec) word=uname; [ "$name" != commands ] || word='say hello' ;;
@@ -26,10 +26,11 @@ try() {
   [ "$framing" != fixed ] || word='8 bytes!'
   printf "    %s '%s'\n" "$client" "$word"
   case $transport:$framing in
-    tcp:raw | tcp:line) printf '    echo %s | nc -N %s %s\n' "$word" "$host" "$port" ;;
-    unix:raw | unix:line) printf '    echo %s | nc -N -U %s\n' "$word" "$address" ;;
-    udp:datagram | udp:raw) printf '    echo %s | nc -u -w1 %s %s\n' "$word" "$host" "$port" ;;
+    tcp:raw | tcp:line | unix:raw | unix:line | udp:datagram | udp:raw) ;;
+    *) return ;;
   esac
+  line=$(nc_line "$nc" "$transport" "$address" "$word")
+  [ -z "$line" ] || printf '    %s\n' "$line"
 }
 
 show() {

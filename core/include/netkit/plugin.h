@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netkit/build_facts.h"
 #include "netkit/codec.h"
 #include "netkit/export.h"
 #include "netkit/filter.h"
@@ -84,10 +85,29 @@ class Registry {
   virtual void add(FramingType type) = 0;
 };
 
-/// What a plugin's entry point returns: static data, never freed.
+/// What a plugin and its server must have been built with alike. Not inline: a plugin must see its own.
+constexpr auto kBuildFacts = build_facts({
+    NETKIT_SIZE_FACT(Buffer),
+    NETKIT_SIZE_FACT(CallBounds),
+    NETKIT_SIZE_FACT(Decoded),
+    NETKIT_SIZE_FACT(FramingType),
+    NETKIT_SIZE_FACT(HandlerContext),
+    NETKIT_SIZE_FACT(HandlerType),
+    NETKIT_SIZE_FACT(Header),
+    NETKIT_SIZE_FACT(Message),
+    NETKIT_SIZE_FACT(OptionError),
+    NETKIT_SIZE_FACT(Options),
+    NETKIT_SIZE_FACT(OptionSpec),
+    NETKIT_SIZE_FACT(Peer),
+});
+
+/// What a plugin's entry point returns: static data, never freed. `api` and `size` stand first in every version; what
+/// follows is read only after they were found to fit.
 struct PluginDescriptor {
-  std::uint32_t api;   ///< kPluginApi as the plugin was built.
-  std::uint32_t size;  ///< sizeof(PluginDescriptor) likewise.
+  std::uint32_t api = kPluginApi;  ///< As the plugin was built, like all that has a default here.
+  std::uint32_t size = sizeof(PluginDescriptor);
+  const BuildFact* facts = kBuildFacts.data();
+  std::size_t fact_count = kBuildFacts.size();
   const char* name;
   const char* version;
   void (*enroll)(Registry& registry);
@@ -96,9 +116,9 @@ struct PluginDescriptor {
 }  // namespace netkit
 
 /// Defines the one symbol a plugin exports. `enroll` is a function void(netkit::Registry&).
-#define NETKIT_PLUGIN(name, version, enroll)                                                                         \
-  extern "C" NETKIT_EXPORT const netkit::PluginDescriptor* netkit_plugin() {                                         \
-    static constexpr netkit::PluginDescriptor descriptor{netkit::kPluginApi, sizeof(netkit::PluginDescriptor), name, \
-                                                         version, enroll};                                           \
-    return &descriptor;                                                                                              \
+#define NETKIT_PLUGIN(plugin_name, plugin_version, enroll_function)                       \
+  extern "C" NETKIT_EXPORT const netkit::PluginDescriptor* netkit_plugin() {              \
+    static constexpr netkit::PluginDescriptor descriptor{                                 \
+        .name = (plugin_name), .version = (plugin_version), .enroll = (enroll_function)}; \
+    return &descriptor;                                                                   \
   }

@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "plugin/compatibility.h"
 #include "plugin/library_file.h"
 
 namespace netkit {
@@ -48,9 +49,8 @@ PluginLibrary::PluginLibrary(std::string file, PrivateCopy copy)
     why = std::string("has no entry point ") + kEntryPoint + "(); is it a netkit plugin (NETKIT_PLUGIN missing)?";
   } else if (descriptor_ == nullptr) {
     why = std::string("its ") + kEntryPoint + "() returned null";
-  } else if (descriptor_->api != kPluginApi || descriptor_->size != sizeof(PluginDescriptor)) {
-    why = "was built for plugin API " + std::to_string(descriptor_->api) + "; this netkit has " +
-          std::to_string(kPluginApi) + ": rebuild it against these headers";
+  } else {
+    why = incompatibility(*descriptor_);
   }
   if (why.empty()) return;
   unload();

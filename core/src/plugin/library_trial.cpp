@@ -18,6 +18,7 @@
 
 #include "netkit/plugin.h"
 #include "netkit/unique_fd.h"
+#include "plugin/compatibility.h"
 
 namespace netkit {
 namespace {
@@ -50,7 +51,7 @@ void load(const std::string& path) {
   if (library == nullptr) return;
   const auto entry = reinterpret_cast<const PluginDescriptor* (*)()>(::dlsym(library, "netkit_plugin"));
   const PluginDescriptor* descriptor = entry != nullptr ? entry() : nullptr;
-  if (descriptor != nullptr && descriptor->api == kPluginApi && descriptor->size == sizeof(PluginDescriptor)) {
+  if (descriptor != nullptr && incompatibility(*descriptor).empty()) {
     NoRegistry registry;
     descriptor->enroll(registry);
   }

@@ -1,9 +1,8 @@
-"""The plugins in docs/writing-plugins.md are built as the page says and answer through the server."""
+"""The plugins in README.md and docs/writing-plugins.md are built as the pages say and answer through the server."""
 
 import json
 import os
 import re
-import shlex
 import socket
 import subprocess
 import tempfile
@@ -13,18 +12,24 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[3]
 SERVER = Path(os.environ["NETKIT_BUILD"]) / "bin" / "netkit-server"
 PAGE = (SOURCE / "docs" / "writing-plugins.md").read_text()
+README = (SOURCE / "README.md").read_text()
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)
+def blocks(language, page=PAGE):
+    return re.findall(rf"```{language}\n(.*?)```", page, re.S)
 
 
-def whole_plugin(name):
-    return next(block for block in blocks("cpp") if f'NETKIT_PLUGIN("{name}"' in block)
+def whole_plugin(name, page=PAGE):
+    return next(block for block in blocks("cpp", page) if f'NETKIT_PLUGIN("{name}"' in block)
 
 
-def compiler_line():
-    return next(line for block in blocks("sh") for line in block.splitlines() if line.startswith("g++"))
+def build_lines():
+    return next(block for block in blocks("sh") if "g++" in block)
+
+
+def readme_build_lines():
+    """The indented lines that stand together around the compiler's."""
+    return re.search(r"(?m)(?:^    .*\n)*^    g\+\+ .*\n(?:^    .*\n)*", README)[0]
 
 
 class WritingPluginsTest(unittest.TestCase):
@@ -33,12 +38,14 @@ class WritingPluginsTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
         (self.folder / "core").symlink_to(SOURCE / "core")
-        (self.folder / "my-plugins").mkdir()
 
-    def build(self, name):
-        (self.folder / f"{name}.cpp").write_text(whole_plugin(name))
-        line = compiler_line().replace("reverse", name)
-        subprocess.run(shlex.split(line) + ["-Wall", "-Wextra", "-Werror"], cwd=self.folder, check=True)
+    def build(self, name, lines, page=PAGE):
+        """Writes the plugin of the page to a file and runs the lines in its folder. It has no warnings either."""
+        source = f"{name}.cpp"
+        (self.folder / source).write_text(whole_plugin(name, page))
+        subprocess.run(["bash", "-e"], input=lines, text=True, cwd=self.folder, check=True)
+        subprocess.run(["g++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I", "core/include", source],
+                       cwd=self.folder, check=True)
 
     def serve(self, config):
         """Starts the server and returns the port of each listener's line."""
@@ -57,7 +64,7 @@ class WritingPluginsTest(unittest.TestCase):
         self.fail("the server did not start")
 
     def test_reverse_answers_over_tcp_and_udp(self):
-        self.build("reverse")
+        self.build("reverse", build_lines())
         config = json.loads(blocks("json")[0])
         config["listeners"][0]["address"] = "127.0.0.1:0"
         ports = self.serve(config)
@@ -71,8 +78,16 @@ class WritingPluginsTest(unittest.TestCase):
             peer.send(b"stressed")
             self.assertEqual(peer.recv(100), b"desserts")
 
+    def test_the_plugin_of_the_readme_answers(self):
+        self.build("reverse", readme_build_lines(), README)
+        ports = self.serve({"plugin_path": ["my-plugins"], "listeners": [
+            {"name": "reverse", "address": "127.0.0.1:0", "handler": "reverse"}]})
+        with socket.create_connection(("127.0.0.1", ports["tcp"]), timeout=30) as peer:
+            peer.sendall(b"stressed")
+            self.assertEqual(peer.recv(100), b"desserts")
+
     def test_a_plugin_may_be_a_framing(self):
-        self.build("byte")
+        self.build("byte", build_lines().replace("reverse", "byte"))
         ports = self.serve({"plugin_path": ["my-plugins"], "listeners": [
             {"name": "byte", "address": "127.0.0.1:0", "framing": "byte", "handler": "echo"}]})
         with socket.create_connection(("127.0.0.1", ports["tcp"]), timeout=30) as peer:

@@ -2,8 +2,8 @@
 
 namespace {
 
-constexpr netkit::PluginDescriptor kDescriptor{netkit::kPluginApi + 1, sizeof(netkit::PluginDescriptor), "other-api",
-                                               "1", [](netkit::Registry&) {}};
+constexpr netkit::PluginDescriptor kDescriptor{
+    .api = netkit::kPluginApi + 1, .name = "other-api", .version = "1", .enroll = [](netkit::Registry&) {}};
 
 }  // namespace
 

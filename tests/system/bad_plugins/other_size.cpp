@@ -2,8 +2,10 @@
 
 namespace {
 
-constexpr netkit::PluginDescriptor kDescriptor{netkit::kPluginApi, sizeof(netkit::PluginDescriptor) + 8, "other-size",
-                                               "1", [](netkit::Registry&) {}};
+constexpr netkit::PluginDescriptor kDescriptor{.size = sizeof(netkit::PluginDescriptor) + 8,
+                                               .name = "other-size",
+                                               .version = "1",
+                                               .enroll = [](netkit::Registry&) {}};
 
 }  // namespace
 
