@@ -33,7 +33,7 @@ struct HandlerContext {
   Log& log;
   std::string plugin_file{};  ///< The file the plugin was loaded from; what runs is a copy of it in memory.
   /// Whom the server serves as; it may still be root while handlers are made.
-  Identity identity = Identity::current();
+  Identity identity{};
 };
 
 /// A kind of handler. `make` is called once for each listener that names it, on the main thread; it may throw
