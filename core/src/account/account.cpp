@@ -18,7 +18,8 @@ namespace netkit {
 namespace {
 
 // Identity knows the C++ standard library only.
-static_assert(std::is_same_v<uid_t, std::uint32_t> && std::is_same_v<gid_t, std::uint32_t>);
+static_assert(std::is_same_v<uid_t, std::uint32_t>);
+static_assert(std::is_same_v<gid_t, std::uint32_t>);
 
 constexpr std::size_t kAccountText = 16384;  // more than any entry of the database needs
 
