@@ -3,9 +3,9 @@
 #                        scripts/bench.sh --check | --update-baseline | --micro [google-benchmark options]
 # Without one of the last three: compares netkit with reference servers under the same load and prints one table. Server
 # and load have a core each, the servers take turns, everything is on loopback and ends by itself; scripts/bench-plots.sh
-# FILE puts what was measured into docs/. --check counts the instructions that codecs and sessions take for a message,
-# whatever else the machine does, and fails where one takes more than 5 % above tests/bench/instructions.json, which
-# --update-baseline writes. --micro takes their time.
+# FILE puts what was measured into docs/. --check counts the instructions of a message, in codecs and sessions alone and
+# from socket to socket, whatever else the machine does, and fails where a case takes more than 1 % above
+# tests/bench/instructions.json, which --update-baseline writes. --micro takes the time of codecs and sessions.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh

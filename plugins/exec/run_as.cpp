@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "launcher.h"
+#include "netkit/account.h"
 
 namespace netkit::exec {
 namespace {
@@ -27,7 +28,7 @@ LauncherPlan plan_launcher(const Options& options, const HandlerContext& context
   const std::string program = launcher_program(context);
   const std::optional<Identity> commands = find_identity(user, group, server);
   if (!commands) throw OptionError(user.empty() ? "group" : "user", "it is not known to this machine any more");
-  if (*commands == Identity::current() && server == *commands) return {program, Privileges::inherit, {}};
+  if (*commands == current_identity() && server == *commands) return {program, Privileges::inherit, {}};
   if (*commands == server) return {program, Privileges::give_up, server};
   LauncherPlan plan{program, Privileges::keep, *commands};
   // One that another handler has was started in time, before the server gave up root.

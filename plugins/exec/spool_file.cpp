@@ -1,5 +1,7 @@
 #include "spool_file.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <string>
 

@@ -56,6 +56,7 @@ void round_trip(TestClient& client, std::string_view batch) {
 class SteadyStateTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(SteadyStateTest);
   CPPUNIT_TEST(the_counter_counts);
+  CPPUNIT_TEST(what_lives_is_counted);
   CPPUNIT_TEST(a_session_allocates_nothing);
   CPPUNIT_TEST(a_connection_allocates_nothing);
   CPPUNIT_TEST(a_datagram_socket_allocates_nothing);
@@ -65,6 +66,18 @@ class SteadyStateTest : public CppUnit::TestFixture {
   void the_counter_counts() {
     const auto allocate = [] { ::operator delete(::operator new(100)); };  // not to be optimised away
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{kRounds}, allocations_of(allocate));
+  }
+
+  void what_lives_is_counted() {
+    const LiveHeap before = live_heap();
+    void* block = ::operator new(100);
+    const LiveHeap with_it = live_heap();
+    ::operator delete(block);
+    const LiveHeap after = live_heap();
+    CPPUNIT_ASSERT_EQUAL(before.blocks + 1, with_it.blocks);
+    CPPUNIT_ASSERT(with_it.bytes >= before.bytes + 100);
+    CPPUNIT_ASSERT_EQUAL(before.blocks, after.blocks);
+    CPPUNIT_ASSERT_EQUAL(before.bytes, after.bytes);
   }
 
   void a_session_allocates_nothing() {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "netkit/account.h"
 #include "netkit/plugin.h"
 #include "plugin/loader.h"
 #include "plugin/registry.h"
@@ -51,7 +52,7 @@ class PluginHandler {
 
   const HandlerType& type() const { return *type_; }
   /// `identity`: whom the server is to serve as.
-  std::unique_ptr<Handler> make(const Options& options, const Identity& identity = Identity::current()) {
+  std::unique_ptr<Handler> make(const Options& options, const Identity& identity = current_identity()) {
     return type_->make(options, HandlerContext{"test", log_, file_, identity});
   }
   const RecordingLog& log() const { return log_; }

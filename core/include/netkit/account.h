@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,14 +19,17 @@ struct Account {
 
 /// Nothing if there is no such user.
 std::optional<Account> find_account(const std::string& user);
-std::optional<Account> find_account(uid_t user);
+std::optional<Account> find_account(std::uint32_t user);
 
 /// Nothing if there is no such group.
-std::optional<gid_t> find_group(const std::string& name);
+std::optional<std::uint32_t> find_group(const std::string& name);
 
 /// The identity that the options `user` and `group` ask for: an empty name stands for `unchanged`'s, except that a user
 /// alone brings its first group. Nothing if there is no such user or group.
 std::optional<Identity> find_identity(const std::string& user, const std::string& group, const Identity& unchanged);
+
+/// Whom this process acts as now: its effective user and group.
+Identity current_identity();
 
 /// True if this process is root, or has the capabilities that make it root's equal in this: CAP_SETUID, CAP_SETGID.
 bool may_change_identity();

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <unistd.h>
+#include <cstdint>
 
 namespace netkit {
 
-/// The user and group that a process runs as.
+/// The user and group that a process runs as, by number. current_identity() in netkit/account.h tells those of this
+/// process.
 struct Identity {
-  uid_t user = 0;
-  gid_t group = 0;
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
 
-  static Identity current() { return {::geteuid(), ::getegid()}; }
   bool operator==(const Identity&) const = default;
 };
 

@@ -21,7 +21,8 @@
 
 namespace netkit {
 
-/// Counts the incompatible changes of these headers. A server loads only plugins built with its own number.
+/// Counts the incompatible changes of these headers. A server loads plugins of its own number, and of older ones if it
+/// says so; build_facts.h has what else must fit.
 inline constexpr std::uint32_t kPluginApi = 3;
 
 /// What a handler may know and use of where it serves. It may be copied and kept.
@@ -30,7 +31,7 @@ struct HandlerContext {
   Log& log;                   ///< Puts the listener's name in front of each line.
   std::string plugin_file{};  ///< The file the plugin was loaded from; what runs is a copy of it in memory.
   /// Whom the server serves as; it may still be root while handlers are made.
-  Identity identity = Identity::current();
+  Identity identity{};
   Listener services{};                 ///< Timers, onward connections and groups that belong to the listener.
   std::shared_ptr<Metrics> metrics{};  ///< Null while a config is only checked.
 };

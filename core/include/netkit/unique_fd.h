@@ -1,8 +1,9 @@
 #pragma once
 
-#include <unistd.h>
-
 #include <utility>
+
+// As <unistd.h> declares it: the headers for plugins include the C++ standard library only.
+extern "C" int close(int fd);  // NOLINT(readability-redundant-declaration): <unistd.h> may come first
 
 namespace netkit {
 

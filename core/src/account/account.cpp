@@ -9,11 +9,17 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 namespace netkit {
 namespace {
+
+// Identity knows the C++ standard library only.
+static_assert(std::is_same_v<uid_t, std::uint32_t>);
+static_assert(std::is_same_v<gid_t, std::uint32_t>);
 
 constexpr std::size_t kAccountText = 16384;  // more than any entry of the database needs
 
@@ -32,7 +38,7 @@ std::optional<Account> find_account(const std::string& user) {
   return to_account(found);
 }
 
-std::optional<Account> find_account(uid_t user) {
+std::optional<Account> find_account(std::uint32_t user) {
   std::vector<char> text(kAccountText);
   passwd entry{};
   passwd* found = nullptr;
@@ -40,12 +46,12 @@ std::optional<Account> find_account(uid_t user) {
   return to_account(found);
 }
 
-std::optional<gid_t> find_group(const std::string& name) {
+std::optional<std::uint32_t> find_group(const std::string& name) {
   std::vector<char> text(kAccountText);
   group entry{};
   group* found = nullptr;
   ::getgrnam_r(name.c_str(), &entry, text.data(), text.size(), &found);
-  return found == nullptr ? std::nullopt : std::optional<gid_t>(found->gr_gid);
+  return found == nullptr ? std::nullopt : std::optional<std::uint32_t>(found->gr_gid);
 }
 
 std::optional<Identity> find_identity(const std::string& user, const std::string& group, const Identity& unchanged) {
@@ -56,12 +62,14 @@ std::optional<Identity> find_identity(const std::string& user, const std::string
     identity = account->identity;
   }
   if (!group.empty()) {
-    const std::optional<gid_t> found = find_group(group);
+    const std::optional<std::uint32_t> found = find_group(group);
     if (!found) return std::nullopt;
     identity.group = *found;
   }
   return identity;
 }
+
+Identity current_identity() { return {::geteuid(), ::getegid()}; }
 
 bool may_change_identity() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};

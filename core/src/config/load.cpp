@@ -73,7 +73,7 @@ class ServerReader {
     if (names.places.empty()) return;
     if (names.options.has("user")) config.user = names.options.text("user");
     if (names.options.has("group")) config.group = names.options.text("group");
-    config.identity = find_identity(config.user, config.group, Identity::current());
+    config.identity = find_identity(config.user, config.group, current_identity());
     config.identity_where = names.places.at(names.options.has("user") ? "user" : "group");
   }
 

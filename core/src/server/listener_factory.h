@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "config/syntax/diagnostic.h"
+#include "netkit/account.h"
 #include "plugin/loader.h"
 #include "server/reaper.h"
 #include "server/served_listener.h"
@@ -42,7 +43,7 @@ class ListenerFactory {
   WorkerPool& workers_;
   HostLog& log_;
   std::shared_ptr<Reaper> reaper_;
-  Identity identity_ = Identity::current();
+  Identity identity_ = current_identity();
 };
 
 }  // namespace netkit

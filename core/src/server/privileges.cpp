@@ -1,10 +1,12 @@
 #include "server/privileges.h"
 
+#include <unistd.h>
+
 #include "netkit/account.h"
 
 namespace netkit {
 std::optional<Diagnostic> check_identity(const ServerConfig& config) {
-  if (!config.identity || *config.identity == Identity::current()) return std::nullopt;
+  if (!config.identity || *config.identity == current_identity()) return std::nullopt;
   // Root, not the capabilities alone: of those the kernel would leave some to a user who was not root before.
   if (::geteuid() == 0 && may_change_identity()) return std::nullopt;
   const char* key = config.user.empty() ? "group" : "user";
@@ -14,7 +16,7 @@ std::optional<Diagnostic> check_identity(const ServerConfig& config) {
 }
 
 void drop_privileges(const Identity& identity) {
-  if (identity != Identity::current()) become(identity);
+  if (identity != current_identity()) become(identity);
 }
 
 }  // namespace netkit

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/run_guarded.h"
+#include "netkit/account.h"
 #include "server/folders.h"
 #include "server/heap.h"
 #include "server/privileges.h"
@@ -107,7 +108,7 @@ Diagnostics Server::apply(const ServerConfig& config, const ReloadPlan& plan, Pl
 Diagnostics Server::settle_identity(const ServerConfig& config) {
   if (started_) return {};
   if (std::optional<Diagnostic> error = check_identity(config)) return {std::move(*error)};
-  identity_ = config.identity.value_or(Identity::current());
+  identity_ = config.identity.value_or(current_identity());
   factory_.serve_as(identity_);
   ports_.serve_as(identity_);
   return {};

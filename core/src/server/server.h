@@ -12,6 +12,7 @@
 #include "host/listener/listener_context.h"
 #include "host/loop/event_loop.h"
 #include "host/worker/worker_pool.h"
+#include "netkit/account.h"
 #include "plugin/loader.h"
 #include "server/handover/passed_sockets.h"
 #include "server/listener_drain.h"
@@ -90,7 +91,7 @@ class Server {
   WorkerPool workers_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   LoopRing ring_;
-  Identity identity_ = Identity::current();  // from start() on
+  Identity identity_ = current_identity();  // from start() on
   ListenerFactory factory_;
   ListenerDrain listener_drain_;
   PortTable ports_;

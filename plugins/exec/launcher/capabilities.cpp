@@ -2,6 +2,7 @@
 
 #include <linux/capability.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 

@@ -14,11 +14,20 @@ inline constexpr std::size_t kBody = 64;
 
 /// One thing whose cost is counted.
 struct Case {
-  std::string name;           ///< E.g. "decode length" or "session length uppercase".
-  std::function<void()> run;  ///< Works off kBatch messages. Throws if something else than those came out.
+  using Task = std::function<void()>;
+
+  std::string name;  ///< E.g. "decode length" or "session length uppercase".
+  Task run;          ///< Works off kBatch messages. Throws if something else than those came out.
+  /// Runs a task on the thread that works for the case, between its messages, and waits for it.
+  std::function<void(const Task&)> on_thread = [](const Task& task) { task(); };
 };
 
-/// Decoding and encoding in every framing; whole sessions with the echo and uppercase plugins of the folder `plugins`.
-std::vector<Case> all_cases(const std::string& plugins);
+/// Codecs and sessions alone: decoding and encoding in every framing; whole sessions with the echo and uppercase
+/// plugins of the folder `plugins`.
+std::vector<Case> cases_alone(const std::string& plugins);
+
+/// Calls `visit` for each case from socket to socket: an event loop serves a client over the loopback, and what counts
+/// is the loop's thread. A case lasts as long as the call.
+void visit_cases_through_sockets(const std::string& plugins, const std::function<void(const Case&)>& visit);
 
 }  // namespace netkit::micro

@@ -1,6 +1,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "netkit/account.h"
 #include "processes.h"
 #include "support/plugin_handler.h"
 #include "support/recording_responder.h"
@@ -25,7 +26,7 @@ class ExecFixture : public CppUnit::TestFixture {
 
  protected:
   /// Makes the handler; options that are not given have their defaults.
-  void serve(Options options, const Identity& server = Identity::current());
+  void serve(Options options, const Identity& server = current_identity());
 
   /// Ends the handler.
   void serve_no_more() { handler_.reset(); }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "netkit/account.h"
 #include "server/handover/passed_sockets.h"
 #include "server/ports/port.h"
 
@@ -50,7 +51,7 @@ class PortTable {
 
   PassedSockets passed_;
   Log& log_;
-  Identity identity_ = Identity::current();
+  Identity identity_ = current_identity();
   Ports ports_;
 };
 

@@ -1,0 +1,128 @@
+"""Checks that includes go downward only: which room (folder) may include which, in ROOMS. usage: layers.py
+Prints each include that does not, with file and line."""
+
+import os
+import re
+import subprocess
+import sys
+
+# What the C++ standard library consists of (C++20), which is all that the SDK may include besides itself.
+STANDARD = set("""
+algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono cinttypes climits clocale
+cmath codecvt compare complex concepts condition_variable coroutine csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib
+cstring ctime cuchar cwchar cwctype deque exception execution filesystem format forward_list fstream functional future
+initializer_list iomanip ios iosfwd iostream istream iterator latch limits list locale map memory memory_resource mutex new
+numbers numeric optional ostream queue random ranges ratio regex scoped_allocator semaphore set shared_mutex source_location
+span sstream stack stdexcept stop_token streambuf string string_view strstream syncstream system_error thread tuple type_traits
+typeindex typeinfo unordered_map unordered_set utility valarray variant vector version
+""".split())
+
+# Each room of core/src and the rooms it may include besides itself and the SDK. "*" stands for everything.
+ROOMS = {
+    "account": [],
+    "base": [],
+    "framing": ["base"],
+    "session": ["base"],
+    "admission": ["base"],
+    "tls": ["base"],
+    "plugin": ["base"],
+    "config/syntax": ["base"],
+    "config/model": ["base", "session", "admission", "tls"],
+    "config/values": ["base", "config/syntax"],
+    "config/sections": ["base", "config/syntax", "config/values", "config/model"],
+    "config": ["base", "session", "admission", "tls", "plugin",
+               "config/syntax", "config/values", "config/model", "config/sections"],
+    "host/loop": ["base", "session", "admission", "tls"],
+    "host/worker": ["base", "session", "admission", "tls", "host/loop"],
+    "host/listener": ["base", "session", "admission", "tls", "host/loop", "host/worker"],
+    "host/stream": ["base", "session", "admission", "tls", "host/loop", "host/worker", "host/listener"],
+    "host/datagram": ["base", "session", "admission", "tls", "host/loop", "host/worker", "host/listener"],
+    "server/log": ["base", "admission", "config", "host/listener"],
+    "server/ports": ["base", "config", "config/sections", "host/loop", "host/listener", "host/stream", "host/datagram"],
+    "server/handover": ["base", "config", "host/loop", "server/ports"],
+    "server": ["*"],
+}
+
+# Includes that go upward nevertheless, each with the reason. One that the code no longer has is to be deleted here.
+MODEL = "the model of the config stands in the room of what reads it"
+PORTS = "admission knows the context of its listener"
+EXCEPTIONS = {
+    ("admission", "host/datagram/port_set.h"): "ServerUsage has the server's datagram ports",
+    ("admission", "host/listener/listener_context.h"): PORTS,
+    ("admission", "host/listener/log_gate.h"): "the limiter logs now and then",
+    ("admission", "host/loop/cancellable_task.h"): "those that wait for capacity are tasks of a loop",
+    ("admission", "host/worker/worker_pool.h"): "the limiter submits to the workers",
+    ("admission", "session/call_limiter.h"): "the limiter is the session's CallLimiter",
+    ("admission", "session/close_reason.h"): "a refusal is counted as a CloseReason",
+    ("config/syntax", "config/config.h"): MODEL,
+    ("config/values", "config/config.h"): MODEL,
+    ("config/values", "config/load.h"): MODEL,
+    ("config/values", "plugin/loader.h"): "a choice is looked up among the types that plugins bring",
+    ("config/sections", "config/config.h"): MODEL,
+    ("config/sections", "config/load.h"): MODEL,
+    ("host/listener", "host/datagram/datagram_drop.h"): "the context counts datagrams that are dropped",
+    ("host/listener", "host/datagram/datagram_guard.h"): "the context has the rules for datagrams",
+    ("server/ports", "server/handover/passed_sockets.h"): "a port may be one that another process has passed on",
+}
+
+
+def files(*folders):
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *folders],
+                            capture_output=True, text=True, check=True).stdout.split()
+    return [path for path in listed if path.endswith((".h", ".cpp")) and os.path.exists(path)]
+
+
+def includes(path):
+    """(line, "<" or '"', what) of each include."""
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if found := re.match(r'\s*#\s*include\s*([<"])([^">]+)[>"]', line):
+                yield number, found[1], found[2]
+
+
+def check_sdk():
+    for path in files("core/include"):
+        for line, kind, what in includes(path):
+            allowed = what in STANDARD if kind == "<" else what.startswith("netkit/")
+            if not allowed:
+                yield f"{path}:{line}: the SDK may include the C++ standard library and netkit/ only, not {what}"
+
+
+def check_plugins():
+    for path in files("plugins"):
+        own = [os.path.dirname(path), "/".join(path.split("/")[:2])]
+        for line, kind, what in includes(path):
+            in_own = any(os.path.exists(os.path.join(folder, what)) for folder in own)
+            if kind == '"' and not what.startswith("netkit/") and not in_own:
+                yield f"{path}:{line}: a plugin may include the SDK and its own files only, not {what}"
+
+
+def check_core():
+    used = set()
+    for path in files("core/src"):
+        room = os.path.dirname(path).removeprefix("core/src/")
+        if room not in ROOMS:
+            yield f"{path}:1: scripts/layers.py does not say what the room {room} may include"
+            continue
+        for line, kind, what in includes(path):
+            other = os.path.dirname(what)
+            if kind == "<" or other in ("", "netkit", room) or other in ROOMS[room] or ROOMS[room] == ["*"]:
+                continue
+            if (room, what) in EXCEPTIONS:
+                used.add((room, what))
+                continue
+            yield f"{path}:{line}: {room} may include {', '.join(ROOMS[room]) or 'no other room'}, not {what}"
+    for room, what in sorted(EXCEPTIONS.keys() - used):
+        yield f"scripts/layers.py: {room} does not include {what} any more: delete the exception"
+
+
+def main():
+    os.chdir(os.path.join(os.path.dirname(__file__), ".."))
+    wrong = [*check_sdk(), *check_plugins(), *check_core()]
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
