@@ -37,7 +37,7 @@ Taken DecodedStream::take(std::string_view bytes) {
     }
     if (decoded.status == Decoded::Status::need_more) break;
     used += decoded.size;
-    ++taken.answers;
+    if (decoded.status == Decoded::Status::message) ++taken.answers;
   }
   if (fresh) {
     kept_.append(bytes.substr(used));

@@ -45,7 +45,7 @@ class ExpectedStream final : public AnswerStream {
   std::size_t next_ = 0;    // the answer that byte belongs to
 };
 
-/// Answers of unknown content: they are decoded and counted.
+/// Answers of unknown content: they are decoded and counted. What the framing itself asks (a ping) is passed over.
 class DecodedStream final : public AnswerStream {
  public:
   explicit DecodedStream(std::unique_ptr<Decoder> decoder) : decoder_(std::move(decoder)) {}

@@ -6,9 +6,7 @@ WireCycle::WireCycle(const std::vector<std::string_view>& bodies, Encoder& encod
     : messages_(bodies.size()) {
   for (std::size_t i = 0; i < messages_ + batch; ++i) {
     const std::string_view body = bodies[i % messages_];
-    encoder.begin({}, body.size(), wire_);
-    wire_.append(body);
-    encoder.end(wire_.last(body.size()), wire_);
+    encoder.encode(kNoAttributes, body, wire_);
     ends_.push_back(wire_.size());
   }
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "framing/builtin.h"
+#include "framing/halves.h"
 #include "netkit-bench/failure.h"
 #include "plugin/loader.h"
 
@@ -69,7 +70,7 @@ std::string expected_answer(Expect expect, const std::string& message, const std
 
 WireCycle framed(const std::vector<std::string>& bodies, const Choice& choice, PluginLoader& loader,
                  std::size_t batch) {
-  const std::unique_ptr<Encoder> encoder = loader.framing(choice.type)->encoder(choice.options)();
+  const std::unique_ptr<Encoder> encoder = encoder_maker(*loader.framing(choice.type), choice.options)();
   try {
     return {{bodies.begin(), bodies.end()}, *encoder, batch};
   } catch (const std::length_error& error) {
@@ -96,7 +97,7 @@ std::function<std::unique_ptr<AnswerStream>()> unknown_answers(const CommandLine
     throw UsageError(
         "raw answers have no borders: several in flight can only be told apart if --expect says what they are");
   }
-  return [make = loader.framing(receive.type)->decoder(receive.options)] {
+  return [make = decoder_maker(*loader.framing(receive.type), receive.options)] {
     return std::make_unique<DecodedStream>(make());
   };
 }

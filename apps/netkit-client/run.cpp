@@ -9,6 +9,7 @@
 
 #include "config/load.h"
 #include "framing/builtin.h"
+#include "framing/halves.h"
 #include "netkit-client/connection/connection.h"
 #include "netkit-client/conversation/answer_parser.h"
 #include "netkit-client/conversation/conversation.h"
@@ -56,7 +57,7 @@ void open_session(const CommandLine& line, PluginLoader& loader, Session& sessio
   const Target& target = session.target;
   const bool datagrams = target.endpoint.transport == Transport::udp;
   session.answers = answer_framing(target.receive, loader);
-  session.encoder = loader.framing(target.send.type)->encoder(target.send.options)();
+  session.encoder = encoder_maker(*loader.framing(target.send.type), target.send.options)();
   session.silence = line.timeout.value_or(datagrams ? kDatagramSilence : kStreamSilence);
   session.peer = to_string(target.endpoint.address);
   if (line.trace) session.trace.emplace(line.hex);

@@ -8,14 +8,14 @@ namespace {
 
 constexpr int kCannotRun = 126;
 
-Header header_of(const Ending& ending) {
-  Header header;
-  if (ending.exit) header.add("exit", *ending.exit);
-  if (ending.signal) header.add("signal", *ending.signal);
-  if (ending.timed_out) header.add("timed_out", true);
-  if (ending.truncated) header.add("truncated", true);
-  if (!ending.error.empty()) header.add("error", ending.error);
-  return header;
+Attributes attributes_of(const Ending& ending) {
+  Attributes attributes;
+  if (ending.exit) attributes.add("exit", *ending.exit);
+  if (ending.signal) attributes.add("signal", *ending.signal);
+  if (ending.timed_out) attributes.add("timed_out", true);
+  if (ending.truncated) attributes.add("truncated", true);
+  if (!ending.error.empty()) attributes.add("error", ending.error);
+  return attributes;
 }
 
 class PlainStyle final : public AnswerStyle {
@@ -23,14 +23,14 @@ class PlainStyle final : public AnswerStyle {
   void send_output(const Ending& ending, Outcome& outcome, Responder& responder) const override {
     Capture& shown = outcome.errors.empty() ? outcome.output : outcome.errors;
     if (shown.on_disk()) {
-      responder.stream(shown.release(), header_of(ending));
+      responder.stream(shown.release(), attributes_of(ending));
     } else {
-      responder.send(shown.text(), header_of(ending));
+      responder.send(shown.text(), attributes_of(ending));
     }
   }
 
   void send_error(const Ending& ending, Responder& responder) const override {
-    responder.send(ending.error + "\n", header_of(ending));
+    responder.send(ending.error + "\n", attributes_of(ending));
   }
 };
 
@@ -56,7 +56,7 @@ class JsonStyle final : public AnswerStyle {
                  {"stderr", errors}};
     if (!ending.error.empty()) body["error"] = ending.error;
     // JSON is UTF-8: what is not is shown as U+FFFD.
-    responder.send(body.dump(-1, ' ', false, Json::error_handler_t::replace), header_of(ending));
+    responder.send(body.dump(-1, ' ', false, Json::error_handler_t::replace), attributes_of(ending));
   }
 };
 

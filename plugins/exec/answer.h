@@ -11,7 +11,7 @@
 
 namespace netkit::exec {
 
-/// What an answer says about a command besides its output. The header has it in every style.
+/// What an answer says about a command besides its output. Its attributes have it in every style.
 struct Ending {
   std::optional<std::int64_t> exit;    ///< Status, or a shell's status for what was not run.
   std::optional<std::int64_t> signal;  ///< Number of the signal that killed it.
@@ -33,7 +33,7 @@ class AnswerStyle {
 
 /// The bytes of standard error if there are any, else those of standard output.
 std::unique_ptr<AnswerStyle> plain_style();
-/// One JSON object with both as text, and with what the header says.
+/// One JSON object with both as text, and with what the attributes say.
 std::unique_ptr<AnswerStyle> json_style();
 
 /// Answers for a command that was run; not at all if it was cancelled.

@@ -24,7 +24,7 @@ constexpr std::size_t kCachedHashes = 16384;
 constexpr const char* kDefaultHash = "sha256";
 constexpr const char* kNoHash = "none";
 
-/// What all sessions of a listener share.
+/// What all conversations of a listener share.
 struct Service {
   Root root;
   std::optional<HashAlgorithm> algorithm;  ///< None: files go without a hash.
@@ -37,7 +37,7 @@ class FileSend final : public netkit::Handler {
  public:
   explicit FileSend(std::shared_ptr<const Service> service) : service_(std::move(service)) {}
 
-  std::unique_ptr<Handler> for_session() override { return std::make_unique<FileSend>(service_); }
+  std::unique_ptr<Handler> for_conversation() override { return std::make_unique<FileSend>(service_); }
 
   /// A small file in memory whose hash is known is answered at once: opening and reading it takes less than the way to
   /// a worker and back. What that has shown is kept for the call that follows.
@@ -109,20 +109,27 @@ class FileSend final : public netkit::Handler {
 
   void send(const Request& request, RegularFile file, const std::string& content, netkit::Responder& responder) {
     const std::optional<HashAlgorithm>& algorithm = service_->algorithm;
-    netkit::Header header{.filename = request.filename};
-    if (algorithm) header.hash = hash_of(request, file, content, responder.stop_token());
+    std::optional<std::string> hash;
+    if (algorithm) hash = hash_of(request, file, content, responder.stop_token());
 
-    if (!file.unchanged() || (request.hash && header.hash && request.hash != header.hash)) {
-      return refuse_changed(request, responder);
-    }
-    if (algorithm && !header.hash) return;  // Stopped: nobody waits for the answer.
-    if (request.offset > 0) header.add("offset", static_cast<std::int64_t>(request.offset));
-    if (algorithm && algorithm->name() != kDefaultHash) header.add("hash_algorithm", algorithm->name());
+    if (!file.unchanged() || (request.hash && hash && request.hash != hash)) return refuse_changed(request, responder);
+    if (algorithm && !hash) return;  // Stopped: nobody waits for the answer.
+    const netkit::Attributes attributes = attributes_of(request, hash);
     if (file.size() <= kSmallFile) {
-      responder.send(std::string_view(content).substr(request.offset), header);
+      responder.send(std::string_view(content).substr(request.offset), attributes);
     } else {
-      responder.stream(std::make_unique<FileBody>(std::move(file), request.offset), header);
+      responder.stream(std::make_unique<FileBody>(std::move(file), request.offset), attributes);
     }
+  }
+
+  netkit::Attributes attributes_of(const Request& request, const std::optional<std::string>& hash) const {
+    netkit::Attributes attributes;
+    attributes.add("filename", request.filename);
+    if (hash) attributes.add("hash", *hash);
+    if (request.offset > 0) attributes.add("offset", static_cast<std::int64_t>(request.offset));
+    const std::optional<HashAlgorithm>& algorithm = service_->algorithm;
+    if (algorithm && algorithm->name() != kDefaultHash) attributes.add("hash_algorithm", algorithm->name());
+    return attributes;
   }
 
   /// Nothing if the hashing was stopped. `content` is the whole file if it is small.
@@ -147,11 +154,12 @@ class FileSend final : public netkit::Handler {
     refuse(responder, request.filename, "changed", "the file is not what it was; get it from the start");
   }
 
-  static void refuse(netkit::Responder& responder, std::optional<std::string> filename, const std::string& error,
+  static void refuse(netkit::Responder& responder, const std::optional<std::string>& filename, const std::string& error,
                      const std::string& explanation) {
-    netkit::Header header{.filename = std::move(filename)};
-    header.add("error", error);
-    responder.send(error + ": " + explanation, header);
+    netkit::Attributes attributes;
+    if (filename) attributes.add("filename", *filename);
+    attributes.add("error", error);
+    responder.send(error + ": " + explanation, attributes);
   }
 
   void log(netkit::LogLevel level, const std::string& filename, const std::string& text) const {

@@ -1,6 +1,6 @@
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "framing/driver.h"
+#include "framing/builtins.h"
 
 namespace netkit::testing {
 namespace {
@@ -8,7 +8,7 @@ namespace {
 using namespace std::string_literals;
 
 Decoding decode(const Settings& settings, std::string_view wire) {
-  const auto decoder = Framing("delimiter", settings).decoder();
+  const auto decoder = builtin("delimiter", settings).decoder();
   return decode_pieces(*decoder, {wire});
 }
 
@@ -27,7 +27,7 @@ class DelimiterTest : public CppUnit::TestFixture {
 
  public:
   void escapes_stand_for_bytes() {
-    const Framing framing("delimiter", {{"delimiters", "\\n\\r\\t\\0\\x7F\\xa0\\\\"}});
+    const TestedFraming framing = builtin("delimiter", {{"delimiters", "\\n\\r\\t\\0\\x7F\\xa0\\\\"}});
     CPPUNIT_ASSERT_EQUAL("\n\r\t\0\x7f\xa0\\"s, framing.encode(""));
   }
 
@@ -66,7 +66,7 @@ class DelimiterTest : public CppUnit::TestFixture {
 
   void bytes_that_were_scanned_are_not_scanned_again() {
     for (const Settings& settings : {Settings{{"delimiters", ";"}}, Settings{{"delimiters", ";, !"}}}) {
-      const auto decoder = Framing("delimiter", settings).decoder();
+      const auto decoder = builtin("delimiter", settings).decoder();
       CPPUNIT_ASSERT(decoder->decode("aaaa").status == Decoded::Status::need_more);
       CPPUNIT_ASSERT_EQUAL(std::size_t{6}, decoder->decode("a;aab;").size);  // altered behind its back
       CPPUNIT_ASSERT_EQUAL(std::size_t{2}, decoder->decode("a;").size);
@@ -74,14 +74,14 @@ class DelimiterTest : public CppUnit::TestFixture {
   }
 
   void a_delimiter_across_two_reads_is_found() {
-    const auto decoder = Framing("delimiter", {{"delimiters", "ENDEND"}}).decoder();
+    const auto decoder = builtin("delimiter", {{"delimiters", "ENDEND"}}).decoder();
     CPPUNIT_ASSERT_EQUAL(bodies({}, "xENDENxENDEN"), decode_pieces(*decoder, {"xENDEN", "xENDEN"}));
-    const auto other = Framing("delimiter", {{"delimiters", "ENDEND"}}).decoder();
+    const auto other = builtin("delimiter", {{"delimiters", "ENDEND"}}).decoder();
     CPPUNIT_ASSERT_EQUAL(bodies({"xENDENx"}, "y"), decode_pieces(*other, {"xENDENxEND", "E", "NDy"}));
   }
 
   void the_encoder_ends_a_body_once() {
-    const Framing framing("delimiter", {{"delimiters", "\\r\\n, \\n, ;"}});
+    const TestedFraming framing = builtin("delimiter", {{"delimiters", "\\r\\n, \\n, ;"}});
     CPPUNIT_ASSERT_EQUAL("a\r\n"s, framing.encode("a"));
     CPPUNIT_ASSERT_EQUAL("a\n"s, framing.encode("a\n"));
     CPPUNIT_ASSERT_EQUAL("a;"s, framing.encode("a;"));

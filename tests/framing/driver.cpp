@@ -5,28 +5,21 @@
 #include <stdexcept>
 
 #include "config/values/option_value.h"
-#include "framing/builtin.h"
 #include "plugin/registry.h"
 
 namespace netkit::testing {
 namespace {
-
-const FramingType& builtin(const std::string& name) {
-  static const auto registry = [] {
-    auto made = std::make_unique<TypeRegistry>();
-    add_builtin_framings(*made);
-    return made;
-  }();
-  const FramingType* type = registry->framing(name);
-  if (type == nullptr) throw std::invalid_argument("no framing " + name);
-  return *type;
-}
 
 const OptionSpec& spec_of(const FramingType& type, const std::string& name) {
   for (const OptionSpec& spec : type.options) {
     if (spec.name == name) return spec;
   }
   throw std::invalid_argument(type.name + " has no option " + name);
+}
+
+std::function<Codec()> maker(const FramingType& type, const Options& options) {
+  if (type.codec) return type.codec(options);
+  return [decoder = type.decoder(options), encoder = type.encoder(options)] { return Codec{decoder(), encoder()}; };
 }
 
 /// Bytes in memory of their own, nothing readable behind them.
@@ -42,54 +35,101 @@ class ExactCopy {
   std::size_t size_;
 };
 
-/// The same message by encode(), into a buffer without room and into one with it.
-void check_in_one_call(Encoder& encoder, std::string_view body, const Header& header, std::string_view expected) {
+/// A buffer with something in it, and with room whose bytes show where they are not overwritten.
+Buffer used_buffer() {
   Buffer out;
-  for (int time = 0; time < 2; ++time) {
-    out.clear();
-    encoder.encode(header, body, out);
-    if (out.view() != expected) throw std::logic_error("encode() does not do what begin() and end() do");
-  }
-}
-
-}  // namespace
-
-Framing::Framing(const std::string& name, const Settings& settings) {
-  const FramingType& type = builtin(name);
-  for (const auto& [option, text] : settings) options_.set(option, parse_option(spec_of(type, option), text));
-  fill_defaults(type.options, options_);
-  decoder_ = type.decoder(options_);
-  encoder_ = type.encoder(options_);
-}
-
-std::string Framing::encode(std::string_view body, const Header& header) const {
-  const auto encoder = this->encoder();
-  Buffer out;
-  out.append(std::string(256, '\xee'));  // so that bytes the encoder does not write show
+  out.append(std::string(256, '\xee'));
   out.truncate(0);
   out.append("earlier");
-  encoder->begin(header, body.size(), out);
-  out.append(body);
-  if (encoder->has_end()) encoder->end(out.last(body.size()), out);
+  return out;
+}
+
+std::string behind_earlier(Buffer& out) {
   if (!out.view().starts_with("earlier")) throw std::logic_error("the encoder altered what was there before");
   out.consume(std::strlen("earlier"));
-  check_in_one_call(*encoder, body, header, out.view());
   return std::string(out.view());
 }
 
-std::string Framing::encode_streamed(std::string_view body, const Header& header) const {
-  const auto encoder = this->encoder();
-  Buffer before;
-  encoder->begin(header, body.size(), before);
-  Buffer behind;
-  encoder->end({}, behind);
-  return std::string(before.view()).append(body).append(behind.view());
+std::string encode_in_steps(Encoder& encoder, std::string_view body, const Attributes& attributes) {
+  Buffer out = used_buffer();
+  encoder.begin(attributes, body.size(), out);
+  out.append(body);
+  if (encoder.has_end()) encoder.end(out.last(body.size()), out);
+  return behind_earlier(out);
 }
 
-std::string Framing::refusal(std::uint64_t size, const Header& header) const {
+Attributes attributes_of(const Message& message) {
+  return message.attributes == nullptr ? Attributes() : *message.attributes;
+}
+
+/// Puts what was decoded to what was decoded before. False if nothing more is to be decoded now.
+bool take(const Decoded& decoded, Decoding& decoding) {
+  if (decoded.status == Decoded::Status::need_more) return false;
+  if (decoded.status == Decoded::Status::malformed) {
+    decoding.reason = decoded.reason;
+    decoding.rest.clear();  // how much had come when it was noticed depends on the pieces
+    return false;
+  }
+  if (decoded.size > decoding.rest.size()) throw std::logic_error("the decoder took more than there was");
+  if (decoded.status == Decoded::Status::message) {
+    decoding.messages.push_back({std::string(decoded.message.body), attributes_of(decoded.message)});
+  }
+  decoding.replies += decoded.reply;
+  decoding.rest.erase(0, decoded.size);
+  if (!decoded.last) return true;
+  decoding.last = true;
+  decoding.rest.clear();  // likewise
+  return false;
+}
+
+bool is_over(const Decoding& decoding) { return decoding.last || !decoding.reason.empty(); }
+
+}  // namespace
+
+TestedFraming::TestedFraming(const FramingType& given, const Settings& settings) {
+  TypeRegistry registry;  // adds the option that every framing has
+  registry.add(given);
+  const FramingType& type = *registry.framing(given.name);
+  for (const auto& [option, text] : settings) options_.set(option, parse_option(spec_of(type, option), text));
+  fill_defaults(type.options, options_);
+  make_ = maker(type, options_);
+}
+
+std::string TestedFraming::encode(std::string_view body, const Attributes& attributes) const {
+  const auto encoder = this->encoder();
+  Buffer out = used_buffer();
+  encoder->encode(attributes, body, out);
+  std::string wire = behind_earlier(out);
+  Buffer without_room;
+  encoder->encode(attributes, body, without_room);
+  if (without_room.view() != wire) throw std::logic_error("encode() depends on the room in the buffer");
+  const bool changes_bodies = encoder->bodies() != Encoder::Bodies::as_they_are;
+  if (!changes_bodies && encode_in_steps(*encoder, body, attributes) != wire) {
+    throw std::logic_error("encode() does not do what begin() and end() do");
+  }
+  return wire;
+}
+
+std::string TestedFraming::encode_streamed(const std::vector<std::string_view>& pieces,
+                                           const Attributes& attributes) const {
+  const auto encoder = this->encoder();
+  std::string body;
+  for (const std::string_view piece : pieces) body += piece;
+  Buffer out;
+  if (encoder->bodies() == Encoder::Bodies::whole) {
+    encoder->encode(attributes, body, out);
+    return std::string(out.view());
+  }
+  encoder->begin(attributes, body.size(), out);
+  for (const std::string_view piece : pieces) encoder->transform(piece, out);
+  encoder->end({}, out);
+  return std::string(out.view());
+}
+
+std::string TestedFraming::refusal(std::uint64_t size, const Attributes& attributes) const {
   Buffer out;
   try {
-    encoder()->begin(header, size, out);
+    encoder()->begin(attributes, size, out);
   } catch (const std::length_error& error) {
     if (!out.empty()) throw std::logic_error("the encoder refused a body but wrote to the wire");
     return error.what();
@@ -97,23 +137,18 @@ std::string Framing::refusal(std::uint64_t size, const Header& header) const {
   return "";
 }
 
-std::string option_error(const std::string& name, const Settings& settings) {
-  try {
-    Framing framing(name, settings);
-  } catch (const OptionError& error) {
-    return error.option() + ": " + error.what();
-  }
-  return "";
-}
-
 std::ostream& operator<<(std::ostream& out, const Decoding& decoding) {
-  for (const auto& [header, body] : decoding.messages) out << header << '[' << body << ']';
-  return out << " reason '" << decoding.reason << "' rest " << decoding.rest.size();
+  for (const auto& [body, attributes] : decoding.messages) {
+    for (const auto& attribute : attributes) out << attribute.name << ' ';
+    out << '[' << body << ']';
+  }
+  return out << " reason '" << decoding.reason << "' rest " << decoding.rest.size() << " replies '" << decoding.replies
+             << "'" << (decoding.last ? " last" : "");
 }
 
 Decoding bodies(const std::vector<std::string>& messages, const std::string& rest) {
   Decoding decoding;
-  for (const std::string& message : messages) decoding.messages.emplace_back("", message);
+  for (const std::string& message : messages) decoding.messages.push_back({message});
   decoding.rest = rest;
   return decoding;
 }
@@ -122,29 +157,35 @@ Decoding decode_pieces(Decoder& decoder, const std::vector<std::string_view>& pi
   Decoding decoding;
   for (const std::string_view piece : pieces) {
     decoding.rest.append(piece);
-    while (!decoding.rest.empty() && decoding.reason.empty()) {
+    while (!decoding.rest.empty()) {
       const ExactCopy bytes(decoding.rest);
       const Decoded decoded = decoder.decode(bytes.view());
-      if (decoded.status == Decoded::Status::need_more) break;
-      if (decoded.status == Decoded::Status::malformed) {
-        decoding.reason = decoded.reason;
-        decoding.rest.clear();  // how much had come when it was noticed depends on the pieces
-        return decoding;
-      }
-      if (decoded.size > bytes.view().size()) throw std::logic_error("the decoder took more than there was");
-      decoding.messages.emplace_back(decoded.message.header, decoded.message.body);
-      decoding.rest.erase(0, decoded.size);
+      if (!take(decoded, decoding)) break;
+      if (decoded.size == 0) throw std::logic_error("the decoder took nothing");
     }
+    if (is_over(decoding)) break;
   }
   return decoding;
 }
 
-Step decode_once(const Framing& framing, std::string_view bytes) {
+Decoding decode_to_end(Decoder& decoder, const std::vector<std::string_view>& pieces) {
+  Decoding decoding = decode_pieces(decoder, pieces);
+  if (is_over(decoding)) return decoding;
+  const ExactCopy bytes(decoding.rest);
+  take(decoder.end(bytes.view()), decoding);
+  return decoding;
+}
+
+Step decode_once(const TestedFraming& framing, std::string_view bytes) {
   const auto decoder = framing.decoder();
   const ExactCopy copy(bytes);
   const Decoded decoded = decoder->decode(copy.view());
-  return {decoded.status, decoded.size, std::string(decoded.message.body), std::string(decoded.message.header),
-          std::string(decoded.reason)};
+  return {decoded.status,
+          decoded.size,
+          std::string(decoded.message.body),
+          attributes_of(decoded.message),
+          std::string(decoded.reason),
+          std::string(decoded.reply)};
 }
 
 }  // namespace netkit::testing

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -16,56 +17,68 @@ namespace netkit::testing {
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 /// One framing with one set of options, defaults filled in as the config reader does it.
-class Framing {
+class TestedFraming {
  public:
-  /// `name` is that of a built-in framing. Throws OptionError as the framing does.
-  explicit Framing(const std::string& name, const Settings& settings = {});
+  /// Throws OptionError as the framing does, std::invalid_argument for an option that it has not.
+  explicit TestedFraming(const FramingType& type, const Settings& settings = {});
 
-  std::unique_ptr<Decoder> decoder() const { return decoder_(); }
-  std::unique_ptr<Encoder> encoder() const { return encoder_(); }
+  Codec codec() const { return make_(); }
+  std::unique_ptr<Decoder> decoder() const { return make_().decoder; }
+  std::unique_ptr<Encoder> encoder() const { return make_().encoder; }
   const Options& options() const { return options_; }
 
   /// What the encoder puts on the wire for a body that is in memory.
-  std::string encode(std::string_view body, const Header& header = {}) const;
-  /// Likewise for a body that is streamed past the buffer.
-  std::string encode_streamed(std::string_view body, const Header& header = {}) const;
-  /// What the encoder's refusal says, or "" if it takes the body.
-  std::string refusal(std::uint64_t size, const Header& header = {}) const;
+  std::string encode(std::string_view body, const Attributes& attributes = {}) const;
+  /// Likewise for a body that is streamed past the buffer in these pieces.
+  std::string encode_streamed(const std::vector<std::string_view>& pieces, const Attributes& attributes = {}) const;
+  /// What begin() says when it refuses a body of that size, or "" if it takes it.
+  std::string refusal(std::uint64_t size, const Attributes& attributes = {}) const;
 
  private:
   Options options_;
-  std::function<std::unique_ptr<Decoder>()> decoder_;
-  std::function<std::unique_ptr<Encoder>()> encoder_;
+  std::function<Codec()> make_;
 };
 
-/// The line that a framing refuses these settings with, as "option: text"; "" if it takes them.
-std::string option_error(const std::string& name, const Settings& settings);
+/// A message that was decoded.
+struct DecodedMessage {
+  std::string body;
+  Attributes attributes{};
+
+  bool operator==(const DecodedMessage&) const = default;
+};
 
 /// What a decoder made of a stream of bytes.
 struct Decoding {
-  std::vector<std::pair<std::string, std::string>> messages;  ///< header, body
-  std::string reason;                                         ///< Why it ended; "" if it did not.
-  std::string rest;                                           ///< Bytes not taken.
+  std::vector<DecodedMessage> messages{};
+  std::string reason{};   ///< Why it ended; "" if it did not.
+  std::string rest{};     ///< Bytes not taken.
+  std::string replies{};  ///< What the framing itself answers, all of it.
+  bool last = false;      ///< The peer has said that it sends nothing more.
 
   bool operator==(const Decoding&) const = default;
 };
 std::ostream& operator<<(std::ostream& out, const Decoding& decoding);
 
-/// The decoding of good bytes: messages without header, and what is left.
+/// The decoding of good bytes: messages without attributes, and what is left.
 Decoding bodies(const std::vector<std::string>& messages, const std::string& rest = "");
 
-/// Decodes as a session does: each piece is put behind what is left, then messages are taken until more is needed.
-/// The bytes are handed over in memory of exactly their size, so that a sanitizer sees a read behind them.
+/// Decodes as a conversation does: each piece is put behind what is left, then messages are taken until more is needed.
+/// The bytes are handed over in memory of exactly their size, so that a sanitizer sees a read behind them. Throws
+/// std::logic_error if the decoder takes nothing, or more than there is.
 Decoding decode_pieces(Decoder& decoder, const std::vector<std::string_view>& pieces);
+
+/// Likewise, and then the peer ends its stream.
+Decoding decode_to_end(Decoder& decoder, const std::vector<std::string_view>& pieces);
 
 /// One call of decode() with a new decoder.
 struct Step {
   Decoded::Status status;
   std::size_t size;
   std::string body;
-  std::string header;
+  Attributes attributes;
   std::string reason;
+  std::string reply;
 };
-Step decode_once(const Framing& framing, std::string_view bytes);
+Step decode_once(const TestedFraming& framing, std::string_view bytes);
 
 }  // namespace netkit::testing

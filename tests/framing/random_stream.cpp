@@ -12,7 +12,7 @@ using namespace std::string_view_literals;
 
 /// Bytes that mean something to one framing or another are frequent.
 std::string random_body(std::size_t size, Random& random) {
-  constexpr std::string_view kBytes = "ab;\r\n\0,:0159-END\xff\xfe\x80{}\""sv;
+  constexpr std::string_view kBytes = "ab;\r\n\0,:0159-END\xff\xfe\x80{}\"\xc0\xdb\xdc"sv;
   const bool any = random.one_in(3);
   std::string body(size, '\0');
   for (char& byte : body) byte = any ? static_cast<char>(random.below(256)) : kBytes[random.below(kBytes.size())];
@@ -25,9 +25,11 @@ std::string random_message(const MadeSubject& made, Random& random) {
   const auto& samples = made.subject.samples;
   const Sample& sample = samples[random.below(samples.size())];
   if (random.one_in(3)) return sample.wire;
-  const bool one_size = made.subject.framing == "fixed";
+  const auto& streams = made.subject.streams;
+  if (!streams.empty() && random.one_in(6)) return streams[random.below(streams.size())].wire;
+  const std::size_t only_size = made.subject.only_size;
   try {
-    return made.framing.encode(random_body(one_size ? sample.body.size() : random_size(random), random));
+    return made.framing.encode(random_body(only_size > 0 ? only_size : random_size(random), random));
   } catch (const std::length_error&) {
     return sample.wire;
   }

@@ -26,16 +26,16 @@ class Random {
 
 /// A subject with its framing made once, for many streams.
 struct MadeSubject {
-  explicit MadeSubject(const Subject& of) : subject(of), framing(of.framing, of.settings) {}
+  explicit MadeSubject(const Subject& of) : subject(of), framing(of.type, of.settings) {}
   const Subject& subject;
-  Framing framing;
+  TestedFraming framing;
 };
 
 /// All the subjects(), made once.
 const std::vector<MadeSubject>& made_subjects();
 
-/// Bytes as a peer may send them: messages of random bodies and sizes and the subject's samples, at times with bad
-/// bytes among them, one byte altered, or the end missing.
+/// Bytes as a peer may send them: messages of random bodies and sizes and the subject's samples and streams, at times
+/// with bad bytes among them, one byte altered, or the end missing.
 std::string random_stream(const MadeSubject& made, Random& random);
 
 /// The stream cut at random places: into single bytes, a few pieces or many, some of them of several messages.

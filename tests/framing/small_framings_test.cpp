@@ -1,7 +1,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "framing/builtin.h"
-#include "framing/driver.h"
+#include "framing/builtins.h"
 #include "plugin/registry.h"
 
 namespace netkit::testing {
@@ -45,35 +45,35 @@ class SmallFramingsTest : public CppUnit::TestFixture {
   void raw_takes_what_is_there_up_to_its_limit() {
     for (const Settings& settings :
          {Settings{{"read", "4"}}, Settings{{"max", "4"}}, Settings{{"read", "9"}, {"max", "4"}}}) {
-      const auto decoder = Framing("raw", settings).decoder();
+      const auto decoder = builtin("raw", settings).decoder();
       const Decoding expected = bodies({"abc", "defg", "h"});
       CPPUNIT_ASSERT_EQUAL(expected, decode_pieces(*decoder, {"abc", "defgh"}));
     }
-    CPPUNIT_ASSERT_EQUAL(std::size_t{65536}, decode_once(Framing("raw"), std::string(70000, 'r')).size);
-    CPPUNIT_ASSERT(decode_once(Framing("raw"), "").status == Decoded::Status::need_more);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{65536}, decode_once(builtin("raw"), std::string(70000, 'r')).size);
+    CPPUNIT_ASSERT(decode_once(builtin("raw"), "").status == Decoded::Status::need_more);
   }
 
   void an_empty_datagram_is_a_message() {
-    const Step step = decode_once(Framing("datagram"), "");
+    const Step step = decode_once(builtin("datagram"), "");
     CPPUNIT_ASSERT(step.status == Decoded::Status::message);
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, step.size);
   }
 
   void a_line_loses_one_carriage_return_only() {
-    const auto decoder = Framing("line").decoder();
+    const auto decoder = builtin("line").decoder();
     const Decoding expected = bodies({"a\r", "", "b\rc"}, "\r");
     CPPUNIT_ASSERT_EQUAL(expected, decode_pieces(*decoder, {"a\r\r\n\r\nb\rc\n\r"}));
   }
 
   void bytes_of_a_line_that_were_scanned_are_not_scanned_again() {
-    const auto decoder = Framing("line").decoder();
+    const auto decoder = builtin("line").decoder();
     CPPUNIT_ASSERT(decoder->decode("aaaa").status == Decoded::Status::need_more);
     CPPUNIT_ASSERT_EQUAL(std::size_t{6}, decoder->decode("a\naab\n").size);  // altered behind its back
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, decoder->decode("a\n").size);
   }
 
   void a_line_ends_once() {
-    const Framing framing("line");
+    const TestedFraming framing = builtin("line");
     CPPUNIT_ASSERT_EQUAL("a\n"s, framing.encode("a"));
     CPPUNIT_ASSERT_EQUAL("a\n"s, framing.encode("a\n"));
     CPPUNIT_ASSERT_EQUAL("a\n\n"s, framing.encode("a\n\n"));
@@ -81,7 +81,7 @@ class SmallFramingsTest : public CppUnit::TestFixture {
   }
 
   void fixed_refuses_to_send_another_size() {
-    const Framing framing("fixed", {{"size", "3"}});
+    const TestedFraming framing = builtin("fixed", {{"size", "3"}});
     CPPUNIT_ASSERT_EQUAL("message of 4 bytes, the framing carries messages of exactly 3"s, framing.refusal(4));
     CPPUNIT_ASSERT(!framing.refusal(2).empty());
     CPPUNIT_ASSERT_EQUAL(""s, framing.refusal(3));
@@ -96,7 +96,7 @@ class SmallFramingsTest : public CppUnit::TestFixture {
   void varint_writes_the_shortest_form() {
     const auto prefix = [](std::uint64_t size) {
       Buffer out;
-      Framing("varint").encoder()->begin({}, size, out);
+      builtin("varint").encoder()->begin({}, size, out);
       return std::string(out.view());
     };
     CPPUNIT_ASSERT_EQUAL("\0"s, prefix(0));
@@ -117,8 +117,8 @@ class SmallFramingsTest : public CppUnit::TestFixture {
                                                                {"netstring", {}},
                                                                {"json-header", {}}};
     for (const auto& [name, settings] : all) {
-      const Framing framing(name, settings);
-      CPPUNIT_ASSERT_EQUAL_MESSAGE(name, framing.encode("abc"), framing.encode_streamed("abc"));
+      const TestedFraming framing = builtin(name, settings);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(name, framing.encode("abc"), framing.encode_streamed({"abc"}));
     }
   }
 };

@@ -21,11 +21,8 @@ Outcome Channel::enqueue(std::string_view message) {
   Buffer& packet = next_packet();
   const std::size_t before = packet.size();
   try {
-    parts_.encoder.begin(Header{}, message.size(), packet);
-    packet.append(message);
-    parts_.encoder.end(packet.last(message.size()), packet);
+    parts_.encoder.encode(kNoAttributes, message, packet);
   } catch (const std::length_error& error) {
-    packet.truncate(before);
     if (packet.empty()) outgoing_.pop_back();
     return Failure{std::string("this message cannot be sent: ") + error.what()};
   }
@@ -70,9 +67,7 @@ Outcome Channel::receive_some() {
   if (io.status == Io::Status::closed) {
     // Where only the end tells the end of an answer, an end that anybody could have made tells nothing.
     if (!io.reason.empty() && !parts_.answers.has_borders) return Failure{io.reason};
-    closed_ = true;
-    if (parts_.trace != nullptr) parts_.trace->event("closed by the server");
-    return {};
+    return take_end();
   }
   const std::string_view bytes(read_buffer_.data(), io.count);
   incoming_.append(bytes);
@@ -88,10 +83,23 @@ void Channel::finish_sending() {
   if (parts_.trace != nullptr && !datagrams()) parts_.trace->event("this side ended");
 }
 
+Outcome Channel::take_end() {
+  closed_ = true;
+  if (parts_.trace != nullptr) parts_.trace->event("closed by the server");
+  const Progress progress = parser_->end(incoming_.view(), parts_.sink);
+  if (!progress.ended && progress.consumed == 0 && !progress.failure) return {};  // unfinished() tells what is cut
+  Outcome outcome = take(progress);
+  parts_.sink.flush();
+  return outcome;
+}
+
 Outcome Channel::take(const Progress& progress) {
+  reply(progress.reply);
+  if (progress.last) closed_ = true;
   incoming_.consume(progress.consumed);
   frame_done_ += progress.consumed;
   expected_ = progress.expected;
+  if (!progress.ended && !inside_answer()) frame_done_ = 0;
   if (!progress.ended) return progress.failure;
   if (parts_.trace != nullptr) parts_.trace->frame_received(frame_done_);
   frame_done_ = 0;
@@ -99,8 +107,14 @@ Outcome Channel::take(const Progress& progress) {
   return progress.failure;
 }
 
+void Channel::reply(std::string_view bytes) {
+  if (bytes.empty()) return;
+  next_packet().append(bytes);
+  unsent_ += bytes.size();
+}
+
 Outcome Channel::parse_stream() {
-  while (!incoming_.empty()) {
+  while (!incoming_.empty() && !closed_) {
     const Progress progress = parser_->parse(incoming_.view(), parts_.sink);
     if (Outcome failure = take(progress)) return failure;
     if (progress.consumed == 0) {

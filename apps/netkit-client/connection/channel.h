@@ -66,6 +66,8 @@ class Channel {
   Outcome parse_datagram();
   void forget_datagram();
   Outcome take(const Progress& progress);
+  Outcome take_end();
+  void reply(std::string_view bytes);
 
   ChannelParts parts_;
   std::unique_ptr<AnswerParser> parser_;

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "framing/halves.h"
 #include "framing/json_header.h"
 
 namespace netkit::client {
@@ -20,21 +21,26 @@ class MessageParser final : public AnswerParser {
  public:
   explicit MessageParser(std::unique_ptr<Decoder> decoder) : decoder_(std::move(decoder)) {}
 
-  Progress parse(std::string_view bytes, AnswerSink& sink) override {
-    const Decoded decoded = decoder_->decode(bytes);
+  Progress parse(std::string_view bytes, AnswerSink& sink) override { return take(decoder_->decode(bytes), sink); }
+
+  Progress end(std::string_view rest, AnswerSink& sink) override { return take(decoder_->end(rest), sink); }
+
+  bool inside_answer() const override { return false; }
+
+ private:
+  static Progress take(const Decoded& decoded, AnswerSink& sink) {
     if (decoded.status == Decoded::Status::malformed) return malformed(decoded.reason);
     if (decoded.status == Decoded::Status::need_more) return {.expected = decoded.size};
-    Progress progress{.consumed = decoded.size, .ended = true};
-    progress.failure = sink.begin(decoded.message.header, decoded.message.body.size());
+    Progress progress{.consumed = decoded.size, .reply = decoded.reply, .last = decoded.last};
+    if (decoded.status == Decoded::Status::control) return progress;
+    progress.ended = true;
+    progress.failure = sink.begin({}, decoded.message.body.size());
     if (progress.failure) return progress;
     sink.piece(decoded.message.body);
     sink.end();
     return progress;
   }
 
-  bool inside_answer() const override { return false; }
-
- private:
   std::unique_ptr<Decoder> decoder_;
 };
 
@@ -98,7 +104,7 @@ AnswerFraming answer_framing(const Choice& choice, PluginLoader& loader) {
   if (choice.type == "json-header") {
     framing.parser = [options = choice.options] { return std::make_unique<StreamParser>(options); };
   } else {
-    framing.parser = [make = loader.framing(choice.type)->decoder(choice.options)] {
+    framing.parser = [make = decoder_maker(*loader.framing(choice.type), choice.options)] {
       return std::make_unique<MessageParser>(make());
     };
   }

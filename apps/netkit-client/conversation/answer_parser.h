@@ -19,6 +19,8 @@ struct Progress {
   bool ended = false;          ///< An answer ended with these bytes.
   std::uint64_t expected = 0;  ///< Size on the wire of the answer that is not complete yet, 0 if that is not known.
   Outcome failure{};           ///< The bytes are no answer of this framing, or the sink wants none of it.
+  std::string_view reply{};    ///< What the framing itself answers, such as a pong. Lasts until the parser's next call.
+  bool last = false;           ///< The server sends nothing more.
 };
 
 /// Cuts the bytes of a server into answers and hands them to a sink, piece by piece where the framing allows it.
@@ -29,6 +31,9 @@ class AnswerParser {
   /// Takes at most one answer from the front of `bytes`. If nothing is consumed, the next call gets the same bytes with
   /// more behind them.
   virtual Progress parse(std::string_view bytes, AnswerSink& sink) = 0;
+
+  /// The server has ended its stream behind `rest`, of which nothing was consumed: what that makes of it.
+  virtual Progress end(std::string_view /*rest*/, AnswerSink& /*sink*/) { return {}; }
 
   /// True if a part of an answer has already gone to the sink.
   virtual bool inside_answer() const = 0;

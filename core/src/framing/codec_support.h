@@ -13,8 +13,8 @@
 namespace netkit {
 
 /// A message that took `size` bytes, its framing included.
-inline Decoded complete(std::size_t size, std::string_view body, std::string_view header = {}) {
-  return {.status = Decoded::Status::message, .size = size, .message = {.body = body, .header = header}};
+inline Decoded complete(std::size_t size, std::string_view body, const Attributes* attributes = nullptr) {
+  return {.status = Decoded::Status::message, .size = size, .message = {.body = body, .attributes = attributes}};
 }
 
 /// Not all there yet. `total` is what the whole message takes, 0 if that is not known.
@@ -41,16 +41,16 @@ class FramingDecoder : public Decoder {
 /// The encoder of framings that add nothing to a body.
 class PlainEncoder final : public Encoder {
  public:
-  void begin(const Header& /*header*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}
+  void begin(const Attributes& /*attributes*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}
   void end(std::span<char> /*body*/, Buffer& /*out*/) override {}
   bool has_end() const noexcept override { return false; }
-  void encode(const Header& /*header*/, std::string_view body, Buffer& out) override { out.append(body); }
+  void encode(const Attributes& /*attributes*/, std::string_view body, Buffer& out) override { out.append(body); }
 };
 
-/// A maker as FramingType wants it: a new Codec for each session, all with the same settings.
-template <class Codec, class... Settings>
+/// A maker as FramingType wants it: a new half of a codec for each conversation, all with the same settings.
+template <class Half, class... Settings>
 auto make_each(Settings... settings) {
-  return [settings...] { return std::make_unique<Codec>(settings...); };
+  return [settings...] { return std::make_unique<Half>(settings...); };
 }
 
 }  // namespace netkit

@@ -21,7 +21,7 @@ namespace netkit {
 namespace {
 
 struct DelimiterLayout {
-  std::shared_ptr<const DelimiterSet> delimiters;  // one for all the sessions of a listener
+  std::shared_ptr<const DelimiterSet> delimiters;  // one for all the conversations of a listener
   std::size_t max;
   bool keep;
 };
@@ -59,7 +59,7 @@ class DelimiterEncoder final : public Encoder {
  public:
   explicit DelimiterEncoder(const DelimiterLayout& layout) : layout_(layout) {}
 
-  void begin(const Header& /*header*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}
+  void begin(const Attributes& /*attributes*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}
   void end(std::span<char> body, Buffer& out) override {
     const std::string_view text(body.data(), body.size());
     if (layout_.delimiters->size_at_end_of(text) == 0) out.append(layout_.delimiters->first());

@@ -31,7 +31,7 @@ class FixedEncoder final : public Encoder {
  public:
   explicit FixedEncoder(std::size_t size) : size_(size) {}
 
-  void begin(const Header& /*header*/, std::uint64_t size, Buffer& /*out*/) override {
+  void begin(const Attributes& /*attributes*/, std::uint64_t size, Buffer& /*out*/) override {
     if (size == size_) return;
     throw std::length_error("message of " + std::to_string(size) + " bytes, the framing carries messages of exactly " +
                             std::to_string(size_));

@@ -31,7 +31,7 @@ JsonHeaderReader::Front JsonHeaderReader::read(std::string_view bytes) {
                        " are allowed");
     }
     if (bytes.size() - prefix < length) return {};
-    HeaderSize header = read_header_size(bytes.substr(prefix, length));
+    HeaderSize header = read_header(bytes.substr(prefix, length), attributes_);
     if (!header.error.empty()) return malformed(std::move(header.error));
     front_size_ = prefix + length;
     body_ = header.body;
@@ -64,7 +64,7 @@ class JsonHeaderDecoder final : public FramingDecoder {
     const std::size_t total = front.size + front.body;
     if (bytes.size() < total) return need_more(total);
     reader_.next();
-    return complete(total, bytes.substr(front.size, front.body), front.header);
+    return complete(total, bytes.substr(front.size, front.body), &reader_.attributes());
   }
 
  private:
@@ -77,8 +77,8 @@ class JsonHeaderEncoder final : public Encoder {
   JsonHeaderEncoder(IntegerField field, std::uint64_t max_header)
       : field_(field), largest_(std::min(max_header, field.largest())) {}
 
-  void begin(const Header& header, std::uint64_t size, Buffer& out) override {
-    const std::string text = format_header(header, size);
+  void begin(const Attributes& attributes, std::uint64_t size, Buffer& out) override {
+    const std::string text = format_header(attributes, size);
     if (text.size() > largest_) {
       throw std::length_error("header of " + std::to_string(text.size()) + " bytes, at most " +
                               std::to_string(largest_) + " are allowed");

@@ -30,6 +30,9 @@ class JsonHeaderReader {
   /// of the body is not limited here.
   Front read(std::string_view bytes);
 
+  /// The header's members but `size`, once its front was read. Owned by the reader, valid until the next front is read.
+  const Attributes& attributes() const { return attributes_; }
+
   /// Forgets this message: the bytes given from now on begin with the next one.
   void next() { front_size_ = 0; }
 
@@ -40,6 +43,7 @@ class JsonHeaderReader {
   std::size_t max_header_;
   std::size_t front_size_ = 0;  // 0: not read yet
   std::uint64_t body_ = 0;
+  Attributes attributes_;
   std::string reason_;
 };
 

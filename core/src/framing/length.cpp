@@ -54,7 +54,7 @@ class LengthEncoder final : public Encoder {
         plain_(layout.offset() == 0 && layout.strip() == layout.header()),
         part_in_body_(layout.strip() < layout.header()) {}
 
-  void begin(const Header& /*header*/, std::uint64_t size, Buffer& out) override {
+  void begin(const Attributes& /*attributes*/, std::uint64_t size, Buffer& out) override {
     if (!plain_ || out.room() < layout_.header()) [[unlikely]] {
       write_prefix(size, out);
       return;
@@ -70,10 +70,10 @@ class LengthEncoder final : public Encoder {
 
   bool has_end() const noexcept override { return part_in_body_; }
 
-  void encode(const Header& header, std::string_view body, Buffer& out) override {
+  void encode(const Attributes& attributes, std::string_view body, Buffer& out) override {
     const std::size_t size = layout_.header() + body.size();
     if (!plain_ || out.room() < size) [[unlikely]] {
-      Encoder::encode(header, body, out);
+      Encoder::encode(attributes, body, out);
       return;
     }
     const std::uint64_t value = layout_.value_for(body.size());

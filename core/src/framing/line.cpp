@@ -50,15 +50,15 @@ class LineDecoder final : public FramingDecoder {
 
 class LineEncoder final : public Encoder {
  public:
-  void begin(const Header& /*header*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}
+  void begin(const Attributes& /*attributes*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}
   void end(std::span<char> body, Buffer& out) override {
     if (body.empty() || body.back() != '\n') out.append('\n');
   }
-  void encode(const Header& header, std::string_view body, Buffer& out) override {
+  void encode(const Attributes& attributes, std::string_view body, Buffer& out) override {
     const bool ended = !body.empty() && body.back() == '\n';
     const std::size_t size = body.size() + (ended ? 0 : 1);
     if (out.room() < size) [[unlikely]] {
-      Encoder::encode(header, body, out);
+      Encoder::encode(attributes, body, out);
       return;
     }
     char* line = out.grow(size).data();

@@ -50,7 +50,7 @@ class NetstringDecoder final : public FramingDecoder {
 
 class NetstringEncoder final : public Encoder {
  public:
-  void begin(const Header& /*header*/, std::uint64_t size, Buffer& out) override {
+  void begin(const Attributes& /*attributes*/, std::uint64_t size, Buffer& out) override {
     out.append(std::to_string(size));
     out.append(':');
   }

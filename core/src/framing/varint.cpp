@@ -44,7 +44,7 @@ class VarintDecoder final : public FramingDecoder {
 
 class VarintEncoder final : public Encoder {
  public:
-  void begin(const Header& /*header*/, std::uint64_t size, Buffer& out) override {
+  void begin(const Attributes& /*attributes*/, std::uint64_t size, Buffer& out) override {
     for (; size >= kMoreFollow; size >>= 7) out.append(static_cast<char>(size | kMoreFollow));
     out.append(static_cast<char>(size));
   }

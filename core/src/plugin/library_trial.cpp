@@ -35,6 +35,7 @@ constexpr int kSurvived = 42;  // not a status that a plugin ends the process wi
 class NoRegistry final : public Registry {
  public:
   void add(HandlerType /*type*/) override {}
+  void add(FilterType /*type*/) override {}
   void add(FramingType /*type*/) override {}
 };
 

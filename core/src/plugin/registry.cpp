@@ -31,11 +31,22 @@ const Type* find(const std::map<std::string, Type>& types, const std::string& na
   return found == types.end() ? nullptr : &found->second;
 }
 
+std::shared_ptr<const PluginLibrary> library_of(
+    const std::map<std::string, std::shared_ptr<const PluginLibrary>>& libraries, const std::string& name) {
+  const auto found = libraries.find(name);
+  return found == libraries.end() ? nullptr : found->second;
+}
+
 }  // namespace
 
 void TypeRegistry::add(HandlerType type) {
   if (!handlers_.contains(type.name)) handler_libraries_[type.name] = enrolling_;
   insert(handlers_, std::move(type), "handler");
+}
+
+void TypeRegistry::add(FilterType type) {
+  if (!filters_.contains(type.name)) filter_libraries_[type.name] = enrolling_;
+  insert(filters_, std::move(type), "filter");
 }
 
 void TypeRegistry::add(FramingType type) {
@@ -58,16 +69,19 @@ void TypeRegistry::enroll(const std::shared_ptr<const PluginLibrary>& library) {
 }
 
 const HandlerType* TypeRegistry::handler(const std::string& name) const { return find(handlers_, name); }
+const FilterType* TypeRegistry::filter(const std::string& name) const { return find(filters_, name); }
 const FramingType* TypeRegistry::framing(const std::string& name) const { return find(framings_, name); }
 
 std::shared_ptr<const PluginLibrary> TypeRegistry::handler_library(const std::string& name) const {
-  const auto found = handler_libraries_.find(name);
-  return found == handler_libraries_.end() ? nullptr : found->second;
+  return library_of(handler_libraries_, name);
+}
+
+std::shared_ptr<const PluginLibrary> TypeRegistry::filter_library(const std::string& name) const {
+  return library_of(filter_libraries_, name);
 }
 
 std::shared_ptr<const PluginLibrary> TypeRegistry::framing_library(const std::string& name) const {
-  const auto found = framing_libraries_.find(name);
-  return found == framing_libraries_.end() ? nullptr : found->second;
+  return library_of(framing_libraries_, name);
 }
 
 }  // namespace netkit

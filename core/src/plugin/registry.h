@@ -9,10 +9,11 @@
 
 namespace netkit {
 
-/// The handlers and framings that can be named in a config. Keeps the plugins they are from. Main thread only.
+/// The handlers, filters and framings that can be named in a config. Keeps the plugins they are from. Main thread only.
 class TypeRegistry final : public Registry {
  public:
   void add(HandlerType type) override;
+  void add(FilterType type) override;
   void add(FramingType type) override;
 
   /// Has a plugin add its types, which from then on keep it. Throws PluginError.
@@ -20,14 +21,17 @@ class TypeRegistry final : public Registry {
 
   /// Null if there is none of that name. Pointers stay valid as long as the registry.
   const HandlerType* handler(const std::string& name) const;
+  const FilterType* filter(const std::string& name) const;
   const FramingType* framing(const std::string& name) const;
 
   /// The plugin a type is from; null if it is built in or there is no such type. What is made by the type lives
   /// shorter.
   std::shared_ptr<const PluginLibrary> handler_library(const std::string& name) const;
+  std::shared_ptr<const PluginLibrary> filter_library(const std::string& name) const;
   std::shared_ptr<const PluginLibrary> framing_library(const std::string& name) const;
 
   const std::map<std::string, HandlerType>& handlers() const { return handlers_; }
+  const std::map<std::string, FilterType>& filters() const { return filters_; }
   const std::map<std::string, FramingType>& framings() const { return framings_; }
 
  private:
@@ -35,8 +39,10 @@ class TypeRegistry final : public Registry {
 
   std::shared_ptr<const PluginLibrary> enrolling_;
   Libraries handler_libraries_;  // before the types, so that it is destroyed after them
+  Libraries filter_libraries_;
   Libraries framing_libraries_;
   std::map<std::string, HandlerType> handlers_;
+  std::map<std::string, FilterType> filters_;
   std::map<std::string, FramingType> framings_;
 };
 
