@@ -88,18 +88,16 @@ class Registry {
 
 /// What a plugin and its server must have been built with alike. Not inline: a plugin must see its own.
 constexpr auto kBuildFacts = build_facts({
-    NETKIT_SIZE_FACT(Buffer),
-    NETKIT_SIZE_FACT(CallBounds),
-    NETKIT_SIZE_FACT(Decoded),
-    NETKIT_SIZE_FACT(FramingType),
-    NETKIT_SIZE_FACT(HandlerContext),
-    NETKIT_SIZE_FACT(HandlerType),
-    NETKIT_SIZE_FACT(Header),
-    NETKIT_SIZE_FACT(Message),
-    NETKIT_SIZE_FACT(OptionError),
-    NETKIT_SIZE_FACT(Options),
-    NETKIT_SIZE_FACT(OptionSpec),
-    NETKIT_SIZE_FACT(Peer),
+    NETKIT_SIZE_FACT(Answer),     NETKIT_SIZE_FACT(Attributes),      NETKIT_SIZE_FACT(Buffer),
+    NETKIT_SIZE_FACT(CallBounds), NETKIT_SIZE_FACT(Codec),           NETKIT_SIZE_FACT(Conversation),
+    NETKIT_SIZE_FACT(Counter),    NETKIT_SIZE_FACT(Decoded),         NETKIT_SIZE_FACT(Ending),
+    NETKIT_SIZE_FACT(FilterType), NETKIT_SIZE_FACT(Framing),         NETKIT_SIZE_FACT(FramingType),
+    NETKIT_SIZE_FACT(Group),      NETKIT_SIZE_FACT(HandlerContext),  NETKIT_SIZE_FACT(HandlerType),
+    NETKIT_SIZE_FACT(Histogram),  NETKIT_SIZE_FACT(Histogram::Data), NETKIT_SIZE_FACT(Listener),
+    NETKIT_SIZE_FACT(LogField),   NETKIT_SIZE_FACT(Message),         NETKIT_SIZE_FACT(OptionError),
+    NETKIT_SIZE_FACT(Options),    NETKIT_SIZE_FACT(OptionSpec),      NETKIT_SIZE_FACT(Peer),
+    NETKIT_SIZE_FACT(Reply),      NETKIT_SIZE_FACT(Target),          NETKIT_SIZE_FACT(Task),
+    NETKIT_SIZE_FACT(Timer),      NETKIT_SIZE_FACT(Upstream),
 });
 
 /// What a plugin's entry point returns: static data, never freed. `api` and `size` stand first in every version; what

@@ -49,6 +49,10 @@ bool ServerLog::writes(LogLevel level) const { return logger_.should_log(to_spdl
 
 void ServerLog::write(LogLevel level, std::string_view text) { put(level, text); }
 
+void ServerLog::event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  put(level, EventRecord{event, fields});
+}
+
 void ServerLog::write(LogLevel level, const ConnectionRecord& record) { put(level, record); }
 
 void ServerLog::write(LogLevel level, const ListenerTotals& totals) { put(level, totals); }

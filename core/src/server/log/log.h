@@ -26,6 +26,7 @@ class ServerLog final : public HostLog {
   bool writes(LogLevel level) const override;
   bool every_connection() const override { return connections_.load(std::memory_order_relaxed); }
   void write(LogLevel level, std::string_view text) override;
+  void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
   void write(LogLevel level, const ConnectionRecord& record) override;
   void write(LogLevel level, const ListenerTotals& totals);
 

@@ -16,10 +16,32 @@ double seconds(std::chrono::nanoseconds duration) {
   return static_cast<double>(ms) / 1000;
 }
 
+/// A field's value in a text log.
+struct Plain {
+  std::string operator()(std::string_view text) const {
+    const bool bare = !text.empty() && text.find_first_of(" \"=") == std::string_view::npos;
+    return bare ? std::string(text) : Json(text).dump(-1, ' ', true, Json::error_handler_t::replace);
+  }
+  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+  template <class Number>
+  std::string operator()(Number number) const {
+    return fmt::format("{}", number);
+  }
+};
+
 class TextFormat final : public LogFormat {
  public:
   std::string pattern() const override { return "%Y-%m-%dT%H:%M:%S.%eZ %l %v"; }
   std::string encode(std::string_view text) const override { return escape_for_log(text); }
+
+  /// A text with a space or a quote in it is quoted as JSON quotes it.
+  std::string encode(const EventRecord& record) const override {
+    std::string text(record.event);
+    for (const LogField& field : record.fields) {
+      text.append(" ").append(field.name).append("=").append(std::visit(Plain{}, field.value));
+    }
+    return escape_for_log(text);
+  }
 
   std::string encode(const ConnectionRecord& record) const override {
     std::string text = record.listener + ": " + to_string(record.peer);
@@ -49,6 +71,14 @@ class JsonFormat final : public LogFormat {
   std::string encode(std::string_view text) const override {
     Json json;
     json["text"] = text;
+    return members(json);
+  }
+
+  std::string encode(const EventRecord& record) const override {
+    Json json = {{"event", record.event}};
+    for (const LogField& field : record.fields) {
+      std::visit([&](const auto& value) { json[std::string(field.name)] = value; }, field.value);
+    }
     return members(json);
   }
 

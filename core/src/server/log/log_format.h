@@ -9,6 +9,12 @@
 
 namespace netkit {
 
+/// What happened, with what it is about by name.
+struct EventRecord {
+  std::string_view event;
+  std::initializer_list<LogField> fields;
+};
+
 /// How the lines of the log look. Whatever stands in a text, a line stays one line of printable ASCII.
 class LogFormat {
  public:
@@ -17,6 +23,7 @@ class LogFormat {
   /// Of a whole line, for spdlog: time and level around what encode() gives.
   virtual std::string pattern() const = 0;
   virtual std::string encode(std::string_view text) const = 0;
+  virtual std::string encode(const EventRecord& record) const = 0;
   virtual std::string encode(const ConnectionRecord& record) const = 0;
   virtual std::string encode(const ListenerTotals& totals) const = 0;
 };
