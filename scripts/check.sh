@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Format and lint: clang-format, clang-tidy, shell syntax, and the rules of the layout. usage: scripts/check.sh [--fast]
-# --fast leaves clang-tidy out, which takes minutes.
+# Format and lint: clang-format, clang-tidy, shell syntax, the rules of the layout, and the one definition rule. usage: scripts/check.sh [--fast]
+# --fast leaves out the last and clang-tidy, which take minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
@@ -34,6 +34,7 @@ if grep -nE '#include "(config|framing|host|plugin|server|session)/' plugins/*/*
 fi
 
 [ "${1:-}" = --fast ] && exit 0
+scripts/odr.sh
 say "Lint"
 build release
 # clang does not know this flag of gcc and takes it for an error.
