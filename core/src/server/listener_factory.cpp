@@ -93,7 +93,7 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   protocol.make_decoder = loader.framing(framing.in.type)->decoder(framing.in.options);
   protocol.make_encoder = loader.framing(framing.out.type)->encoder(framing.out.options);
   protocol.handler = answering.handler;
-  protocol.admission = settings.call_limiter = answering.call_limiter;
+  protocol.call_limiter = settings.call_limiter = answering.call_limiter;
   protocol.output_limit = config.limits.output;
   return reaper_->watch_over(
       std::make_unique<ListenerContext>(std::move(settings), load_, workers_, log_, std::move(past)));

@@ -7,19 +7,14 @@
 
 namespace netkit {
 
-Job::Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram,
-         std::shared_ptr<CallLimiter> admission)
+Job::Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram, CallPermit permit)
     : handler_(handler),
       encoder_(encoder),
       peer_(std::move(peer)),
       body_(message.body),
       header_(message.header),
-      admission_(std::move(admission)) {
+      permit_(std::move(permit)) {
   if (datagram) answers_.keep_message_ends();
-}
-
-Job::~Job() {
-  if (admission_) admission_->leave();
 }
 
 void Job::run(AnswerSink& sink) noexcept {

@@ -20,10 +20,8 @@ namespace netkit {
 /// everything else before run() or after it has returned.
 class Job final : private Endpoint {
  public:
-  /// `admission` is where the call's place was taken, to be given back at the job's end; null if nowhere.
-  Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram,
-      std::shared_ptr<CallLimiter> admission);
-  ~Job() override;
+  /// `permit` is the call's, kept to the job's end; empty if the handler does not bound its calls.
+  Job(Handler& handler, Encoder& encoder, Peer peer, const Message& message, bool datagram, CallPermit permit);
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
@@ -50,7 +48,7 @@ class Job final : private Endpoint {
   std::string body_;
   std::string header_;
   std::stop_source stop_;
-  std::shared_ptr<CallLimiter> admission_;
+  CallPermit permit_;
   Output answers_;
   std::string failure_;
   std::uint64_t messages_ = 0;

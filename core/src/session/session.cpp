@@ -92,14 +92,16 @@ void Session::pause_decoding(const Decoded& decoded) {
   }
 }
 
-/// Leaves the call to a worker, unless there is no place for it: then the handler says so at once.
+/// Leaves the call to a worker, unless it is refused: then the handler says so at once.
 bool Session::make_job(const Message& message, AnswerWriter& writer) {
-  if (protocol_->admission && !protocol_->admission->admit()) {
+  CallLimiter* const limiter = protocol_->call_limiter.get();
+  CallPermit permit = limiter != nullptr ? limiter->admit() : CallPermit();
+  if (limiter != nullptr && !permit) {
     handler_->on_overload(message, writer);
     return false;
   }
   job_ = std::make_unique<Job>(*handler_, *encoder_, endpoint_->peer(), message, writer.for_datagrams(),
-                               protocol_->admission);
+                               std::move(permit));
   busy_ = true;
   return true;
 }

@@ -24,7 +24,7 @@ struct Protocol {
   std::function<std::unique_ptr<Decoder>()> make_decoder;
   std::function<std::unique_ptr<Encoder>()> make_encoder;
   std::shared_ptr<Handler> handler;
-  std::shared_ptr<CallLimiter> admission;           ///< Of calls that may block; null: all are admitted.
+  std::shared_ptr<CallLimiter> call_limiter;        ///< Of calls that may block; null: all are admitted.
   std::size_t output_limit = std::size_t{1} << 20;  ///< Bytes of answers that may wait before decoding pauses.
 };
 

@@ -17,11 +17,11 @@
 #include "admission/proxy_settings.h"
 #include "admission/source_table.h"
 #include "admission/usage.h"
+#include "base/log_throttle.h"
 #include "host/datagram/datagram_drop.h"
 #include "host/datagram/datagram_guard.h"
 #include "host/listener/connection_record.h"
 #include "host/listener/listener_totals.h"
-#include "host/listener/log_gate.h"
 #include "host/worker/worker_pool.h"
 #include "netkit/plugin.h"
 #include "session/close_reason.h"
@@ -55,9 +55,8 @@ struct ListenerSettings {
   Limits limits{};
   Timeouts timeouts{};
   DatagramRules datagrams{};
-  std::string transport = "tcp";  ///< For the log.
-  std::shared_ptr<ConcurrencyLimiter>
-      call_limiter{};  ///< The handler's, if it bounds its calls; also protocol.admission.
+  std::string transport = "tcp";                       ///< For the log.
+  std::shared_ptr<ConcurrencyLimiter> call_limiter{};  ///< protocol.call_limiter, for those who run the calls.
   AccessList access{};
   ProxySettings proxy{};
   std::shared_ptr<const TlsServerContext> tls{};  ///< Null: connections are not encrypted.
@@ -68,7 +67,7 @@ struct ListenerSettings {
 struct ListenerState : Usage {
   SourceTable sources{};
   ListenerCounters counters{};
-  LogGate gate{};
+  LogThrottle log_throttle{};
 };
 
 /// What the hosts and connections of one listener and transport share, always held by shared_ptr: each connection keeps
@@ -114,8 +113,8 @@ struct ListenerContext : ListenerSettings, std::enable_shared_from_this<Listener
 
  private:
   bool tells_now(CloseReason reason, std::uint64_t& left_out);
-  bool opens_gate(LogLevel level, std::uint64_t& left_out);
-  void write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed);
+  bool may_log(LogLevel level, std::uint64_t& left_out);
+  void write_throttled(LogLevel level, const std::string& text, std::uint64_t left_out);
 };
 
 }  // namespace netkit

@@ -12,14 +12,14 @@ constexpr std::chrono::milliseconds kNextTry{10};
 
 }  // namespace
 
-void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* gate) {
+void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* limiter) {
   auto call = [self = shared_from_this()] {
     self->job_->run(*self);
     while (!self->hand_back()) std::this_thread::sleep_for(kNextTry);
   };
-  gate_ = gate;
-  if (gate != nullptr) {
-    gate->run(std::move(call), this);
+  limiter_ = limiter;
+  if (limiter != nullptr) {
+    limiter->run(std::move(call), this);
   } else {
     workers.submit(std::move(call));
   }
@@ -27,11 +27,11 @@ void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* gate) {
 
 void WorkerCall::cancel() {
   job_->cancel();
-  if (gate_ == nullptr) return;
+  if (limiter_ == nullptr) return;
   try {
     // Later: the caller still works on what on_return() ends.
     loop_.post([self = shared_from_this()] {
-      if (self->gate_->withdraw(self.get())) self->owner_.on_return(*self->job_);
+      if (self->limiter_->withdraw(self.get())) self->owner_.on_return(*self->job_);
     });
   } catch (const std::bad_alloc&) {
     // It comes back in its turn.

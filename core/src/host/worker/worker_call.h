@@ -28,8 +28,8 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   WorkerCall(std::unique_ptr<Job> job, Owner& owner, EventLoop& loop, std::shared_ptr<const ListenerContext> context)
       : context_(std::move(context)), job_(std::move(job)), owner_(owner), loop_(loop) {}
 
-  /// `gate` has the call's turn, if it is not null. Throws if there is no thread to be had.
-  void start(WorkerPool& workers, ConcurrencyLimiter* gate);
+  /// `limiter` says when it is the call's turn, if it is not null. Throws if there is no thread to be had.
+  void start(WorkerPool& workers, ConcurrencyLimiter* limiter);
 
   /// Nobody waits for the answers any more; they are dropped. A call that waits for its turn comes back without one.
   /// Loop thread.
@@ -49,7 +49,7 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   std::unique_ptr<Job> job_;
   Owner& owner_;
   EventLoop& loop_;
-  ConcurrencyLimiter* gate_ = nullptr;  // of context_
+  ConcurrencyLimiter* limiter_ = nullptr;  // of context_
   std::mutex mutex_;
   std::condition_variable_any room_;
   std::size_t posted_ = 0;  // on the way to the loop; guarded by mutex_
