@@ -28,6 +28,10 @@ if grep -nE '#include [<"](Poco|sys/socket|netinet|thread|host/|server/)|_clock\
   say "Framings and sessions may know no socket, thread, clock or Poco."
   exit 1
 fi
+if grep -nE '#include "(config|host|plugin|server|tls)/' core/src/admission/*; then
+  say "Admission may know no host, config or server."
+  exit 1
+fi
 if grep -nE '#include "(config|framing|host|plugin|server|session)/' plugins/*/*.h plugins/*/*.cpp; then
   say "A plugin may include the SDK only."
   exit 1

@@ -96,7 +96,7 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   protocol.call_limiter = settings.call_limiter = answering.call_limiter;
   protocol.output_limit = config.limits.output;
   return reaper_->watch_over(
-      std::make_unique<ListenerContext>(std::move(settings), load_, workers_, log_, std::move(past)));
+      std::make_unique<ListenerContext>(std::move(settings), state_, workers_, log_, std::move(past)));
 }
 
 }  // namespace netkit

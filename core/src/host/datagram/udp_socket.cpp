@@ -21,10 +21,10 @@ constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or wai
 class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
  public:
   PendingCall(UdpSocket& socket, const DatagramRoute& route, std::string_view rest, const AnswerBudget& budget,
-              ConnectionPermit call_place)
+              ConnectionPermit permit)
       : context_(socket.context_),
         socket_(socket),
-        call_permit_(std::move(call_place)),
+        permit_(std::move(permit)),
         route_(route),
         rest_(rest),
         budget_(budget),
@@ -89,7 +89,7 @@ class UdpSocket::PendingCall final : public Endpoint, public WorkerCall::Owner {
 
   const std::shared_ptr<ListenerContext> context_;  // the one it began with
   UdpSocket& socket_;
-  ConnectionPermit call_permit_;
+  ConnectionPermit permit_;
   DatagramRoute route_;
   std::string rest_;
   AnswerBudget budget_;
@@ -105,13 +105,13 @@ UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, 
       context_(std::move(context)),
       socket_(socket),
       port_(socket.address().port()),
-      guard_(context_->load.datagram_ports,
+      guard_(context_->server.datagram_ports,
              [this](const PeerAddress& address) { return local_addresses_.contains(address); }) {
   answers_.keep_message_ends();
-  context_->load.datagram_ports.add(port_);
+  context_->server.datagram_ports.add(port_);
 }
 
-UdpSocket::~UdpSocket() { context_->load.datagram_ports.remove(port_); }
+UdpSocket::~UdpSocket() { context_->server.datagram_ports.remove(port_); }
 
 void UdpSocket::start() {
   if (!loop_.watch(fd(), *this, EPOLLIN)) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
@@ -176,9 +176,9 @@ void UdpSocket::keep_call(std::string_view rest, const AnswerBudget& budget) {
     context_->dropped(DatagramDrop::too_many_calls, current_->from);
     return;
   }
-  ConnectionPermit place = context_->admission.admit_call(current_->from);
-  if (!place) return;
-  calls_.push_front(std::make_unique<PendingCall>(*this, *current_, rest, budget, std::move(place)));
+  ConnectionPermit permit = context_->admission.admit_call(current_->from);
+  if (!permit) return;
+  calls_.push_front(std::make_unique<PendingCall>(*this, *current_, rest, budget, std::move(permit)));
   PendingCall& call = *calls_.front();
   call.place = calls_.begin();
   try {

@@ -41,6 +41,17 @@ LogLevel level_of(CloseReason reason) {
 /// Of a line that is written: an ordinary end has one only where every connection has.
 LogLevel line_level(CloseReason reason) { return std::max(level_of(reason), LogLevel::info); }
 
+DatagramDrop drop_for(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::rate_limit:
+      return DatagramDrop::rate_limit;
+    case CloseReason::over_limit:
+      return DatagramDrop::over_limit;
+    default:
+      return DatagramDrop::denied;
+  }
+}
+
 /// The counts that are not 0, under the names of what they count.
 template <class What, std::size_t kSize>
 ListenerTotals::ByName by_name(const std::array<std::atomic<std::uint64_t>, kSize>& counts) {
@@ -112,6 +123,21 @@ void ListenerContext::dropped(DatagramDrop drop, const PeerAddress& peer, std::s
     write_throttled(LogLevel::info, text, left_out);
   };
   run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the count has to do
+}
+
+void ListenerContext::on_limit_reached(const PeerAddress& peer, CloseReason reason, const char* detail, bool enforced) {
+  counters.limits_reached.fetch_add(1, std::memory_order_relaxed);
+  if (enforced) return;
+  log_now_and_then(LogLevel::info,
+                   to_string(peer.peer()) + " would be " + to_string(reason) + ": " + detail + " (dry run)");
+}
+
+void ListenerContext::on_connection_refused(const PeerAddress& peer, CloseReason reason, const char* detail) {
+  closed(reason, peer.peer(), detail);
+}
+
+void ListenerContext::on_datagram_refused(const PeerAddress& peer, CloseReason reason, const char* detail) {
+  dropped(drop_for(reason), peer, detail);
 }
 
 ListenerTotals ListenerContext::totals() const {

@@ -49,14 +49,14 @@ void StreamConnection::begin() {
 
 StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket arrival)
     : loop_(loop),
-      place_(std::move(arrival.place)),
-      context_(place_.context()),
+      permit_(std::move(arrival.permit)),
+      context_(arrival.context),
       stream_(make_stream(context_, std::move(arrival.socket))),
       address_(arrival.address),
       session_(context_.protocol, *this),
       opened_(loop.now()),
       deadlines_(context_.timeouts, opened_),
-      rates_(ConnectionRates::make(place_, address_)) {
+      rates_(RateLimiter::make(permit_, address_)) {
   context_.opened(*this);
 }
 
@@ -192,14 +192,14 @@ ssize_t StreamConnection::receive(std::span<char> into) {
 }
 
 /// False if nothing is to be taken now, or the connection is gone.
-bool StreamConnection::heed(ConnectionRates::Verdict verdict) {
-  if (verdict == ConnectionRates::Verdict::close) close(CloseReason::rate_limit, Admission::kRatesReached);
-  if (verdict == ConnectionRates::Verdict::pause) {
+bool StreamConnection::heed(RateLimiter::Verdict verdict) {
+  if (verdict == RateLimiter::Verdict::close) close(CloseReason::rate_limit, Admission::kRatesReached);
+  if (verdict == RateLimiter::Verdict::pause) {
     paused_ = true;
     deadlines_.heard();  // it is not silence that nothing has been taken
     deadlines_.pause(rates_->ready(loop_.now()));
   }
-  return verdict == ConnectionRates::Verdict::go;
+  return verdict == RateLimiter::Verdict::go;
 }
 
 /// Reads behind a large part of a message, where it is kept. Memory follows what has come, never what was announced: at

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "admission/connection_rates.h"
+#include "admission/rate_limiter.h"
 #include "host/listener/listener_context.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
@@ -49,7 +49,7 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   void read_held();
   void receive_failed();
   ssize_t receive(std::span<char> into);
-  bool heed(ConnectionRates::Verdict verdict);
+  bool heed(RateLimiter::Verdict verdict);
   ssize_t read_shared();
   ssize_t read_large();
   std::size_t answer(std::string_view bytes);
@@ -91,7 +91,7 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   bool all_sent() const { return unsent_.empty() && !stream_->holds_unsent(); }
 
   EventLoop& loop_;
-  ConnectionPermit place_;  // before all that may hold what is of a plugin: it keeps the plugins
+  ConnectionPermit permit_;  // before all that may hold what is of a plugin: it keeps the plugins
   ListenerContext& context_;
   std::unique_ptr<Stream> stream_;  // null once closed
   PeerAddress address_;
@@ -102,7 +102,7 @@ class StreamConnection final : public Channel, public Endpoint, public WorkerCal
   const TimePoint opened_;
   std::uint64_t received_bytes_ = 0;
   Deadlines deadlines_;
-  std::unique_ptr<ConnectionRates> rates_;  // null if there are none
+  std::unique_ptr<RateLimiter> rates_;  // null if there are none
   std::uint32_t interest_ = 0;
   bool peer_done_ = false;  // it has sent its last byte
   bool paused_ = false;     // until the rates have room again
