@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Format and lint: clang-format, clang-tidy, shell syntax, the rules of the layout, and the one definition rule. usage: scripts/check.sh [--fast]
-# --fast leaves out the last and clang-tidy, which take minutes.
+# Format and lint: clang-format, clang-tidy, shell syntax, the rules of the layout and the one definition rule.
+# usage: scripts/check.sh [--fast]; --fast leaves out the last and clang-tidy, which take minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
