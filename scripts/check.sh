@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Format and lint: clang-format, clang-tidy, shell syntax, and the layers. usage: scripts/check.sh [--fast]
-# --fast leaves clang-tidy out, which takes minutes.
+# Format and lint: clang-format, clang-tidy, shell syntax, the layers and the one definition rule.
+# usage: scripts/check.sh [--fast]; --fast leaves out the last and clang-tidy, which take minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
@@ -27,6 +27,7 @@ if grep -nE '#include <(Poco|sys/socket|netinet|thread)|_clock\b|clock_gettime' 
 fi
 
 [ "${1:-}" = --fast ] && exit 0
+scripts/odr.sh
 say "Lint"
 build release
 # clang does not know this flag of gcc and takes it for an error.

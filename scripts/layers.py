@@ -47,13 +47,6 @@ ROOMS = {
 MODEL = "the model of the config stands in the room of what reads it"
 PORTS = "admission knows the context of its listener"
 EXCEPTIONS = {
-    ("admission", "host/datagram/port_set.h"): "ServerUsage has the server's datagram ports",
-    ("admission", "host/listener/listener_context.h"): PORTS,
-    ("admission", "host/listener/log_gate.h"): "the limiter logs now and then",
-    ("admission", "host/loop/cancellable_task.h"): "those that wait for capacity are tasks of a loop",
-    ("admission", "host/worker/worker_pool.h"): "the limiter submits to the workers",
-    ("admission", "session/call_limiter.h"): "the limiter is the session's CallLimiter",
-    ("admission", "session/close_reason.h"): "a refusal is counted as a CloseReason",
     ("config/syntax", "config/config.h"): MODEL,
     ("config/values", "config/config.h"): MODEL,
     ("config/values", "config/load.h"): MODEL,

@@ -1,21 +1,14 @@
-#include <arpa/inet.h>
+#include "admission/address_range.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <stdexcept>
 #include <string>
 
-#include "admission/address_range.h"
-#include "admission/source_table.h"
+#include "admission/addresses.h"
 
 namespace netkit::testing {
 namespace {
-
-IpAddress ip(const std::string& text) {
-  unsigned char bytes[16];
-  if (::inet_pton(AF_INET, text.c_str(), bytes) == 1) return IpAddress::v4(bytes);
-  CPPUNIT_ASSERT_EQUAL_MESSAGE(text, 1, ::inet_pton(AF_INET6, text.c_str(), bytes));
-  return IpAddress::v6(bytes);
-}
 
 bool in(const std::string& range, const std::string& address) {
   return AddressRange::parse(range).contains(ip(address));
@@ -30,8 +23,8 @@ std::string refusal(const std::string& text) {
   }
 }
 
-class AddressTest : public CppUnit::TestFixture {
-  CPPUNIT_TEST_SUITE(AddressTest);
+class AddressRangeTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(AddressRangeTest);
   CPPUNIT_TEST(a_range_holds_its_first_and_last_address_and_no_other);
   CPPUNIT_TEST(one_address_is_a_range);
   CPPUNIT_TEST(mapped_ipv4_is_ipv4);
@@ -39,11 +32,6 @@ class AddressTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_range_of_all_addresses_is_known);
   CPPUNIT_TEST(what_is_no_range_is_refused);
   CPPUNIT_TEST(deny_wins_and_allow_shuts_out_the_rest);
-  CPPUNIT_TEST(loopback_is_known);
-  CPPUNIT_TEST(a_source_is_an_ipv4_address_or_an_ipv6_network);
-  CPPUNIT_TEST(connections_of_a_source_are_counted);
-  CPPUNIT_TEST(the_source_idle_for_the_longest_is_forgotten);
-  CPPUNIT_TEST(a_source_with_a_connection_is_never_forgotten);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -104,62 +92,8 @@ class AddressTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(access.admits(ip("10.1.1.1")) && !access.admits(ip("10.9.1.1")) && !access.admits(ip("192.0.2.1")));
     CPPUNIT_ASSERT(!access.admits(ip("2001:db8::1")));
   }
-
-  void loopback_is_known() {
-    for (const char* text : {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"}) {
-      CPPUNIT_ASSERT_MESSAGE(text, ip(text).is_loopback());
-    }
-    for (const char* text : {"128.0.0.1", "::", "::2", "7f00::1"})
-      CPPUNIT_ASSERT_MESSAGE(text, !ip(text).is_loopback());
-  }
-
-  void a_source_is_an_ipv4_address_or_an_ipv6_network() {
-    SourceTable table;
-    Source& one = table.enter(ip("192.0.2.1")).source;
-    CPPUNIT_ASSERT(&one == &table.enter(ip("::ffff:192.0.2.1")).source);
-    CPPUNIT_ASSERT(&one != &table.enter(ip("192.0.2.2")).source);
-    Source& network = table.enter(ip("2001:db8::1")).source;
-    CPPUNIT_ASSERT(&network == &table.enter(ip("2001:db8::ffff:1:2:3")).source);
-    CPPUNIT_ASSERT(&network != &table.enter(ip("2001:db8:0:1::1")).source);
-    CPPUNIT_ASSERT_EQUAL(std::size_t{4}, table.size());
-  }
-
-  void connections_of_a_source_are_counted() {
-    SourceTable table;
-    Source& source = table.enter(ip("192.0.2.1")).source;
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, table.enter(ip("192.0.2.1")).connections);
-    table.leave(source);
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, table.enter(ip("192.0.2.1")).connections);
-    table.leave(source);
-    table.leave(source);
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, table.enter(ip("192.0.2.1")).connections);
-  }
-
-  void the_source_idle_for_the_longest_is_forgotten() {
-    SourceTable table(3);
-    const BucketSize one(Rate{1, std::chrono::hours(1)});
-    const auto take = [&](const char* text) {
-      return table.with(ip(text), [&](Source& source) { return source.messages.take(one, TimePoint{}); });
-    };
-    CPPUNIT_ASSERT(take("192.0.2.1") && take("192.0.2.2") && take("192.0.2.3"));
-    CPPUNIT_ASSERT(!take("192.0.2.1"));  // known, and now the last that was seen
-    CPPUNIT_ASSERT(take("192.0.2.4"));   // the second gives way
-    CPPUNIT_ASSERT(!take("192.0.2.1") && !take("192.0.2.3") && take("192.0.2.2"));
-    for (int i = 0; i < 1000; ++i) take(("10.0.0." + std::to_string(i % 256)).c_str());
-    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, table.size());
-  }
-
-  void a_source_with_a_connection_is_never_forgotten() {
-    SourceTable table(2);
-    Source& source = table.enter(ip("192.0.2.1")).source;
-    for (int i = 0; i < 100; ++i) table.leave(table.enter(ip("10.0.0." + std::to_string(i))).source);
-    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, table.size());
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, table.enter(ip("192.0.2.1")).connections);
-    table.leave(source);
-    table.leave(source);
-  }
 };
-CPPUNIT_TEST_SUITE_REGISTRATION(AddressTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(AddressRangeTest);
 
 }  // namespace
 }  // namespace netkit::testing

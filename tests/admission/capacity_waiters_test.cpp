@@ -2,77 +2,64 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <atomic>
-#include <chrono>
 #include <memory>
 
-#include "support/test_client.h"
-#include "support/test_host.h"
+#include "admission/counting_waiter.h"
 
 namespace netkit::testing {
 namespace {
 
+/// Waits again as soon as it is told, as one does that came too late.
+class PersistentWaiter final : public CapacityWaiter, public std::enable_shared_from_this<PersistentWaiter> {
+ public:
+  explicit PersistentWaiter(CapacityWaiters& waiters) : waiters_(waiters) {}
+  void capacity_came() noexcept override {
+    ++calls;
+    waiters_.add(shared_from_this());
+  }
+  int calls = 0;
+
+ private:
+  CapacityWaiters& waiters_;
+};
+
 class CapacityWaitersTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(CapacityWaitersTest);
-  CPPUNIT_TEST(a_ring_calls_each_that_waits_once);
-  CPPUNIT_TEST(who_has_cancelled_is_not_called);
-  CPPUNIT_TEST(who_cancels_before_its_turn_is_not_called);
+  CPPUNIT_TEST(each_waiter_is_told_once);
+  CPPUNIT_TEST(nobody_is_told_of_what_was_before);
+  CPPUNIT_TEST(a_waiter_may_wait_again_at_once);
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override { loop_.start(); }
-  void tearDown() override { loop_.stop(); }
-
-  void a_ring_calls_each_that_waits_once() {
-    const auto one = counting(), other = counting();
-    bell_.ring();
-    bell_.wait(one);
-    bell_.wait(other);
-    bell_.wait(one);
-    bell_.ring();
-    bell_.ring();
-    finish();
-    CPPUNIT_ASSERT_EQUAL(2, calls_.load());
+  void each_waiter_is_told_once() {
+    const auto one = std::make_shared<CountingWaiter>(), other = std::make_shared<CountingWaiter>();
+    waiters_.add(one);
+    waiters_.add(other);
+    waiters_.add(one);
+    waiters_.notify_all();
+    waiters_.notify_all();
+    CPPUNIT_ASSERT_EQUAL(1, one->calls);
+    CPPUNIT_ASSERT_EQUAL(1, other->calls);
   }
 
-  void who_has_cancelled_is_not_called() {
-    const auto gone = counting();
-    bell_.wait(gone);
-    gone->cancel();
-    bell_.ring();
-    finish();
-    CPPUNIT_ASSERT_EQUAL(0, calls_.load());
+  void nobody_is_told_of_what_was_before() {
+    const auto late = std::make_shared<CountingWaiter>();
+    waiters_.notify_all();
+    waiters_.add(late);
+    CPPUNIT_ASSERT_EQUAL(0, late->calls);
   }
 
-  void who_cancels_before_its_turn_is_not_called() {
-    const auto going = counting();
-    bell_.wait(going);
-    loop_.post([this, going] {
-      bell_.ring();  // its turn is behind this task
-      going->cancel();
-    });
-    finish();
-    CPPUNIT_ASSERT_EQUAL(0, calls_.load());
+  void a_waiter_may_wait_again_at_once() {
+    const auto waiter = std::make_shared<PersistentWaiter>(waiters_);
+    waiters_.add(waiter);
+    waiters_.notify_all();
+    CPPUNIT_ASSERT_EQUAL(1, waiter->calls);
+    waiters_.notify_all();
+    CPPUNIT_ASSERT_EQUAL(2, waiter->calls);
   }
 
  private:
-  std::shared_ptr<CancellableTask> counting() {
-    return std::make_shared<CancellableTask>(loop_, [this] { ++calls_; });
-  }
-
-  /// Waits until the loop has done what it was asked for so far, and what that asked for.
-  void finish() {
-    for (int turn = 1; turn <= 2; ++turn) {
-      loop_.post([this] { ++turns_; });
-      CPPUNIT_ASSERT(eventually([&] { return turns_ >= turn; }));
-    }
-  }
-
-  MemoryLog log_;
-  EventLoop loop_{std::chrono::nanoseconds(0), log_};
-  CapacityWaiters bell_;
-  std::atomic<int> calls_{0};
-  std::atomic<int> turns_{0};
+  CapacityWaiters waiters_;
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(CapacityWaitersTest);
 

@@ -6,8 +6,6 @@
 #include <thread>
 #include <vector>
 
-#include "admission/rate_limiter.h"
-
 namespace netkit::testing {
 namespace {
 
@@ -22,9 +20,6 @@ class TokenBucketTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(slow_and_fast_rates_are_exact);
   CPPUNIT_TEST(a_huge_debt_does_not_overflow);
   CPPUNIT_TEST(threads_share_the_tokens);
-  CPPUNIT_TEST(a_gate_gives_the_least_of_its_buckets);
-  CPPUNIT_TEST(a_gate_waits_for_the_slowest_of_its_buckets);
-  CPPUNIT_TEST(a_datagram_over_one_rate_uses_up_no_other);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -89,42 +84,9 @@ class TokenBucketTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(1000, taken.load());
   }
 
-  void a_gate_gives_the_least_of_its_buckets() {
-    RateLimiter gate;
-    CPPUNIT_ASSERT(gate.empty());
-    gate.add(RateLimiter::Counts::messages, bucket_, BucketSize());
-    CPPUNIT_ASSERT(gate.empty());
-    gate.add(RateLimiter::Counts::messages, bucket_, five_);
-    gate.add(RateLimiter::Counts::messages, other_, BucketSize(Rate{3, 1s}));
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, gate.messages_now(now_));
-    CPPUNIT_ASSERT_EQUAL(UINT64_MAX, gate.bytes_now(now_));
-    gate.took(2, 100, now_);
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, gate.messages_now(now_));
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, bucket_.available(five_, now_));
-  }
-
-  void a_gate_waits_for_the_slowest_of_its_buckets() {
-    RateLimiter gate;
-    gate.add(RateLimiter::Counts::messages, bucket_, five_);
-    gate.add(RateLimiter::Counts::bytes, other_, BucketSize(Rate{100, 1s}));
-    CPPUNIT_ASSERT(gate.ready(now_) == now_);
-    gate.took(5, 150, now_);
-    CPPUNIT_ASSERT(gate.ready(now_) == now_ + 510ms);
-  }
-
-  void a_datagram_over_one_rate_uses_up_no_other() {
-    RateLimiter gate;
-    gate.add(RateLimiter::Counts::messages, bucket_, five_);
-    gate.add(RateLimiter::Counts::bytes, other_, BucketSize(Rate{100, 1s}));
-    CPPUNIT_ASSERT(gate.take_datagram(100, now_));
-    CPPUNIT_ASSERT(!gate.take_datagram(1, now_));
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{4}, gate.messages_now(now_));
-  }
-
  private:
   TimePoint now_{100h};
   TokenBucket bucket_;
-  TokenBucket other_;
   BucketSize five_{Rate{5, 1s}};
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(TokenBucketTest);

@@ -48,10 +48,10 @@ class TestHost {
   TestHost(Protocol protocol, Transport transport, std::uint64_t most_connections = 1000,
            std::chrono::nanoseconds idle = std::chrono::nanoseconds(0))
       : workers_(8),
-        context_(std::make_shared<ListenerContext>(settings(std::move(protocol), most_connections, idle), load_,
+        context_(std::make_shared<ListenerContext>(settings(std::move(protocol), most_connections, idle), server_,
                                                    workers_, log)),
         loop_(std::chrono::nanoseconds(0), log) {
-    load_.most_connections = most_connections;
+    server_.most_connections = most_connections;
     const Address any_port{"127.0.0.1", 0, false};
     if (transport == Transport::tcp) {
       const Poco::Net::ServerSocket socket = bind_tcp(any_port);
@@ -81,7 +81,7 @@ class TestHost {
   std::uint16_t port() const { return port_; }
   ListenerContext& context() { return *context_; }
   EventLoop& loop() { return loop_; }
-  ServerUsage& load() { return load_; }
+  ServerState& server() { return server_; }
   /// Done on the loop, which reads the rules.
   void refuse_port(std::uint16_t port) {
     std::promise<void> done;
@@ -106,7 +106,7 @@ class TestHost {
     return settings;
   }
 
-  ServerUsage load_;
+  ServerState server_;
   WorkerPool workers_;
   std::shared_ptr<ListenerContext> context_;
   EventLoop loop_;

@@ -2,39 +2,46 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 
+#include "admission/address_range.h"
+#include "admission/admission_owner.h"
 #include "admission/connection_permit.h"
+#include "admission/limits.h"
 #include "admission/peer_address.h"
-#include "admission/rate_limiter.h"
+#include "admission/proxy_settings.h"
+#include "admission/rate_buckets.h"
 #include "admission/usage.h"
-#include "host/loop/cancellable_task.h"
 #include "session/close_reason.h"
 
 namespace netkit {
 
-struct ListenerContext;
+/// What one listener lets in, as its config has it.
+struct AdmissionRules {
+  const Limits& limits;
+  const AccessList& access;
+  const ProxySettings& proxy;
+};
 
-/// Decides who is served on one listener and transport: counts of connections, rates, access lists. Part of a
-/// ListenerContext. What it refuses it counts and logs; under limits.dry_run it only does that. Thread-safe.
+/// Decides who is served on one listener and transport: counts of connections, rates, access lists. Tells its owner
+/// what it refuses; under limits.dry_run it only does that. Thread-safe.
 class Admission {
  public:
   /// What the log says where a message or byte rate is reached.
   static constexpr const char* kRatesReached = "limits.messages or limits.bytes reached";
 
-  explicit Admission(ListenerContext& context);
+  /// Everything given outlives this object. `owner` is not called before the first decision.
+  Admission(const AdmissionRules& rules, ServerUsage& server, ListenerUsage& listener, AdmissionOwner& owner);
 
-  /// For limits.on_limit defer, before a connection is accepted: a place for it, or when to look again; `wake` is
-  /// called earlier if room comes by a connection that ends. In the other cases neither is there, and admit() finds the
-  /// place.
-  struct Room {
-    ConnectionPermit place{};
+  /// For limits.on_limit defer, before a connection is accepted: a permit for it, or when to look again; `waiter` is
+  /// told earlier if a connection ends. In the other cases neither is there, and admit() takes the permit.
+  struct Reservation {
+    ConnectionPermit permit{};
     TimePoint wait_until{};
     bool has_to_wait = false;
   };
-  Room reserve(TimePoint now, const std::shared_ptr<CancellableTask>& wake);
+  Reservation reserve(TimePoint now, const std::shared_ptr<CapacityWaiter>& waiter);
 
-  /// A connection that was accepted; without a place it is to be closed.
+  /// A connection that was accepted; without a permit it is to be closed.
   ConnectionPermit admit(const PeerAddress& address, ConnectionPermit reserved, TimePoint now);
 
   /// True if the connection's first bytes tell who is served; identify() is called then.
@@ -48,37 +55,46 @@ class Admission {
   };
 
   /// Checks who is served: access and the limits of the source, for which it is counted. The caller closes.
-  Refusal identify(const PeerAddress& peer, ConnectionPermit& place, TimePoint now);
+  Refusal identify(const PeerAddress& peer, ConnectionPermit& permit, TimePoint now);
 
-  /// The rates that hold for a connection; null if there are none.
-  std::unique_ptr<RateLimiter> rates_for(const ConnectionPermit& place);
+  /// The buckets that a connection takes its messages and bytes from; null if no rate holds for it. Most callers want a
+  /// RateLimiter.
+  std::unique_ptr<RateBuckets> rates_for(const ConnectionPermit& permit);
 
-  /// False if a datagram is to be dropped; it has been counted then.
+  /// False if a datagram is to be dropped; the owner has been told then.
   bool admits_datagram(const PeerAddress& from, std::size_t size, TimePoint now) {
-    return (open_to_datagrams_ && !load_.rated()) || check_datagram(from, size, now);
+    return (open_to_datagrams_ && !server_.rated()) || check_datagram(from, size, now);
   }
-  /// A place for a datagram whose call runs on a worker.
+  /// A permit for a datagram whose call runs on a worker.
   ConnectionPermit admit_call(const PeerAddress& from);
 
-  /// True if what a reached limit demands is to be done; under dry_run it is only counted and logged.
+  /// True if a limit that is reached is to be held to; under dry_run the owner is only told.
   bool enforces(const PeerAddress& peer, CloseReason reason, const char* detail);
 
+  const Limits& limits() const { return rules_.limits; }
+
  private:
+  friend class ConnectionPermit;
+
+  ConnectionPermit make_permit();
   ConnectionPermit take_permit();
   ConnectionPermit permit_beyond(const PeerAddress& peer);
-  Refusal count(const PeerAddress& address, ConnectionPermit& place, TimePoint now);
-  Refusal count_source(const PeerAddress& peer, ConnectionPermit& place, bool takes_token, TimePoint now);
+  void take_back(Source* source);
+  Refusal count(const PeerAddress& address, ConnectionPermit& permit, TimePoint now);
+  Refusal count_source(const PeerAddress& peer, ConnectionPermit& permit, bool takes_token, TimePoint now);
   Refusal check_rate(const PeerAddress& address, TimePoint now);
-  void add_rates(RateLimiter& gate, Source* source);
+  void add_rates(RateBuckets& buckets, Source* source);
   bool check_datagram(const PeerAddress& from, std::size_t size, TimePoint now);
   bool limits_source(const PeerAddress& peer) const;
 
-  ListenerContext& context_;
-  ServerUsage& load_;
-  QuotaRates listener_;
-  QuotaRates source_;
-  bool counts_sources_;
-  bool open_to_datagrams_;
+  const AdmissionRules rules_;
+  ServerUsage& server_;
+  ListenerUsage& listener_;
+  AdmissionOwner& owner_;
+  const QuotaRates listener_rates_;
+  const QuotaRates source_rates_;
+  const bool counts_sources_;
+  const bool open_to_datagrams_;
 };
 
 }  // namespace netkit

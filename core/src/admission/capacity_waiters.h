@@ -7,36 +7,42 @@
 #include <utility>
 #include <vector>
 
-#include "host/loop/cancellable_task.h"
-
 namespace netkit {
 
-/// Tells those who wait for room that a connection has ended. Costs those who leave one look at a flag as long as
-/// nobody waits. Thread-safe.
+/// Waits until one more connection may be let in.
+class CapacityWaiter {
+ public:
+  virtual ~CapacityWaiter() = default;
+  /// A connection may be let in now, unless another waiter was faster. Any thread; must not block.
+  virtual void capacity_came() noexcept = 0;
+};
+
+/// Tells those that wait for capacity when a connection has ended. As long as nobody waits, the end of a connection
+/// costs one look at a flag. Thread-safe.
 class CapacityWaiters {
  public:
-  /// Calls `waiting` once, at the next ring. Look again after this call: the room may have come just before it.
-  void wait(const std::shared_ptr<CancellableTask>& waiting) {
+  /// Tells `waiter` once, at the next notify_all(). Look again after this call: capacity may have come just before it.
+  void add(const std::shared_ptr<CapacityWaiter>& waiter) {
     const std::lock_guard lock(mutex_);
-    if (std::find(waiting_.begin(), waiting_.end(), waiting) == waiting_.end()) waiting_.push_back(waiting);
-    anybody_ = true;
+    if (std::find(waiters_.begin(), waiters_.end(), waiter) == waiters_.end()) waiters_.push_back(waiter);
+    any_ = true;
   }
 
-  void ring() {
-    if (!anybody_) return;
-    std::vector<std::shared_ptr<CancellableTask>> called;
+  void notify_all() {
+    if (!any_) return;
+    std::vector<std::shared_ptr<CapacityWaiter>> notified;
     {
       const std::lock_guard lock(mutex_);
-      called.swap(waiting_);
-      anybody_ = false;
+      notified.swap(waiters_);
+      any_ = false;
     }
-    for (const auto& one : called) one->call();
+    for (const auto& waiter : notified) waiter->capacity_came();
   }
 
  private:
-  std::atomic<bool> anybody_{false};
+  std::atomic<bool> any_{false};
   std::mutex mutex_;
-  std::vector<std::shared_ptr<CancellableTask>> waiting_;  // guarded by mutex_
+  std::vector<std::shared_ptr<CapacityWaiter>> waiters_;  // guarded by mutex_
 };
 
 }  // namespace netkit

@@ -6,27 +6,27 @@
 
 namespace netkit {
 
-bool ConcurrencyLimiter::admit() {
+CallPermit ConcurrencyLimiter::admit() {
   {
     const std::lock_guard lock(mutex_);
-    if (admitted_ < bounds_.at_once + bounds_.waiting) {
-      ++admitted_;
-      return true;
+    if (permits_ < bounds_.at_once + bounds_.waiting) {
+      ++permits_;
+      return CallPermit(shared_from_this());
     }
     ++refused_;
   }
   std::uint64_t left_out = 0;
-  if (log_gate_.open(left_out)) {
+  if (log_throttle_.admits(left_out)) {
     log_.write(LogLevel::warning, name_ + ": refused a message: " + std::to_string(bounds_.at_once) +
                                       " calls run and " + std::to_string(bounds_.waiting) + " wait" +
                                       left_out_text(left_out));
   }
-  return false;
+  return {};
 }
 
-void ConcurrencyLimiter::leave() {
+void ConcurrencyLimiter::take_back() noexcept {
   const std::lock_guard lock(mutex_);
-  --admitted_;
+  --permits_;
 }
 
 void ConcurrencyLimiter::run(std::function<void()> call, const void* caller) {
@@ -43,7 +43,7 @@ void ConcurrencyLimiter::run(std::function<void()> call, const void* caller) {
     ++running_;
   }
   try {
-    workers_.submit(std::move(turn));
+    executor_.submit(std::move(turn));
   } catch (...) {
     const std::lock_guard lock(mutex_);
     --running_;
@@ -52,7 +52,7 @@ void ConcurrencyLimiter::run(std::function<void()> call, const void* caller) {
 }
 
 bool ConcurrencyLimiter::withdraw(const void* caller) {
-  Waiting withdrawn{};  // ends outside of the lock: what it holds may ask this gate for something
+  Waiting withdrawn{};  // destroyed without the lock: it may give a permit back to this limiter
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(waiting_.begin(), waiting_.end(),
                                   [caller](const Waiting& waiting) { return waiting.caller == caller; });
@@ -68,7 +68,7 @@ std::uint64_t ConcurrencyLimiter::refused() const {
 }
 
 /// The call that has ended makes room for the one that waits longest, behind the other listeners' calls. This is a
-/// worker, so submit() finds one; if it finds no memory, the call runs here.
+/// thread of the executor, so submit() finds one; if it finds no memory, the call runs here.
 void ConcurrencyLimiter::start_next() {
   std::function<void()> next;
   {
@@ -81,7 +81,7 @@ void ConcurrencyLimiter::start_next() {
     waiting_.pop_front();
   }
   try {
-    workers_.submit(std::move(next));
+    executor_.submit(std::move(next));
   } catch (const std::bad_alloc&) {
     next();
   }

@@ -8,26 +8,25 @@
 #include <mutex>
 #include <string>
 
-#include "host/listener/log_gate.h"
-#include "host/worker/worker_pool.h"
+#include "base/executor.h"
+#include "base/log_throttle.h"
 #include "netkit/handler.h"
 #include "netkit/plugin.h"
 #include "session/call_limiter.h"
 
 namespace netkit {
 
-/// Keeps the calls of one handler within its bounds: so many run on workers, so many more wait here for their turn, in
-/// order and without a worker; the rest is refused, counted and logged. Thread-safe.
+/// Keeps the calls of one handler within its bounds: so many run at once, so many more wait here for their turn, in
+/// order and without a thread; the rest is refused, counted and logged. Thread-safe; always held by a shared_ptr.
 class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_from_this<ConcurrencyLimiter> {
  public:
-  /// `name` is the listener's. `workers` and `log` outlive the gate.
-  ConcurrencyLimiter(CallBounds bounds, std::string name, WorkerPool& workers, Log& log)
-      : bounds_(bounds), name_(std::move(name)), workers_(workers), log_(log) {}
+  /// `name` is the listener's. `executor` runs the calls; it and `log` outlive the limiter.
+  ConcurrencyLimiter(CallBounds bounds, std::string name, Executor& executor, Log& log)
+      : bounds_(bounds), name_(std::move(name)), executor_(executor), log_(log) {}
 
-  bool admit() override;
-  void leave() override;
+  CallPermit admit() override;
 
-  /// Runs a call that was admitted, at once or in its turn. `caller` names it to withdraw(). Throws if there is no
+  /// Runs a call that has a permit, at once or in its turn. `caller` names it to withdraw(). Throws if there is no
   /// thread to be had.
   void run(std::function<void()> call, const void* caller = nullptr);
 
@@ -42,16 +41,17 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
     std::function<void()> call;
   };
 
+  void take_back() noexcept override;
   void start_next();
 
   const CallBounds bounds_;
   const std::string name_;
-  WorkerPool& workers_;
+  Executor& executor_;
   Log& log_;
-  LogGate log_gate_;
+  LogThrottle log_throttle_;
   mutable std::mutex mutex_;
   std::deque<Waiting> waiting_;  // guarded by mutex_, as is all below
-  std::size_t admitted_ = 0;
+  std::size_t permits_ = 0;      // given out
   std::size_t running_ = 0;
   std::uint64_t refused_ = 0;
 };

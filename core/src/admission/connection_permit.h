@@ -5,20 +5,20 @@
 
 namespace netkit {
 
-struct ListenerContext;
+class Admission;
 struct Source;
 
-/// One of the connections that the server, a listener and a source may have at once; given back when destroyed. Keeps
-/// its listener's context alive. Any thread, one at a time.
+/// The right to one of the connections that the server, a listener and a source may have at once. Goes back when it is
+/// destroyed. Keeps its Admission alive, and with it that one's owner. Any thread, one at a time.
 class ConnectionPermit {
  public:
-  ConnectionPermit() = default;
+  ConnectionPermit() = default;  ///< Empty: no permit.
   /// For Admission only, which has counted the connection.
-  explicit ConnectionPermit(std::shared_ptr<ListenerContext> context) : context_(std::move(context)) {}
+  explicit ConnectionPermit(std::shared_ptr<Admission> admission) : admission_(std::move(admission)) {}
   ConnectionPermit(ConnectionPermit&& other) noexcept
-      : context_(std::exchange(other.context_, nullptr)), source_(std::exchange(other.source_, nullptr)) {}
+      : admission_(std::move(other.admission_)), source_(std::exchange(other.source_, nullptr)) {}
   ConnectionPermit& operator=(ConnectionPermit&& other) noexcept {
-    std::swap(context_, other.context_);
+    std::swap(admission_, other.admission_);
     std::swap(source_, other.source_);
     return *this;
   }
@@ -26,15 +26,16 @@ class ConnectionPermit {
   ConnectionPermit& operator=(const ConnectionPermit&) = delete;
   ~ConnectionPermit();
 
-  explicit operator bool() const { return context_ != nullptr; }
-  ListenerContext& context() const { return *context_; }
+  explicit operator bool() const { return admission_ != nullptr; }
+  /// Who gave it; not of an empty one.
+  Admission& admission() const { return *admission_; }
 
-  /// Who it is taken for, counted in its table; null as long as nobody asks for sources.
+  /// The source that the connection counts for; null where sources are not counted.
   Source* source() const { return source_; }
   void set_source(Source& source) { source_ = &source; }
 
  private:
-  std::shared_ptr<ListenerContext> context_;
+  std::shared_ptr<Admission> admission_;
   Source* source_ = nullptr;
 };
 

@@ -84,10 +84,10 @@ ProxyHeader parse_line(std::string_view bytes) {
   return parse_words(bytes.substr(kLine.size(), end - 1 - kLine.size()), end + 1);
 }
 
-std::uint8_t byte_at(std::string_view bytes, std::size_t place) { return static_cast<std::uint8_t>(bytes[place]); }
+std::uint8_t byte_at(std::string_view bytes, std::size_t offset) { return static_cast<std::uint8_t>(bytes[offset]); }
 
-std::uint16_t number_at(std::string_view bytes, std::size_t place) {
-  return static_cast<std::uint16_t>(byte_at(bytes, place) << 8 | byte_at(bytes, place + 1));
+std::uint16_t number_at(std::string_view bytes, std::size_t offset) {
+  return static_cast<std::uint16_t>(byte_at(bytes, offset) << 8 | byte_at(bytes, offset + 1));
 }
 
 /// The addresses of a whole header; what follows them (TLVs) is of no use here.

@@ -1,37 +1,42 @@
 #include "admission/rate_limiter.h"
 
 #include <algorithm>
-#include <span>
+#include <chrono>
+#include <utility>
+
+#include "admission/admission.h"
 
 namespace netkit {
 
-std::uint64_t RateLimiter::available(Counts what, TimePoint now) const {
-  std::uint64_t least = UINT64_MAX;
-  for (const Share& share : std::span(rates_).first(count_)) {
-    if (share.what == what) least = std::min(least, share.bucket->available(share.size, now));
-  }
-  return least;
+std::unique_ptr<RateLimiter> RateLimiter::make(const ConnectionPermit& permit, const PeerAddress& peer) {
+  std::unique_ptr<RateBuckets> buckets = permit.admission().rates_for(permit);
+  return buckets ? std::make_unique<RateLimiter>(std::move(buckets), permit.admission(), peer) : nullptr;
 }
 
-void RateLimiter::took(std::uint64_t messages, std::uint64_t bytes, TimePoint now) {
-  for (const Share& share : std::span(rates_).first(count_)) {
-    const std::uint64_t tokens = share.what == Counts::messages ? messages : bytes;
-    if (tokens > 0) share.bucket->charge(share.size, now, static_cast<double>(tokens));
+RateLimiter::RateLimiter(std::unique_ptr<RateBuckets> buckets, Admission& admission, const PeerAddress& peer)
+    : buckets_(std::move(buckets)), admission_(admission), peer_(peer) {}
+
+RateLimiter::Verdict RateLimiter::over() {
+  if (!admission_.enforces(peer_, CloseReason::rate_limit, Admission::kRatesReached)) {
+    return Verdict::go;
   }
+  return admission_.limits().on_limit == OnLimit::close ? Verdict::close : Verdict::pause;
 }
 
+RateLimiter::Verdict RateLimiter::may_read(TimePoint now) { return buckets_->ready(now) > now ? over() : Verdict::go; }
+
+std::size_t RateLimiter::read_size(std::size_t most, TimePoint now) const {
+  if (admission_.limits().dry_run) return most;
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(buckets_->bytes_now(now), 1, most));
+}
+
+std::uint64_t RateLimiter::allowance(TimePoint now) const {
+  return admission_.limits().dry_run ? UINT64_MAX : buckets_->messages_now(now);
+}
+
+/// Later than now in any case: who is told to pause looks again in the next turn at the soonest.
 TimePoint RateLimiter::ready(TimePoint now) const {
-  TimePoint latest = now;
-  for (const Share& share : std::span(rates_).first(count_)) {
-    latest = std::max(latest, share.bucket->ready(share.size, now));
-  }
-  return latest;
-}
-
-bool RateLimiter::take_datagram(std::uint64_t bytes, TimePoint now) {
-  if (ready(now) > now) return false;
-  took(1, bytes, now);
-  return true;
+  return std::max(buckets_->ready(now), now + std::chrono::milliseconds(1));
 }
 
 }  // namespace netkit

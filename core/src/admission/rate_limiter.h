@@ -1,50 +1,51 @@
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 
-#include "admission/token_bucket.h"
-#include "base/clock.h"
+#include "admission/connection_permit.h"
+#include "admission/peer_address.h"
+#include "admission/rate_buckets.h"
 
 namespace netkit {
 
-/// The message and byte rates that hold for one conversation: of the server, its listener and its source, as far as
-/// they are limited. Says how much may be taken now, is told what was, and says when there is more. The buckets are
-/// shared with other conversations and threads, and outlive the gate.
+class Admission;
+
+/// Holds one connection to its message and byte rates: says before a read and behind a batch of messages whether to go
+/// on, as limits.on_limit and limits.dry_run will have it. The RateBuckets in it do the counting. One thread.
 class RateLimiter {
  public:
-  enum class Counts : std::uint8_t { messages, bytes };
-
-  /// Adds a bucket; one without a limit is left out.
-  void add(Counts what, TokenBucket& bucket, const BucketSize& size) {
-    if (size.limited()) rates_[count_++] = {what, &bucket, size};
-  }
-  bool empty() const { return count_ == 0; }
-
-  /// The messages and bytes that may be taken now.
-  std::uint64_t messages_now(TimePoint now) const { return available(Counts::messages, now); }
-  std::uint64_t bytes_now(TimePoint now) const { return available(Counts::bytes, now); }
-
-  /// Tells what was taken; it may be more than there was.
-  void took(std::uint64_t messages, std::uint64_t bytes, TimePoint now);
-
-  /// When something may be taken again; not after `now` if something may now.
-  TimePoint ready(TimePoint now) const;
-
-  /// Takes a whole datagram if every bucket has something for it.
-  bool take_datagram(std::uint64_t bytes, TimePoint now);
-
- private:
-  struct Share {
-    Counts what;
-    TokenBucket* bucket;
-    BucketSize size;
+  enum class Verdict : std::uint8_t {
+    go,
+    pause,  ///< Take nothing before ready().
+    close,  ///< It is over its rate, and limits.on_limit is close.
   };
 
-  std::uint64_t available(Counts what, TimePoint now) const;
+  /// For a connection that holds `permit`, which outlives the limiter; null if no rate holds for it.
+  static std::unique_ptr<RateLimiter> make(const ConnectionPermit& permit, const PeerAddress& peer);
 
-  std::array<Share, 6> rates_{};  // server, listener and source, messages and bytes
-  std::size_t count_ = 0;
+  RateLimiter(std::unique_ptr<RateBuckets> buckets, Admission& admission, const PeerAddress& peer);
+
+  /// Bytes wait to be read.
+  Verdict may_read(TimePoint now);
+  /// How many bytes to read at most.
+  std::size_t read_size(std::size_t most, TimePoint now) const;
+  /// How many messages may be answered now.
+  std::uint64_t allowance(TimePoint now) const;
+
+  void took_bytes(std::size_t bytes, TimePoint now) { buckets_->took(0, bytes, now); }
+  /// To be told before the answers leave: others share the rates, and may ask as soon as they have.
+  void took_messages(std::uint64_t messages, TimePoint now) { buckets_->took(messages, 0, now); }
+  /// More messages wait than the allowance let pass.
+  Verdict over();
+
+  TimePoint ready(TimePoint now) const;
+
+ private:
+  std::unique_ptr<RateBuckets> buckets_;
+  Admission& admission_;
+  PeerAddress peer_;
 };
 
 }  // namespace netkit

@@ -6,8 +6,8 @@
 
 #include "admission/capacity_waiters.h"
 #include "admission/limits.h"
+#include "admission/source_table.h"
 #include "admission/token_bucket.h"
-#include "host/datagram/port_set.h"
 
 namespace netkit {
 
@@ -33,12 +33,16 @@ struct QuotaRates {
   BucketSize bytes{};
 };
 
+/// What one listener and transport has.
+struct ListenerUsage : Usage {
+  SourceTable sources{};
+};
+
 /// What the listeners of a server have together, and may have. Thread-safe.
 class ServerUsage : public Usage {
  public:
   std::atomic<std::uint64_t> most_connections{0};
-  CapacityWaiters bell{};
-  SharedPortSet datagram_ports{};  ///< The ports that datagrams are served on.
+  CapacityWaiters waiters{};  ///< For a connection to end.
 
   /// Limits the server from now on; connections that there are keep the rates they began with.
   void use(const Quota& limits) {
@@ -48,7 +52,7 @@ class ServerUsage : public Usage {
       rated_ = rates_.limits_traffic() || rates_.connection_rate.limited();
     }
     most_connections = limits.connections;
-    bell.ring();
+    waiters.notify_all();
   }
 
   /// Takes a lock only if there are any.

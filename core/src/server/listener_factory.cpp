@@ -100,10 +100,10 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   protocol.make_codec = [codecs] { return codecs.make(); };
   protocol.handler = answering.handler;
   protocol.open_calls = std::max<std::size_t>(1, answering.handler->call_bounds().open);
-  protocol.admission = settings.call_limiter = answering.call_limiter;
+  protocol.call_limiter = settings.call_limiter = answering.call_limiter;
   protocol.output_limit = config.limits.output;
   return reaper_->watch_over(
-      std::make_unique<ListenerContext>(std::move(settings), load_, workers_, log_, std::move(past)));
+      std::make_unique<ListenerContext>(std::move(settings), state_, workers_, log_, std::move(past)));
 }
 
 }  // namespace netkit

@@ -14,8 +14,8 @@ namespace netkit {
 class ListenerFactory {
  public:
   /// Everything given outlives what is made.
-  ListenerFactory(ServerUsage& load, WorkerPool& workers, HostLog& log, std::shared_ptr<Reaper> reaper)
-      : load_(load), workers_(workers), log_(log), reaper_(std::move(reaper)) {}
+  ListenerFactory(ServerState& state, WorkerPool& workers, HostLog& log, std::shared_ptr<Reaper> reaper)
+      : state_(state), workers_(workers), log_(log), reaper_(std::move(reaper)) {}
 
   /// Whom the server is to serve as, once it does; until this is called, as whom it runs.
   void serve_as(const Identity& identity) { identity_ = identity; }
@@ -39,7 +39,7 @@ class ListenerFactory {
                                                 const Answering& answering, PluginLoader& loader,
                                                 std::shared_ptr<ListenerState> past);
 
-  ServerUsage& load_;
+  ServerState& state_;
   WorkerPool& workers_;
   HostLog& log_;
   std::shared_ptr<Reaper> reaper_;

@@ -67,7 +67,7 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed)
       workers_(kMostWorkers, pin_ ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
       loops_(make_loops(loops, log)),
       ring_(ring_of(loops_)),
-      factory_(load_, workers_, log, reaper_),
+      factory_(state_, workers_, log, reaper_),
       listener_drain_(ring_),
       ports_(std::move(passed), log) {
   for (const auto& loop : loops_) loop->when_halved([reaper = reaper_] { reaper->much_was_freed(); });
@@ -154,7 +154,7 @@ void Server::restore_files(const Listeners& listeners) {
 /// Nothing here fails but for want of memory.
 void Server::commit(const ServerConfig& config, const Listeners& fresh) {
   drain_ = longest_drain(config);
-  load_.use(config.limits);
+  state_.use(config.limits);
   for (const auto& listener : fresh) {
     for (const ServedListener::Part& part : listener->parts) {
       ports_.keep(part.port);

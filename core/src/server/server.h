@@ -86,7 +86,7 @@ class Server {
   HostLog& log_;
   std::chrono::nanoseconds drain_{0};
   std::shared_ptr<Reaper> reaper_;
-  ServerUsage load_;
+  ServerState state_;
   const bool pin_;
   WorkerPool workers_;
   std::vector<std::unique_ptr<EventLoop>> loops_;

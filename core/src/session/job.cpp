@@ -9,7 +9,7 @@
 namespace netkit {
 
 Job::Job(const JobParts& parts, std::uint64_t number, Peer peer, const Message& message,
-         std::shared_ptr<HandleMaker> handles, std::shared_ptr<CallLimiter> admission)
+         std::shared_ptr<HandleMaker> handles, CallPermit permit)
     : parts_(parts),
       number_(number),
       peer_(std::move(peer)),
@@ -17,11 +17,7 @@ Job::Job(const JobParts& parts, std::uint64_t number, Peer peer, const Message& 
       attributes_(message.attributes != nullptr ? *message.attributes : kNoAttributes),
       has_attributes_(message.attributes != nullptr),
       handles_(std::move(handles)),
-      admission_(std::move(admission)) {}
-
-Job::~Job() {
-  if (admission_) admission_->leave();
-}
+      permit_(std::move(permit)) {}
 
 void Job::run(AnswerSink& sink) noexcept {
   Output answers;

@@ -30,11 +30,10 @@ struct JobParts {
 /// meanwhile. cancel() may come from any thread, everything else before run() or after it has returned.
 class Job final : private CallContext {
  public:
-  /// `number`: of the call, see OpenCalls. `admission`: where the call's permit was taken, to be given back at the
-  /// job's end; null if nowhere.
+  /// `number`: of the call, see OpenCalls. `permit` is the call's, kept to the job's end; empty if the handler does not
+  /// bound its calls.
   Job(const JobParts& parts, std::uint64_t number, Peer peer, const Message& message,
-      std::shared_ptr<HandleMaker> handles, std::shared_ptr<CallLimiter> admission);
-  ~Job() override;
+      std::shared_ptr<HandleMaker> handles, CallPermit permit);
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
@@ -73,7 +72,7 @@ class Job final : private CallContext {
   bool has_attributes_;
   std::stop_source stop_;
   std::shared_ptr<HandleMaker> handles_;
-  std::shared_ptr<CallLimiter> admission_;
+  CallPermit permit_;
   std::string failure_;
   std::optional<Framing> framing_;
   std::uint64_t messages_ = 0;

@@ -239,14 +239,16 @@ void Session::answer_at_end(const Message& message, Output& out) {
   answers_ += writer.messages();
 }
 
-/// Leaves the call to a worker, unless there is no permit for it: then the handler says so at once.
+/// Leaves the call to a worker, unless it is refused: then the handler says so at once.
 bool Session::make_job(const Message& message, Responder& responder, bool datagram) {
-  if (protocol_->admission && !protocol_->admission->admit()) {
+  CallLimiter* const limiter = protocol_->call_limiter.get();
+  CallPermit permit = limiter != nullptr ? limiter->admit() : CallPermit();
+  if (limiter != nullptr && !permit) {
     handler_->on_overload(message, responder);
     return false;
   }
   extra().job = std::make_unique<Job>(JobParts{*handler_, *encoder_, in_place_, datagram}, messages_, host_->peer(),
-                                      message, host_->handles(), protocol_->admission);
+                                      message, host_->handles(), std::move(permit));
   OpenCalls& calls = extra_->calls;
   OpenCalls::Call& call = calls.empty() || calls.back().number != messages_ ? calls.open(messages_) : calls.back();
   call.on_worker = true;

@@ -27,7 +27,7 @@ struct Protocol {
   std::vector<std::shared_ptr<const void>> plugins{};  ///< What the rest is made of; destroyed after it.
   std::function<Codec()> make_codec;
   std::shared_ptr<Handler> handler;
-  std::shared_ptr<CallLimiter> admission;           ///< Of calls that may block; null: all are admitted.
+  std::shared_ptr<CallLimiter> call_limiter;        ///< Of calls that may block; null: all are admitted.
   std::size_t output_limit = std::size_t{1} << 20;  ///< Bytes of answers that may wait before decoding pauses.
   std::size_t open_calls = 1;                       ///< How many messages of a session may be unanswered at once.
 };

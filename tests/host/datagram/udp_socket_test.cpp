@@ -103,10 +103,10 @@ class UdpSocketTest : public CppUnit::TestFixture {
 
   void the_answer_comes_from_the_address_that_was_asked() {
     MemoryLog log;
-    ServerUsage load;
+    ServerState server;
     WorkerPool workers(1);
     auto context = std::make_shared<ListenerContext>(
-        ListenerSettings{.name = "any", .protocol = make_protocol("datagram", "datagram", echo_handler())}, load,
+        ListenerSettings{.name = "any", .protocol = make_protocol("datagram", "datagram", echo_handler())}, server,
         workers, log);
     EventLoop loop(std::chrono::nanoseconds(0), log);
     const Poco::Net::DatagramSocket socket = bind_udp({"0.0.0.0", 0, false});
@@ -143,11 +143,11 @@ class UdpSocketTest : public CppUnit::TestFixture {
     TestHost host(make_protocol("datagram", "datagram", echo_handler()), Transport::udp);
     TestClient client = TestClient::udp(host.port());
     const std::uint16_t port = port_of(client);
-    host.load().datagram_ports.add(port);
+    host.server().datagram_ports.add(port);
     client.send("loop");
     CPPUNIT_ASSERT(eventually([&] { return host.dropped(DatagramDrop::own_port) == 1; }));
     CPPUNIT_ASSERT(host.log.contains("127.0.0.1:" + std::to_string(port) + " datagram dropped: own-port"));
-    host.load().datagram_ports.remove(port);
+    host.server().datagram_ports.remove(port);
     client.send("no loop");
     CPPUNIT_ASSERT_EQUAL(std::string("no loop"), client.receive());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.context().counters.messages.load());

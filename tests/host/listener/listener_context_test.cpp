@@ -50,6 +50,8 @@ class ListenerContextTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(an_ordinary_end_has_no_line);
   CPPUNIT_TEST(every_connection_has_two_lines_if_asked_for);
   CPPUNIT_TEST(other_ends_are_told_now_and_then);
+  CPPUNIT_TEST(what_admission_refuses_is_counted_and_told);
+  CPPUNIT_TEST(a_dry_run_tells_what_it_would_have_done);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -106,9 +108,37 @@ class ListenerContextTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("no number"), log.records.at(0).detail);
   }
 
+  void what_admission_refuses_is_counted_and_told() {
+    LevelLog log(LogLevel::info, false);
+    const auto context = make(log);
+    context->on_limit_reached(peer_, CloseReason::over_limit, "full", true);
+    CPPUNIT_ASSERT(log.texts.empty());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, context->counters.limits_reached.load());
+    context->on_connection_refused(peer_, CloseReason::over_limit, "full");
+    CPPUNIT_ASSERT_EQUAL(std::string("web: 192.0.2.7:4711 over-limit: full"), log.texts.at(0));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, closed(*context, CloseReason::over_limit));
+    context->on_datagram_refused(peer_, CloseReason::denied, "access");
+    context->on_datagram_refused(peer_, CloseReason::rate_limit, "fast");
+    context->on_datagram_refused(peer_, CloseReason::over_limit, "full");
+    for (const DatagramDrop drop : {DatagramDrop::denied, DatagramDrop::rate_limit, DatagramDrop::over_limit}) {
+      CPPUNIT_ASSERT_EQUAL(std::uint64_t{1},
+                           context->counters.datagrams_dropped[static_cast<std::size_t>(drop)].load());
+    }
+  }
+
+  void a_dry_run_tells_what_it_would_have_done() {
+    LevelLog log(LogLevel::info, false);
+    const auto context = make(log);
+    context->on_limit_reached(peer_, CloseReason::over_limit, "full", false);
+    CPPUNIT_ASSERT_EQUAL(std::string("web: 192.0.2.7:4711 would be over-limit: full (dry run)"), log.texts.at(0));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, context->counters.limits_reached.load());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, closed(*context, CloseReason::over_limit));
+  }
+
  private:
   std::shared_ptr<ListenerContext> make(HostLog& log) {
-    return std::make_shared<ListenerContext>(ListenerSettings{.name = "web", .transport = "udp"}, load_, workers_, log);
+    return std::make_shared<ListenerContext>(ListenerSettings{.name = "web", .transport = "udp"}, server_, workers_,
+                                             log);
   }
 
   void end(ListenerContext& context, CloseReason reason) {
@@ -119,9 +149,10 @@ class ListenerContextTest : public CppUnit::TestFixture {
     return context.counters.closed[static_cast<std::size_t>(reason)];
   }
 
-  ServerUsage load_;
+  ServerState server_;
   WorkerPool workers_{1};
   CountingEndpoint endpoint_;
+  PeerAddress peer_ = PeerAddress::of(IpAddress::v4("\xc0\0\2\7"), 4711);
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(ListenerContextTest);
 

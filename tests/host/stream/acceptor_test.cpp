@@ -13,17 +13,17 @@ namespace {
 
 constexpr std::size_t kLoops = 3;
 
-std::shared_ptr<ListenerContext> make_context(Protocol protocol, ServerUsage& load, WorkerPool& workers, HostLog& log,
+std::shared_ptr<ListenerContext> make_context(Protocol protocol, ServerState& server, WorkerPool& workers, HostLog& log,
                                               const Limits& limits = {}) {
   ListenerSettings settings{.name = "test", .protocol = std::move(protocol), .limits = limits};
-  return std::make_shared<ListenerContext>(std::move(settings), load, workers, log);
+  return std::make_shared<ListenerContext>(std::move(settings), server, workers, log);
 }
 
 /// One listener on several event loops.
 class LoopsHost {
  public:
   explicit LoopsHost(const Limits& limits = {}) : workers_(1), context_(make(limits)) {
-    load_.most_connections = 1000;
+    server_.most_connections = 1000;
     std::vector<EventLoop*> all;
     for (std::size_t i = 0; i < kLoops; ++i) {
       loops_.push_back(std::make_unique<EventLoop>(std::chrono::nanoseconds(0), log_));
@@ -56,11 +56,11 @@ class LoopsHost {
 
  private:
   std::shared_ptr<ListenerContext> make(const Limits& limits) {
-    return make_context(make_protocol("line", "line", echo_handler()), load_, workers_, log_, limits);
+    return make_context(make_protocol("line", "line", echo_handler()), server_, workers_, log_, limits);
   }
 
   MemoryLog log_;
-  ServerUsage load_;
+  ServerState server_;
   WorkerPool workers_;
   std::shared_ptr<ListenerContext> context_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
@@ -105,9 +105,9 @@ class AcceptorTest : public CppUnit::TestFixture {
 
   void a_listener_never_started_halts() {
     MemoryLog log;
-    ServerUsage load;
+    ServerState server;
     WorkerPool workers(1);
-    const auto context = make_context(make_protocol("raw", "raw", echo_handler()), load, workers, log);
+    const auto context = make_context(make_protocol("raw", "raw", echo_handler()), server, workers, log);
     EventLoop loop(std::chrono::nanoseconds(0), log);
     StreamListener listener(bind_tcp({"127.0.0.1", 0, false}), context, {&loop});
     listener.halt();

@@ -25,10 +25,10 @@ constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or wai
 class UdpSocket::PendingCall final : public SessionHost, public ConversationHandle::Owner {
  public:
   PendingCall(UdpSocket& socket, const DatagramRoute& route, std::string_view rest, const AnswerBudget& budget,
-              ConnectionPermit call_permit, std::shared_ptr<ConversationHandle> handle)
+              ConnectionPermit permit, std::shared_ptr<ConversationHandle> handle)
       : context_(socket.context_),
         socket_(socket),
-        call_permit_(std::move(call_permit)),
+        permit_(std::move(permit)),
         route_(route),
         rest_(rest),
         budget_(budget),
@@ -136,7 +136,7 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
 
   const std::shared_ptr<ListenerContext> context_;  // the one it began with
   UdpSocket& socket_;
-  ConnectionPermit call_permit_;
+  ConnectionPermit permit_;
   DatagramRoute route_;
   std::string rest_;
   AnswerBudget budget_;
@@ -152,15 +152,15 @@ UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, 
       context_(std::move(context)),
       socket_(socket),
       port_(socket.address().port()),
-      guard_(context_->load.datagram_ports,
+      guard_(context_->server.datagram_ports,
              [this](const PeerAddress& address) { return local_addresses_.contains(address); }) {
   answers_.keep_message_ends();
-  context_->load.datagram_ports.add(port_);
+  context_->server.datagram_ports.add(port_);
 }
 
 UdpSocket::~UdpSocket() {
   if (handle_) handle_->end();
-  context_->load.datagram_ports.remove(port_);
+  context_->server.datagram_ports.remove(port_);
 }
 
 void UdpSocket::start() {

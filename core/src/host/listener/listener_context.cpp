@@ -4,7 +4,6 @@
 
 #include "admission/peer_address.h"
 #include "base/run_guarded.h"
-#include "host/loop/deadline_wheel.h"
 
 namespace netkit {
 namespace {
@@ -43,6 +42,17 @@ LogLevel level_of(CloseReason reason) {
 
 /// Of a line that is written: an ordinary end has one only where every connection has.
 LogLevel line_level(CloseReason reason) { return std::max(level_of(reason), LogLevel::info); }
+
+DatagramDrop drop_for(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::rate_limit:
+      return DatagramDrop::rate_limit;
+    case CloseReason::over_limit:
+      return DatagramDrop::over_limit;
+    default:
+      return DatagramDrop::denied;
+  }
+}
 
 /// The counts that are not 0, under the names of what they count.
 template <class What, std::size_t kSize>
@@ -86,35 +96,50 @@ void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::st
   if (!tells_now(reason, left_out)) return;
   std::string text = to_string(peer) + " " + to_string(reason);
   if (!detail.empty()) text += ": " + detail;
-  write_gated(line_level(reason), text, left_out);
+  write_throttled(line_level(reason), text, left_out);
 }
 
 /// True if such an end is to be told, and now is the time. Before anything is put into words: peers can bring ends
 /// about as often as they like.
 bool ListenerContext::tells_now(CloseReason reason, std::uint64_t& left_out) {
-  return level_of(reason) != LogLevel::debug && opens_gate(level_of(reason), left_out);
+  return level_of(reason) != LogLevel::debug && may_log(level_of(reason), left_out);
 }
 
 /// A line that is below the log's level is not counted as left out either.
-bool ListenerContext::opens_gate(LogLevel level, std::uint64_t& left_out) {
-  return log.writes(level) && state->gate.open(left_out);
+bool ListenerContext::may_log(LogLevel level, std::uint64_t& left_out) {
+  return log.writes(level) && state->log_throttle.admits(left_out);
 }
 
 void ListenerContext::log_now_and_then(LogLevel level, const std::string& text) {
-  std::uint64_t suppressed = 0;
-  if (opens_gate(level, suppressed)) write_gated(level, text, suppressed);
+  std::uint64_t left_out = 0;
+  if (may_log(level, left_out)) write_throttled(level, text, left_out);
 }
 
 void ListenerContext::dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail) {
   counters.count_drops(drop, 1);
-  std::uint64_t suppressed = 0;
-  if (!opens_gate(LogLevel::info, suppressed)) return;
+  std::uint64_t left_out = 0;
+  if (!may_log(LogLevel::info, left_out)) return;
   const auto write = [&] {
     std::string text = to_string(peer.peer()) + " datagram dropped: " + to_string(drop);
     if (!detail.empty()) text.append(": ").append(detail);
-    write_gated(LogLevel::info, text, suppressed);
+    write_throttled(LogLevel::info, text, left_out);
   };
   run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the count has to do
+}
+
+void ListenerContext::on_limit_reached(const PeerAddress& peer, CloseReason reason, const char* detail, bool enforced) {
+  counters.limits_reached.fetch_add(1, std::memory_order_relaxed);
+  if (enforced) return;
+  log_now_and_then(LogLevel::info,
+                   to_string(peer.peer()) + " would be " + to_string(reason) + ": " + detail + " (dry run)");
+}
+
+void ListenerContext::on_connection_refused(const PeerAddress& peer, CloseReason reason, const char* detail) {
+  closed(reason, peer.peer(), detail);
+}
+
+void ListenerContext::on_datagram_refused(const PeerAddress& peer, CloseReason reason, const char* detail) {
+  dropped(drop_for(reason), peer, detail);
 }
 
 ListenerTotals ListenerContext::totals() const {
@@ -128,8 +153,8 @@ ListenerTotals ListenerContext::totals() const {
           .dropped = by_name<DatagramDrop>(counters.datagrams_dropped)};
 }
 
-void ListenerContext::write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed) {
-  log.write(level, name + ": " + text + left_out_text(suppressed));
+void ListenerContext::write_throttled(LogLevel level, const std::string& text, std::uint64_t left_out) {
+  log.write(level, name + ": " + text + left_out_text(left_out));
 }
 
 }  // namespace netkit

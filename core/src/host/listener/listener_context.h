@@ -11,17 +11,17 @@
 
 #include "admission/address_range.h"
 #include "admission/admission.h"
+#include "admission/admission_owner.h"
 #include "admission/concurrency_limiter.h"
-#include "admission/connection_permit.h"
 #include "admission/limits.h"
 #include "admission/proxy_settings.h"
-#include "admission/source_table.h"
 #include "admission/usage.h"
+#include "base/log_throttle.h"
 #include "host/datagram/datagram_drop.h"
 #include "host/datagram/datagram_guard.h"
 #include "host/listener/connection_record.h"
 #include "host/listener/listener_totals.h"
-#include "host/listener/log_gate.h"
+#include "host/listener/server_state.h"
 #include "host/worker/worker_pool.h"
 #include "netkit/plugin.h"
 #include "session/close_reason.h"
@@ -55,9 +55,8 @@ struct ListenerSettings {
   Limits limits{};
   Timeouts timeouts{};
   DatagramRules datagrams{};
-  std::string transport = "tcp";  ///< For the log.
-  std::shared_ptr<ConcurrencyLimiter>
-      call_limiter{};  ///< The handler's, if it bounds its calls; also protocol.admission.
+  std::string transport = "tcp";                       ///< For the log.
+  std::shared_ptr<ConcurrencyLimiter> call_limiter{};  ///< protocol.call_limiter, for those who run the calls.
   AccessList access{};
   ProxySettings proxy{};
   std::shared_ptr<const TlsServerContext> tls{};  ///< Null: connections are not encrypted.
@@ -65,30 +64,29 @@ struct ListenerSettings {
 
 /// What has happened on one listener and transport: a reload gives it another context, but not another past. Any
 /// thread.
-struct ListenerState : Usage {
-  SourceTable sources{};
+struct ListenerState : ListenerUsage {
   ListenerCounters counters{};
-  LogGate gate{};
+  LogThrottle log_throttle{};
 };
 
 /// What the hosts and connections of one listener and transport share, always held by shared_ptr: each connection keeps
 /// the context it began with, and with it the plugins it runs on.
-struct ListenerContext : ListenerSettings, std::enable_shared_from_this<ListenerContext> {
+struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_shared_from_this<ListenerContext> {
   /// A reload passes on the `past` of the context that this one follows. Server-wide objects outlive every context.
-  ListenerContext(ListenerSettings settings, ServerUsage& server_usage, WorkerPool& worker_pool, HostLog& server_log,
+  ListenerContext(ListenerSettings settings, ServerState& server_state, WorkerPool& worker_pool, HostLog& server_log,
                   std::shared_ptr<ListenerState> past = std::make_shared<ListenerState>())
       : ListenerSettings(std::move(settings)),
-        load(server_usage),
+        server(server_state),
         workers(worker_pool),
         log(server_log),
         state(std::move(past)) {}
 
-  ServerUsage& load;
+  ServerState& server;
   WorkerPool& workers;
   HostLog& log;
   const std::shared_ptr<ListenerState> state;
   ListenerCounters& counters = state->counters;
-  Admission admission{*this};
+  Admission admission{{limits, access, proxy}, server, *state, *this};
 
   /// Logs the beginning of a connection, if connections are logged.
   void opened(const SessionHost& connection);
@@ -112,10 +110,15 @@ struct ListenerContext : ListenerSettings, std::enable_shared_from_this<Listener
   /// What was counted so far. Any thread.
   ListenerTotals totals() const;
 
+  std::shared_ptr<void> hold() override { return shared_from_this(); }
+  void on_limit_reached(const PeerAddress& peer, CloseReason reason, const char* detail, bool enforced) override;
+  void on_connection_refused(const PeerAddress& peer, CloseReason reason, const char* detail) override;
+  void on_datagram_refused(const PeerAddress& peer, CloseReason reason, const char* detail) override;
+
  private:
   bool tells_now(CloseReason reason, std::uint64_t& left_out);
-  bool opens_gate(LogLevel level, std::uint64_t& left_out);
-  void write_gated(LogLevel level, const std::string& text, std::uint64_t suppressed);
+  bool may_log(LogLevel level, std::uint64_t& left_out);
+  void write_throttled(LogLevel level, const std::string& text, std::uint64_t left_out);
 };
 
 }  // namespace netkit

@@ -14,7 +14,7 @@ namespace netkit {
 /// gone by then.
 class CancellableTask : public std::enable_shared_from_this<CancellableTask> {
  public:
-  /// `act` runs on the thread of `loop`, which outlives the recall unless that has been cancelled.
+  /// `act` runs on the thread of `loop`, which outlives the task unless that has been cancelled.
   CancellableTask(EventLoop& loop, std::function<void()> act) : loop_(&loop), act_(std::move(act)) {}
 
   /// Has it done soon. Any thread. Without memory for that nothing happens.

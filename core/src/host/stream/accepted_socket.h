@@ -6,12 +6,15 @@
 
 namespace netkit {
 
-/// An accepted connection on its way to the loop that will own it. Dropped on the way, it is closed and its place is
-/// free again.
+struct ListenerContext;
+
+/// An accepted connection on its way to the loop that will own it. Dropped on the way, it is closed and its permit goes
+/// back.
 struct AcceptedSocket {
+  ListenerContext& context;  ///< Kept alive by the permit.
   UniqueFd socket;
   PeerAddress address;
-  ConnectionPermit place;
+  ConnectionPermit permit;
 };
 
 }  // namespace netkit

@@ -21,8 +21,18 @@ constexpr int kAcceptsPerTurn = 8;
 constexpr std::chrono::milliseconds kPause{100};  // when descriptors or memory have run out
 constexpr std::chrono::seconds kLongestPause{1};  // whatever was waited for, the limits may have changed
 
+/// Has a loop do something when there is capacity.
+class TaskWaiter final : public CapacityWaiter {
+ public:
+  explicit TaskWaiter(std::shared_ptr<CancellableTask> task) : task_(std::move(task)) {}
+  void capacity_came() noexcept override { task_->call(); }
+
+ private:
+  const std::shared_ptr<CancellableTask> task_;
+};
+
 void begin(EventLoop& loop, AcceptedSocket arrival) {
-  if (arrival.place.context().admission.expects_proxy_header(arrival.address)) {
+  if (arrival.context.admission.expects_proxy_header(arrival.address)) {
     ProxyStage::open(loop, std::move(arrival));
   } else {
     StreamConnection::open(loop, std::move(arrival));
@@ -37,7 +47,8 @@ Acceptor::Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, const Current
       loops_(std::move(loops)),
       current_(current),
       socket_(socket),
-      capacity_came_(std::make_shared<CancellableTask>(loop, [this] { start(); })) {
+      resumption_(std::make_shared<CancellableTask>(loop, [this] { start(); })),
+      waiter_(std::make_shared<TaskWaiter>(resumption_)) {
   set_heavy(true);  // whoever is here already goes first
 }
 
@@ -51,9 +62,9 @@ void Acceptor::start() {
 void Acceptor::on_events(std::uint32_t /*events*/) {
   const std::shared_ptr<ListenerContext> context = current_.get();
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    Admission::Room room = context->admission.reserve(loop_.now(), capacity_came_);
-    if (room.has_to_wait) {
-      pause_until(room.wait_until);
+    Admission::Reservation reservation = context->admission.reserve(loop_.now(), waiter_);
+    if (reservation.has_to_wait) {
+      pause_until(reservation.wait_until);
       return;
     }
     PeerAddress address;
@@ -61,7 +72,7 @@ void Acceptor::on_events(std::uint32_t /*events*/) {
     UniqueFd connection(::accept4(fd(), address.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
       if (address.is_unix()) address = PeerAddress::of_unix(connection.get());
-      hand_over(*context, std::move(connection), address, std::move(room.place));
+      hand_over(*context, std::move(connection), address, std::move(reservation.permit));
     } else if (errno == EAGAIN) {
       return;
     } else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) {
@@ -86,10 +97,10 @@ void Acceptor::pause_for(ListenerContext& context, int error) {
 
 void Acceptor::hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address,
                          ConnectionPermit reserved) {
-  ConnectionPermit place = context.admission.admit(address, std::move(reserved), loop_.now());
-  if (!place) return;
+  ConnectionPermit permit = context.admission.admit(address, std::move(reserved), loop_.now());
+  if (!permit) return;
   context.counters.accepted.fetch_add(1, std::memory_order_relaxed);
-  AcceptedSocket arrival{std::move(connection), address, std::move(place)};
+  AcceptedSocket arrival{context, std::move(connection), address, std::move(permit)};
   EventLoop& loop = choose_loop();
   if (&loop == &loop_) {
     open_here(context, std::move(arrival));
@@ -120,7 +131,7 @@ EventLoop& Acceptor::choose_loop() const {
 }
 
 void Acceptor::leave() {
-  capacity_came_->cancel();
+  resumption_->cancel();
   loop_.guarded(*this, [this] { on_events(EPOLLIN); });  // closing the socket would reset those who wait to be accepted
   loop_.unwatch(*this);
   loop_.release(*this);

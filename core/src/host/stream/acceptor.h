@@ -6,6 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "admission/capacity_waiters.h"
+#include "admission/connection_permit.h"
 #include "admission/peer_address.h"
 #include "host/listener/current_context.h"
 #include "host/listener/listener_context.h"
@@ -32,7 +34,7 @@ class Acceptor final : public Channel {
   void leave();
 
   void on_events(std::uint32_t events) override;
-  /// A pause for want of room, descriptors or memory is over.
+  /// A pause for want of permits, descriptors or memory is over.
   void on_deadline() override { start(); }
   bool belongs_to(const ListenerContext& /*context*/) const override { return false; }
   /// Neither ends it: its listener calls leave().
@@ -51,7 +53,8 @@ class Acceptor final : public Channel {
   std::vector<EventLoop*> loops_;
   const CurrentContext& current_;
   Poco::Net::ServerSocket socket_;  // shared with the listener
-  const std::shared_ptr<CancellableTask> capacity_came_;
+  const std::shared_ptr<CancellableTask> resumption_;
+  const std::shared_ptr<CapacityWaiter> waiter_;  // calls resumption_
   bool watching_ = false;
 };
 

@@ -24,7 +24,7 @@ void ProxyStage::open(EventLoop& loop, AcceptedSocket arrival) {
     stage.close(CloseReason::out_of_resources, std::generic_category().message(errno));
     return;
   }
-  const std::chrono::nanoseconds patience = stage.arrival_.place.context().timeouts.first_byte;
+  const std::chrono::nanoseconds patience = stage.arrival_.context.timeouts.first_byte;
   if (patience.count() > 0) loop.set_deadline(stage, loop.now() + patience);
 }
 
@@ -42,7 +42,7 @@ void ProxyStage::on_events(std::uint32_t events) {
 
 /// `bytes` are all that have come; `ended`: no more will.
 void ProxyStage::look(std::string_view bytes, bool ended) {
-  const bool required = arrival_.place.context().proxy.protocol == ProxyProtocol::required;
+  const bool required = arrival_.context.proxy.protocol == ProxyProtocol::required;
   const ProxyHeader header = ProxyHeader::parse(bytes);
   switch (header.status) {
     case ProxyHeader::Status::need_more:
@@ -72,8 +72,8 @@ void ProxyStage::pass_on(const ProxyHeader& header) {
     ::recv(fd(), loop_.read_buffer().data(), header.size, 0);  // all of it is there: it was looked at
     if (header.source) arrival_.address = PeerAddress::of(header.source->address, header.source->port);
   }
-  Admission& admission = arrival_.place.context().admission;
-  const Admission::Refusal refusal = admission.identify(arrival_.address, arrival_.place, loop_.now());
+  Admission& admission = arrival_.context.admission;
+  const Admission::Refusal refusal = admission.identify(arrival_.address, arrival_.permit, loop_.now());
   if (refusal) {
     close(refusal.reason, refusal.detail);
     return;
@@ -86,7 +86,7 @@ void ProxyStage::pass_on(const ProxyHeader& header) {
 
 void ProxyStage::close(CloseReason reason, const std::string& detail) {
   if (!arrival_.socket) return;
-  run_guarded([&] { arrival_.place.context().closed(reason, arrival_.address.peer(), detail); },
+  run_guarded([&] { arrival_.context.closed(reason, arrival_.address.peer(), detail); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
   loop_.unwatch(*this);                     // closing does not do it while a forked child has the socket too
   arrival_.socket.reset();

@@ -22,7 +22,7 @@ class ProxyStage final : public Channel {
 
   void on_events(std::uint32_t events) override;
   void on_deadline() override { close(CloseReason::first_byte_timeout); }
-  bool belongs_to(const ListenerContext& context) const override { return &arrival_.place.context() == &context; }
+  bool belongs_to(const ListenerContext& context) const override { return &arrival_.context == &context; }
   void drain() override { close(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason); }
 

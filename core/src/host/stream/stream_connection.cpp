@@ -38,14 +38,14 @@ void StreamConnection::open(EventLoop& loop, AcceptedSocket accepted) {
 
 StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket accepted)
     : loop_(loop),
-      permit_(std::move(accepted.place)),
-      context_(permit_.context()),
+      permit_(std::move(accepted.permit)),
+      context_(accepted.context),
       stream_(make_stream(context_, std::move(accepted.socket))),
       address_(accepted.address),
       session_(context_.protocol, *this),
       opened_(loop.now()),
       deadlines_(context_.timeouts, opened_),
-      rates_(ConnectionRates::make(permit_, address_)),
+      rates_(RateLimiter::make(permit_, address_)),
       phase_(stream_->established() ? Phase::serving : Phase::handshake) {
   context_.opened(*this);
 }
@@ -207,14 +207,14 @@ ssize_t StreamConnection::receive(std::span<char> into) {
 }
 
 /// False if nothing is to be taken now, or the connection is gone.
-bool StreamConnection::heed(ConnectionRates::Verdict verdict) {
-  if (verdict == ConnectionRates::Verdict::close) close(CloseReason::rate_limit, Admission::kRatesReached);
-  if (verdict == ConnectionRates::Verdict::pause) {
+bool StreamConnection::heed(RateLimiter::Verdict verdict) {
+  if (verdict == RateLimiter::Verdict::close) close(CloseReason::rate_limit, Admission::kRatesReached);
+  if (verdict == RateLimiter::Verdict::pause) {
     holds_ |= kByRates;
     deadlines_.heard();  // it is not silence that nothing has been taken
     deadlines_.pause(rates_->ready(loop_.now()));
   }
-  return verdict == ConnectionRates::Verdict::go;
+  return verdict == RateLimiter::Verdict::go;
 }
 
 /// Has the session answer `bytes` and sends what it answers. Returns the number of bytes used.

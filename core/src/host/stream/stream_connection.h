@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "admission/connection_rates.h"
+#include "admission/rate_limiter.h"
 #include "host/conversation/conversation_handle.h"
 #include "host/listener/listener_context.h"
 #include "host/loop/channel.h"
@@ -66,7 +66,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void read_held();
   void receive_failed();
   ssize_t receive(std::span<char> into);
-  bool heed(ConnectionRates::Verdict verdict);
+  bool heed(RateLimiter::Verdict verdict);
   std::size_t answer(std::string_view bytes);
   std::size_t decode(std::string_view bytes, Output& out);
   void answer_kept();
@@ -123,7 +123,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   const TimePoint opened_;
   std::uint64_t received_bytes_ = 0;
   Deadlines deadlines_;
-  std::unique_ptr<ConnectionRates> rates_;  // null if there are none
+  std::unique_ptr<RateLimiter> rates_;  // null if there are none
   std::uint32_t interest_ = 0;
   Phase phase_;
   CloseReason reason_ = CloseReason::none;

@@ -32,9 +32,9 @@ StreamListener::StreamListener(const Poco::Net::ServerSocket& socket, std::share
 StreamListener::~StreamListener() { halt(); }
 
 void StreamListener::use(std::shared_ptr<ListenerContext> context) {
-  CapacityWaiters& bell = context->load.bell;
+  CapacityWaiters& waiters = context->server.waiters;
   context_.set(std::move(context));
-  bell.ring();  // it may have room that the one before had not
+  waiters.notify_all();  // its limits may let in more than those before
 }
 
 void StreamListener::run() {

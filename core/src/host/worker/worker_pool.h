@@ -9,13 +9,14 @@
 #include <mutex>
 #include <optional>
 
+#include "base/executor.h"
 #include "host/loop/cpu_set.h"
 
 namespace netkit {
 
 /// Runs the calls of handlers that may block, on a bounded number of threads of a Poco::ThreadPool. Threads are
 /// started when all are taken, up to the bound; after that calls wait in the order they came. Thread-safe.
-class WorkerPool final : private Poco::Runnable {
+class WorkerPool final : public Executor, private Poco::Runnable {
  public:
   /// Threads inherit the processors of the thread that starts them, unless `cpus` are given.
   explicit WorkerPool(int most_threads, std::optional<CpuSet> cpus = std::nullopt);
@@ -24,8 +25,7 @@ class WorkerPool final : private Poco::Runnable {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// `call` must not throw. Throws if there is no memory, leaving `call` as it is, or no thread at all.
-  void submit(std::function<void()>&& call);
+  void submit(std::function<void()>&& call) override;
 
   /// Lets what was submitted finish and ends the threads. False if that took longer than `patience_ms`.
   bool stop(long patience_ms);

@@ -1,17 +1,17 @@
-#include "host/listener/log_gate.h"
+#include "base/log_throttle.h"
 
-#include "host/loop/deadline_wheel.h"
+#include "base/clock.h"
 
 namespace netkit {
 
-bool LogGate::open(std::uint64_t& suppressed) {
+bool LogThrottle::admits(std::uint64_t& left_out) {
   const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
   std::int64_t next = next_.load(std::memory_order_relaxed);
   if (now < next || !next_.compare_exchange_strong(next, now + 1, std::memory_order_relaxed)) {
-    suppressed_.fetch_add(1, std::memory_order_relaxed);
+    left_out_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
-  suppressed = suppressed_.exchange(0, std::memory_order_relaxed);
+  left_out = left_out_.exchange(0, std::memory_order_relaxed);
   return true;
 }
 

@@ -6,15 +6,15 @@
 
 namespace netkit {
 
-/// Lets a message into the log once a second at most and counts the others. Any thread.
-class LogGate {
+/// Lets one line a second into the log and counts the others. Any thread.
+class LogThrottle {
  public:
-  /// True if the message may be logged now; `suppressed` tells how many were not since the last one.
-  bool open(std::uint64_t& suppressed);
+  /// True if a line may be logged now; `left_out` tells how many were not since the last one.
+  bool admits(std::uint64_t& left_out);
 
  private:
   std::atomic<std::int64_t> next_{0};  // seconds of the monotonic clock
-  std::atomic<std::uint64_t> suppressed_{0};
+  std::atomic<std::uint64_t> left_out_{0};
 };
 
 /// What a line says about those that were left out before it; empty if none were.
