@@ -7,7 +7,8 @@
 
 #include "base/nearest.h"
 #include "config/fake_types.h"
-#include "config/load.h"
+#include "config/framing_spec.h"
+#include "config/values/address.h"
 #include "support/refusal.h"
 
 namespace netkit::test {

@@ -7,8 +7,9 @@
 #include <string>
 
 #include "config/fake_types.h"
+#include "config/effective.h"
 #include "config/load.h"
-#include "config/sections/unix_socket.h"
+#include "config/values/file_mode.h"
 #include "config/values/port_range.h"
 #include "netkit/account.h"
 #include "support/files.h"

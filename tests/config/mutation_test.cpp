@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "config/fake_types.h"
+#include "config/effective.h"
 #include "config/load.h"
 #include "support/files.h"
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "config/framing_spec.h"
 #include "config/load.h"
 
 namespace netkit {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "config/load.h"
+#include "config/framing_spec.h"
 #include "framing/builtin.h"
 #include "plugin/loader.h"
 #include "session/session.h"

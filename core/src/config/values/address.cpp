@@ -1,3 +1,5 @@
+#include "config/values/address.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
@@ -8,7 +10,6 @@
 #include <system_error>
 
 #include "base/nearest.h"
-#include "config/load.h"
 
 namespace netkit {
 namespace {

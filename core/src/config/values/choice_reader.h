@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "config/values/choice.h"
 #include "config/values/framing_check.h"
 #include "config/values/object_reader.h"
 #include "plugin/loader.h"
 
 namespace netkit {
 
-/// The largest message that limits.message allows, and where it stands.
+/// The largest message that limits.message allows, and its place.
 struct MessageCap {
   std::int64_t bytes = 0;
   Position where;
@@ -30,6 +31,7 @@ class ChoiceReader {
 
  private:
   const Node* find_name(const char* kind, const Node& node);
+  PlacedOptions take_options(const Node& node, const std::vector<OptionSpec>& specs);
   bool read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice);
   bool try_options(const FramingType& type, Directions directions, const Choice& choice);
 

@@ -12,9 +12,6 @@ namespace netkit {
 /// be written so.
 Options::Value parse_option(const OptionSpec& spec, const std::string& text);
 
-/// What a value of this option must be, to stand behind "expected": "a whole number from 1 to 8".
-std::string expectation(const OptionSpec& spec);
-
 /// Sets each option that is still unset and has a default. Lists and tables without a default become empty. Throws
 /// std::logic_error if a default does not fit its own spec: a bug in the plugin.
 void fill_defaults(const std::vector<OptionSpec>& specs, Options& options);

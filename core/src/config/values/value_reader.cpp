@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "base/words.h"
+#include "config/values/expectation.h"
 #include "config/values/option_value.h"
 
 namespace netkit {

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "config/values/choice_reader.h"
 
 namespace netkit {
