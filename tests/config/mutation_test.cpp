@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "config/fake_types.h"
 #include "config/effective.h"
+#include "config/fake_types.h"
 #include "config/load.h"
 #include "support/files.h"
 
