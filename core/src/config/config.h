@@ -33,7 +33,7 @@ struct TlsConfig {
   std::map<std::string, Position> places;  ///< Of each key of `tls` that the file has.
 };
 
-/// Who may connect to a Unix socket.
+/// The permissions of a Unix socket: the users that may connect.
 struct SocketAccess {
   unsigned mode = 0600;
   std::string owner{};  ///< Empty: the user and the group that the server runs as.

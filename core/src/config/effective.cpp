@@ -64,7 +64,7 @@ Json framing_json(const FramingChoice& framing, PluginLoader& loader) {
   return {{"in", std::move(in)}, {"out", std::move(out)}};
 }
 
-/// One value where all the transports have the same framing, else one for each.
+/// One value if all transports have the same framing, else one for each.
 Json framings_json(const std::vector<TransportConfig>& transports, PluginLoader& loader) {
   Json each = Json::object();
   bool same = true;

@@ -36,7 +36,7 @@ std::vector<OptionRow<Section>> quota_rows(const std::string& whose, std::int64_
           row("bytes", OptionType::byte_rate, "bytes received", kMostRate, &Quota::bytes)};
 }
 
-/// Read by read_listener_limits(): it changes the framing, and no member holds it.
+/// No member holds this limit: read_listener_limits() returns it, and it changes the framing.
 ListenerRow message_row() {
   OptionSpec spec{
       .name = "message", .type = OptionType::size, .help = "caps the `max` of the framing that comes in", .least = 1};

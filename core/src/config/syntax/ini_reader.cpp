@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kListener = "listener";
 
-/// Reads line by line, adding to the object that the section stands for.
+/// Reads line by line and adds each key to the object of the open section.
 class IniReader {
  public:
   IniReader(const SourceText& source, Diagnostics& errors) : source_(source), errors_(errors) {
@@ -145,7 +145,7 @@ class IniReader {
     add_value(*object, std::string(rest), where, std::move(value));
   }
 
-  /// The object behind `key`, made if need be; a value that is there already becomes its "type".
+  /// The object behind `key`, made if there is none. A plain value that is there becomes its "type".
   Node& open_object(Node& parent, const std::string& key, const Position& where) {
     Node* found = find_member(parent, key);
     if (found == nullptr) {
@@ -191,7 +191,7 @@ class IniReader {
   std::map<std::string, Position, std::less<>> sections_;
   Node* section_ = nullptr;  ///< The open [listener.NAME]; null: keys go to the root, behind prefix_.
   std::string prefix_;
-  bool skipping_ = false;  ///< In a section that was refused, whose keys mean nothing.
+  bool skipping_ = false;  ///< In a section that was refused: its keys are not looked at.
 };
 
 }  // namespace

@@ -30,7 +30,7 @@ std::uint16_t parse_port(std::string_view whole, std::string_view port) {
   return value;
 }
 
-/// The same address always as the same text, so that two can be compared.
+/// One text for each address, so that two can be compared as texts.
 std::string canonical_ipv6(std::string_view whole, std::string_view host) {
   in6_addr bytes{};
   if (::inet_pton(AF_INET6, std::string(host).c_str(), &bytes) != 1) {

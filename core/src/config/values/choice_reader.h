@@ -24,7 +24,8 @@ class ChoiceReader {
   ChoiceReader(PluginLoader& loader, const std::string& folder, Diagnostics& errors)
       : loader_(loader), folder_(folder), errors_(errors) {}
 
-  /// Both return null if the type is unknown or its options are wrong; the errors say why.
+  /// Both return null, and add errors, if the type is unknown or its options are wrong. A framing also gets to check
+  /// its options, the messages that come in being capped by `cap`.
   const HandlerType* handler(const Node& node, Choice& choice);
   const FramingType* framing(const Node& node, Directions directions, const std::optional<MessageCap>& cap,
                              Choice& choice);

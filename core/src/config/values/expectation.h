@@ -6,7 +6,7 @@
 
 namespace netkit {
 
-/// What a value of this option must be, to stand behind "expected": "a whole number from 1 to 8".
+/// A description of the valid values, as a message has it behind "expected": "a whole number from 1 to 8".
 std::string expectation(const OptionSpec& spec);
 
 }  // namespace netkit

@@ -11,8 +11,8 @@
 
 namespace netkit {
 
-/// Takes the members of one object by name. A member that was never asked for is unknown, and one that was asked for is
-/// known: no list of keys is kept anywhere else.
+/// Takes the members of one object by name. The keys that were asked for are the known ones: there is no other list of
+/// them.
 class ObjectReader {
  public:
   /// `folder` is what relative paths are relative to. All three must outlive the reader. `node` must be an object.
@@ -30,7 +30,7 @@ class ObjectReader {
   /// The same, a missing member being an error.
   const Node* require(const std::string& key, const std::string& expected);
 
-  /// The text of a member that was taken; nothing, and an error, if it is none.
+  /// The text of a member that was taken; nothing, and an error, if it is not a text.
   std::optional<std::string> read_text(const std::string& key, const Node& node);
 
   /// The strings of a member that was taken, likewise.
@@ -45,7 +45,7 @@ class ObjectReader {
   /// Takes the member `key`, an object that has the options of `specs` and nothing else; none are set if it is missing.
   PlacedOptions take_object(const std::string& key, const std::vector<OptionSpec>& specs);
 
-  /// Reports what was not taken.
+  /// Reports each member that was not taken.
   void refuse_rest();
 
  private:

@@ -22,7 +22,7 @@ namespace {
   throw std::invalid_argument("found " + in_quotes(text) + ", expected " + expectation(spec) + hint);
 }
 
-/// A whole number followed by a unit's name.
+/// Parses a whole number followed by the name of a unit.
 std::int64_t parse_quantity(const OptionSpec& spec, const std::string& text) {
   const std::span<const Unit> units = units_of(spec.type);
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
@@ -30,7 +30,7 @@ std::int64_t parse_quantity(const OptionSpec& spec, const std::string& text) {
   const std::string_view name = std::string_view(text).substr(digits);
   std::int64_t count = 0;
   const bool fits = std::from_chars(text.data(), text.data() + digits, count).ec == std::errc();
-  if (fits && count == 0 && name.empty() && spec.least <= 0) return 0;  // nothing needs no unit
+  if (fits && count == 0 && name.empty() && spec.least <= 0) return 0;  // 0 needs no unit
   const Unit* unit = find_unit(units, name);
   if (unit == nullptr) refuse(spec, text, suggest_unit(units, name));
   std::int64_t value = 0;
@@ -39,7 +39,7 @@ std::int64_t parse_quantity(const OptionSpec& spec, const std::string& text) {
   return value;
 }
 
-/// A quantity, a slash, the name of a period; 0 alone is no limit.
+/// Parses a quantity, a slash and the name of a period. 0 alone is no limit.
 Rate parse_rate(const OptionSpec& spec, const std::string& text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string::npos) {
