@@ -1,5 +1,7 @@
 #include "config/datagram_limits.h"
 
+#include <iterator>
+
 namespace netkit {
 namespace {
 
@@ -14,6 +16,7 @@ constexpr std::uint16_t kAnsweringPorts[] = {0,   7,   9,   11,  13,  15,  17,  
 
 std::vector<PortRange> answering_ports() {
   std::vector<PortRange> ranges;
+  ranges.reserve(std::size(kAnsweringPorts));
   for (const std::uint16_t port : kAnsweringPorts) ranges.push_back({port, port});
   return ranges;
 }

@@ -64,6 +64,7 @@ std::vector<ListenerRow> stream_rows() {
 
 Options::Value port_texts(const std::vector<PortRange>& ranges) {
   std::vector<std::string> texts;
+  texts.reserve(ranges.size());
   for (const PortRange& range : ranges) texts.push_back(to_string(range));
   return texts;
 }

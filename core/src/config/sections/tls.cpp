@@ -70,7 +70,7 @@ void read_tls(ObjectReader& reader, ListenerConfig& listener) {
   }
   std::optional<ObjectReader> members = reader.take_object("tls");
   if (!members) return;
-  if (!serves_tls) reader.fail(node->where, "'tls': expected transport tls beside it");
+  if (!serves_tls) reader.fail(members->where(), "'tls': expected transport tls beside it");
   listener.tls = read_members(*members);
 }
 
