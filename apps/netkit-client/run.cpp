@@ -7,7 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "config/load.h"
+#include "config/values/address.h"
+#include "config/values/transport.h"
 #include "framing/builtin.h"
 #include "framing/halves.h"
 #include "netkit-client/connection/connection.h"

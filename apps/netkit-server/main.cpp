@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "command_line.h"
+#include "config/effective.h"
 #include "framing/builtin.h"
 #include "listing.h"
 #include "server/descriptor_room.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "config/load.h"
+#include "config/framing_spec.h"
 #include "framing/builtin.h"
 #include "netkit-bench/answer_stream.h"
 #include "netkit-bench/command_line.h"

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/effective.h"
 #include "config/fake_types.h"
 #include "config/load.h"
 #include "support/files.h"

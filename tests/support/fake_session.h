@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "config/load.h"
+#include "config/framing_spec.h"
 #include "framing/builtin.h"
 #include "netkit/handler.h"
 #include "plugin/loader.h"

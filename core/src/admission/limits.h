@@ -30,7 +30,8 @@ struct SourceLimits : Quota {
   bool loopback = false;  ///< Whether they hold for this machine's own addresses too.
 };
 
-/// The limits of one listener.
+/// The limits of one listener. The initial values here and in SourceLimits are the defaults of the config, whose keys
+/// config/sections/limits.cpp has.
 struct Limits : Quota {
   Limits() : Quota{.connections = 10'000} {}
   std::uint64_t output = std::uint64_t{1} << 20;  ///< Answers waiting for a peer that does not read, in bytes.

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Lists are values: which of their items has moved where says nobody anything.
+/// A list counts as one value: a change of one item is shown as a change of the list.
 void add(const Json& value, const std::string& key, FlatSettings& settings) {
   if (!value.is_object()) {
     settings.emplace(key, value.dump(-1, ' ', false, Json::error_handler_t::replace));
@@ -30,7 +30,7 @@ std::string generation(const std::shared_ptr<const PluginLibrary>& library) {
   return library ? std::to_string(library->generation()) : "built in";
 }
 
-/// Tells a file from the one that is there after somebody replaced or changed it.
+/// Identifies the contents of a file: differs once the file is replaced or changed.
 std::string mark_of(const std::string& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return "none";

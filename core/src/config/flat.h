@@ -9,10 +9,10 @@
 
 namespace netkit {
 
-/// Settings as `limits.idle` -> `"60s"`, every default included: what can be compared key by key.
+/// Settings as `timeouts.idle` -> `"60s"`, every default included, to compare two configs key by key.
 using FlatSettings = std::map<std::string, std::string>;
 
-/// One listener entry, flat. Which plugins it runs on is a part of it: each generation of a plugin file differs.
+/// One listener entry, flat. The generations of its plugins are included, so that a replaced plugin file is a change.
 struct FlatListener {
   std::string name;
   FlatSettings settings{};
@@ -20,11 +20,11 @@ struct FlatListener {
 
 /// A whole config, flat.
 struct FlatConfig {
-  FlatSettings server{};  ///< What stands at the top level and is not a default for listeners.
+  FlatSettings server{};  ///< The keys of the top level, except defaults of listeners.
   std::vector<FlatListener> listeners{};
 };
 
-/// `loader` is the one the config was loaded with.
+/// `loader` is the one that the config was loaded with.
 FlatConfig flatten(const ServerConfig& config, PluginLoader& loader);
 
 }  // namespace netkit

@@ -1,9 +1,12 @@
+#include "config/framing_spec.h"
+
 #include <stdexcept>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/nearest.h"
-#include "config/load.h"
+#include "config/values/expectation.h"
 #include "config/values/framing_check.h"
 #include "config/values/option_value.h"
 

@@ -4,12 +4,13 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "config/framing_spec.h"
 #include "config/load.h"
 
 namespace netkit {
 namespace {
 
-/// Answers may be larger than the messages a server takes; what is larger than this can only be streamed.
+/// Answers may be larger than the messages that a server takes. Larger ones than this can only be streamed.
 constexpr std::int64_t kLargestAnswer = std::int64_t{64} << 20;
 constexpr const char* kLargestAnswerOption = ",max=64MiB";
 

@@ -10,23 +10,23 @@
 
 namespace netkit {
 
-/// A server as the command line of a client names it: by its address, or by its config and a listener of that.
+/// A server as the command line of a client names it: by its address, or by its config and a listener in it.
 struct ServerNames {
   std::optional<Transport> transport;
-  std::optional<std::string> framing;  ///< SPEC for both directions; `send` and `receive` come first.
+  std::optional<std::string> framing;  ///< SPEC for both directions; `send` and `receive` override it.
   std::optional<std::string> send;
   std::optional<std::string> receive;
   std::string config;  ///< A file; empty: the server is named by its address.
   std::string listener;
 };
 
-/// Where a client connects to, and the framings it speaks there.
+/// The address that a client connects to, and the framings that it uses there.
 struct RemoteServer {
   Transport transport = Transport::tcp;
   Address address;
   Choice send;                    ///< Framing of the messages.
-  Choice receive;                 ///< Framing of the answers, which may be larger than what the server takes.
-  std::optional<Choice> handler;  ///< What answers, if a config says so.
+  Choice receive;                 ///< Framing of the answers, which may be larger than the messages.
+  std::optional<Choice> handler;  ///< The server's handler, if a config names it.
 };
 
 /// A config that cannot be used; what() holds all the diagnostics.
@@ -35,10 +35,9 @@ class ConfigError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Puts the names together with the config they may point to. HOST:PORT, or the path of a Unix socket, is taken from
-/// the front of `words` where it is needed: without a config, or if the config leaves the port to the system. Throws
-/// std::invalid_argument for what the user got wrong, with one line that says what was found and expected, and
-/// ConfigError.
+/// Finds the server that `names` means. HOST:PORT, or the path of a Unix socket, is taken from the front of `words` if
+/// there is no config, or if the config leaves the port to the system. Throws std::invalid_argument for a mistake of
+/// the user, with one line that says what was found and expected, and ConfigError.
 RemoteServer find_server(const ServerNames& names, std::vector<std::string>& words, PluginLoader& loader);
 
 }  // namespace netkit

@@ -184,7 +184,7 @@ class DatagramGuardTest : public CppUnit::TestFixture {
  private:
   std::string judge(const DatagramRoute& route) const { return name(guard_.judge(rules_, route)); }
 
-  DatagramRules rules_;
+  DatagramRules rules_{.max_amplification = 3};
   SharedPortSet own_ports_;
   DatagramGuard guard_{own_ports_, [](const PeerAddress& peer) { return peer.is_loopback(); }};
 };

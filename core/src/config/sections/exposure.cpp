@@ -3,24 +3,21 @@
 #include <algorithm>
 
 #include "base/nearest.h"
-#include "config/sections/unix_socket.h"
+#include "config/values/file_mode.h"
 
 namespace netkit {
 namespace {
 
-/// 127.0.0.0/8 and ::1. An IPv4 address within IPv6 cannot be bound, so none is looked for.
-bool is_loopback(const Address& address) {
-  return address.ipv6 ? address.host == "::1" : address.host.starts_with("127.");
-}
+bool is_loopback(const Address& address) { return AddressRange::parse(address.host).network().is_loopback(); }
 
-/// A list with room for everybody names nobody.
+/// A range that holds every address names nobody.
 bool names_addresses(const std::vector<AddressRange>& allow) {
   return !allow.empty() &&
          std::none_of(allow.begin(), allow.end(), [](const auto& range) { return range.holds_all(); });
 }
 
-/// True if it is said who may come, by access.allow or by client certificates on every transport. The source of a
-/// datagram can be forged.
+/// True if the config names the peers that may connect: in access.allow, or by client certificates on every transport.
+/// Never with UDP, as the source of a datagram can be forged.
 bool names_its_peers(const ListenerConfig& listener) {
   const auto& transports = listener.transports;
   if (has_transport(listener, Transport::udp)) return false;
@@ -30,14 +27,14 @@ bool names_its_peers(const ListenerConfig& listener) {
   return certified || names_addresses(listener.access.allow);
 }
 
-/// Only its owner alone: who is in a group is not written here, and changes unseen.
+/// Its group counts as strangers: its members are not named here, and change unseen.
 Exposure exposure_of_socket(const SocketAccess& socket) {
   constexpr unsigned kOfOthers = 0077;
   return (socket.mode & kOfOthers) == 0 ? Exposure::owner : Exposure::strangers;
 }
 
-/// Why what was meant for a guard is none.
-std::string unguarded(const ListenerConfig& listener) {
+/// Why the access list does not protect the listener; empty if it has none.
+std::string why_unprotected(const ListenerConfig& listener) {
   if (has_transport(listener, Transport::udp)) return " and transport udp, whose sources can be forged";
   if (!listener.access.allow.empty()) return " and an 'access.allow' that holds everybody";
   return "";
@@ -47,7 +44,7 @@ std::string found_and_expected(const ListenerConfig& listener) {
   if (!listener.address.path.empty()) {
     return "found mode " + mode_text(listener.socket.mode) + ", expected 0600: that only the socket's owner reaches it";
   }
-  return "found address " + to_string(listener.address) + unguarded(listener) +
+  return "found address " + to_string(listener.address) + why_unprotected(listener) +
          ", expected one that only this machine reaches, 127.0.0.1 or [::1], or tcp with 'access.allow', or tls with "
          "'client_ca'";
 }

@@ -8,17 +8,17 @@
 
 namespace netkit {
 
-/// Who can reach a listener.
+/// The peers that can reach a listener.
 enum class Exposure : std::uint8_t {
   owner,      ///< The user who owns a Unix socket, and root.
-  machine,    ///< Whoever is on this machine.
-  named,      ///< The addresses of access.allow.
-  strangers,  ///< Anybody whom the network, or the mode of a Unix socket, lets through.
+  machine,    ///< Every user of this machine.
+  named,      ///< Those of access.allow, or with a client certificate.
+  strangers,  ///< Anybody that the network, or the mode of a Unix socket, lets through.
 };
 
 Exposure exposure_of(const ListenerConfig& listener);
 
-/// Reports a listener that strangers can reach although its handler would let them do what only the trusted should.
+/// Reports a listener that strangers can reach although its handler is dangerous with its options.
 void check_exposure(const HandlerType& type, const ListenerConfig& listener, Diagnostics& errors);
 
 }  // namespace netkit

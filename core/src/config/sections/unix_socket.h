@@ -1,19 +1,15 @@
 #pragma once
 
-#include <string>
-
 #include "config/config.h"
+#include "config/values/object_reader.h"
+#include "config/values/option_table.h"
 
 namespace netkit {
 
-/// The path of a Unix socket, made absolute: a relative one is relative to `folder`. Throws std::invalid_argument with
-/// one line that says what was found and expected.
-Address parse_socket_path(const std::string& text, const std::string& folder);
+/// The keys of a listener on a Unix socket: `mode`, `owner` and `group`. Their defaults stand in config/config.h.
+const OptionTable<SocketAccess>& socket_options();
 
-/// Permissions as chmod(1) takes them: "0600" or "660". Throws std::invalid_argument likewise.
-unsigned parse_mode(const std::string& text);
-
-/// As parse_mode() takes it, in four digits.
-std::string mode_text(unsigned mode);
+/// Reads these keys of a listener whose transports have been read. They are wrong with any other transport.
+void read_unix_socket(ObjectReader& reader, ListenerConfig& listener);
 
 }  // namespace netkit

@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "config/syntax/position.h"
 
 namespace netkit {
 
-/// One thing that is wrong in a config. Written as FILE:LINE:COLUMN: error: TEXT
+/// One error in a config. Written as FILE:LINE:COLUMN: error: TEXT
 struct Diagnostic {
   Position where;    ///< Line 0: the file as a whole.
   std::string text;  ///< What was found, what was expected, the nearest valid name.
@@ -16,7 +16,7 @@ std::string to_string(const Diagnostic& diagnostic);
 
 using Diagnostics = std::vector<Diagnostic>;
 
-/// Puts diagnostics into the order of the file and drops those that say the same of the same place.
+/// Puts diagnostics into the order of the file and drops repeated ones: the same text at the same place.
 void sort_diagnostics(Diagnostics& diagnostics);
 
 }  // namespace netkit

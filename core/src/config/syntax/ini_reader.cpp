@@ -1,9 +1,12 @@
 #include "config/syntax/ini_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/nearest.h"
 #include "base/words.h"
@@ -13,7 +16,22 @@ namespace {
 
 constexpr const char* kListener = "listener";
 
-/// Reads line by line, adding to the object that the section stands for.
+/// The other sections: the keys of the top level that are objects.
+constexpr std::array kSections = {"limits", "timeouts", "event_loops", "log"};
+
+std::vector<std::string> section_names() {
+  std::vector<std::string> names(kSections.begin(), kSections.end());
+  names.insert(names.begin(), kListener);
+  return names;
+}
+
+std::string known_sections() {
+  std::string text = "known: [listener.NAME]";
+  for (const char* name : kSections) text += ", [" + std::string(name) + "]";
+  return text;
+}
+
+/// Reads line by line and adds each key to the object of the open section.
 class IniReader {
  public:
   IniReader(const SourceText& source, Diagnostics& errors) : source_(source), errors_(errors) {
@@ -93,14 +111,14 @@ class IniReader {
     const std::size_t dot = std::min(name.find('.'), name.size());
     const std::string_view head = name.substr(0, dot);
     const std::string_view tail = name.substr(std::min(dot + 1, name.size()));
-    const std::string near = nearest(head, {kListener, "limits", "timeouts", "event_loops", "log"});
+    const std::string near = nearest(head, section_names());
     if (near == kListener && !tail.empty()) {
       if (head != kListener) fail_section(name, "did you mean '[listener." + std::string(tail) + "]'?", offset);
       open_listener(tail, offset);
     } else if (near == kListener) {
       fail_section(name, "did you mean '[listener.NAME]'?", offset);
     } else if (near.empty()) {
-      fail_section(name, "known: [listener.NAME], [limits], [timeouts], [event_loops], [log]", offset);
+      fail_section(name, known_sections(), offset);
     } else if (near != name) {
       fail_section(name, "did you mean '[" + near + "]'?", offset);
     } else {
@@ -145,7 +163,7 @@ class IniReader {
     add_value(*object, std::string(rest), where, std::move(value));
   }
 
-  /// The object behind `key`, made if need be; a value that is there already becomes its "type".
+  /// The object behind `key`, made if there is none. A plain value that is there becomes its "type".
   Node& open_object(Node& parent, const std::string& key, const Position& where) {
     Node* found = find_member(parent, key);
     if (found == nullptr) {
@@ -191,7 +209,7 @@ class IniReader {
   std::map<std::string, Position, std::less<>> sections_;
   Node* section_ = nullptr;  ///< The open [listener.NAME]; null: keys go to the root, behind prefix_.
   std::string prefix_;
-  bool skipping_ = false;  ///< In a section that was refused, whose keys mean nothing.
+  bool skipping_ = false;  ///< In a section that was refused: its keys are not looked at.
 };
 
 }  // namespace

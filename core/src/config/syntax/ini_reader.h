@@ -8,7 +8,7 @@ namespace netkit {
 
 /// Reads an INI file into the same tree that the JSON form has: [listener.NAME] becomes an item of `listeners`, a
 /// dotted key an object, `handler = exec` beside `handler.shell = true` the object with "type": "exec". Every line that
-/// is none of comment, [section] and key = value is an error; the tree holds the rest.
+/// is not a comment, a [section] or key = value is an error; the tree holds the other lines.
 Node read_ini(const SourceText& source, Diagnostics& errors);
 
 }  // namespace netkit

@@ -33,13 +33,13 @@ std::string hint(std::string_view rest, std::string_view expected) {
   return "";
 }
 
-/// Poco shows a byte that it dislikes as it is, a line break too.
+/// Escapes control characters: Poco's message has the offending byte as it is, even a line break.
 std::string on_one_line(const std::string& text) {
   const std::string quoted = in_quotes(text, text.size());
   return quoted.substr(1, quoted.size() - 2);
 }
 
-/// Says what stopped the parser: in words of the grammar, Poco's own where a string is malformed inside.
+/// Says why the parser stopped: in terms of the grammar, or in Poco's words for a malformed string.
 Diagnostic explain(const SourceText& source, const CountingBuffer& buffer, const JsonTreeBuilder& tree,
                    const Poco::Exception& error) {
   const std::string& text = source.text();

@@ -15,7 +15,7 @@
 
 namespace netkit {
 
-/// A text as a stream that tells how much of it was taken.
+/// A stream buffer over a text that knows how much of it was read.
 class CountingBuffer : public std::streambuf {
  public:
   explicit CountingBuffer(std::string text) : text_(std::move(text)) {
@@ -27,9 +27,9 @@ class CountingBuffer : public std::streambuf {
   std::string text_;
 };
 
-/// Builds the tree from Poco's parse events, which carry no positions: an event comes when its last byte was taken from
-/// the buffer, and its first byte is the next one that is neither white space nor a separator. What Poco changes on the
-/// way (a number of 2^64 becomes 0, a key is cut at \u0000) is taken from the text instead.
+/// Builds the tree from Poco's parse events. They carry no positions, but an event comes as soon as its last byte was
+/// read from the buffer, and its first byte is the next one that is neither white space nor a separator. Values that
+/// Poco changes (a number of 2^64 becomes 0, a key is cut at \u0000) are taken from the text instead.
 class JsonTreeBuilder : public Poco::JSON::Handler {
  public:
   JsonTreeBuilder(const SourceText& source, const CountingBuffer& buffer, Diagnostics& errors)
@@ -39,10 +39,10 @@ class JsonTreeBuilder : public Poco::JSON::Handler {
   Node take_root() { return std::move(root_); }
   bool complete() const { return complete_; }
   std::size_t depth() const { return open_.size(); }
-  /// True if a string was cut short, so that what hangs on it means nothing. The error is reported.
+  /// True if Poco cut a string at a NUL, so that the tree is wrong. The error is reported.
   bool has_nul() const { return has_nul_; }
 
-  /// Where the token after the last event begins, and what the grammar has there.
+  /// The offset of the token after the last event, and what the grammar expects there.
   std::size_t next_token() const;
   std::string expected_next() const;
 
@@ -62,7 +62,7 @@ class JsonTreeBuilder : public Poco::JSON::Handler {
   void value(const std::string& text) override;
 
  private:
-  /// An object or list that has not ended, and in an object the key whose value comes next.
+  /// An object or list that has not ended; of an object also the key whose value comes next.
   struct Open {
     Node node;
     std::string key;

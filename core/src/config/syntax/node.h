@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "config/syntax/position.h"
 
 namespace netkit {
 
 struct Member;
 
-/// One value of a config file, whatever the format: what the readers make and the validator looks at.
+/// One value of a config file, whatever the format of the file: JSON and INI become the same tree.
 struct Node {
   enum class Kind : std::uint8_t {
     null,
@@ -24,7 +24,7 @@ struct Node {
 
   Kind kind = Kind::null;
   Position where;
-  std::string text;             ///< flag, number, word: as written. text: what it stands for.
+  std::string text;             ///< flag, number, word: as written. text: without quotes and escapes.
   std::vector<Node> items;      ///< list
   std::vector<Member> members;  ///< object, in the order of the file, keys unique.
 };
@@ -41,7 +41,7 @@ Node* find_member(Node& object, const std::string& key);
 /// The value as an error message shows it: 'text', 5, true, a list.
 std::string found_text(const Node& node);
 
-/// What an error says of a key that stands twice in one object.
+/// The error of a key that stands twice in one object.
 std::string duplicate_text(const std::string& key, const Position& first);
 
 }  // namespace netkit

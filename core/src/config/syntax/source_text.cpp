@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr std::uintmax_t kLargestFile = std::uintmax_t{1} << 20;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-/// How many bytes of UTF-8 the character at `offset` has, or 0 if it is none that a config may hold.
+/// The number of bytes of the UTF-8 character at `offset`, or 0 if it is invalid or NUL.
 std::size_t character_size(const std::string& text, std::size_t offset) {
   const auto first = static_cast<unsigned char>(text[offset]);
   if (first < 0x80) return first == 0 ? 0 : 1;
@@ -48,7 +48,7 @@ void refuse_file(const std::string& path, const std::string& why, Diagnostics& e
   errors.push_back({Position{path, 0, 0}, why});
 }
 
-/// False, with an error, for what must not even be opened: a pipe would wait, a device never ends.
+/// False, with an error, for a path that is not a regular file: opening a pipe would wait, a device never ends.
 bool may_read(const std::string& path, Diagnostics& errors) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);

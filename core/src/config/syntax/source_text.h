@@ -9,7 +9,7 @@
 
 namespace netkit {
 
-/// The text of a config file, and where each byte of it stands.
+/// The text of a config file, and the line and column of each byte.
 class SourceText {
  public:
   SourceText(std::string file, std::string text);

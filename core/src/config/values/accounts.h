@@ -5,7 +5,7 @@
 
 namespace netkit {
 
-/// What the system's databases of users and groups know. Main thread.
+/// Queries of the system's databases of users and groups. Main thread.
 bool is_user(const std::string& name);
 bool is_group(const std::string& name);
 std::vector<std::string> user_names();

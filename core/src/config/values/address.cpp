@@ -1,3 +1,5 @@
+#include "config/values/address.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
@@ -8,7 +10,6 @@
 #include <system_error>
 
 #include "base/nearest.h"
-#include "config/load.h"
 
 namespace netkit {
 namespace {
@@ -29,7 +30,7 @@ std::uint16_t parse_port(std::string_view whole, std::string_view port) {
   return value;
 }
 
-/// The same address always as the same text, so that two can be compared.
+/// One text for each address, so that two can be compared as texts.
 std::string canonical_ipv6(std::string_view whole, std::string_view host) {
   in6_addr bytes{};
   if (::inet_pton(AF_INET6, std::string(host).c_str(), &bytes) != 1) {

@@ -17,8 +17,7 @@ bool is_text(const Node& node) { return node.kind == Node::Kind::text || node.ki
 
 void apply_cap(const std::optional<MessageCap>& cap, Choice& choice) {
   if (!cap || choice.options.integer("max") <= cap->bytes) return;
-  choice.options.set("max", cap->bytes);
-  choice.places.insert_or_assign("max", cap->where);
+  choice.set("max", cap->bytes, cap->where);
 }
 
 }  // namespace
@@ -52,22 +51,23 @@ const Type* ChoiceReader::find_type(const char* kind, const Node& name,
   return nullptr;
 }
 
-bool ChoiceReader::read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice) {
-  const std::size_t errors_before = errors_.size();
-  Settings settings;
-  if (node.kind == Node::Kind::object) {
-    ObjectReader reader(node, folder_, errors_);
-    reader.take(kType);
-    reader.take_options(specs, settings);
-    reader.refuse_rest();
-  } else {
+PlacedOptions ChoiceReader::take_options(const Node& node, const std::vector<OptionSpec>& specs) {
+  if (node.kind != Node::Kind::object) {
     Node no_options;
     no_options.kind = Node::Kind::object;
     no_options.where = node.where;
-    ObjectReader(no_options, folder_, errors_).take_options(specs, settings);
+    return ObjectReader(no_options, folder_, errors_).take_options(specs);
   }
-  choice.options = std::move(settings.options);
-  choice.places = std::move(settings.places);
+  ObjectReader reader(node, folder_, errors_);
+  reader.take(kType);
+  PlacedOptions options = reader.take_options(specs);
+  reader.refuse_rest();
+  return options;
+}
+
+bool ChoiceReader::read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice) {
+  const std::size_t errors_before = errors_.size();
+  static_cast<PlacedOptions&>(choice) = take_options(node, specs);
   if (errors_.size() != errors_before) return false;
   try {
     fill_defaults(specs, choice.options);
@@ -106,9 +106,7 @@ bool ChoiceReader::try_options(const FramingType& type, Directions directions, c
     try_framing(type, choice.options, directions);
     return true;
   } catch (const OptionError& error) {
-    const auto place = choice.places.find(error.option());
-    const Position& where = place == choice.places.end() ? choice.where : place->second;
-    errors_.push_back({where, in_quotes(error.option()) + ": " + error.what()});
+    errors_.push_back({choice.place_of(error.option()), in_quotes(error.option()) + ": " + error.what()});
   } catch (const std::exception& error) {
     errors_.push_back({choice.where, "framing " + in_quotes(type.name) + ": " + error.what()});
   }

@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "config/values/choice.h"
 #include "config/values/framing_check.h"
 #include "config/values/object_reader.h"
 #include "plugin/loader.h"
 
 namespace netkit {
 
-/// The largest message that limits.message allows, and where it stands.
+/// The largest message that limits.message allows, and its place.
 struct MessageCap {
   std::int64_t bytes = 0;
   Position where;
@@ -23,13 +24,15 @@ class ChoiceReader {
   ChoiceReader(PluginLoader& loader, const std::string& folder, Diagnostics& errors)
       : loader_(loader), folder_(folder), errors_(errors) {}
 
-  /// Both return null if the type is unknown or its options are wrong; the errors say why.
+  /// Both return null, and add errors, if the type is unknown or its options are wrong. A framing also gets to check
+  /// its options, the messages that come in being capped by `cap`.
   const HandlerType* handler(const Node& node, Choice& choice);
   const FramingType* framing(const Node& node, Directions directions, const std::optional<MessageCap>& cap,
                              Choice& choice);
 
  private:
   const Node* find_name(const char* kind, const Node& node);
+  PlacedOptions take_options(const Node& node, const std::vector<OptionSpec>& specs);
   bool read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice);
   bool try_options(const FramingType& type, Directions directions, const Choice& choice);
 

@@ -6,10 +6,10 @@
 
 namespace netkit {
 
-/// Which halves of a framing are used with the same options.
+/// The halves of a framing that are used with the same options.
 enum class Directions : std::uint8_t { in, out, both };
 
-/// Lets a framing look at its options. Throws what it throws: OptionError, or whatever a plugin comes up with.
+/// Lets a framing check its options. Throws OptionError, or any other exception that a plugin throws.
 void try_framing(const FramingType& type, const Options& options, Directions directions);
 
 }  // namespace netkit

@@ -4,13 +4,15 @@
 #include <utility>
 
 #include "base/nearest.h"
-#include "config/values/option_value.h"
+#include "config/values/expectation.h"
 #include "config/values/value_reader.h"
 
 namespace netkit {
 
+void ObjectReader::fail(const Position& where, std::string text) { errors_.push_back({where, std::move(text)}); }
+
 const Node* ObjectReader::take(const std::string& key) {
-  known_.push_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   const auto found =
       std::find_if(node_.members.begin(), node_.members.end(), [&](const Member& member) { return member.key == key; });
   return found == node_.members.end() ? nullptr : &found->value;
@@ -22,25 +24,41 @@ const Node* ObjectReader::require(const std::string& key, const std::string& exp
   return found;
 }
 
-void ObjectReader::take_options(const std::vector<OptionSpec>& specs, Settings& settings) {
+std::optional<std::string> ObjectReader::read_text(const std::string& key, const Node& node) {
+  std::optional<Options::Value> value = read_value({.name = key, .type = OptionType::text}, node, folder_, errors_);
+  if (!value) return std::nullopt;
+  return std::get<std::string>(std::move(*value));
+}
+
+std::optional<std::vector<std::string>> ObjectReader::read_texts(const std::string& key, const Node& node) {
+  std::optional<Options::Value> value = read_value({.name = key, .type = OptionType::texts}, node, folder_, errors_);
+  if (!value) return std::nullopt;
+  return std::get<std::vector<std::string>>(std::move(*value));
+}
+
+PlacedOptions ObjectReader::take_options(const std::vector<OptionSpec>& specs) {
+  PlacedOptions options;
   for (const OptionSpec& spec : specs) {
     const Node* node = spec.required ? require(spec.name, expectation(spec)) : take(spec.name);
     if (node == nullptr) continue;
     std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
-    if (!value) continue;
-    settings.options.set(spec.name, std::move(*value));
-    settings.places.emplace(spec.name, node->where);
+    if (value) options.set(spec.name, std::move(*value), node->where);
   }
+  return options;
 }
 
-Settings ObjectReader::take_object(const std::string& key, const std::vector<OptionSpec>& specs) {
-  Settings settings;
+std::optional<ObjectReader> ObjectReader::take_object(const std::string& key) {
   const Node* node = take(key);
-  if (node == nullptr || !require_object(key, *node, errors_)) return settings;
-  ObjectReader members(*node, folder_, errors_);
-  members.take_options(specs, settings);
-  members.refuse_rest();
-  return settings;
+  if (node == nullptr || !require_object(key, *node, errors_)) return std::nullopt;
+  return ObjectReader(*node, folder_, errors_);
+}
+
+PlacedOptions ObjectReader::take_object(const std::string& key, const std::vector<OptionSpec>& specs) {
+  std::optional<ObjectReader> members = take_object(key);
+  if (!members) return {};
+  PlacedOptions options = members->take_options(specs);
+  members->refuse_rest();
+  return options;
 }
 
 void ObjectReader::refuse_rest() {

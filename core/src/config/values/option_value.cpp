@@ -12,71 +12,34 @@
 #include "base/nearest.h"
 #include "base/words.h"
 #include "config/values/accounts.h"
+#include "config/values/expectation.h"
+#include "config/values/units.h"
 
 namespace netkit {
 namespace {
-
-/// A unit of a size or duration, in bytes or nanoseconds. Tables go from small to large.
-struct Unit {
-  std::string_view name;
-  std::int64_t factor;
-};
-
-constexpr Unit kSizeUnits[] = {
-    {"", 1}, {"KiB", std::int64_t{1} << 10}, {"MiB", std::int64_t{1} << 20}, {"GiB", std::int64_t{1} << 30}};
-
-constexpr Unit kDurationUnits[] = {
-    {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"min", 60'000'000'000}, {"h", 3'600'000'000'000}};
-
-/// What a rate may be told for, in nanoseconds.
-constexpr Unit kPeriods[] = {{"s", 1'000'000'000}, {"min", 60'000'000'000}, {"h", 3'600'000'000'000}};
-
-constexpr Unit kNoUnits[] = {{"", 1}};
 
 [[noreturn]] void refuse(const OptionSpec& spec, const std::string& text, const std::string& hint = "") {
   throw std::invalid_argument("found " + in_quotes(text) + ", expected " + expectation(spec) + hint);
 }
 
-std::vector<std::string> unit_names(std::span<const Unit> units) {
-  std::vector<std::string> names;
-  for (const Unit& unit : units) {
-    if (!unit.name.empty()) names.emplace_back(unit.name);
-  }
-  return names;
-}
-
-const Unit* find_unit(std::span<const Unit> units, std::string_view name) {
-  const auto found = std::find_if(units.begin(), units.end(), [&](const Unit& unit) { return unit.name == name; });
-  return found == units.end() ? nullptr : &*found;
-}
-
-std::string near_unit(std::span<const Unit> units, std::string_view name) {
-  const std::string near = nearest(name, unit_names(units));
-  return near.empty() ? std::string() : "; did you mean '" + near + "'?";
-}
-
-/// A whole number followed by a unit's name.
-std::int64_t parse_quantity(const OptionSpec& spec, const std::string& text, std::span<const Unit> units) {
+/// Parses a whole number followed by the name of a unit.
+std::int64_t parse_quantity(const OptionSpec& spec, const std::string& text) {
+  const std::span<const Unit> units = units_of(spec.type);
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   if (digits == 0) refuse(spec, text);
   const std::string_view name = std::string_view(text).substr(digits);
   std::int64_t count = 0;
   const bool fits = std::from_chars(text.data(), text.data() + digits, count).ec == std::errc();
-  if (fits && count == 0 && name.empty() && spec.least <= 0) return 0;  // nothing needs no unit
+  if (fits && count == 0 && name.empty() && spec.least <= 0) return 0;  // 0 needs no unit
   const Unit* unit = find_unit(units, name);
-  if (unit == nullptr) refuse(spec, text, near_unit(units, name));
+  if (unit == nullptr) refuse(spec, text, suggest_unit(units, name));
   std::int64_t value = 0;
   if (!fits || __builtin_mul_overflow(count, unit->factor, &value)) refuse(spec, text, "; it does not fit in 64 bits");
   if (value < spec.least || value > spec.most) refuse(spec, text);
   return value;
 }
 
-std::span<const Unit> units_of_count(OptionType type) {
-  if (type == OptionType::byte_rate) return kSizeUnits;
-  return kNoUnits;
-}
-
-/// A quantity, a slash, the name of a period; 0 alone is no limit.
+/// Parses a quantity, a slash and the name of a period. 0 alone is no limit.
 Rate parse_rate(const OptionSpec& spec, const std::string& text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string::npos) {
@@ -84,11 +47,11 @@ Rate parse_rate(const OptionSpec& spec, const std::string& text) {
     refuse(spec, text);
   }
   const std::string_view period_name = std::string_view(text).substr(slash + 1);
-  const Unit* period = find_unit(kPeriods, period_name);
-  if (period == nullptr) refuse(spec, text, near_unit(kPeriods, period_name));
+  const Unit* period = find_unit(rate_periods(), period_name);
+  if (period == nullptr) refuse(spec, text, suggest_unit(rate_periods(), period_name));
   const std::string written = text.substr(0, slash);
   const std::size_t digits = std::min(written.find_first_not_of("0123456789"), written.size());
-  const Unit* unit = find_unit(units_of_count(spec.type), std::string_view(written).substr(digits));
+  const Unit* unit = find_unit(units_of(spec.type), std::string_view(written).substr(digits));
   Rate rate{0, std::chrono::nanoseconds(period->factor)};
   if (digits == 0 || unit == nullptr) refuse(spec, text);
   if (std::from_chars(written.data(), written.data() + digits, rate.count).ec != std::errc() ||
@@ -125,72 +88,11 @@ const std::string& parse_account(const OptionSpec& spec, const std::string& text
   refuse(spec, text, near.empty() ? std::string() : "; did you mean '" + near + "'?");
 }
 
-/// The value in the largest unit that it is a whole number of.
-std::string format_quantity(std::int64_t value, std::span<const Unit> units, std::string_view unit_of_zero) {
-  if (value == 0) return "0" + std::string(unit_of_zero);
-  const auto whole = [&](const Unit& unit) { return value % unit.factor == 0; };
-  const auto largest = std::find_if(units.rbegin(), units.rend(), whole);
-  if (largest == units.rend()) throw std::logic_error("a duration is no whole number of microseconds");
-  return std::to_string(value / largest->factor) + std::string(largest->name);
-}
-
-std::string format_rate(OptionType type, const Rate& rate) {
-  const auto period = std::find_if(std::begin(kPeriods), std::end(kPeriods),
-                                   [&](const Unit& unit) { return unit.factor == rate.period.count(); });
-  if (period == std::end(kPeriods)) throw std::logic_error("the period of a rate has no name");
-  return format_quantity(rate.count, units_of_count(type), "") + "/" + std::string(period->name);
-}
-
-std::string format_number(OptionType type, std::int64_t value) {
-  if (type == OptionType::size) return format_quantity(value, kSizeUnits, "");
-  if (type == OptionType::duration) return format_quantity(value, kDurationUnits, "s");
-  return std::to_string(value);
-}
-
-/// " from 1 to 8", " of at least 1" or nothing, for the types that have a range.
-std::string range_text(const OptionSpec& spec) {
-  const std::string least = format_number(spec.type, spec.least);
-  if (spec.most != INT64_MAX) return " from " + least + " to " + format_number(spec.type, spec.most);
-  return spec.least == 0 && spec.type != OptionType::integer ? std::string() : " of at least " + least;
-}
-
 [[noreturn]] void fail_table(const OptionSpec& spec) {
   throw std::invalid_argument("found text, expected " + expectation(spec));
 }
 
 }  // namespace
-
-std::string expectation(const OptionSpec& spec) {
-  switch (spec.type) {
-    case OptionType::flag:
-      return "true or false";
-    case OptionType::integer:
-      return "a whole number" + range_text(spec);
-    case OptionType::size:
-      return "a size" + range_text(spec) + ", in bytes or with KiB, MiB or GiB";
-    case OptionType::duration:
-      return "a duration" + range_text(spec) + ", with us, ms, s, min or h";
-    case OptionType::rate:
-      return "a rate, such as 200/s, 30/min or 5/h";
-    case OptionType::byte_rate:
-      return "a rate of bytes, such as 10MiB/s, 64KiB/min or 5000/h";
-    case OptionType::choice:
-      return "one of " + join(spec.choices);
-    case OptionType::text:
-      return "a string";
-    case OptionType::path:
-      return "a path";
-    case OptionType::texts:
-      return "a list of strings";
-    case OptionType::table:
-      return "names, each with a list of strings";
-    case OptionType::user:
-      return "a user of this machine";
-    case OptionType::group:
-      return "a group of this machine";
-  }
-  throw std::logic_error("unknown option type");
-}
 
 Options::Value parse_option(const OptionSpec& spec, const std::string& text) {
   switch (spec.type) {
@@ -199,9 +101,9 @@ Options::Value parse_option(const OptionSpec& spec, const std::string& text) {
     case OptionType::integer:
       return parse_integer(spec, text);
     case OptionType::size:
-      return parse_quantity(spec, text, kSizeUnits);
+      return parse_quantity(spec, text);
     case OptionType::duration:
-      return std::chrono::nanoseconds(parse_quantity(spec, text, kDurationUnits));
+      return std::chrono::nanoseconds(parse_quantity(spec, text));
     case OptionType::rate:
     case OptionType::byte_rate:
       return parse_rate(spec, text);

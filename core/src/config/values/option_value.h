@@ -8,19 +8,16 @@
 namespace netkit {
 
 /// Reads an option's value from the text a config or command line has for it; a list is written a, b, "c, d". Throws
-/// std::invalid_argument, what() saying what was found, what was expected and the nearest valid choice. A table cannot
-/// be written so.
+/// std::invalid_argument, what() saying what was found, what was expected and the nearest valid choice. A table has no
+/// such text.
 Options::Value parse_option(const OptionSpec& spec, const std::string& text);
-
-/// What a value of this option must be, to stand behind "expected": "a whole number from 1 to 8".
-std::string expectation(const OptionSpec& spec);
 
 /// Sets each option that is still unset and has a default. Lists and tables without a default become empty. Throws
 /// std::logic_error if a default does not fit its own spec: a bug in the plugin.
 void fill_defaults(const std::vector<OptionSpec>& specs, Options& options);
 
 /// The value as a config would write it: the inverse of parse_option(), sizes and durations in their largest whole
-/// unit. Tables cannot be written so.
+/// unit. Throws std::logic_error for a table.
 std::string format_option(const OptionSpec& spec, const Options::Value& value);
 
 /// Null if there is no such option.

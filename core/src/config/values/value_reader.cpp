@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "base/words.h"
+#include "config/values/expectation.h"
 #include "config/values/option_value.h"
 
 namespace netkit {
@@ -30,7 +31,7 @@ bool kind_fits(OptionType type, Node::Kind kind) {
   }
 }
 
-/// Reads one option's value. Each read_...() reports what is wrong by itself.
+/// Reads one option's value. Each read_...() reports its own errors.
 class ValueReader {
  public:
   ValueReader(const OptionSpec& spec, const std::string& folder, Diagnostics& errors)
@@ -59,7 +60,7 @@ class ValueReader {
     fail(node, "found " + found_text(node) + ", expected " + expected);
   }
 
-  /// What `parse` makes of a node's text; an error where it throws.
+  /// Parses a node's text; nothing, and an error, if `parse` throws.
   template <class Parse>
   auto try_parse(const Node& node, Parse&& parse) -> std::optional<decltype(parse(node.text))> {
     try {
@@ -107,7 +108,7 @@ class ValueReader {
     return texts;
   }
 
-  /// The words of one name of a table.
+  /// Reads the list of strings that stands behind one name of a table.
   std::optional<Texts> read_words(const Member& member) {
     const Node& node = member.value;
     if (node.kind == Node::Kind::word) return try_parse(node, split_words);
@@ -147,7 +148,7 @@ const Position& item_where(const Node& node, std::size_t index) {
 
 std::string absolute_path(const std::string& path, const std::string& folder) {
   const std::filesystem::path absolute = (std::filesystem::path(folder) / path).lexically_normal();
-  return (absolute.has_filename() ? absolute : absolute.parent_path()).string();  // without a slash at the end
+  return (absolute.has_filename() ? absolute : absolute.parent_path()).string();  // drops a slash at the end
 }
 
 }  // namespace netkit

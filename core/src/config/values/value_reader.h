@@ -10,12 +10,12 @@
 
 namespace netkit {
 
-/// Reads a value of the type that `spec` names; nothing, and an error for all that is wrong, if it does not fit.
-/// Relative paths are relative to `folder`.
+/// Reads a value of the type that `spec` names. Returns nothing, and adds an error for each mistake, if the value does
+/// not fit. Relative paths are relative to `folder`.
 std::optional<Options::Value> read_value(const OptionSpec& spec, const Node& node, const std::string& folder,
                                          Diagnostics& errors);
 
-/// Where an item of a list value stands; where the value stands if it was not written as a list.
+/// The place of an item of a list; the place of the whole value if it was not written as a list.
 const Position& item_where(const Node& node, std::size_t index);
 
 /// `path` made absolute against `folder`.

@@ -13,7 +13,7 @@ namespace netkit {
 
 /// What the config says of whom a datagram listener answers, and how much.
 struct DatagramRules {
-  std::uint64_t max_amplification = 3;
+  std::uint64_t max_amplification = 0;  ///< Bytes sent for each byte of a datagram, on the wire. The config sets it.
   PortSet refused_ports{};
 };
 

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "config/sections/unix_socket.h"
+#include "config/values/file_mode.h"
 #include "server/ports/bind_error.h"
 
 namespace netkit {

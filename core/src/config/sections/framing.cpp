@@ -1,6 +1,7 @@
-#include "config/sections/framing_reader.h"
+#include "config/sections/framing.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 
 #include "base/nearest.h"
@@ -27,7 +28,7 @@ void FramingReader::read(const Node* node, const Position& listener, const std::
     return;
   }
   if (transports.empty() && node != nullptr) {
-    TransportConfig unknown{Transport::udp, {}};  // on which any framing may stand: only its own mistakes are told
+    TransportConfig unknown{Transport::udp, {}};  // takes any framing, so that only its own mistakes are reported
     read_one(*node, unknown);
   }
   for (TransportConfig& transport : transports) {
@@ -61,7 +62,7 @@ void FramingReader::read_one(const Node& node, TransportConfig& transport) {
     read_directions(node, transport);
     return;
   }
-  // Read twice, as the cap on messages is one on what comes in.
+  // Read twice, as the cap on messages holds for `in` only.
   read_choice(node, Directions::in, transport.framing.in, transport.transport);
   read_choice(node, Directions::out, transport.framing.out, transport.transport);
 }

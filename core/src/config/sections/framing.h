@@ -1,9 +1,10 @@
 #pragma once
 
-#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "config/values/choice_reader.h"
 
 namespace netkit {
@@ -16,8 +17,8 @@ class FramingReader {
   FramingReader(ChoiceReader& choices, const std::string& folder, Diagnostics& errors)
       : choices_(choices), folder_(folder), errors_(errors) {}
 
-  /// Fills in the framing of every transport. `node` is null where the listener names none: the defaults are then
-  /// reported, if they are wrong, at `listener`.
+  /// Sets the framing of every transport. `node` is null if the listener names none: mistakes of the defaults are then
+  /// reported at `listener`.
   void read(const Node* node, const Position& listener, const std::optional<MessageCap>& cap,
             std::vector<TransportConfig>& transports);
 

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "config/values/port_range.h"
+
+namespace netkit {
+
+/// The ports of services that answer every datagram. One that answers our answer makes a loop.
+std::vector<PortRange> answering_ports();
+
+/// The limits that keep a datagram listener from being used against others. The initial values are the defaults of the
+/// config, whose keys config/sections/limits.cpp has.
+struct DatagramLimits {
+  std::uint64_t max_amplification = 3;                       ///< Bytes sent for each byte of a datagram, on the wire.
+  std::vector<PortRange> refused_ports = answering_ports();  ///< Datagrams from these ports are not served.
+};
+
+}  // namespace netkit

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+
+#include "config/values/object_reader.h"
+#include "config/values/option_table.h"
+#include "session/timeouts.h"
+
+namespace netkit {
+
+/// The keys of `timeouts`, at the top level and of a listener. Their defaults stand in session/timeouts.h.
+const OptionTable<Timeouts>& timeout_options();
+
+/// Reads the `timeouts` of the top level: the server's `drain`. Returns all of them, which listeners inherit.
+PlacedOptions read_server_timeouts(ObjectReader& server, std::chrono::nanoseconds& drain);
+
+/// Reads the `timeouts` of a listener, which has the `inherited` ones where it sets none.
+void read_listener_timeouts(ObjectReader& listener, const PlacedOptions& inherited, Timeouts& timeouts);
+
+}  // namespace netkit

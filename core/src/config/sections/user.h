@@ -1,0 +1,11 @@
+#pragma once
+
+#include "config/config.h"
+#include "config/values/object_reader.h"
+
+namespace netkit {
+
+/// Reads `user` and `group` of the top level: the identity that the server takes on.
+void read_user(ObjectReader& server, ServerConfig& config);
+
+}  // namespace netkit

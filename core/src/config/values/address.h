@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace netkit {
+
+/// Where a socket is bound: a host and a port, or for a Unix socket a path alone.
+struct Address {
+  std::string host;  ///< Numeric, without brackets.
+  std::uint16_t port = 0;
+  bool ipv6 = false;
+  std::string path{};  ///< Absolute.
+};
+
+std::string to_string(const Address& address);  ///< host:port, [v6]:port or the path
+
+/// Parses host:port or [v6]:port; a host name is resolved by the caller. Throws std::invalid_argument with one line
+/// that says what was found and expected.
+Address parse_address(const std::string& text);
+
+}  // namespace netkit
