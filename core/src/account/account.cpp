@@ -15,7 +15,7 @@
 namespace netkit {
 namespace {
 
-constexpr std::size_t kAccountText = 16384;  // more than any entry of the database needs
+constexpr std::size_t kAccountText = 16384;  // bytes; more than any entry of the user database needs
 
 std::optional<Account> to_account(const passwd* entry) {
   if (entry == nullptr) return std::nullopt;

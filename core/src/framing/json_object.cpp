@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Takes the parser's events; the first thing that is wrong stops it.
+/// Handles the parser's events; the first error stops the parser.
 class HeaderEvents final : public nlohmann::json_sax<Json> {
  public:
   HeaderSize result() && {
@@ -76,14 +76,14 @@ class HeaderEvents final : public nlohmann::json_sax<Json> {
     return false;
   }
 
-  std::vector<std::set<std::string>> names_;  // one set for each open object or array
+  std::vector<std::set<std::string>> names_;  // one set per open object or array
   std::string last_name_;
   std::uint64_t size_ = 0;
   bool has_size_ = false;
   std::string error_;
 };
 
-/// One value as json.dumps writes it: non-ASCII escaped, U+FFFD in place of bytes that are not UTF-8.
+/// Formats one value as json.dumps does: non-ASCII is escaped, and U+FFFD replaces bytes that are not UTF-8.
 std::string dump(const Json& value) { return value.dump(-1, ' ', true, Json::error_handler_t::replace); }
 
 Json to_json(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
@@ -95,7 +95,7 @@ Json to_json(const FieldValue& value) {
 }  // namespace
 
 HeaderSize read_header_size(std::string_view text) {
-  // The parser takes a byte order mark, and a NUL for the end of the text.
+  // The parser would accept a byte order mark, and would take a NUL for the end of the text.
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos || text[begin] != '{') return {.error = "header is not a JSON object"};
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
