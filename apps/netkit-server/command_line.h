@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "server/handover/upgrade.h"
+#include "server/handover/invocation.h"
 
 namespace netkit {
 

@@ -70,7 +70,7 @@ Start started_as(const Invocation& invocation) {
 }
 
 int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
-          const std::shared_ptr<PluginLibraries>& libraries, ServerLog& log, SignalWait& signals) {
+          const std::shared_ptr<PluginLibraries>& libraries, ServerLog& log, SignalReceiver& signals) {
   Start start;
   try {
     start = started_as(command.invocation);
@@ -105,7 +105,7 @@ int print_reload_plan(const CommandLine& command, Generation& running,
   return EX_OK;
 }
 
-int run(const CommandLine& command, SignalWait& signals) {
+int run(const CommandLine& command, SignalReceiver& signals) {
   const auto libraries = std::make_shared<PluginLibraries>();
   if (command.action == CommandLine::Action::list_plugins) return list_plugins(command, libraries);
   Diagnostics errors;
@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
   const std::optional<netkit::CommandLine> command = netkit::parse_command_line(argc, argv, exit_status);
   if (!command) return exit_status;
   try {
-    netkit::SignalWait signals;
+    netkit::SignalReceiver signals;
     return netkit::run(*command, signals);
   } catch (const std::exception& error) {
     std::cerr << "netkit-server: " << error.what() << '\n';
