@@ -55,7 +55,7 @@ class JsonStyle final : public AnswerStyle {
                  {"stdout", output},
                  {"stderr", errors}};
     if (!ending.error.empty()) body["error"] = ending.error;
-    // JSON is UTF-8: what is not is shown as U+FFFD.
+    // U+FFFD replaces bytes that are not UTF-8, which JSON requires.
     responder.send(body.dump(-1, ' ', false, Json::error_handler_t::replace), header_of(ending));
   }
 };

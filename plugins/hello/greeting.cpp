@@ -20,7 +20,7 @@ Greeting::Greeting(const std::string& text) {
     if (close == std::string::npos) {
       throw netkit::OptionError("text", "'" + text.substr(brace) + "' has no closing }; write {{ for a brace");
     }
-    piece.place = place_named(text.substr(brace + 1, close - brace - 1));
+    piece.placeholder = placeholder_named(text.substr(brace + 1, close - brace - 1));
     pieces_.push_back(std::exchange(piece, {}));
     at = close + 1;
   }
@@ -28,9 +28,9 @@ Greeting::Greeting(const std::string& text) {
   pieces_.push_back(std::move(piece));
 }
 
-Greeting::ConnectionPermit Greeting::place_named(const std::string& name) {
-  if (name == "host") return ConnectionPermit::host;
-  if (name == "port") return ConnectionPermit::port;
+Greeting::Placeholder Greeting::placeholder_named(const std::string& name) {
+  if (name == "host") return Placeholder::host;
+  if (name == "port") return Placeholder::port;
   throw netkit::OptionError("text", "unknown placeholder {" + name + "}; expected {host} or {port}, or {{ for a brace");
 }
 
@@ -38,8 +38,8 @@ std::string Greeting::for_peer(const netkit::Peer& peer) const {
   std::string text;
   for (const Piece& piece : pieces_) {
     text += piece.literal;
-    if (piece.place == ConnectionPermit::host) text += peer.host;
-    if (piece.place == ConnectionPermit::port) text += std::to_string(peer.port);
+    if (piece.placeholder == Placeholder::host) text += peer.host;
+    if (piece.placeholder == Placeholder::port) text += std::to_string(peer.port);
   }
   return text;
 }
