@@ -8,11 +8,17 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
 
-framings=(raw line delimiter fixed length varint netstring json-header datagram)
-readers=(words launcher request)
 # The largest speed that still sees every bad access: freed memory is not kept back, as decodings move their bytes.
 export ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=0:thread_local_quarantine_size_kb=0:max_malloc_fill_size=0:detect_leaks=0
-corpus=tests/fuzz/corpus learnt=build-fuzz/corpus logs=build-fuzz/logs
+corpus=tests/fuzz/corpus
+readers=(words launcher request)
+# Every other folder of the corpus is that of a framing.
+framings=()
+for folder in "$corpus"/*/; do
+  name=$(basename "$folder")
+  [[ " ${readers[*]} " == *" $name "* ]] || framings+=("$name")
+done
+learnt=build-fuzz/corpus logs=build-fuzz/logs
 
 usage() {
   say "usage: scripts/fuzz.sh [--record] [SECONDS | -runs=N] [NAME...]; a NAME is one of ${framings[*]} ${readers[*]}"

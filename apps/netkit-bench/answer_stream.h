@@ -14,35 +14,35 @@
 
 namespace netkit::bench {
 
-/// What a piece of a server's stream came to.
+/// The result of checking a piece of a server's stream.
 struct Taken {
-  std::size_t answers = 0;   ///< Answers that ended in it.
-  std::string_view error{};  ///< Not empty: the bytes are wrong, and why. Lives as long as the stream.
+  std::size_t answers = 0;   ///< Answers completed by it.
+  std::string_view error{};  ///< Why the bytes are wrong; empty if they are right. Lives as long as the stream.
 };
 
-/// Finds the answers in the bytes of one connection and checks them. All bytes are taken, in order.
+/// Finds and checks the answers in the byte stream of one connection. Gets all bytes, in order.
 class AnswerStream {
  public:
   virtual ~AnswerStream() = default;
 
   virtual Taken take(std::string_view bytes) = 0;
 
-  /// How many of the next bytes do not matter, so that they need not be read; discard() then stands for take().
+  /// How many of the next bytes need not be read; call discard() for them instead of take().
   virtual std::uint64_t discardable() const { return 0; }
   virtual Taken discard(std::uint64_t /*count*/) { return {}; }
 };
 
-/// Answers known in advance: the bytes are compared, nothing is decoded.
+/// For answers known in advance: compares bytes and decodes nothing.
 class ExpectedStream final : public AnswerStream {
  public:
-  /// `answers` outlives the stream.
+  /// `answers` must outlive the stream.
   explicit ExpectedStream(const WireCycle& answers) : answers_(answers) {}
   Taken take(std::string_view bytes) override;
 
  private:
   const WireCycle& answers_;
-  std::size_t offset_ = 0;  // into the cycle
-  std::size_t next_ = 0;    // the answer that byte belongs to
+  std::size_t offset_ = 0;  // into the cycle, in bytes
+  std::size_t next_ = 0;    // the answer that the byte at offset_ belongs to
 };
 
 /// Answers of unknown content: they are decoded and counted. What the framing itself asks (a ping) is passed over.
@@ -56,7 +56,7 @@ class DecodedStream final : public AnswerStream {
   Buffer kept_;
 };
 
-/// What stands before a body, and how long the body is.
+/// Parses the front of an answer: what comes before the body, and the body's size.
 class FrontReader {
  public:
   virtual ~FrontReader() = default;
@@ -65,20 +65,20 @@ class FrontReader {
     Decoded::Status status = Decoded::Status::need_more;
     std::size_t size = 0;       ///< Bytes before the body.
     std::uint64_t body = 0;     ///< Bytes of the body.
-    std::string_view reason{};  ///< malformed: what is wrong. Lives as long as the reader.
+    std::string_view reason{};  ///< malformed: why. Lives as long as the reader.
   };
 
-  /// Looks for the front of an answer at the front of `bytes`. An answer that reports an error is malformed too.
+  /// Parses the front of an answer at the start of `bytes`. Treats an answer that reports an error as malformed.
   virtual Front read(std::string_view bytes) = 0;
 };
 
-/// The front of a json-header answer, from the options of that framing.
+/// For json-header answers, from the options of that framing.
 std::unique_ptr<FrontReader> json_front(const Options& options);
 
-/// The front of an HTTP/1.1 answer with a Content-Length (RFC 9112).
+/// For HTTP/1.1 answers with a Content-Length (RFC 9112).
 std::unique_ptr<FrontReader> http_front();
 
-/// Answers with bodies of any size behind a front: the bodies are counted, not looked at.
+/// For answers with a front and a body of any size: counts the bodies without looking at them.
 class BodyStream final : public AnswerStream {
  public:
   explicit BodyStream(std::unique_ptr<FrontReader> reader) : reader_(std::move(reader)) {}
@@ -88,8 +88,8 @@ class BodyStream final : public AnswerStream {
 
  private:
   std::unique_ptr<FrontReader> reader_;
-  Buffer kept_;             // a part of a front
-  std::uint64_t body_ = 0;  // bytes still to come
+  Buffer kept_;             // an incomplete front
+  std::uint64_t body_ = 0;  // bytes that are still missing
 };
 
 }  // namespace netkit::bench

@@ -26,7 +26,7 @@ Examples:
   netkit-bench --udp 127.0.0.1:7001 -c 16 -n 8
   netkit-bench 127.0.0.1:7009 --send line --recv json-header --message 'say hi' --expect any)text";
 
-/// The options as CLI11 fills them in, before their text is read.
+/// The options as CLI11 stores them, before their text is parsed.
 struct Parsed {
   CommandLine line;
   bool tcp = false;

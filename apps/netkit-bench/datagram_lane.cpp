@@ -74,10 +74,10 @@ class DatagramLane final : public Lane {
     Time last_sent;
   };
 
-  /// Reads once. True if there may be more to read.
+  /// Receives once. Returns true if there may be more.
   bool receive() {
     std::array<iovec, kBatch> pieces;
-    std::array<mmsghdr, kBatch> datagrams;  // not zeroed as a whole: that would cost more than the call
+    std::array<mmsghdr, kBatch> datagrams;  // not zeroed as a whole, which would cost more than the system call
     const std::size_t room = context_.buffer.size() / kBatch;
     const std::size_t most = std::min(kBatch, unanswered_.size() + 1);
     for (std::size_t i = 0; i < most; ++i) {
@@ -96,14 +96,14 @@ class DatagramLane final : public Lane {
     return static_cast<std::size_t>(got) == most;
   }
 
-  /// What the system does not take counts as lost when its time has come.
+  /// Datagrams that the system does not accept count as lost when they time out.
   void flush() {
     if (outgoing_.empty()) return;
     std::array<iovec, kBatch> pieces;
     std::array<mmsghdr, kBatch> datagrams;
     for (std::size_t i = 0; i < outgoing_.size(); ++i) {
       const std::string_view bytes = context_.workload.requests.piece(outgoing_[i], 1);
-      pieces[i] = {const_cast<char*>(bytes.data()), bytes.size()};  // iovec knows no const
+      pieces[i] = {const_cast<char*>(bytes.data()), bytes.size()};  // iovec lacks const
       datagrams[i] = one_piece(pieces[i]);
     }
     const int sent = ::sendmmsg(socket_.get(), datagrams.data(), static_cast<unsigned>(outgoing_.size()), MSG_NOSIGNAL);
@@ -113,7 +113,7 @@ class DatagramLane final : public Lane {
     outgoing_.clear();
   }
 
-  /// Answers mostly come in order, so that the oldest message is looked at first.
+  /// Checks the oldest message first, because answers mostly arrive in order.
   void take(std::string_view bytes, Time now) {
     const auto answered = std::find_if(unanswered_.begin(), unanswered_.end(),
                                        [&](const Sent& sent) { return is_answer(bytes, sent.message); });
@@ -145,7 +145,7 @@ class DatagramLane final : public Lane {
   std::deque<Sent> unanswered_;        // oldest first
   std::vector<std::size_t> outgoing_;  // message numbers, at most kBatch
   std::size_t next_ = 0;
-  std::size_t given_up_ = 0;  // that may still be answered
+  std::size_t given_up_ = 0;  // these may still be answered
 };
 
 }  // namespace

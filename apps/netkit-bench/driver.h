@@ -13,23 +13,23 @@
 
 namespace netkit::bench {
 
-/// What a run came to.
+/// The result of a run.
 struct Measured {
   Tally tally;
   Usage usage;
 };
 
-/// One load: a set of lanes and the loop that turns them, all in the calling thread.
+/// Runs one load: a set of lanes and their event loop, all in the calling thread.
 class Driver {
  public:
-  /// `workload` outlives the driver. `server` is the process whose CPU is read, if any.
+  /// `workload` must outlive the driver. `server`: the process whose CPU time is measured, if any.
   Driver(const Workload& workload, const LoadOptions& load, const std::optional<ProcessView>& server);
 
-  /// Connects all lanes, unless they connect for each message.
+  /// Connects all lanes, unless each message has its own connection.
   void open();
 
-  /// Loads the server as the options say and waits for the answers that are still due. Call once, after open(). Throws
-  /// RunError for wrong and missing answers.
+  /// Sends the load as the options say and waits for the missing answers. Call once, after open(). Throws RunError for
+  /// a wrong or missing answer.
   Measured run();
 
  private:
@@ -49,8 +49,8 @@ class Driver {
   std::vector<char> buffer_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::optional<Pacer> pacer_;
-  std::uint64_t to_send_;  // messages that may still be sent
-  Time next_look_;         // for lost datagrams and for silence
+  std::uint64_t to_send_;  // messages left to send
+  Time next_look_;         // when to look for lost datagrams and for silence
   Time last_answer_;
 };
 

@@ -9,7 +9,8 @@
 namespace netkit::bench {
 namespace {
 
-/// A connection that was made need not have been accepted yet; once it is, the server has a descriptor for it.
+/// Waits until the server has accepted all connections: connect(2) returns earlier, so this counts the server's
+/// descriptors.
 void await_descriptors(const ProcessView& server, std::size_t wanted, Duration timeout) {
   const Time end = Clock::now() + timeout;
   while (server.descriptors() < wanted) {

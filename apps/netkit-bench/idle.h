@@ -6,15 +6,15 @@
 
 namespace netkit::bench {
 
-/// What connections at rest cost a server.
+/// The cost of idle connections for a server.
 struct IdleMeasured {
   std::size_t connections = 0;
-  ProcessView::Memory before{};  ///< Without them.
-  ProcessView::Memory open{};    ///< Once the server has accepted them all.
-  ProcessView::Memory after{};   ///< Once each has had one message answered.
+  ProcessView::Memory before{};  ///< Without connections.
+  ProcessView::Memory open{};    ///< When the server has accepted all of them.
+  ProcessView::Memory after{};   ///< After one message on each was answered.
 };
 
-/// Opens `connections`, waits until the server has them, then sends a message on each. Throws RunError.
+/// Opens `connections`, waits until the server has accepted them, then sends a message on each. Throws RunError.
 IdleMeasured measure_idle(const Workload& workload, LoadOptions load, std::size_t connections,
                           const ProcessView& server);
 

@@ -12,34 +12,34 @@
 
 namespace netkit::bench {
 
-/// What every lane works with. All of it outlives the lanes.
+/// Shared by all lanes, and outlives them.
 struct LaneContext {
   const Workload& workload;
   Poller& poller;
   Tally& tally;
-  std::span<char> buffer;  ///< To read into, shared by all lanes.
-  Duration timeout;        ///< For a connection to be made.
+  std::span<char> buffer;  ///< Read buffer of all lanes.
+  Duration timeout;        ///< Of a connect.
 };
 
-/// One conversation with the server: sends messages of the workload in turn, checks and counts the answers. Throws
-/// RunError for a wrong answer and for a server that is gone.
+/// One client session with the server: sends messages of the workload in turn, checks and counts the answers. Throws
+/// RunError for a wrong answer and for a lost server.
 class Lane {
  public:
   virtual ~Lane() = default;
 
-  /// Connects, unless this lane does that for each message.
+  /// Connects, unless each message has its own connection.
   virtual void open() = 0;
 
-  /// Sends `count` more messages, or as soon as there is room. Their latency counts from `due`.
+  /// Sends `count` more messages, now or when there is room. Their latency counts from `due`.
   virtual void send(std::size_t count, Time due) = 0;
 
-  /// After the poller named this lane. Returns how many answers came.
+  /// Call it when the poller reports this lane. Returns the number of answers received.
   virtual std::size_t on_ready(std::uint32_t events) = 0;
 
-  /// Messages without an answer so far.
+  /// Number of messages without an answer.
   virtual std::size_t unanswered() const = 0;
 
-  /// Sends again what got no answer for so long that it must be lost. For datagrams; called a few times a second.
+  /// Sends again what was not answered in time and so must be lost. For datagrams; called a few times a second.
   virtual void resend_lost(Time /*now*/) {}
 };
 

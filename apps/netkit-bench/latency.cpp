@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kLeast = 1e2;  // nanoseconds
 constexpr double kMost = 1e12;
-constexpr unsigned kBins = 2400;  // each 0.96 % wide, so that its middle is within 0.5 % of all in it
+constexpr unsigned kBins = 2400;  // each 0.96 % wide: the middle of a bin is within 0.5 % of all its values
 
 }  // namespace
 

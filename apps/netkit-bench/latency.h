@@ -9,19 +9,19 @@
 
 namespace netkit::bench {
 
-/// Latencies from 100 ns to 1000 s, each kept to within 0.5 %: a histogram with a logarithmic axis (Boost.Histogram;
-/// Debian 12 has no HdrHistogram for C++). The largest is kept exactly.
+/// Latencies from 100 ns to 1000 s, each accurate to 0.5 %: a histogram with a logarithmic axis (Boost.Histogram;
+/// Debian 12 has no HdrHistogram for C++). The maximum is exact.
 class Latency {
  public:
   Latency();
 
-  /// Counts `count` answers that took `taken` each.
+  /// Adds `count` answers that took `taken` each.
   void add(Duration taken, std::size_t count);
 
   std::uint64_t count() const { return count_; }
   Duration most() const { return most_; }
 
-  /// What `fraction` (0 to 1) of the answers did not exceed; 0 if there are none.
+  /// Returns the latency that `fraction` (0 to 1) of the answers did not exceed; 0 if there are none.
   Duration quantile(double fraction) const;
 
  private:

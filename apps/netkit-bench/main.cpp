@@ -17,7 +17,7 @@
 namespace netkit::bench {
 namespace {
 
-/// As many descriptors as the system lets this process have, for as many connections.
+/// Raises the descriptor limit to the maximum that the system allows, for as many connections.
 void raise_descriptor_limit() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -49,7 +49,7 @@ int report(const char* text, int status) {
 
 int main(int argc, char** argv) {
   using namespace netkit::bench;
-  std::signal(SIGPIPE, SIG_IGN);  // an output that is gone is an error of the write
+  std::signal(SIGPIPE, SIG_IGN);  // a closed output becomes an error of the write
   try {
     const CommandLine line = parse_command_line(argc, argv);
     if (line.notice) {

@@ -8,14 +8,14 @@
 
 namespace netkit::bench {
 
-/// What a span of time cost.
+/// The cost of a span of time.
 struct Usage {
   Duration elapsed{0};
   ProcessView::Cpu own_cpu{};
   std::optional<ProcessView::Cpu> server_cpu{};
 };
 
-/// Reads the clocks at the begin and the end of what is measured.
+/// Reads the clocks at the begin and end of the measurement.
 class Meter {
  public:
   explicit Meter(const std::optional<ProcessView>& server) : server_(server), own_(::getpid()) {}

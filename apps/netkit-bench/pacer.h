@@ -8,13 +8,13 @@
 
 namespace netkit::bench {
 
-/// When messages are due that are sent at a fixed rate, whether answers come or not.
+/// Says when messages are due at a fixed rate, independent of the answers.
 class Pacer {
  public:
-  /// `rate` is in messages a second.
+  /// `rate` is in messages per second.
   Pacer(double rate, Time begin) : nanoseconds_each_(1e9 / rate), begin_(begin) {}
 
-  /// The time of the next message if it is due by now; the one after it is asked for next.
+  /// Returns the due time of the next message if it has passed, and moves on to the one after it.
   std::optional<Time> next_due(Time now) {
     const Time due = begin_ + Duration(static_cast<Duration::rep>(static_cast<double>(count_) * nanoseconds_each_));
     if (due > now) return std::nullopt;
@@ -22,7 +22,7 @@ class Pacer {
     return due;
   }
 
-  /// How many were due so far.
+  /// Number of messages returned so far.
   std::uint64_t count() const { return count_; }
 
  private:

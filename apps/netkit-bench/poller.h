@@ -12,14 +12,14 @@ namespace netkit::bench {
 
 class Lane;
 
-/// Tells which lanes can go on, once for each change (edge-triggered: level-triggered epoll looks at each descriptor
-/// once more). So who is told reads until nothing is left. A descriptor that is closed is forgotten by itself.
+/// Reports which lanes are ready. Edge-triggered, because level-triggered epoll checks each ready descriptor once more:
+/// a lane must read until nothing is left. Closed descriptors drop out by themselves.
 class Poller {
  public:
   Poller();
 
   void add(int descriptor, Lane& lane);
-  /// Waits for at most `longest`, rounded up to milliseconds. The events last until the next wait().
+  /// Waits at most `longest`, rounded up to milliseconds. The events are valid until the next wait().
   std::span<const epoll_event> wait(Duration longest);
 
  private:

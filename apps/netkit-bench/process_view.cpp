@@ -14,7 +14,7 @@
 namespace netkit::bench {
 namespace {
 
-/// The figure of one line of a /proc file, e.g. "Rss:   1234 kB", in bytes.
+/// Returns the number on a line of a /proc file, e.g. "Rss:   1234 kB", in bytes.
 std::uint64_t kilobytes_of(const std::string& path, const std::string& name) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -25,7 +25,7 @@ std::uint64_t kilobytes_of(const std::string& path, const std::string& name) {
 
 std::string folder_of(pid_t pid) { return "/proc/" + std::to_string(pid); }
 
-/// The 14th field of /proc/PID/stat (proc(5)); the second may hold blanks and brackets.
+/// Reads the 14th field of /proc/PID/stat (proc(5)). The second field may contain blanks and brackets.
 Duration user_time_of(pid_t pid) {
   std::ifstream file(folder_of(pid) + "/stat");
   std::string line;
@@ -52,7 +52,7 @@ ProcessView::Cpu ProcessView::cpu() const {
 }
 
 ProcessView::Memory ProcessView::memory() const {
-  // smaps_rollup counts the pages; the resident size in status lags behind on kernels since 6.2.
+  // smaps_rollup counts pages; the resident size in status is delayed on kernels since 6.2.
   return {.resident = kilobytes_of(folder_of(pid_) + "/smaps_rollup", "Rss:"),
           .highest = kilobytes_of(folder_of(pid_) + "/status", "VmHWM:")};
 }

@@ -10,7 +10,7 @@
 
 namespace netkit::bench {
 
-/// What another process uses, as the kernel counts it. Throws RunError if it is gone or may not be looked at.
+/// Resource usage of another process, from the kernel. Throws RunError if the process is gone or access is denied.
 class ProcessView {
  public:
   explicit ProcessView(pid_t pid);
@@ -19,19 +19,19 @@ class ProcessView {
 
   struct Cpu {
     Duration all{0};
-    Duration user{0};  ///< Of that, outside the kernel, to 10 ms.
+    Duration user{0};  ///< The share outside of the kernel, accurate to 10 ms.
     Cpu operator-(const Cpu& before) const { return {all - before.all, user - before.user}; }
   };
-  /// CPU time of all its threads so far, without its children.
+  /// CPU time of all its threads so far, without child processes.
   Cpu cpu() const;
 
   struct Memory {
-    std::uint64_t resident = 0;  ///< Bytes, now.
-    std::uint64_t highest = 0;   ///< Bytes, the most so far.
+    std::uint64_t resident = 0;  ///< Bytes now.
+    std::uint64_t highest = 0;   ///< Largest value so far, in bytes.
   };
   Memory memory() const;
 
-  std::size_t descriptors() const;  ///< How many it has open.
+  std::size_t descriptors() const;  ///< Number of open descriptors.
 
  private:
   pid_t pid_;

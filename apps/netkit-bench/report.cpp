@@ -26,7 +26,7 @@ std::string format(const char* pattern, Arguments... arguments) {
 double in_microseconds(Duration duration) { return std::chrono::duration<double, std::micro>(duration).count(); }
 double in_mib(double bytes) { return bytes / (1 << 20); }
 
-/// 0 where there is nothing to divide by: JSON has no NaN.
+/// 0 if `count` is 0, because JSON has no NaN.
 double per(double amount, double count) { return count > 0 ? amount / count : 0; }
 
 double each(Duration cpu, const Tally& tally) {

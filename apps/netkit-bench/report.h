@@ -8,7 +8,7 @@
 
 namespace netkit::bench {
 
-/// Prints what was measured: a table to read, or JSON in one line if the command line asks for it.
+/// Prints the result: a table, or one line of JSON if the command line asks for it.
 void print(const CommandLine& line, const Workload& workload, const Measured& measured, std::ostream& out);
 void print(const CommandLine& line, const IdleMeasured& measured, std::ostream& out);
 

@@ -18,8 +18,8 @@ constexpr std::size_t kRead = std::size_t{256} << 10;
 constexpr std::uint64_t kWorthDiscarding = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMostDiscarded = std::uint64_t{16} << 20;
 
-/// Connections that are closed at once leave their port numbers behind for a minute, and one loopback address has only
-/// some 28,000: the next connection comes from the next of 4,000 addresses.
+/// Binds to the next of 4,000 loopback addresses. A closed connection blocks its port for a minute, and one address has
+/// only some 28,000 ports.
 void use_next_loopback_address(int descriptor) {
   static std::uint32_t turn = 0;
   ++turn;
@@ -87,7 +87,7 @@ class StreamLane final : public Lane {
     const timeval longest = in_timeval(context_.timeout);
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
     if (::connect(socket_.get(), server.addr(), server.length()) != 0) {
-      if (errno == EINPROGRESS) errno = ETIMEDOUT;  // what a blocking connect says when SO_SNDTIMEO has passed
+      if (errno == EINPROGRESS) errno = ETIMEDOUT;  // as a blocking connect does after SO_SNDTIMEO
       throw system_error("cannot connect to " + context_.workload.server_name);
     }
     answers_ = context_.workload.answer_stream();
@@ -111,7 +111,7 @@ class StreamLane final : public Lane {
     }
   }
 
-  /// Goes on by `bytes`, which hold at most `batch` messages.
+  /// Marks `bytes` as sent; they hold at most `batch` messages.
   void count_sent(std::size_t bytes, std::size_t batch) {
     const WireCycle& requests = context_.workload.requests;
     std::size_t whole = 0;
@@ -127,7 +127,7 @@ class StreamLane final : public Lane {
     unsent_ -= whole;
   }
 
-  /// Reads once. True if there may be more to read.
+  /// Receives once. Returns true if there may be more.
   bool receive() {
     const std::uint64_t discardable = answers_->discardable();
     const bool discard = discardable > kWorthDiscarding;
@@ -169,11 +169,11 @@ class StreamLane final : public Lane {
   const bool connect_per_request_;
   UniqueFd socket_;
   std::unique_ptr<AnswerStream> answers_;
-  std::deque<Due> due_;           // when the unanswered messages were due, oldest first
+  std::deque<Due> due_;           // due times of unanswered messages, oldest first
   std::size_t unanswered_ = 0;    // messages
-  std::size_t unsent_ = 0;        // messages that have not left whole
-  std::size_t next_ = 0;          // number of the first of them
-  std::size_t sent_of_next_ = 0;  // bytes
+  std::size_t unsent_ = 0;        // messages not yet sent completely
+  std::size_t next_ = 0;          // number of the first unsent message
+  std::size_t sent_of_next_ = 0;  // bytes of it
 };
 
 }  // namespace

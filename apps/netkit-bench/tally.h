@@ -6,12 +6,12 @@
 
 namespace netkit::bench {
 
-/// What a run counts.
+/// The counters of a run.
 struct Tally {
   std::uint64_t answers = 0;
-  std::uint64_t bytes = 0;  ///< Of answers, with their framing.
-  std::uint64_t lost = 0;   ///< Datagrams without an answer in time; they were sent again.
-  std::uint64_t late = 0;   ///< Answers to datagrams that were given up already.
+  std::uint64_t bytes = 0;  ///< Bytes of answers, including framing.
+  std::uint64_t lost = 0;   ///< Datagrams that were not answered in time and sent again.
+  std::uint64_t late = 0;   ///< Answers to datagrams counted as lost.
   Latency latency;
 };
 

@@ -14,11 +14,11 @@
 namespace netkit::bench {
 namespace {
 
-constexpr std::size_t kCycleBytes = std::size_t{256} << 10;  // small enough for the cache
+constexpr std::size_t kCycleBytes = std::size_t{256} << 10;  // fits the processor's cache
 constexpr std::size_t kMostGenerated = 64;
 constexpr std::size_t kLargestBatch = 1024;
 
-/// Lower-case letters, the first ones counting, so that answers that were swapped are noticed.
+/// Returns lower-case letters. The first two tell the number, so that swapped answers are noticed.
 std::string generated_message(std::size_t number, std::size_t size) {
   constexpr std::size_t kLetters = 26;
   std::string text(size, '\0');

@@ -13,14 +13,15 @@
 
 namespace netkit::bench {
 
-/// All that the lanes share: where to, what is sent, what must come back. Immutable once made.
+/// What all lanes share: the server, the messages and the expected answers. Immutable.
 struct Workload {
   Transport transport = Transport::tcp;
   Poco::Net::SocketAddress server;
   std::string server_name;  ///< As the user wrote it.
   WireCycle requests;
-  std::optional<WireCycle> answers;  ///< Message by message what must come back; none: not known.
-  std::function<std::unique_ptr<AnswerStream>()> answer_stream;  ///< For one connection; refers to this object.
+  std::optional<WireCycle> answers;  ///< Expected answers, one per message; nothing: unknown.
+  /// Makes the checker of one connection. Refers to this object.
+  std::function<std::unique_ptr<AnswerStream>()> answer_stream;
 };
 
 /// Reads the config, the messages and the address that the command line names. Throws UsageError or RunError.

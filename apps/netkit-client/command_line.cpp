@@ -48,7 +48,7 @@ class HelpFormatter final : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App*, std::string) const override { return kUsage; }
 
-  /// What an option takes; which others it needs or excludes is said when they meet.
+  /// The help of an option shows only its value; errors explain which options need or exclude each other.
   std::string make_option_opts(const CLI::Option* option) const override {
     return option->get_option_text().empty() ? "" : " " + option->get_option_text();
   }
@@ -60,7 +60,7 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
-/// What CLI11 leaves over are the words; but it also leaves over the options it does not know.
+/// CLI11 leaves the words over, but unknown options too.
 void check_word(const std::string& word, const CLI::App& app) {
   if (word.size() > 1 && word.front() == '-') {
     const std::string near = nearest(word, option_names(app));
@@ -102,15 +102,15 @@ void check(const CommandLine& line) {
   require(!(line.get->resume && line.get->output == "-"), "--resume needs a file; -o - is standard output");
 }
 
-/// A name that ends in a line end suits servers that read lines and servers that take what one read brings; the hash
-/// of the file comes in a header. A config or a framing that was asked for goes before.
+/// The default framings of a download: `line` works with servers that read lines and with raw ones, and json-header
+/// carries the file's hash. An explicit config or framing overrides them.
 void choose_download_framings(CommandLine& line) {
   if (!line.config.empty() || line.framing) return;
   if (!line.send) line.send = "line";
   if (!line.receive) line.receive = "json-header";
 }
 
-/// The options as CLI11 fills them in, before they are put together.
+/// The options as CLI11 stores them, before they are combined.
 struct Parsed {
   CommandLine line;
   GetOptions get;
@@ -197,7 +197,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "Print this");
   app.set_version_flag("--version", "netkit-client " NETKIT_VERSION, "Print the version");
-  // The words are left over on purpose: a CLI11 option that takes many values would split a message like [1,2].
+  // A CLI11 option with many values would split a message like [1,2].
   app.allow_extras();
   declare_connection(app, parsed);
   declare_tls(app, parsed.line.tls);

@@ -9,14 +9,14 @@
 
 namespace netkit::client {
 
-/// --get and what goes with it.
+/// --get and its options.
 struct GetOptions {
   std::string file;
-  std::string output;  ///< A file, a folder, "-" for standard output; empty: the base name of `file`.
+  std::string output;  ///< A file, a folder, or "-" for standard output; empty: the base name of `file`.
   bool resume = false;
 };
 
-/// What goes with --tls.
+/// The options of --tls.
 struct TlsOptions {
   std::string authorities;
   std::string certificate;
@@ -27,15 +27,15 @@ struct TlsOptions {
   bool any() const { return insecure || !authorities.empty() || !certificate.empty() || !key.empty() || !name.empty(); }
 };
 
-/// The command line as it was given, checked as far as that goes without reading a file or touching the network.
+/// The command line, checked as far as possible without reading a file or using the network.
 struct CommandLine {
   std::optional<Transport> transport;
-  std::optional<std::string> framing;  ///< SPEC for both directions; `send` and `receive` come first.
+  std::optional<std::string> framing;  ///< SPEC for both directions; `send` and `receive` override it.
   std::optional<std::string> send;
   std::optional<std::string> receive;
   std::string config;
   std::string listener;
-  std::vector<std::string> words;  ///< HOST:PORT or PATH (where it is needed), then the messages.
+  std::vector<std::string> words;  ///< HOST:PORT or PATH (if needed), then the messages.
   TlsOptions tls;
   std::optional<GetOptions> get;
   std::optional<std::chrono::nanoseconds> timeout;  ///< 0: wait for ever.
@@ -44,10 +44,10 @@ struct CommandLine {
   bool hex = false;
   bool header = false;
   bool trace = false;
-  std::optional<std::string> notice;  ///< --help or --version: print this and exit 0. Nothing else is set.
+  std::optional<std::string> notice;  ///< Text of --help or --version: print it and exit 0. Nothing else is set.
 };
 
-/// Throws UsageError with one line that says what was found and what was expected.
+/// Throws UsageError with one line that names what was found and what was expected.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);
 
 }  // namespace netkit::client

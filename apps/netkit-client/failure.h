@@ -7,30 +7,30 @@
 namespace netkit::client {
 
 inline constexpr int kExitUsage = 64;     ///< EX_USAGE of sysexits.h.
-inline constexpr int kExitFailure = 255;  ///< An error of the client's own, as ssh has it.
+inline constexpr int kExitFailure = 255;  ///< An error of the client itself; ssh uses the same status.
 
-/// Why the program ends early: the status it exits with, and one line for standard error (none if empty).
+/// Why the program ends early: its exit status, and one line for standard error (none if empty).
 struct Failure {
   std::string text;
   int status = kExitFailure;
 };
 
-/// What a step that depends on the peer returns: nothing if it went well.
+/// The result of a step that depends on the peer: nothing on success.
 using Outcome = std::optional<Failure>;
 
-/// A wrong command line: exit 64.
+/// A wrong command line; exit status 64.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Something on this machine that cannot be worked with (a file, a socket, a config): exit 255.
+/// A local file, socket or config cannot be used; exit status 255.
 class LocalError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// A LocalError that says what failed and why, from errno.
+/// Returns a LocalError that says what failed and why, from errno.
 LocalError system_failure(const std::string& what);
 
 }  // namespace netkit::client

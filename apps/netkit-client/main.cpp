@@ -6,7 +6,7 @@
 
 #include "netkit-client/command_line.h"
 #include "netkit-client/failure.h"
-#include "netkit-client/output/output.h"
+#include "netkit-client/output/standard_output.h"
 #include "netkit-client/run.h"
 
 namespace {
@@ -20,7 +20,7 @@ int report(const std::string& text, int status) {
 
 int main(int argc, char** argv) {
   using namespace netkit::client;
-  std::signal(SIGPIPE, SIG_IGN);  // a closed output or connection is an error of the write
+  std::signal(SIGPIPE, SIG_IGN);  // a closed output or connection becomes an error of the write
   try {
     const CommandLine line = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
     if (line.notice) {

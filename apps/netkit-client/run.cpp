@@ -17,7 +17,7 @@
 #include "netkit-client/download/download.h"
 #include "netkit-client/download/download_target.h"
 #include "netkit-client/download/progress.h"
-#include "netkit-client/input/input.h"
+#include "netkit-client/input/message_source.h"
 #include "netkit-client/output/printer.h"
 #include "netkit-client/output/trace.h"
 #include "netkit-client/target.h"
@@ -29,8 +29,8 @@ namespace {
 constexpr std::chrono::nanoseconds kStreamSilence = std::chrono::seconds(30);
 constexpr std::chrono::nanoseconds kDatagramSilence = std::chrono::seconds(5);
 
-/// All that one run needs once it is connected.
-struct Session {
+/// A connected client and its settings.
+struct ClientSession {
   Target target;
   AnswerFraming answers;
   std::unique_ptr<Encoder> encoder;
@@ -40,20 +40,20 @@ struct Session {
   std::chrono::nanoseconds silence{};
 
   Conversation conversation(AnswerSink& sink) {
-    const ChannelParts parts{*connection, *encoder, answers, sink, trace ? &*trace : nullptr};
+    const MessageChannelParts parts{*connection, *encoder, answers, sink, trace ? &*trace : nullptr};
     return Conversation(parts, peer, silence);
   }
 
   bool sends_raw() const { return target.send.type == "raw"; }
 };
 
-void trace_connected(Session& session) {
+void trace_connected(ClientSession& session) {
   std::string how = to_string(session.target.endpoint.transport);
   if (const std::string protection = session.connection->protection(); !protection.empty()) how += ", " + protection;
   session.trace->event("connected to " + session.peer + " (" + how + ")");
 }
 
-void open_session(const CommandLine& line, PluginLoader& loader, Session& session) {
+void open_session(const CommandLine& line, PluginLoader& loader, ClientSession& session) {
   session.target = find_target(line, loader);
   const Target& target = session.target;
   const bool datagrams = target.endpoint.transport == Transport::udp;
@@ -67,9 +67,10 @@ void open_session(const CommandLine& line, PluginLoader& loader, Session& sessio
   if (session.trace) trace_connected(session);
 }
 
-/// A server whose client gives up must notice: an end of stream alone could be a client that still listens.
+/// Runs `work`; resets the connection if it throws, so that the server notices. After a mere end of stream the client
+/// could still be reading.
 template <class Work>
-auto or_reset(Session& session, const Work& work) {
+auto or_reset(ClientSession& session, const Work& work) {
   try {
     return work();
   } catch (...) {
@@ -78,7 +79,7 @@ auto or_reset(Session& session, const Work& work) {
   }
 }
 
-/// Asks one message; if it is known to be the last, takes what still comes.
+/// Sends one message and takes its answer; after the last message, also takes what still arrives.
 Outcome ask_one(Conversation& conversation, MessageSource& source, const std::string& message) {
   if (Outcome failure = conversation.ask(message)) return failure;
   return source.at_end() ? conversation.finish() : Outcome();
@@ -111,7 +112,7 @@ Outcome send_all(Conversation& conversation, MessageSource& source, Printer& pri
   return failure;
 }
 
-RunResult talk(const CommandLine& line, Session& session) {
+RunResult talk(const CommandLine& line, ClientSession& session) {
   Printer printer({.exact = line.exact,
                    .hex = line.hex,
                    .headers = line.header,
@@ -124,10 +125,10 @@ RunResult talk(const CommandLine& line, Session& session) {
   return {std::move(failure), printer.status()};
 }
 
-RunResult download(const CommandLine& line, Session& session) {
-  const std::unique_ptr<DownloadTarget> destination = make_destination(*line.get);
-  ProgressBar progress(STDERR_FILENO, destination->name());
-  Download file(line.get->file, *destination, progress);
+RunResult download(const CommandLine& line, ClientSession& session) {
+  const std::unique_ptr<DownloadTarget> target = make_download_target(*line.get);
+  ProgressBar progress(STDERR_FILENO, target->name());
+  Download file(line.get->file, *target, progress);
   Conversation conversation = session.conversation(file);
   const std::string request = file.request();
   const Outcome outcome = or_reset(session, [&]() -> Outcome {
@@ -146,7 +147,7 @@ RunResult run(const CommandLine& line) {
   TypeRegistry registry;
   add_builtin_framings(registry);
   PluginLoader loader(registry, builtin_plugin_folder());
-  Session session;
+  ClientSession session;
   open_session(line, loader, session);
   return line.get ? download(line, session) : talk(line, session);
 }

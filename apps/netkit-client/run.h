@@ -5,13 +5,13 @@
 
 namespace netkit::client {
 
-/// What the program ends with: a failure, else the status that the answers ask for.
+/// How the program ends: with a failure, else with the exit status from the answers.
 struct RunResult {
   Outcome failure;
   int status = 0;
 };
 
-/// Connects and does what the command line asks for: a download, or messages and their answers.
+/// Connects and does what the command line says: downloads a file, or sends messages and prints the answers.
 RunResult run(const CommandLine& line);
 
 }  // namespace netkit::client

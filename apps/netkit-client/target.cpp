@@ -10,15 +10,15 @@ namespace netkit::client {
 
 namespace {
 
-/// Throws UsageError if there are options for TLS and none is spoken.
-TlsClientSettings tls_settings(const TlsOptions& options, const netkit::RemoteServer& target) {
-  if (target.transport != Transport::tls) {
+/// Throws UsageError if there are TLS options but the server does not use TLS.
+TlsClientSettings tls_settings(const TlsOptions& options, const netkit::RemoteServer& server) {
+  if (server.transport != Transport::tls) {
     if (options.any()) throw UsageError("--ca, --cert, --key, --name and --insecure need TLS; this listener has none");
     return {};
   }
   return {.identity = {options.certificate, options.key.empty() ? options.certificate : options.key},
           .authorities = options.authorities,
-          .name = options.name.empty() ? target.address.host : options.name,
+          .name = options.name.empty() ? server.address.host : options.name,
           .verify = !options.insecure};
 }
 
@@ -33,14 +33,14 @@ Target find_target(const CommandLine& line, PluginLoader& loader) {
                           .listener = line.listener};
   try {
     std::vector<std::string> words = line.words;
-    netkit::RemoteServer found = netkit::find_server(names, words, loader);
+    netkit::RemoteServer server = netkit::find_server(names, words, loader);
     if (line.get && !words.empty()) {
       throw UsageError("--get asks for one file; unexpected " + in_quotes(words.front()));
     }
-    TlsClientSettings tls = tls_settings(line.tls, found);
-    return {{found.transport, found.address, std::move(tls)},
-            std::move(found.send),
-            std::move(found.receive),
+    TlsClientSettings tls = tls_settings(line.tls, server);
+    return {{server.transport, server.address, std::move(tls)},
+            std::move(server.send),
+            std::move(server.receive),
             std::move(words)};
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());

@@ -9,16 +9,16 @@
 
 namespace netkit::client {
 
-/// Who is talked to, in which framings, with which words.
+/// The server to talk to, the framings and the messages.
 struct Target {
-  Endpoint endpoint;
+  ServerEndpoint endpoint;
   Choice send;     ///< Framing of the messages.
   Choice receive;  ///< Framing of the answers.
   std::vector<std::string> messages;
 };
 
-/// Puts the command line and the config it names together. Throws UsageError, or LocalError for a config that cannot
-/// be used, its text all the diagnostics.
+/// Combines the command line with the config that it names. Throws UsageError; for an unusable config, LocalError with
+/// all its diagnostics.
 Target find_target(const CommandLine& line, PluginLoader& loader);
 
 }  // namespace netkit::client

@@ -3,22 +3,22 @@
 #include <optional>
 #include <string>
 
-#include "server/handover/upgrade.h"
+#include "server/handover/invocation.h"
 
 namespace netkit {
 
-/// What netkit-server was asked to do.
+/// The command line of netkit-server.
 struct CommandLine {
   enum class Action : std::uint8_t { serve, check, print_effective, list_plugins, reload_plan };
 
   Action action = Action::serve;
-  std::string config;       ///< Empty only for list_plugins.
+  std::string config;       ///< Only list_plugins allows it to be empty.
   std::string next_config;  ///< For reload_plan.
   bool verbose = false;
   Invocation invocation{};
 };
 
-/// Parses the command line. Prints help, version or what is wrong itself and then returns the exit status instead, in
+/// Parses the command line. If there is nothing to run (--help, --version, an error), prints the text and sets
 /// `exit_status`.
 std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_status);
 

@@ -35,6 +35,10 @@ const char* to_string(OptionType type) {
       return "user";
     case OptionType::group:
       return "group";
+    case OptionType::framing:
+      return "framing";
+    case OptionType::target:
+      return "target";
   }
   return "";
 }

@@ -30,7 +30,7 @@ int report(const Diagnostics& errors) {
   return EX_CONFIG;
 }
 
-/// With a config, also those of its plugin_path.
+/// If a config is given, includes the plugins of its plugin_path.
 int list_plugins(const CommandLine& command, const std::shared_ptr<PluginLibraries>& libraries) {
   TypeRegistry registry;
   add_builtin_framings(registry);
@@ -51,7 +51,7 @@ int check(const CommandLine& command, Generation& generation, HostLog& log) {
   return EX_OK;
 }
 
-/// Null, and an error, if the file cannot be opened.
+/// Returns null, and an error, if the file cannot be opened.
 std::unique_ptr<ServerLog> open_log(const LogConfig& config, bool verbose, std::optional<Identity> owner,
                                     Diagnostics& errors) {
   try {
@@ -62,7 +62,7 @@ std::unique_ptr<ServerLog> open_log(const LogConfig& config, bool verbose, std::
   }
 }
 
-/// The sockets that were passed in, if any, and who waits to hear that they are served.
+/// Collects the sockets that were passed in, if any, and the parent of a handover.
 Start started_as(const Invocation& invocation) {
   Start start{.invocation = invocation};
   start.parent = HandoverParent::from_environment();
@@ -71,7 +71,7 @@ Start started_as(const Invocation& invocation) {
 }
 
 int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
-          const std::shared_ptr<PluginLibraries>& libraries, ServerLog& log, SignalWait& signals) {
+          const std::shared_ptr<PluginLibraries>& libraries, ServerLog& log, SignalReceiver& signals) {
   Start start;
   try {
     start = started_as(command.invocation);
@@ -79,7 +79,7 @@ int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
     return report({{{command.config, 0, 0}, error.what()}});
   }
   keep_freed_memory();
-  make_room_for_descriptors(generation->config().limits.connections);  // while there is one thread
+  make_room_for_descriptors(generation->config().limits.connections);  // before there are threads
   Service service(command.config, std::move(generation), libraries, log, signals, std::move(start));
   if (const Diagnostics errors = service.bind(); !errors.empty()) return report(errors);
   if (!service.run(std::cout)) {
@@ -89,7 +89,7 @@ int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
   return EX_OK;
 }
 
-/// Prints what a server that runs one config would change if it were given another.
+/// Prints the changes that a reload from one config to another would make.
 int print_reload_plan(const CommandLine& command, Generation& running,
                       const std::shared_ptr<PluginLibraries>& libraries, HostLog& log) {
   Diagnostics errors;
@@ -106,7 +106,7 @@ int print_reload_plan(const CommandLine& command, Generation& running,
   return EX_OK;
 }
 
-int run(const CommandLine& command, SignalWait& signals) {
+int run(const CommandLine& command, SignalReceiver& signals) {
   const auto libraries = std::make_shared<PluginLibraries>();
   if (command.action == CommandLine::Action::list_plugins) return list_plugins(command, libraries);
   Diagnostics errors;
@@ -138,7 +138,7 @@ int main(int argc, char** argv) {
   const std::optional<netkit::CommandLine> command = netkit::parse_command_line(argc, argv, exit_status);
   if (!command) return exit_status;
   try {
-    netkit::SignalWait signals;
+    netkit::SignalReceiver signals;
     return netkit::run(*command, signals);
   } catch (const std::exception& error) {
     std::cerr << "netkit-server: " << error.what() << '\n';

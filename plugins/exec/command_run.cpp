@@ -16,11 +16,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How long a killed command may take to be gone: it can hang in the kernel, on a dead network disk for one.
+/// How long to wait for a killed command to end: it can hang in the kernel, for example on a dead network disk.
 constexpr std::chrono::seconds kKillWait{5};
 constexpr std::size_t kReadSize = std::size_t{64} << 10;
 
-/// Turns a stop request, which comes on another thread, into something to poll for.
+/// Makes a stop request, which arrives on another thread, visible to poll(2).
 class StopEvent {
  public:
   explicit StopEvent(const std::stop_token& stop)
@@ -38,7 +38,7 @@ class StopEvent {
   std::stop_callback<Notify> callback_;
 };
 
-/// Where a command's standard error goes: a pipe of its own, the one of its output, or nowhere.
+/// Where a command's standard error goes: to a pipe of its own, to that of its output, or nowhere.
 struct ErrorPipe {
   ErrorPipe(ErrorStream kind, const Pipe& output) : standard_error(output.write.get()) {
     if (kind == ErrorStream::own) own = make_pipe();
@@ -50,7 +50,7 @@ struct ErrorPipe {
   int standard_error;
 };
 
-/// One command from its request to its last report.
+/// One command from its start to its report.
 class CommandRun {
  public:
   CommandRun(Launcher& launcher, const Command& command, const RunPlan& plan, Outcome& outcome)
@@ -108,7 +108,7 @@ void CommandRun::start(int stop_event) {
 
 void CommandRun::finish() {
   while (phase_ != Phase::over) step();
-  // What was in the pipes when it ended, not what a process that could not be killed may still write.
+  // Reads what the pipes held when the command ended, but not what a process that survived may still write.
   while (!outcome_.truncated && wait(std::chrono::nanoseconds(0))) read_outputs();
 }
 
@@ -140,7 +140,7 @@ void CommandRun::escalate() {
   if (phase_ == Phase::running) {
     outcome_.timed_out = true;
     signal(SIGTERM);
-    signal(SIGCONT);  // a stopped process would not hear of it
+    signal(SIGCONT);  // a stopped process does not act on SIGTERM
     enter(Phase::terminating, plan_.grace);
   } else if (phase_ == Phase::terminating) {
     kill();
@@ -213,7 +213,7 @@ Outcome run_command(Launcher& launcher, const Command& command, const RunPlan& p
     run.start(stop_event.descriptor());
     run.finish();
   } catch (const std::runtime_error& error) {
-    // A command that runs is killed with its supervisor.
+    // The supervisor's end kills its command.
     outcome.end = Outcome::End::lost;
     outcome.problem = error.what();
   }

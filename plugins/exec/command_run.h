@@ -11,26 +11,26 @@
 
 namespace netkit::exec {
 
-/// What becomes of a command's standard error.
+/// What happens to a command's standard error.
 enum class ErrorStream : std::uint8_t { own, joined, dropped };
 
-/// How a command is watched while it runs.
+/// The limits of one run.
 struct RunPlan {
   std::chrono::nanoseconds timeout{};
-  std::chrono::nanoseconds grace{};  ///< Between TERM and KILL once the time is over.
-  std::uint64_t max_output = 0;      ///< Of each stream, in bytes.
-  std::uint64_t in_memory = 0;       ///< Of that, how much without a file.
+  std::chrono::nanoseconds grace{};  ///< Time between SIGTERM and SIGKILL after a timeout.
+  std::uint64_t max_output = 0;      ///< Limit per stream, in bytes.
+  std::uint64_t in_memory = 0;       ///< How much of it is kept in memory.
   ErrorStream error_stream = ErrorStream::own;
 };
 
-/// How a command ended and what it wrote.
+/// The result of a command.
 struct Outcome {
   enum class End : std::uint8_t {
     exited,       ///< `value` is the exit status.
     killed,       ///< `value` is the signal.
     not_started,  ///< `value` is 127 or 126 as in a shell, `problem` says why.
-    lost,         ///< Its end is unknown: `problem` says why.
-    cancelled,    ///< Nobody waits for it any more.
+    lost,         ///< The end is unknown; `problem` says why.
+    cancelled,    ///< Stopped, because nobody waits for the answer any more.
   };
 
   explicit Outcome(const RunPlan& plan)
@@ -41,13 +41,13 @@ struct Outcome {
   std::string problem;
   bool timed_out = false;
   bool truncated = false;
-  bool left_over = false;  ///< Something that it started could not be killed.
+  bool left_over = false;  ///< A process that the command started could not be killed.
   Capture output;
   Capture errors;
 };
 
-/// Runs a command to its end, or to the end of its time, or until `stop` is requested, which kills it. Blocks the
-/// calling thread. Never throws for what the command or the system does.
+/// Runs a command until it ends, its timeout passes or `stop` is requested; the latter two kill it. Blocks the calling
+/// thread. Never throws because of the command or the system.
 Outcome run_command(Launcher& launcher, const Command& command, const RunPlan& plan, const std::stop_token& stop);
 
 }  // namespace netkit::exec

@@ -50,8 +50,8 @@ void add(const std::string& addition, Variables& variables) {
 
 }  // namespace
 
-std::vector<std::string> make_environment(const std::vector<std::string>& additions,
-                                          const std::optional<Account>& account) {
+std::vector<std::string> listener_environment(const std::vector<std::string>& additions,
+                                              const std::optional<Account>& account) {
   Variables variables = passed_variables();
   if (account) {
     variables["HOME"] = account->home;

@@ -8,10 +8,12 @@
 
 namespace netkit::exec {
 
-/// The whole environment of a command, as NAME=value: PATH, HOME, LANG, LC_*, TZ and USER as the server has them (PATH
-/// in any case); HOME and USER are `account`'s if there is one; then `additions`: NAME=value sets a variable, NAME
-/// passes on the server's, if it has it. Throws OptionError for the option `env`. Main thread.
-std::vector<std::string> make_environment(const std::vector<std::string>& additions,
-                                          const std::optional<Account>& account);
+/// Returns the environment that all commands of a listener have, as NAME=value: PATH, HOME, LANG, LC_*, TZ and USER as
+/// in the server's environment (PATH always); HOME and USER of `account` if there is one; then `additions`: NAME=value
+/// sets a variable, NAME passes on the server's if it has it. Made once, with the handler. Variables that differ by
+/// message, such as the peer's address, belong in ExecHandler::command_for(). Throws OptionError for the option `env`.
+/// Main thread.
+std::vector<std::string> listener_environment(const std::vector<std::string>& additions,
+                                              const std::optional<Account>& account);
 
 }  // namespace netkit::exec

@@ -18,7 +18,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::variant<Words, Refusal> interpret(const Interpreter& interpreter, std::string_view text) {
-  // The kernel ends an argument at a NUL: the rest would be lost without a word.
+  // The kernel ends an argument at a NUL, so the rest would be lost silently.
   if (text.find('\0') != std::string_view::npos) return Refusal{kSyntaxError, "a command cannot hold a NUL byte"};
   return interpreter.interpret(text);
 }
@@ -40,6 +40,10 @@ void ExecHandler::on_overload(const Message& /*message*/, Responder& responder) 
   answer(*parts_.style, Refusal{kTryAgain, "too many commands run and wait already; try again later"}, responder);
 }
 
+Command ExecHandler::command_for(Words words) const {
+  return {std::move(words), parts_.environment, parts_.directory, parts_.limits, parts_.no_new_privileges};
+}
+
 void ExecHandler::run(Words words, Responder& responder) {
   if (words.empty()) {
     Outcome nothing(parts_.plan);
@@ -48,9 +52,7 @@ void ExecHandler::run(Words words, Responder& responder) {
   }
   const std::stop_token stop = responder.stop_token();
   if (stop.stop_requested()) return;
-  const Command command{std::move(words), parts_.environment, parts_.directory, parts_.limits,
-                        parts_.no_new_privileges};
-  Outcome outcome = run_command(*launcher_, command, parts_.plan, stop);
+  Outcome outcome = run_command(*launcher_, command_for(std::move(words)), parts_.plan, stop);
   if (outcome.end == Outcome::End::lost) {
     context_.log.write(LogLevel::error, "exec on " + context_.listener + ": " + outcome.problem);
   } else if (outcome.left_over) {

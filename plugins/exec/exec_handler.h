@@ -12,20 +12,20 @@
 
 namespace netkit::exec {
 
-/// What one listener's exec handler is made of.
+/// The parts of one listener's exec handler.
 struct ExecParts {
   std::unique_ptr<Interpreter> interpreter;
   std::unique_ptr<AnswerStyle> style;
   RunPlan plan;
   LauncherPlan launcher;
-  std::vector<std::string> environment;
+  std::vector<std::string> environment;  // see listener_environment()
   std::string directory;
   ResourceLimits limits;
   bool no_new_privileges = true;
   CallBounds bounds;
 };
 
-/// Runs what a message asks for and answers with the command's output.
+/// Runs the command that a message names and answers with its output.
 class ExecHandler final : public Handler {
  public:
   ExecHandler(ExecParts parts, std::shared_ptr<Launcher> launcher, HandlerContext context);
@@ -36,6 +36,8 @@ class ExecHandler final : public Handler {
   void on_overload(const Message& message, Responder& responder) override;
 
  private:
+  /// The command for one message: its words, and what all commands of the listener share.
+  Command command_for(Words words) const;
   void run(Words words, Responder& responder);
 
   const ExecParts parts_;

@@ -27,7 +27,7 @@ OptionSpec size(const char* name, const char* fallback, const char* help) {
   return {.name = name, .type = OptionType::size, .fallback = fallback, .help = help, .least = kLeastLimit};
 }
 
-/// What names the commands: exactly one of two options.
+/// The commands come from exactly one of two options.
 std::unique_ptr<Interpreter> make_interpreter(const Options& options) {
   const bool shell = options.flag("shell");
   const Options::Table& commands = options.table("commands");
@@ -60,7 +60,7 @@ ErrorStream error_stream(const std::string& output) {
   return output == "merged" ? ErrorStream::joined : ErrorStream::own;
 }
 
-/// 0 if it is not set.
+/// 0 if the option is not set.
 std::uint64_t number_in(const Options& options, const char* name) {
   return options.has(name) ? static_cast<std::uint64_t>(options.integer(name)) : 0;
 }
@@ -140,7 +140,7 @@ ExecParts make_parts(const Options& options, const HandlerContext& context) {
                 .in_memory = json ? max_output : kInMemory,
                 .error_stream = error_stream(output)};
   parts.launcher = plan_launcher(options, context);
-  parts.environment = make_environment(options.texts("env"), account_of(parts.launcher));
+  parts.environment = listener_environment(options.texts("env"), account_of(parts.launcher));
   parts.directory = checked_directory(options);
   parts.limits = resource_limits(options);
   parts.no_new_privileges = options.flag("no_new_privs");

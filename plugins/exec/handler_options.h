@@ -8,10 +8,10 @@
 
 namespace netkit::exec {
 
-/// The options of exec as the plugin publishes them.
+/// Returns the options that the plugin publishes.
 std::vector<OptionSpec> option_specs();
 
-/// What a handler is made of, from checked options. Throws OptionError.
+/// Makes the parts of a handler from checked options. Throws OptionError.
 ExecParts make_parts(const Options& options, const HandlerContext& context);
 
 /// See HandlerType::danger.

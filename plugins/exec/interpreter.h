@@ -10,28 +10,28 @@
 
 namespace netkit::exec {
 
-/// A message that is not run. Answered with the status a shell would give.
+/// A message that is not run. The answer has the exit status that a shell would return.
 struct Refusal {
   int status = 0;
-  std::string text;  ///< One line, no line end.
+  std::string text;  ///< One line without a line end.
 };
 
-/// The program and its arguments; no words at all mean that there is nothing to run.
+/// The program and its arguments; empty: nothing to run.
 using Words = std::vector<std::string>;
 
-/// Decides what a message runs. Thread-safe.
+/// Decides which command a message runs. Thread-safe.
 class Interpreter {
  public:
   virtual ~Interpreter() = default;
 
-  /// `text` has no white space around it and no NUL in it.
+  /// `text` has no surrounding white space and no NUL.
   virtual std::variant<Words, Refusal> interpret(std::string_view text) const = 0;
 };
 
-/// Everything is a command line of /bin/sh.
+/// Runs every message as a command line of /bin/sh.
 std::unique_ptr<Interpreter> shell_interpreter();
 
-/// The first word picks one of `commands`, each a program with its first arguments; the further words are added.
+/// The first word selects one of `commands`, a program with its first arguments; the other words are appended.
 std::unique_ptr<Interpreter> named_commands(Options::Table commands);
 
 }  // namespace netkit::exec

@@ -8,7 +8,7 @@
 namespace netkit::exec {
 namespace {
 
-/// The launchers that handlers have. Main thread.
+/// The launchers in use. Main thread.
 std::vector<std::weak_ptr<Launcher>>& launchers() {
   static std::vector<std::weak_ptr<Launcher>> all;
   return all;
@@ -41,7 +41,7 @@ std::unique_ptr<SupervisorLink> Launcher::run(const Command& command, int standa
     if (!waited) supervisor = make_supervisor();
     const int error = supervisor->run(next_id_++, command, standard_output, standard_error);
     if (error == 0) return supervisor;
-    if (waited && is_gone(error)) continue;  // it has died meanwhile; the next one may not have
+    if (waited && is_gone(error)) continue;  // this idle supervisor had died; try the next one
     put_back(std::move(supervisor));
     throw std::system_error(error, std::generic_category());
   }
@@ -53,7 +53,7 @@ void Launcher::put_back(std::unique_ptr<SupervisorLink> supervisor) {
   waiting_.push_back(std::move(supervisor));
 }
 
-/// The one that was used last, as its memory is still in the caches.
+/// Takes the most recently used supervisor, whose memory is most likely still in the caches.
 std::unique_ptr<SupervisorLink> Launcher::take_waiting() {
   const std::lock_guard lock(mutex_);
   if (waiting_.empty()) return nullptr;

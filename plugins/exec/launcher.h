@@ -12,25 +12,25 @@
 
 namespace netkit::exec {
 
-/// The launcher that all exec handlers of the server share whose commands run as the same user, and its supervisors,
-/// which wait here for their next command. The launcher's process is started with the first handler, while the server
-/// does not serve yet, and again when it has died. Thread-safe.
+/// The server's access to one netkit-launcher process, shared by all exec handlers whose commands run as the same user,
+/// and a pool of its idle supervisors. The process is started with the first handler, before the server serves, and
+/// again after it died. Thread-safe.
 class Launcher {
  public:
-  /// The one launcher of that plan, made if no handler has it yet. Throws std::runtime_error if it cannot be started.
-  /// Main thread.
+  /// Returns the launcher for that plan and makes it if no handler has it yet. Throws std::runtime_error if it cannot
+  /// be started. Main thread.
   static std::shared_ptr<Launcher> shared(const LauncherPlan& plan);
 
-  /// The same, null if no handler has it. Main thread.
+  /// Returns the launcher for that plan, null if no handler has it. Main thread.
   static std::shared_ptr<Launcher> find(const LauncherPlan& plan);
 
   explicit Launcher(LauncherPlan plan);
 
-  /// Hands a command to a supervisor and returns it. Throws std::system_error if the request cannot be sent (E2BIG: the
-  /// command is too large), std::runtime_error if no supervisor can be had.
+  /// Gives a command to a supervisor and returns that. Throws std::system_error if the request cannot be sent (E2BIG:
+  /// the command is too large), std::runtime_error if there is no supervisor.
   std::unique_ptr<SupervisorLink> run(const Command& command, int standard_output, int standard_error);
 
-  /// Takes back a supervisor whose command has ended.
+  /// Returns a supervisor whose command has ended to the pool.
   void put_back(std::unique_ptr<SupervisorLink> supervisor);
 
  private:
@@ -42,7 +42,7 @@ class Launcher {
   std::atomic<std::uint64_t> next_id_{1};
   std::mutex mutex_;
   std::shared_ptr<LauncherProcess> process_;              // guarded by mutex_
-  std::vector<std::unique_ptr<SupervisorLink>> waiting_;  // guarded by mutex_; the last has run the latest command
+  std::vector<std::unique_ptr<SupervisorLink>> waiting_;  // guarded by mutex_; the most recently used last
 };
 
 }  // namespace netkit::exec

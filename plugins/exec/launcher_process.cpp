@@ -14,7 +14,7 @@
 namespace netkit::exec {
 namespace {
 
-constexpr int kEndWaitMilliseconds = 10000;  // more than the launcher gives its own children
+constexpr int kEndWaitMilliseconds = 10000;  // longer than the launcher waits for its own children
 constexpr int kEndedWaitMilliseconds = 1000;
 
 bool ends_within(Poco::Process::PID pid, int milliseconds) {
@@ -27,11 +27,11 @@ bool ends_within(Poco::Process::PID pid, int milliseconds) {
   throw std::runtime_error("cannot start " + program + ": " + why);
 }
 
-/// Poco gives its children pipes only. Its pipe's reading end is replaced by a socket, which it then puts on the
-/// child's standard input: the two are connected without any name that another process could connect to.
+/// Poco connects children by pipes only. This replaces the reading end of its pipe by a socket, which Poco then makes
+/// the child's standard input. A socket pair has no name that another process could connect to.
 Poco::ProcessHandle start(const LauncherPlan& plan, UniqueFd& socket) {
   const std::string& program = plan.program;
-  if (::access(program.c_str(), X_OK) != 0) fail(program, std::strerror(errno));  // to Poco, a mere exit status 72
+  if (::access(program.c_str(), X_OK) != 0) fail(program, std::strerror(errno));  // Poco says status 72 only
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail(program, std::strerror(errno));
   socket = UniqueFd(ends[0]);
@@ -68,7 +68,7 @@ int LauncherProcess::supervise(std::uint64_t id, int socket) {
 }
 
 void LauncherProcess::discard(std::uint64_t id) {
-  // A launcher that is gone is not missed: a supervisor ends with its socket as well.
+  // If the launcher is gone, the supervisor ends by itself when its socket closes.
   [[maybe_unused]] const int error = send_packet(socket_.get(), encode_request(RequestKind::discard, id), {});
 }
 
@@ -80,7 +80,7 @@ void LauncherProcess::end() {
   try {
     process_.wait();
   } catch (const Poco::Exception&) {
-    // Reaped by somebody else: a program that embeds the plugin may ignore SIGCHLD.
+    // Somebody else reaped it: a program that embeds the plugin may ignore SIGCHLD.
   }
 }
 

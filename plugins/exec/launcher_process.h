@@ -12,13 +12,13 @@
 
 namespace netkit::exec {
 
-/// Which program starts commands, and whom they run as.
+/// The launcher program and the user that commands run as.
 struct LauncherPlan {
-  /// What becomes of the launcher's own privileges.
+  /// What the launcher does with its own privileges.
   enum class Privileges : std::uint8_t {
-    inherit,  ///< It runs as the server does.
-    give_up,  ///< It becomes `identity` at once, as the server itself will.
-    keep,     ///< It stays what it is and starts each command as `identity`; its commands cannot signal it.
+    inherit,  ///< Runs as the server does.
+    give_up,  ///< Becomes `identity` at once, as the server itself will.
+    keep,     ///< Keeps them and starts each command as `identity`; the commands cannot signal it.
   };
 
   std::string program;
@@ -29,24 +29,24 @@ struct LauncherPlan {
   bool operator==(const LauncherPlan&) const = default;
 };
 
-/// One netkit-launcher, started by Poco::Process and talked to through its standard input. Thread-safe.
+/// One netkit-launcher process, started by Poco::Process; its standard input is the socket to it. Thread-safe.
 class LauncherProcess {
  public:
-  /// Starts the program and waits for its hello. Throws std::runtime_error, one line, if there is none.
+  /// Starts the program and waits for its Hello. Throws std::runtime_error, one line, if there is none.
   explicit LauncherProcess(const LauncherPlan& plan);
-  /// Ends it, and waits for it.
+  /// Ends the process and waits for it.
   ~LauncherProcess();
   LauncherProcess(const LauncherProcess&) = delete;
   LauncherProcess& operator=(const LauncherProcess&) = delete;
 
-  /// Asks for a supervisor that is talked to through the other end of `socket`. Returns 0 or errno: EPIPE or ECONNRESET
-  /// if the launcher is gone.
+  /// Asks for a new supervisor, which gets the other end of `socket`. Returns 0 or errno: EPIPE or ECONNRESET if the
+  /// launcher is gone.
   int supervise(std::uint64_t id, int socket);
 
-  /// Has a supervisor killed, with all that its command started.
+  /// Tells the launcher to kill a supervisor and all that its command started.
   void discard(std::uint64_t id);
 
-  /// True if the process has ended, or does so within a second: its sockets close a moment before.
+  /// True if the process has ended, or ends within a second: its sockets close a moment before it exits.
   bool ended() const;
 
   int pid() const { return process_.id(); }

@@ -14,7 +14,7 @@ constexpr int kHelloWaitMilliseconds = 10000;
 
 void append_text(const std::string& text, std::string& packet) { packet.append(text.c_str(), text.size() + 1); }
 
-/// Takes texts off the front of a packet.
+/// Splits NUL-terminated texts off the front of a packet.
 class TextReader {
  public:
   explicit TextReader(std::string_view bytes) : rest_(bytes) {}
@@ -31,7 +31,7 @@ class TextReader {
     for (; count > 0; --count) {
       const char* text = next();
       if (text == nullptr) return false;
-      texts.push_back(const_cast<char*>(text));  // exec's signature; it writes to none of them
+      texts.push_back(const_cast<char*>(text));  // execve(2) wants char*, but does not write to it
     }
     texts.push_back(nullptr);
     return true;

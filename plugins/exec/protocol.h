@@ -12,19 +12,20 @@
 
 #include "unix.h"
 
-/// What the server, its launcher and the launcher's supervisors say to each other, over SOCK_SEQPACKET sockets, one
-/// packet each. The server asks the launcher for supervisors and each supervisor for one command after the other; a
-/// supervisor's socket is used by one thread of the server at a time. Both programs come from one build, so the
-/// structs travel as they stand in memory; the hello packet makes sure of it.
+/// The protocol between the server, its launcher and the launcher's supervisors: one packet per message over
+/// SOCK_SEQPACKET sockets. The server asks the launcher for supervisors, and each supervisor for one command after the
+/// other; one thread of the server at a time uses a supervisor's socket. Both programs come from one build, so structs
+/// are sent as they are in memory; the Hello packet checks that.
 namespace netkit::exec {
 
-/// The first packet of the launcher and of each supervisor: it runs and speaks this protocol.
+/// The first packet from the launcher and from each supervisor.
 struct Hello {
   std::uint32_t version = 2;
   bool operator==(const Hello&) const = default;
 };
 
-/// Bounds one packet: a command with its arguments and environment. The kernel's own bound on an argument is 128 KiB.
+/// The limit of one packet: a command with its arguments and environment. The kernel's own limit of an argument is 128
+/// KiB.
 inline constexpr std::size_t kMaxPacket = std::size_t{192} << 10;
 
 enum class RequestKind : std::uint32_t {
@@ -34,11 +35,11 @@ enum class RequestKind : std::uint32_t {
   signal,     ///< To a supervisor: RequestHead: `signal` to the process group of the command `id`, if it still runs.
 };
 
-/// What a command, and each process of it, may take of the system. 0: what the launcher itself may.
+/// Resource limits of a command and each of its processes. 0: the launcher's own limit.
 struct ResourceLimits {
   std::uint64_t cpu_seconds = 0;
   std::uint64_t memory = 0;     ///< Bytes of address space.
-  std::uint64_t processes = 0;  ///< Of its user, all together.
+  std::uint64_t processes = 0;  ///< Of all processes of its user.
   std::uint64_t file_size = 0;
   std::uint64_t open_files = 0;
 };
@@ -46,45 +47,45 @@ struct ResourceLimits {
 struct RequestHead {
   RequestKind kind = RequestKind::run;
   std::int32_t signal = 0;
-  std::uint64_t id = 0;  ///< The server's name for the supervisor or command, never used twice.
+  std::uint64_t id = 0;  ///< The server's number for the supervisor or command, never used twice.
   std::uint32_t arguments = 0;
   std::uint32_t variables = 0;
   ResourceLimits limits;
   bool no_new_privileges = true;
 };
 
-/// The descriptors that come with a run request, in this order.
+/// The descriptors of a run request, in this order.
 enum RunDescriptor : std::size_t { kStandardOutput, kStandardError, kRunDescriptors };
 
-/// How far a command came that could not be started.
+/// The step at which the start of a command failed.
 enum class StartStep : std::uint32_t { request, process, identity, directory, program };
 
 enum class ReportKind : std::uint32_t { failed, exited, killed };
 
-/// What a supervisor says of a command, once: how it ended, or that it could not be started. By then all that the
-/// command had started is gone as well, unless `left_over`.
+/// A supervisor's report on a command, sent once: how it ended, or that it could not start. By then all processes of
+/// the command are gone, unless `left_over`.
 struct Report {
   ReportKind kind = ReportKind::failed;
   StartStep step = StartStep::request;  ///< failed
   std::int32_t value = 0;               ///< failed: errno; exited: status; killed: signal number.
-  bool left_over = false;               ///< Something of it could not be killed.
+  bool left_over = false;               ///< A process of the command could not be killed.
 };
 
-/// A program to run, complete: nothing is taken over from the server.
+/// A complete description of a program to run: it inherits nothing from the server.
 struct Command {
-  std::vector<std::string> arguments;    ///< The first is the program; without a slash it is searched in PATH.
+  std::vector<std::string> arguments;    ///< The first is the program, searched in PATH if it has no slash.
   std::vector<std::string> environment;  ///< NAME=value
   std::string directory;                 ///< Empty: the server's own.
   ResourceLimits limits;
   bool no_new_privileges = true;
 };
 
-/// The packet that asks for `command`. Empty if it is too large; its texts must hold no NUL.
+/// Encodes a run request. Empty if it is too large; texts must not contain NUL.
 std::string encode_run(std::uint64_t id, const Command& command);
-/// One of the other requests.
+/// Encodes another request.
 std::string encode_request(RequestKind kind, std::uint64_t id, int signal = 0);
 
-/// A request as it is read. Points into the packet; the vectors end in a null pointer, as exec wants them.
+/// A decoded request. Points into the packet; the vectors end with a null pointer, as execve(2) wants them.
 struct Request {
   RequestHead head;
   const char* directory = nullptr;
@@ -92,31 +93,31 @@ struct Request {
   std::vector<char*> environment;
 };
 
-/// Nothing if the packet is not one that the two functions above make. `packet` is not altered.
+/// Nothing if the packet is not what the two functions above make. Does not modify `packet`.
 std::optional<Request> decode_request(std::string_view packet);
 
-/// Sends one packet, with descriptors if there are any, and waits while the socket is full. Returns 0 or errno.
+/// Sends one packet, possibly with descriptors; blocks while the socket is full. Returns 0 or errno.
 int send_packet(int socket, std::string_view packet, const std::vector<int>& descriptors);
 
-/// True for what send_packet() returns if there is nobody at the other end any more.
+/// True if an error of send_packet() means that the other end is closed.
 bool is_gone(int error);
 
-/// The bytes of a struct of this protocol.
+/// Returns the bytes of a struct of this protocol.
 template <class Struct>
 std::string_view bytes_of(const Struct& value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
 struct ReceivedPacket {
-  std::string_view bytes;  ///< In the caller's buffer. Empty: the other side is gone.
+  std::string_view bytes;  ///< In the caller's buffer. Empty: the other end is closed.
   bool cut = false;        ///< The packet or its descriptors did not fit.
   std::array<UniqueFd, kRunDescriptors> descriptors;
 };
 
-/// Receives one packet into `buffer`, waiting for it. The descriptors close on exec.
+/// Receives one packet into `buffer`; blocks until it arrives. The descriptors are close-on-exec.
 ReceivedPacket receive_packet(int socket, std::string& buffer);
 
-/// Waits for a packet that is one Hello. Returns null, or what is wrong with the other side.
+/// Waits for a packet, which must be a Hello. Returns null, or what is wrong with the other side.
 const char* await_hello(int socket);
 
 }  // namespace netkit::exec

@@ -12,7 +12,7 @@ std::string name_in(const Options& options, const char* option) {
   return options.has(option) ? options.text(option) : std::string();
 }
 
-/// netkit-launcher stands in the folder above the plugins'.
+/// netkit-launcher is in the folder above the plugins'.
 std::string launcher_program(const HandlerContext& context) {
   const std::filesystem::path plugin = std::filesystem::absolute(context.plugin_file);
   return (plugin.parent_path() / ".." / "netkit-launcher").lexically_normal().string();
@@ -31,7 +31,7 @@ LauncherPlan plan_launcher(const Options& options, const HandlerContext& context
   if (*commands == current_identity() && server == *commands) return {program, Privileges::inherit, {}};
   if (*commands == server) return {program, Privileges::give_up, server};
   LauncherPlan plan{program, Privileges::keep, *commands};
-  // One that another handler has was started in time, before the server gave up root.
+  // A launcher in use was started before the server gave up root, so it needs no privileges now.
   if (Launcher::find(plan) == nullptr && !may_change_identity()) {
     throw OptionError(user.empty() ? "group" : "user",
                       "commands can be run as another user only if the server is started as root or with the "

@@ -8,11 +8,11 @@
 
 namespace netkit::exec {
 
-/// How the launcher of a handler with these options is started. Throws OptionError for `user` or `group` if this
-/// process may not start commands as that.
+/// Decides how to start the launcher of a handler with these options. Throws OptionError, for `user` or `group`, if
+/// this process may not start commands as that user.
 LauncherPlan plan_launcher(const Options& options, const HandlerContext& context);
 
-/// Whose home and name the environment of commands shows, if not the server's own.
+/// The account whose home and name the commands' environment has; nothing: the server's own.
 std::optional<Account> account_of(const LauncherPlan& plan);
 
 }  // namespace netkit::exec

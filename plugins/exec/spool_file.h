@@ -9,17 +9,17 @@
 
 namespace netkit::exec {
 
-/// Bytes kept on disk: a file in $TMPDIR, else /var/tmp (/tmp is memory on many systems), that has no name any more and
-/// so is gone with its descriptor.
+/// A file in $TMPDIR, else in /var/tmp (/tmp is in memory on many systems). It has no name, so it is gone when its
+/// descriptor closes.
 class SpoolFile {
  public:
-  /// Throws std::system_error, as append() does.
+  /// Throws std::system_error; so does append().
   SpoolFile();
 
   void append(std::string_view bytes);
   std::uint64_t size() const { return size_; }
 
-  /// The bytes as an answer's body. Ends the spool.
+  /// Returns the content as the body of an answer. The spool is empty afterwards.
   std::unique_ptr<BodySource> release();
 
  private:

@@ -17,7 +17,7 @@ SupervisorLink::SupervisorLink(const std::shared_ptr<LauncherProcess>& launcher,
     if (!is_gone(error)) throw std::system_error(error, std::generic_category(), "the launcher");
     throw std::runtime_error("the launcher has ended");
   }
-  theirs.reset();  // so that the launcher's death shows
+  theirs.reset();  // only the launcher holds it now, so its death closes it
   if (const char* problem = await_hello(socket_.get())) {
     throw std::runtime_error(std::string("a supervisor of commands was started, but ") + problem);
   }
@@ -38,7 +38,7 @@ int SupervisorLink::run(std::uint64_t id, const Command& command, int standard_o
 
 void SupervisorLink::signal(int signal) {
   if (command_ == 0) return;
-  // One that is gone has taken its command with it.
+  // If the supervisor is gone, so is its command.
   [[maybe_unused]] const int error =
       send_packet(socket_.get(), encode_request(RequestKind::signal, command_, signal), {});
 }

@@ -15,7 +15,7 @@ namespace netkit::exec {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// Wraps what a system call returned. Throws std::system_error if it failed.
+/// Wraps the result of a system call. Throws std::system_error if it failed.
 inline UniqueFd checked_descriptor(int result, const char* what) {
   if (result < 0) throw_errno(what);
   return UniqueFd(result);
@@ -26,7 +26,7 @@ struct Pipe {
   UniqueFd write;
 };
 
-/// Both ends close on exec. Throws std::system_error.
+/// Both ends are close-on-exec. Throws std::system_error.
 inline Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("pipe2");

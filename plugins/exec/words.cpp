@@ -7,7 +7,7 @@ constexpr std::string_view kSpace = " \t\r\n";
 
 bool is_space(char c) { return kSpace.find(c) != std::string_view::npos; }
 
-/// Takes one word after the other off a line.
+/// Reads one word after the other from a line.
 class WordReader {
  public:
   explicit WordReader(std::string_view line) : rest_(line) {}
@@ -17,7 +17,7 @@ class WordReader {
     return rest_.empty();
   }
 
-  /// Appends what belongs to the word that starts here; false if it lacks its end.
+  /// Appends the part of the word that starts here; false if its end is missing.
   bool read(std::string& word) {
     while (!rest_.empty() && !is_space(rest_.front())) {
       const char c = next();

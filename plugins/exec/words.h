@@ -7,9 +7,9 @@
 
 namespace netkit::exec {
 
-/// Splits a line into words just as Python's shlex.split() does: white space (space, tab, CR, LF) separates; '...'
-/// holds anything as it stands; within "..." a backslash escapes " and \ only; outside of quotes it escapes anything.
-/// No character has another meaning. Nothing if a quote is not closed or a backslash comes last.
+/// Splits a line into words exactly as Python's shlex.split() does: space, tab, CR and LF separate words; '...' quotes
+/// everything; inside "..." a backslash escapes " and \ only; outside of quotes it escapes any character. No other
+/// character is special. Nothing if a quote is not closed or the line ends with a backslash.
 std::optional<std::vector<std::string>> split_words(std::string_view line);
 
 }  // namespace netkit::exec

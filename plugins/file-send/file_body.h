@@ -7,7 +7,7 @@
 
 namespace file_send {
 
-/// A file from some byte on to the end it had when it was opened. Takes no memory of the file's size.
+/// The body of an answer: a file from an offset to the end that it had when opened. Read in pieces, not held in memory.
 class FileBody final : public netkit::BodySource {
  public:
   /// `offset` is at most file.size().

@@ -17,9 +17,9 @@
 namespace file_send {
 namespace {
 
-/// Files up to this size are read and sent at once; larger ones stream.
+/// Files up to this size are read and sent at once; larger ones are streamed.
 constexpr std::uint64_t kSmallFile = std::uint64_t{64} << 10;
-/// Some 300 bytes each.
+/// each takes some 300 bytes
 constexpr std::size_t kCachedHashes = 16384;
 constexpr const char* kDefaultHash = "sha256";
 constexpr const char* kNoHash = "none";
@@ -27,20 +27,20 @@ constexpr const char* kNoHash = "none";
 /// What all conversations of a listener share.
 struct Service {
   Root root;
-  std::optional<HashAlgorithm> algorithm;  ///< None: files go without a hash.
+  std::optional<HashAlgorithm> algorithm;  ///< Nothing: answers have no hash.
   std::shared_ptr<HashCache> cache;
   netkit::HandlerContext context;
 };
 
-/// Answers a message that names a file with that file.
+/// Answers a message that names a file with the file.
 class FileSend final : public netkit::Handler {
  public:
   explicit FileSend(std::shared_ptr<const Service> service) : service_(std::move(service)) {}
 
   std::unique_ptr<Handler> for_conversation() override { return std::make_unique<FileSend>(service_); }
 
-  /// A small file in memory whose hash is known is answered at once: opening and reading it takes less than the way to
-  /// a worker and back. What that has shown is kept for the call that follows.
+  /// False for a small file that is in the page cache and whose hash is known: reading it takes less time than a worker
+  /// call. Keeps the opened file for the call that follows.
   bool may_block(const netkit::Message& message) const override {
     ready_.reset();
     std::variant<Request, BadRequest> parsed = parse_request(message.body);
@@ -70,7 +70,7 @@ class FileSend final : public netkit::Handler {
   }
 
  private:
-  /// A file that is open and read.
+  /// An opened file and its content.
   struct Ready {
     Request request;
     RegularFile file;
@@ -81,7 +81,7 @@ class FileSend final : public netkit::Handler {
     OpenFailure failure;
     std::optional<RegularFile> file = service_->root.open(request.filename, failure);
     if (!file) return not_available(request, responder, failure);
-    // A large one has taken a small one's place since may_block(): its hash would hold up the event loop.
+    // A large file may have replaced the small one since may_block(): hashing it would block the event loop.
     const bool small = file->size() <= kSmallFile;
     const bool on_worker = responder.stop_token().stop_possible();
     if (!small && !on_worker) return refuse_changed(request, responder);
@@ -90,7 +90,7 @@ class FileSend final : public netkit::Handler {
     serve(request, std::move(*file), content, responder);
   }
 
-  /// `content` is all of the file if it is small.
+  /// `content` is the whole content of a small file.
   void serve(const Request& request, RegularFile file, const std::string& content, netkit::Responder& responder) {
     if (request.offset > file.size()) {
       return refuse(responder, request.filename, "bad offset",
@@ -143,8 +143,8 @@ class FileSend final : public netkit::Handler {
     });
   }
 
-  /// One text for whatever is missing, forbidden, outside or no regular file, so that nobody can feel their way round
-  /// the server's disk. The log has the reason.
+  /// Sends one text for files that are missing, forbidden, outside of the root or not regular, so that a peer cannot
+  /// explore the server's disk. Logs the reason.
   void not_available(const Request& request, netkit::Responder& responder, const OpenFailure& failure) {
     log(failure.operational ? netkit::LogLevel::warning : netkit::LogLevel::debug, request.filename, failure.reason);
     refuse(responder, request.filename, "not available", "there is no such file to be had");
@@ -167,7 +167,7 @@ class FileSend final : public netkit::Handler {
   }
 
   const std::shared_ptr<const Service> service_;
-  mutable std::unique_ptr<Ready> ready_;  // from may_block() that returned false to the call that follows it
+  mutable std::unique_ptr<Ready> ready_;  // set by a may_block() that returned false, for the call that follows
 };
 
 std::vector<netkit::OptionSpec> options() {

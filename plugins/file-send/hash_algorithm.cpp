@@ -23,12 +23,12 @@ constexpr std::array kAlgorithms{Algorithm{"sha256", "SHA2-256"}, Algorithm{"sha
                                  Algorithm{"blake2b512", "BLAKE2B-512"}, Algorithm{"sha1", "SHA1"},
                                  Algorithm{"md5", "MD5"}};
 
-/// OpenSSL's digest calls, with the algorithm already fetched, fail for want of memory only.
+/// With a fetched algorithm, OpenSSL's digest calls fail only for lack of memory.
 void check(int result) {
   if (result != 1) throw std::bad_alloc();
 }
 
-/// One run of a hash function.
+/// One computation of a hash.
 class Hashing {
  public:
   explicit Hashing(const EVP_MD* algorithm) : context_(EVP_MD_CTX_new()) {
@@ -82,10 +82,10 @@ std::string HashAlgorithm::hash(std::string_view bytes) const {
 }
 
 std::optional<std::string> HashAlgorithm::hash(const RegularFile& file, const std::stop_token& stop) const {
-  // Advice only: whether the kernel takes it changes nothing but speed.
+  // Advice only: it affects nothing but speed.
   static_cast<void>(::posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL));
   Hashing hashing(algorithm_.get());
-  const std::unique_ptr<char[]> block(new char[kBlock]);  // uninitialised: make_unique would zero it
+  const std::unique_ptr<char[]> block(new char[kBlock]);  // not make_unique, which would zero it
   for (std::uint64_t offset = 0; !stop.stop_requested();) {
     const std::size_t count = file.read({block.get(), kBlock}, offset);
     hashing.add({block.get(), count});

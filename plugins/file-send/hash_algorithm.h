@@ -13,20 +13,20 @@
 
 namespace file_send {
 
-/// A hash function of OpenSSL. Thread-safe.
+/// A hash function from OpenSSL. Thread-safe.
 class HashAlgorithm {
  public:
-  /// `name` is one of names(). Throws netkit::OptionError for `hash` if this OpenSSL does not offer it.
+  /// `name` is one of names(). Throws netkit::OptionError, for `hash`, if this OpenSSL does not have it.
   explicit HashAlgorithm(const std::string& name);
 
   static std::vector<std::string> names();
 
   const std::string& name() const { return name_; }
 
-  /// The hash in lower-case hex.
+  /// Returns the hash in lower-case hex.
   std::string hash(std::string_view bytes) const;
 
-  /// Likewise of a whole file, read in large blocks. Nothing if a stop was requested. Throws std::system_error.
+  /// Returns the hash of a whole file, read in large blocks. Nothing if `stop` was requested. Throws std::system_error.
   std::optional<std::string> hash(const RegularFile& file, const std::stop_token& stop) const;
 
  private:

@@ -18,36 +18,36 @@
 
 namespace file_send {
 
-/// Remembers the hashes of files, so that an unchanged file is read for its hash once. Holds at most `capacity` of
-/// them and forgets the one not asked for longest. Thread-safe.
+/// Caches the hashes of files, so that an unchanged file is hashed once. Holds at most `capacity` hashes and evicts the
+/// least recently used. Thread-safe.
 ///
-/// A file changed twice within one step of its file system's clock keeps its stamp (git knows this as the racy-git
-/// problem). So a hash is kept only if the file's last change lay further back than any clock's step when the reading
-/// began; that of a fresher file is used once and computed again.
+/// A file that changes twice within one clock tick of its file system keeps its stamp (in git, the racy-git problem).
+/// So a hash is cached only if the file's last change was longer ago than the coarsest tick when hashing began. The
+/// hash of a younger file is used once and computed again.
 class HashCache {
  public:
-  /// The coarsest clock of a common file system, FAT, has steps of two seconds.
+  /// FAT has the coarsest clock of the common file systems: two seconds.
   static constexpr std::chrono::nanoseconds kCoarsestClock = std::chrono::seconds(2);
 
   struct Key {
     std::string algorithm;
     FileStamp stamp;
-    // clang-tidy 14 sees a 0 in it.
+    // clang-tidy 14 reports a literal 0 here.
     auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr)
   };
 
-  /// Gives the hash, or nothing if it gave up. What it throws goes to the caller of get().
+  /// Returns the hash, or nothing if it gave up. Exceptions go to the caller of get().
   using Compute = std::function<std::optional<std::string>()>;
 
   explicit HashCache(std::size_t capacity, std::chrono::nanoseconds clock_step = kCoarsestClock)
       : capacity_(capacity), clock_step_(clock_step) {}
 
-  /// The hash that is kept under `key`, else what `compute` gives. Never runs two computations of one key at a time:
-  /// the second caller waits for the first's result, and takes over if there is none. Nothing if `compute` gave up or
-  /// `stop` was requested while waiting.
+  /// Returns the cached hash of `key`, else computes it. Never runs two computations of one key at the same time: the
+  /// second caller waits for the result of the first, and computes if there is none. Nothing if `compute` gave up, or
+  /// if `stop` was requested while waiting.
   std::optional<std::string> get(const Key& key, const std::stop_token& stop, const Compute& compute);
 
-  /// True if a hash is kept under `key`.
+  /// True if a hash of `key` is cached.
   bool keeps(const Key& key);
 
  private:
@@ -63,7 +63,7 @@ class HashCache {
   std::mutex mutex_;
   std::condition_variable_any finished_;
   std::set<Key> running_;
-  Entries entries_;  // the one asked for last in front
+  Entries entries_;  // most recently used first
   std::map<Key, Entries::iterator> index_;
 };
 

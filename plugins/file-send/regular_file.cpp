@@ -57,8 +57,8 @@ bool RegularFile::unchanged() const {
   if (::fstat(descriptor_.get(), &status) != 0) return false;
   const FileStamp now = stamp_of(status);
   if (now == stamp_) return true;
-  // A file that was replaced by a rename, or removed, lost a name: that alone moves `changed`, and the content that
-  // was opened is still there in full.
+  // A file replaced by a rename, or removed, has lost a link. That alone updates `changed`, while the opened content is
+  // still complete.
   const bool renamed_over = status.st_nlink < links_;
   return renamed_over && now.size == stamp_.size && now.modified == stamp_.modified;
 }

@@ -8,8 +8,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Takes the members as the parser meets them. Every callback returns whether to read on: the first thing that does
-/// not belong ends the reading, so neither depth nor size of a message costs anything.
+/// Receives the parser's events. Each callback returns whether to go on; the first error stops the parser, so neither
+/// depth nor size of a message costs anything.
 class RequestReader final : public nlohmann::json_sax<Json> {
  public:
   bool null() override { return mistyped("null"); }
@@ -29,7 +29,7 @@ class RequestReader final : public nlohmann::json_sax<Json> {
 
   bool key(string_t& name) override {
     if (name != "filename" && name != "offset" && name != "hash") {
-      // Quoted anew: a line end or control character in the name must not get into the answer.
+      // Quoted again, so that the answer has no line end or control character from the name.
       return refuse("unknown member " + Json(name).dump(-1, ' ', true) + ", expected filename, offset or hash");
     }
     key_ = name;

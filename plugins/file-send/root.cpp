@@ -15,13 +15,13 @@
 namespace file_send {
 namespace {
 
-/// How often an opening is tried again when something above the file is being renamed at the same time.
+/// How often to retry opening a file while a folder above it is being renamed.
 constexpr int kAttempts = 16;
-/// Non-blocking: a FIFO opens at once, is seen not to be a regular file and closed.
+/// Non-blocking, so that opening a FIFO returns at once; it is then rejected.
 constexpr int kReadingFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
-/// One spelling for one file: parts divided by single slashes, none of them empty, "." or "..". The kernel keeps names
-/// inside without this; it turns away early what no honest client asks.
+/// Accepts one spelling per file: parts separated by single slashes, none of them empty, "." or "..". The kernel
+/// confines names to the folder anyway; this rejects early what no honest client sends.
 bool is_plain(std::string_view name) {
   if (name.find('\0') != std::string_view::npos) return false;
   for (std::size_t begin = 0; begin <= name.size();) {

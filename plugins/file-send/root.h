@@ -9,26 +9,26 @@
 
 namespace file_send {
 
-/// Why a file could not be opened, for the server's log; peers are told the same for all of them.
+/// Why a file could not be opened, for the log; peers get one text for all reasons.
 struct OpenFailure {
   std::string reason;
-  bool operational = false;  ///< The server's trouble (descriptors, memory, disk), not the name's.
+  bool operational = false;  ///< The server lacks something (descriptors, memory, disk); the name may be right.
 };
 
-/// A folder that files are opened in and never outside of. The kernel guards the border at the opening itself
-/// (openat2(2) with RESOLVE_BENEATH), so no race with a renamed folder or a swapped link gets across. Thread-safe.
+/// A folder to open files in. The kernel confines each open to the folder (openat2(2) with RESOLVE_BENEATH), so no race
+/// with a renamed folder or a replaced link leads out of it. Thread-safe.
 class Root {
  public:
-  /// Opens the folder; it stays the same folder even if it is renamed. `cross_mounts` also serves other file systems
-  /// mounted inside. Throws netkit::OptionError for `root`.
+  /// Opens the folder, which stays the same even if it is renamed. `cross_mounts` also serves file systems mounted
+  /// inside. Throws netkit::OptionError for `root`.
   Root(const std::string& path, bool cross_mounts);
 
-  /// The regular file of that relative name; never waits for a device or a FIFO. Nothing, and the reason in `failure`,
-  /// if there is none that may be read.
+  /// Opens the regular file of that relative name; never waits for a device or a FIFO. Nothing, and the reason in
+  /// `failure`, if there is no such readable file.
   std::optional<RegularFile> open(const std::string& name, OpenFailure& failure) const;
 
-  /// The same if the kernel has the way to it in memory, so that opening waits for no disk; else nothing. (Kernels
-  /// before 5.12 never do.)
+  /// Opens it only if the kernel has the path in its cache, so that opening does not wait for the disk; else nothing.
+  /// (Always nothing on kernels before 5.12.)
   std::optional<RegularFile> open_cached(const std::string& name) const;
 
  private:

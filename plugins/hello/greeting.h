@@ -8,10 +8,10 @@
 
 namespace hello {
 
-/// A text with placeholders for the peer's address: {host} and {port}; {{ stands for one brace. Immutable once made.
+/// A text with placeholders for the peer's address, {host} and {port}; {{ is a literal brace. Immutable.
 class Greeting {
  public:
-  /// Throws netkit::OptionError for a placeholder that is unknown or not closed.
+  /// Throws netkit::OptionError for an unknown or unterminated placeholder.
   explicit Greeting(const std::string& text);
 
   std::string for_peer(const netkit::Peer& peer) const;
@@ -19,7 +19,7 @@ class Greeting {
  private:
   enum class Placeholder : std::uint8_t { none, host, port };
 
-  /// Literal text and what follows it.
+  /// Literal text and the placeholder behind it.
   struct Piece {
     std::string literal;
     Placeholder placeholder = Placeholder::none;

@@ -6,7 +6,7 @@
 
 namespace {
 
-/// Greets whoever sends a message, whatever it says.
+/// Answers every message with a greeting.
 class Hello final : public netkit::Handler {
  public:
   explicit Hello(hello::Greeting greeting) : greeting_(std::move(greeting)) {}

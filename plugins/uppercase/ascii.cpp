@@ -13,7 +13,7 @@ constexpr std::size_t kBlock = sizeof(Block);
 
 constexpr char upper(char letter) { return static_cast<char>(letter >= 'a' && letter <= 'z' ? letter ^ 0x20 : letter); }
 
-/// One addition moves a-z to the top of the signed bytes, so that one comparison finds them.
+/// Adding a constant maps a-z to the largest signed bytes, so that one comparison finds them.
 void upper_block(const char* from, char* to) {
   Block letters;
   std::memcpy(&letters, from, kBlock);
@@ -31,7 +31,7 @@ void ascii_upper(std::string_view text, char* out) {
     for (std::size_t i = 0; i < size; ++i) out[i] = upper(from[i]);
     return;
   }
-  const std::size_t last = size - kBlock;  // where the last block begins, which may do some letters again
+  const std::size_t last = size - kBlock;  // the last block may overlap the one before it
   for (std::size_t at = 0; at < last; at += kBlock) upper_block(from + at, out + at);
   upper_block(from + last, out + last);
 }

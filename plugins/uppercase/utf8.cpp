@@ -10,10 +10,11 @@
 namespace uppercase {
 namespace {
 
-/// ICU counts bytes in 32 bits. Case mapping upwards looks at one character at a time, so any cut will do.
+/// ICU counts bytes in 32 bits. Upper-casing maps each character by itself, so the text may be cut anywhere between
+/// characters.
 constexpr std::size_t kLongestRun = std::size_t{1} << 30;
 
-/// What stands at the front of a text: well-formed characters, or the bytes of one that is not.
+/// The front of a text: well-formed characters, or the bytes of one malformed sequence.
 struct Run {
   std::size_t size = 0;
   bool valid = true;
@@ -36,7 +37,7 @@ void append_mapped(std::string_view text, icu::ByteSink& sink) {
   UErrorCode error = U_ZERO_ERROR;
   const icu::StringPiece piece(text.data(), static_cast<std::int32_t>(text.size()));
   icu::CaseMap::utf8ToUpper("", 0, piece, sink, nullptr, error);
-  // Well-formed text in bounds leaves ICU one way to fail.
+  // With well-formed text and enough room, ICU fails only for lack of memory.
   if (U_FAILURE(error)) throw std::bad_alloc();
 }
 

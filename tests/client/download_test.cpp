@@ -13,10 +13,10 @@ constexpr const char* kHello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e
 
 void equal(const std::string& expected, const std::string& actual) { CPPUNIT_ASSERT_EQUAL(expected, actual); }
 
-/// A destination in memory that remembers its fate.
-class MemoryDestination final : public DownloadTarget {
+/// A target in memory that remembers its fate.
+class MemoryTarget final : public DownloadTarget {
  public:
-  explicit MemoryDestination(std::string existing = {}) : content(std::move(existing)) {}
+  explicit MemoryTarget(std::string existing = {}) : content(std::move(existing)) {}
 
   const std::string& name() const override { return name_; }
   std::uint64_t existing() override { return content.size(); }
@@ -58,8 +58,8 @@ class DownloadTest : public CppUnit::TestFixture {
   static std::string header(const std::string& members) { return R"({"filename":null,)" + members + "}"; }
 
   /// Puts one answer through, and returns what the verdict says.
-  std::string give(DownloadTarget& destination, const std::string& text, const std::string& body, bool whole = true) {
-    Download download("file", destination, progress_);
+  std::string give(DownloadTarget& target, const std::string& text, const std::string& body, bool whole = true) {
+    Download download("file", target, progress_);
     download.request();
     Outcome outcome = download.begin(text, body.size());
     if (!outcome) {
@@ -75,51 +75,51 @@ class DownloadTest : public CppUnit::TestFixture {
   }
 
   void what_is_verified_is_published() {
-    MemoryDestination destination;
-    equal("", give(destination, header(R"("hash":")" + std::string(kHello) + "\""), "hello"));
-    equal("published", destination.fate);
-    equal("hello", destination.content);
+    MemoryTarget target;
+    equal("", give(target, header(R"("hash":")" + std::string(kHello) + "\""), "hello"));
+    equal("published", target.fate);
+    equal("hello", target.content);
   }
 
   void what_is_wrong_is_discarded() {
-    MemoryDestination destination;
-    const std::string said = give(destination, header(R"("hash":")" + std::string(kHello) + "\""), "hullo");
+    MemoryTarget target;
+    const std::string said = give(target, header(R"("hash":")" + std::string(kHello) + "\""), "hullo");
     CPPUNIT_ASSERT(said.ends_with("announced was '" + std::string(kHello) + "'; gone"));
-    equal("discarded", destination.fate);
+    equal("discarded", target.fate);
   }
 
   void what_breaks_off_is_kept() {
-    MemoryDestination destination;
-    equal("broken off; kept", give(destination, header(R"("hash":null)"), "hel", false));
-    equal("kept", destination.fate);
+    MemoryTarget target;
+    equal("broken off; kept", give(target, header(R"("hash":null)"), "hel", false));
+    equal("kept", target.fate);
   }
 
   void nothing_is_touched_before_a_good_header() {
     for (const char* bad : {"", R"({"error":"no"})", R"({"offset":7})", R"({"hash":"00","hash_algorithm":"x"})"}) {
-      MemoryDestination destination("old");
-      CPPUNIT_ASSERT(!give(destination, bad, "body").empty());
-      equal("old", destination.content);
-      CPPUNIT_ASSERT(destination.fate.empty() || destination.fate == "kept");
+      MemoryTarget target("old");
+      CPPUNIT_ASSERT(!give(target, bad, "body").empty());
+      equal("old", target.content);
+      CPPUNIT_ASSERT(target.fate.empty() || target.fate == "kept");
     }
   }
 
   void resuming_hashes_what_was_there() {
-    MemoryDestination destination("hel");
-    equal("", give(destination, header(R"("offset":3,"hash":")" + std::string(kHello) + "\""), "lo"));
-    equal("published", destination.fate);
-    equal("hello", destination.content);
+    MemoryTarget target("hel");
+    equal("", give(target, header(R"("offset":3,"hash":")" + std::string(kHello) + "\""), "lo"));
+    equal("published", target.fate);
+    equal("hello", target.content);
   }
 
   void a_server_that_does_not_resume_starts_over() {
-    MemoryDestination destination("xyz");
-    equal("", give(destination, header(R"("hash":")" + std::string(kHello) + "\""), "hello"));
-    equal("hello", destination.content);
+    MemoryTarget target("xyz");
+    equal("", give(target, header(R"("hash":")" + std::string(kHello) + "\""), "hello"));
+    equal("hello", target.content);
   }
 
   void requests() {
     const auto request = [this](const std::string& file, const std::string& existing) {
-      MemoryDestination destination(existing);
-      return Download(file, destination, progress_).request();
+      MemoryTarget target(existing);
+      return Download(file, target, progress_).request();
     };
     equal("dir/a b", request("dir/a b", ""));
     equal(R"({"filename":"a","offset":3})", request("a", "xyz"));

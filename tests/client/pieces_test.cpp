@@ -12,7 +12,7 @@
 #include "netkit-client/download/digest.h"
 #include "netkit-client/download/progress.h"
 #include "netkit-client/failure.h"
-#include "netkit-client/input/input.h"
+#include "netkit-client/input/message_source.h"
 #include "netkit-client/output/hex_dump.h"
 #include "netkit-client/output/trace.h"
 #include "netkit/unique_fd.h"

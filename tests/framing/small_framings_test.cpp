@@ -1,5 +1,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <filesystem>
+
 #include "framing/builtin.h"
 #include "framing/builtins.h"
 #include "plugin/registry.h"
@@ -13,6 +15,7 @@ using namespace std::string_literals;
 class SmallFramingsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(SmallFramingsTest);
   CPPUNIT_TEST(the_registry_has_all_nine);
+  CPPUNIT_TEST(each_has_a_corpus_to_fuzz);
   CPPUNIT_TEST(only_datagram_needs_datagrams);
   CPPUNIT_TEST(raw_takes_what_is_there_up_to_its_limit);
   CPPUNIT_TEST(an_empty_datagram_is_a_message);
@@ -32,6 +35,14 @@ class SmallFramingsTest : public CppUnit::TestFixture {
     std::string names;
     for (const auto& [name, type] : registry.framings()) names += name + " ";
     CPPUNIT_ASSERT_EQUAL("datagram delimiter fixed json-header length line netstring raw varint "s, names);
+  }
+
+  void each_has_a_corpus_to_fuzz() {
+    TypeRegistry registry;
+    add_builtin_framings(registry);
+    for (const auto& [name, type] : registry.framings()) {
+      CPPUNIT_ASSERT_MESSAGE(name, std::filesystem::is_directory("tests/fuzz/corpus/" + name));
+    }
   }
 
   void only_datagram_needs_datagrams() {

@@ -23,10 +23,10 @@ namespace {
 
 namespace net = Poco::Net;
 
-/// The bytes of a TCP or Unix socket as they are.
-class StreamConnection final : public Connection {
+/// A plain TCP or Unix socket.
+class PlainConnection final : public Connection {
  public:
-  explicit StreamConnection(const net::StreamSocket& socket) : socket_(socket) {}
+  explicit PlainConnection(const net::StreamSocket& socket) : socket_(socket) {}
 
   bool datagrams() const override { return false; }
   Io send(std::string_view bytes) override { return send_stream(descriptor(), bytes); }
@@ -62,8 +62,8 @@ std::vector<net::SocketAddress> resolve(const Address& address) {
     if (address.path.size() >= sizeof sockaddr_un::sun_path) throw LocalError("the path is too long for a Unix socket");
     return {net::SocketAddress(net::SocketAddress::UNIX_LOCAL, address.path)};
   }
-  // Poco's resolve() asks who has a numeric address, and then where that name is: it needs a name server, and may come
-  // to another host.
+  // Poco's resolve() does a reverse lookup of a numeric address and then looks up that name: this needs a name server,
+  // and may lead to another host.
   if (net::IPAddress numeric; net::IPAddress::tryParse(address.host, numeric)) {
     return {net::SocketAddress(numeric, address.port)};
   }
@@ -72,7 +72,7 @@ std::vector<net::SocketAddress> resolve(const Address& address) {
     const net::HostEntry host = net::DNS::resolve(address.host);
     for (const net::IPAddress& ip : host.addresses()) found.emplace_back(ip, address.port);
   } catch (const Poco::Exception&) {
-    // Said below: what Poco's exceptions add is the name once more.
+    // Reported below: Poco's message would only repeat the name.
   }
   if (found.empty()) throw LocalError("cannot find the address of '" + address.host + "'");
   return found;
@@ -84,8 +84,9 @@ std::unique_ptr<Connection> connect_udp(const net::SocketAddress& address) {
   return std::make_unique<UdpConnection>(socket);
 }
 
-/// A Unix socket whose queue is full refuses a connect(2) that does not wait, which Poco's connect with a time limit
-/// takes for one under way. One that waits heeds the limit of sends (0: none), and ends in EAGAIN.
+/// Connects with a blocking connect(2), limited by the send timeout `limit` (0: none); it fails with EAGAIN when that
+/// passes. A non-blocking one fails at once if the server's accept queue is full, which Poco's connect with a timeout
+/// mistakes for a connect in progress.
 void connect_unix(net::StreamSocket& socket, const net::SocketAddress& address, const Poco::Timespan& limit) {
   socket.setSendTimeout(limit);
   if (::connect(socket.impl()->sockfd(), address.addr(), address.length()) == 0) return;
@@ -109,7 +110,7 @@ net::StreamSocket connect_stream(const net::SocketAddress& address, std::chrono:
   return socket;
 }
 
-std::unique_ptr<Connection> connect_once(const Endpoint& endpoint, const net::SocketAddress& address,
+std::unique_ptr<Connection> connect_once(const ServerEndpoint& endpoint, const net::SocketAddress& address,
                                          std::chrono::nanoseconds timeout) {
   switch (endpoint.transport) {
     case Transport::udp:
@@ -120,12 +121,12 @@ std::unique_ptr<Connection> connect_once(const Endpoint& endpoint, const net::So
     case Transport::unix_socket:
       break;
   }
-  return std::make_unique<StreamConnection>(connect_stream(address, timeout));
+  return std::make_unique<PlainConnection>(connect_stream(address, timeout));
 }
 
 }  // namespace
 
-std::unique_ptr<Connection> connect(const Endpoint& endpoint, std::chrono::nanoseconds timeout) {
+std::unique_ptr<Connection> connect(const ServerEndpoint& endpoint, std::chrono::nanoseconds timeout) {
   const std::string failed = "cannot connect to " + to_string(endpoint.address) + ": ";
   std::string reason;
   try {

@@ -14,57 +14,58 @@
 
 namespace netkit::client {
 
-/// What one attempt to send or receive came to.
+/// The result of one attempt to send or receive.
 struct Io {
   enum class Status : std::uint8_t { done, would_block, closed, failed };
 
   Status status = Status::done;
-  std::size_t count = 0;  ///< done: bytes moved. A datagram may have none.
-  std::string reason{};   ///< failed: why, for the user. closed: empty, or why that may not be the end that was meant.
+  std::size_t count = 0;  ///< done: bytes moved; 0 for an empty datagram.
+  std::string reason{};   ///< failed: why, for the user. closed: empty, or why the end may not be genuine.
 };
 
-/// A connection to one server. Never waits: the caller polls descriptor(). Closed by the destructor. One thread.
+/// A connection to one server. Never blocks: the caller polls descriptor(). The destructor closes it. One thread.
 class Connection {
  public:
   virtual ~Connection() = default;
 
-  /// True if what is sent and received keeps its borders: one send() is one datagram, one receive() is one.
+  /// True if one send() is one datagram and one receive() returns one.
   virtual bool datagrams() const = 0;
 
-  /// Sends what goes at once. closed: the server takes no more, but what it sent before may still be read.
+  /// Sends what the system accepts now. closed: the server reads no more, but its earlier answers can still be
+  /// received.
   virtual Io send(std::string_view bytes) = 0;
 
-  /// Reads what is there. closed: the server has ended its side.
+  /// Receives what has arrived. closed: the server has ended its side.
   virtual Io receive(std::span<char> into) = 0;
 
-  /// Moves on what send() took and the system did not.
+  /// Sends bytes that send() has accepted but not passed to the system.
   virtual Io flush() { return {}; }
-  /// flush() has something to do.
+  /// True if flush() has something to do.
   virtual bool holds_unsent() const { return false; }
-  /// receive() has bytes that no poll of descriptor() will announce.
+  /// True if receive() has bytes that poll(2) on descriptor() does not show.
   virtual bool holds_received() const { return false; }
 
-  /// Tells the server that nothing more will be sent; answers are still received. Nothing over datagrams.
+  /// Ends this side; answers can still be received. Does nothing for datagrams.
   virtual void finish_sending() = 0;
 
-  /// Drops the connection so that the server sees it as an error, and abandons what it does for it.
+  /// Resets the connection, so that the server sees an error and abandons its work for this client.
   virtual void reset() = 0;
 
   virtual int descriptor() const = 0;
 
-  /// How the bytes are kept from others, such as "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: they are not.
+  /// Describes the encryption, such as "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: none.
   virtual std::string protection() const { return {}; }
 };
 
-/// Where to connect to.
-struct Endpoint {
+/// Where and how to connect.
+struct ServerEndpoint {
   Transport transport = Transport::tcp;
   Address address;
   TlsClientSettings tls{};  ///< For Transport::tls.
 };
 
-/// Resolves the name and connects, one address after the other, each for at most `timeout` (0: as long as the system
-/// tries), and as long again for a TLS handshake. Throws LocalError with one line.
-std::unique_ptr<Connection> connect(const Endpoint& endpoint, std::chrono::nanoseconds timeout);
+/// Resolves the name and tries its addresses in turn, each for at most `timeout` (0: the system's limit); a TLS
+/// handshake may take as long again. Throws LocalError with one line.
+std::unique_ptr<Connection> connect(const ServerEndpoint& endpoint, std::chrono::nanoseconds timeout);
 
 }  // namespace netkit::client

@@ -26,7 +26,7 @@ Io send_to(int socket, std::string_view bytes) {
 
 Io receive_stream(int socket, std::span<char> into) {
   const ssize_t count = ::recv(socket, into.data(), into.size(), MSG_DONTWAIT);
-  // EPIPE: the server had ended its side, and then refused what was sent to it.
+  // EPIPE: the server ended its side and then rejected what was sent.
   if (count == 0 || (count < 0 && errno == EPIPE)) return {Io::Status::closed, 0, {}};
   return result_of(count);
 }

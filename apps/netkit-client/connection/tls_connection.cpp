@@ -12,7 +12,7 @@
 namespace netkit::client {
 namespace {
 
-constexpr std::size_t kShare = std::size_t{64} << 10;  // read, and encrypted, at once
+constexpr std::size_t kShare = std::size_t{64} << 10;  // bytes to read or encrypt at a time
 constexpr const char* kCut = "the connection was cut: it ended without the end of TLS";
 
 bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
@@ -32,11 +32,11 @@ void TlsConnection::shake_hands(std::chrono::nanoseconds timeout) {
   const auto deadline = timeout.count() == 0 ? Clock::time_point::max() : Clock::now() + timeout;
   for (;;) {
     const TlsEngine::Status status = engine_->handshake();
-    const Io flushed = flush();  // an alert too: it tells the server why
+    const Io flushed = flush();  // sends an alert too, which tells the server what failed
     if (status == TlsEngine::Status::failed) throw LocalError(explained());
     if (flushed.status == Io::Status::failed) throw LocalError(flushed.reason);
     if (status == TlsEngine::Status::done) {
-      holds_received_ = true;  // the server's first words may have come with the end of its handshake
+      holds_received_ = true;  // the end of the handshake may come with the first data
       return;
     }
     await_bytes(deadline);
@@ -74,7 +74,7 @@ Io TlsConnection::send(std::string_view bytes) {
 Io TlsConnection::flush() {
   while (holds_unsent()) {
     Io io = send_stream(descriptor(), engine_->outgoing());
-    // What the server takes no more is not held any longer: nobody need wait for it.
+    // If the server reads no more, drop what is left, so that nobody waits for it to be sent.
     if (io.status == Io::Status::closed) engine_->sent(engine_->outgoing().size());
     if (io.status != Io::Status::done) return io;
     engine_->sent(io.count);
@@ -100,7 +100,7 @@ Io TlsConnection::fetch() {
 Io TlsConnection::decrypt(std::span<char> into) {
   const TlsEngine::Result result = engine_->read(into);
   holds_received_ = result.status != TlsEngine::Status::need_bytes;
-  flush();  // what TLS itself answers; if it does not go, the next send tells
+  flush();  // sends TLS's own responses; the next send reports an error
   switch (result.status) {
     case TlsEngine::Status::done:
       return {Io::Status::done, result.count, {}};
@@ -116,7 +116,7 @@ Io TlsConnection::decrypt(std::span<char> into) {
 
 void TlsConnection::finish_sending() {
   engine_->end_writing();
-  flush();  // what does not go now is still held
+  flush();  // what is not sent now stays queued
 }
 
 void TlsConnection::reset() {
@@ -124,7 +124,7 @@ void TlsConnection::reset() {
   socket_.close();
 }
 
-/// OpenSSL's reason, and what can be done about it.
+/// Returns OpenSSL's reason and what the user can do about it.
 std::string TlsConnection::explained() const {
   const std::string& reason = engine_->failure();
   std::string text = "TLS: " + reason;

@@ -11,15 +11,15 @@
 
 namespace netkit::client {
 
-/// TLS over a connected socket; both sides have agreed once it exists.
+/// TLS over a connected socket. The constructor does the handshake.
 class TlsConnection final : public Connection {
  public:
-  /// Shakes hands, for at most `timeout` (0: as long as it takes). Throws LocalError that says why it failed, and
-  /// TlsError for a file that cannot be used.
+  /// Does the handshake within `timeout` (0: no limit). Throws LocalError if it fails, TlsError for a file that cannot
+  /// be used.
   TlsConnection(const Poco::Net::StreamSocket& socket, const TlsClientSettings& settings,
                 std::chrono::nanoseconds timeout);
 
-  /// Tells the server that this is an end, unless reset() has been called.
+  /// Ends the TLS stream in an orderly way, unless reset() was called.
   ~TlsConnection() override;
 
   bool datagrams() const override { return false; }

@@ -10,86 +10,86 @@
 namespace netkit::client {
 namespace {
 
-Progress malformed(std::string_view reason) {
-  Progress progress;
-  progress.failure = Failure{"the answer cannot be read: " + std::string(reason) + " (is the framing right?)"};
-  return progress;
+ParseResult malformed(std::string_view reason) {
+  ParseResult result;
+  result.failure = Failure{"the answer cannot be read: " + std::string(reason) + " (is the framing right?)"};
+  return result;
 }
 
-/// Any framing whose messages fit in memory.
+/// For framings whose messages are held in memory.
 class MessageParser final : public AnswerParser {
  public:
   explicit MessageParser(std::unique_ptr<Decoder> decoder) : decoder_(std::move(decoder)) {}
 
-  Progress parse(std::string_view bytes, AnswerSink& sink) override { return take(decoder_->decode(bytes), sink); }
+  ParseResult parse(std::string_view bytes, AnswerSink& sink) override { return take(decoder_->decode(bytes), sink); }
 
-  Progress end(std::string_view rest, AnswerSink& sink) override { return take(decoder_->end(rest), sink); }
+  ParseResult end(std::string_view rest, AnswerSink& sink) override { return take(decoder_->end(rest), sink); }
 
   bool inside_answer() const override { return false; }
 
  private:
-  static Progress take(const Decoded& decoded, AnswerSink& sink) {
+  static ParseResult take(const Decoded& decoded, AnswerSink& sink) {
     if (decoded.status == Decoded::Status::malformed) return malformed(decoded.reason);
     if (decoded.status == Decoded::Status::need_more) return {.expected = decoded.size};
-    Progress progress{.consumed = decoded.size, .reply = decoded.reply, .last = decoded.last};
-    if (decoded.status == Decoded::Status::control) return progress;
-    progress.ended = true;
-    progress.failure = sink.begin({}, decoded.message.body.size());
-    if (progress.failure) return progress;
+    ParseResult result{.consumed = decoded.size, .reply = decoded.reply, .last = decoded.last};
+    if (decoded.status == Decoded::Status::control) return result;
+    result.ended = true;
+    result.failure = sink.begin({}, decoded.message.body.size());
+    if (result.failure) return result;
     sink.piece(decoded.message.body);
     sink.end();
-    return progress;
+    return result;
   }
 
   std::unique_ptr<Decoder> decoder_;
 };
 
-/// json-header, its bodies passed on as they arrive.
+/// For json-header: passes bodies on as they arrive.
 class StreamParser final : public AnswerParser {
  public:
   explicit StreamParser(const Options& options) : reader_(options) {}
 
-  Progress parse(std::string_view bytes, AnswerSink& sink) override {
+  ParseResult parse(std::string_view bytes, AnswerSink& sink) override {
     return inside_ ? parse_body(bytes, sink) : parse_front(bytes, sink);
   }
 
   bool inside_answer() const override { return inside_; }
 
  private:
-  Progress parse_front(std::string_view bytes, AnswerSink& sink) {
+  ParseResult parse_front(std::string_view bytes, AnswerSink& sink) {
     const JsonHeaderReader::Front front = reader_.read(bytes);
     if (front.status == Decoded::Status::malformed) return malformed(front.reason);
     if (front.status == Decoded::Status::need_more) return {};
-    Progress progress{.consumed = front.size};
-    progress.failure = sink.begin(front.header, front.body);
-    if (progress.failure) return progress;
+    ParseResult result{.consumed = front.size};
+    result.failure = sink.begin(front.header, front.body);
+    if (result.failure) return result;
     reader_.next();
     size_ = front.size + front.body;
     remaining_ = front.body;
     inside_ = true;
-    finish_if_whole(progress, sink);
-    return progress;
+    finish_if_whole(result, sink);
+    return result;
   }
 
-  Progress parse_body(std::string_view bytes, AnswerSink& sink) {
-    Progress progress{.expected = size_};
-    progress.consumed = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, bytes.size()));
-    if (progress.consumed == 0) return progress;
-    sink.piece(bytes.substr(0, progress.consumed));
-    remaining_ -= progress.consumed;
-    finish_if_whole(progress, sink);
-    return progress;
+  ParseResult parse_body(std::string_view bytes, AnswerSink& sink) {
+    ParseResult result{.expected = size_};
+    result.consumed = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, bytes.size()));
+    if (result.consumed == 0) return result;
+    sink.piece(bytes.substr(0, result.consumed));
+    remaining_ -= result.consumed;
+    finish_if_whole(result, sink);
+    return result;
   }
 
-  void finish_if_whole(Progress& progress, AnswerSink& sink) {
+  void finish_if_whole(ParseResult& result, AnswerSink& sink) {
     if (remaining_ > 0) return;
     sink.end();
     inside_ = false;
-    progress.ended = true;
+    result.ended = true;
   }
 
   JsonHeaderReader reader_;
-  std::uint64_t size_ = 0;       // of the answer, its front included
+  std::uint64_t size_ = 0;       // of the answer, including its front
   std::uint64_t remaining_ = 0;  // of its body
   bool inside_ = false;
 };

@@ -14,7 +14,7 @@
 namespace netkit::client {
 
 /// What one look at the bytes that have arrived came to.
-struct Progress {
+struct ParseResult {
   std::size_t consumed = 0;    ///< Bytes from the front that are done with. 0: more are needed.
   bool ended = false;          ///< An answer ended with these bytes.
   std::uint64_t expected = 0;  ///< Size on the wire of the answer that is not complete yet, 0 if that is not known.
@@ -23,34 +23,34 @@ struct Progress {
   bool last = false;           ///< The server sends nothing more.
 };
 
-/// Cuts the bytes of a server into answers and hands them to a sink, piece by piece where the framing allows it.
+/// Splits a server's byte stream into answers and passes them to a sink, in pieces where the framing allows it.
 class AnswerParser {
  public:
   virtual ~AnswerParser() = default;
 
-  /// Takes at most one answer from the front of `bytes`. If nothing is consumed, the next call gets the same bytes with
-  /// more behind them.
-  virtual Progress parse(std::string_view bytes, AnswerSink& sink) = 0;
+  /// Consumes at most one answer from the front of `bytes`. If it consumes nothing, the next call gets the same bytes
+  /// and more.
+  virtual ParseResult parse(std::string_view bytes, AnswerSink& sink) = 0;
 
   /// The server has ended its stream behind `rest`, of which nothing was consumed: what that makes of it.
-  virtual Progress end(std::string_view /*rest*/, AnswerSink& /*sink*/) { return {}; }
+  virtual ParseResult end(std::string_view /*rest*/, AnswerSink& /*sink*/) { return {}; }
 
   /// True if a part of an answer has already gone to the sink.
   virtual bool inside_answer() const = 0;
 };
 
-/// How the answers of a server are read, and what may be expected of them.
+/// How to parse the answers of a server, and what to expect of them.
 struct AnswerFraming {
-  /// A parser for one connection, or for one datagram.
+  /// Makes the parser of one connection, or of one datagram.
   std::function<std::unique_ptr<AnswerParser>()> parser;
-  /// False for raw: a read shows no more than what was there, not where an answer ends.
+  /// False for raw: a read returns what has arrived and does not show where an answer ends.
   bool has_borders = true;
-  /// True where an answer, whatever it holds, is exactly one message. In text framings it may be several lines.
+  /// True if every answer is exactly one message. In text framings it may be several lines.
   bool one_answer_each = true;
 };
 
-/// From the framing chosen for the answers. Bodies of json-header are never held in memory; other framings hold one
-/// message of at most their `max`.
+/// For the framing chosen for answers. Bodies of json-header are streamed; other framings hold one message in memory,
+/// at most their `max`.
 AnswerFraming answer_framing(const Choice& choice, PluginLoader& loader);
 
 }  // namespace netkit::client

@@ -11,7 +11,7 @@
 namespace netkit::client {
 namespace {
 
-/// How long a server that has not ended its side is listened to once this side has nothing more to ask.
+/// How long to listen to a server that keeps its side open after the last message.
 constexpr std::chrono::nanoseconds kLinger = std::chrono::seconds(1);
 
 std::string counted(std::uint64_t count, const char* what) {
@@ -22,7 +22,7 @@ Outcome fine() { return {}; }
 
 }  // namespace
 
-Conversation::Conversation(const ChannelParts& parts, std::string peer, std::chrono::nanoseconds silence)
+Conversation::Conversation(const MessageChannelParts& parts, std::string peer, std::chrono::nanoseconds silence)
     : channel_(parts),
       answers_(parts.answers),
       peer_(std::move(peer)),
@@ -103,7 +103,7 @@ Outcome Conversation::pump(const Condition& enough, Silence silence, const std::
 }
 
 Failure Conversation::given_up(Failure failure) {
-  // A datagram that was lost or refused says nothing about the next one.
+  // The loss or rejection of one datagram does not affect the next one.
   if (channel_.datagrams() && failure.status == kExitFailure) return failure;
   channel_.reset();
   usable_ = false;

@@ -7,45 +7,45 @@
 #include <string>
 #include <string_view>
 
-#include "netkit-client/connection/channel.h"
-#include "netkit-client/input/interrupt.h"
+#include "netkit-client/connection/message_channel.h"
+#include "netkit-client/conversation/interrupt.h"
 
 namespace netkit::client {
 
-/// Asks a server and waits for what it says, but never longer without a byte from it than the silence it was given. It
-/// reads while it sends, so a server that does both never blocks it. A signal that comes meanwhile resets the
-/// connection, so that the server abandons its work for this client.
+/// Sends messages to a server and waits for the answers, until the server has been silent for a given time. Sends and
+/// receives at the same time, so it cannot deadlock with a server that does too. A signal that arrives meanwhile resets
+/// the connection, so that the server abandons its work for this client.
 class Conversation {
  public:
-  /// `peer` is the server's name in messages; a `silence` of 0 waits for ever.
-  Conversation(const ChannelParts& parts, std::string peer, std::chrono::nanoseconds silence);
+  /// `peer` is the server's name for messages; a `silence` of 0 means no limit.
+  Conversation(const MessageChannelParts& parts, std::string peer, std::chrono::nanoseconds silence);
 
-  /// Sends one message, waits for the answer to it and takes what else has arrived by then.
+  /// Sends one message, waits for its answer and takes everything else that has arrived by then.
   Outcome ask(std::string_view message);
 
-  /// After ask(): nothing more will be asked. Where an answer may have more parts than could be told, ends this side
-  /// and takes what still comes until the server ends its own or is silent for a moment.
+  /// Ends the conversation after ask(). If an answer may have more parts, ends this side and receives until the server
+  /// ends its side or is silent for a moment.
   Outcome finish();
 
-  /// Puts one message behind those that wait to be sent; sends once there are enough of them.
+  /// Queues one message; sends when enough are queued.
   Outcome queue(std::string_view message);
 
-  /// Sends what is queued, without waiting for answers but taking those that arrive.
+  /// Sends the queued messages without waiting for answers, but takes those that arrive.
   Outcome send_queued();
 
-  /// After queue(): sends what is left, ends this side and waits for the answers to all the messages.
+  /// After queue(): sends the rest, ends this side and waits for all answers.
   Outcome collect();
 
-  /// False once the connection is of no more use, after a failure or because the server closed it.
+  /// False after a failure or after the server closed the connection.
   bool usable() const { return usable_ && !channel_.closed(); }
 
  private:
-  using Silence = std::optional<std::chrono::nanoseconds>;  // none: for ever
+  using Silence = std::optional<std::chrono::nanoseconds>;  // nothing: no limit
   using Condition = std::function<bool()>;
   enum class Ready : std::uint8_t { now, silent, interrupted };
 
-  /// Moves bytes both ways until `enough`, or until the server was silent for so long that `on_silence` decides. That
-  /// the server closes is a failure unless it makes it enough.
+  /// Sends and receives until `enough` is true; calls `on_silence` after the silence. If the server closes before
+  /// `enough`, that is a failure.
   Outcome pump(const Condition& enough, Silence silence, const std::function<Outcome()>& on_silence);
   Outcome await(const Condition& enough);
   Outcome take_arrived();
@@ -56,7 +56,7 @@ class Conversation {
   Failure incomplete() const;
   Failure closed() const;
 
-  Channel channel_;
+  MessageChannel channel_;
   const AnswerFraming& answers_;
   const std::string peer_;
   const Silence silence_;

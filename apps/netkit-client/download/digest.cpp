@@ -7,7 +7,7 @@
 namespace netkit::client {
 namespace {
 
-/// With the algorithm found, OpenSSL's digest calls fail for want of memory only.
+/// With a fetched algorithm, OpenSSL's digest calls fail only for lack of memory.
 void check(int result) {
   if (result != 1) throw std::bad_alloc();
 }

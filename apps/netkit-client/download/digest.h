@@ -8,15 +8,15 @@
 
 namespace netkit::client {
 
-/// A hash of OpenSSL, computed as the bytes come.
+/// Computes a hash incrementally, with OpenSSL.
 class Digest {
  public:
-  /// `algorithm` as OpenSSL names it, e.g. sha256. Throws std::invalid_argument if it has none of that name.
+  /// `algorithm` is OpenSSL's name, e.g. sha256. Throws std::invalid_argument if it is unknown.
   explicit Digest(const std::string& algorithm);
 
   void update(std::string_view bytes);
 
-  /// The hash in lower-case hex. Ends the computation.
+  /// Returns the hash in lower-case hex. Call once, at the end.
   std::string hex();
 
  private:

@@ -12,7 +12,7 @@
 namespace netkit::client {
 namespace {
 
-constexpr std::size_t kLongestShown = 500;  // of what a server says, in bytes
+constexpr std::size_t kLongestShown = 500;  // of a server's error text, in bytes
 
 std::string join_sentences(const std::string& first, const std::string& second) {
   return first.empty() || second.empty() ? first + second : first + "; " + second;
@@ -20,12 +20,12 @@ std::string join_sentences(const std::string& first, const std::string& second) 
 
 }  // namespace
 
-Download::Download(std::string file, DownloadTarget& destination, ProgressBar& progress)
-    : file_(std::move(file)), destination_(destination), progress_(progress) {}
+Download::Download(std::string file, DownloadTarget& target, ProgressBar& progress)
+    : file_(std::move(file)), target_(target), progress_(progress) {}
 
 std::string Download::request() {
-  resumed_ = destination_.existing();
-  // A plain path unless it could be taken for something else.
+  resumed_ = target_.existing();
+  // Sends a plain path unless it could be mistaken for JSON or several lines.
   const bool plain = resumed_ == 0 && file_.front() != '{' && file_.find_first_of("\r\n") == std::string::npos;
   if (plain) return file_;
   nlohmann::ordered_json object{{"filename", file_}};
@@ -51,7 +51,7 @@ Outcome Download::begin(std::string_view header_text, std::uint64_t size) {
   if (hash_) {
     if (Outcome failure = choose_hash(header.hash_algorithm)) return failure;
   }
-  destination_.start(resumed_, [this](std::string_view bytes) {
+  target_.start(resumed_, [this](std::string_view bytes) {
     if (digest_) digest_->update(bytes);
   });
   state_ = State::receiving;
@@ -74,7 +74,7 @@ void Download::piece(std::string_view bytes) {
     if (refusal_.size() < kLongestShown) refusal_ += bytes;
     return;
   }
-  destination_.write(bytes);
+  target_.write(bytes);
   if (digest_) digest_->update(bytes);
   progress_.advance(bytes.size());
 }
@@ -87,14 +87,14 @@ Outcome Download::conclude(const Outcome& conversation) {
   progress_.finish();
   if (state_ == State::refused) {
     const std::string said = in_quotes(refusal_.empty() ? error_ : refusal_, kLongestShown);
-    // It may be for the part: the file is shorter by now.
+    // The partial file may be the cause: the file on the server may be shorter now.
     const std::string hint = resumed_ > 0 ? "without --resume it is got from the start" : "";
     return Failure{join_sentences("cannot get '" + file_ + "': the server says " + said, hint)};
   }
   if (state_ == State::received) return verify();
   const Failure& failure = *conversation;
   const std::string text = failure.status == kExitFailure ? failure.text : "interrupted";
-  return Failure{join_sentences(text, destination_.keep()), failure.status};
+  return Failure{join_sentences(text, target_.keep()), failure.status};
 }
 
 Outcome Download::verify() {
@@ -103,11 +103,11 @@ Outcome Download::verify() {
     if (::strcasecmp(found.c_str(), hash_->c_str()) != 0) {
       return Failure{join_sentences(
           "the " + algorithm_ + " of what came is " + found + ", announced was " + in_quotes(*hash_, kLongestShown),
-          destination_.discard())};
+          target_.discard())};
     }
   }
-  destination_.publish();
-  std::cerr << "netkit-client: " << destination_.name() << ": " << format_bytes(size_) << ", "
+  target_.publish();
+  std::cerr << "netkit-client: " << target_.name() << ": " << format_bytes(size_) << ", "
             << (hash_ ? algorithm_ + " verified" : "not verified: the server announced no hash") << '\n';
   return {};
 }

@@ -10,13 +10,13 @@
 
 namespace netkit::client {
 
-/// One file on its way: the request for it, its bytes as they come, the hash over all of them, the verdict.
+/// The download of one file: its request, its bytes, their hash, and the decision whether to keep them.
 class Download final : public AnswerSink {
  public:
-  /// The references outlive the download.
-  Download(std::string file, DownloadTarget& destination, ProgressBar& progress);
+  /// The references must outlive the download.
+  Download(std::string file, DownloadTarget& target, ProgressBar& progress);
 
-  /// The message that asks for the file, or for the rest of it.
+  /// Returns the message that asks for the file, or for the rest of it.
   std::string request();
 
   Outcome begin(std::string_view header_text, std::uint64_t size) override;
@@ -25,7 +25,7 @@ class Download final : public AnswerSink {
   void flush() override {}
   void complete() override {}
 
-  /// To be called once, with how the conversation went: verifies and publishes what came, or keeps it, or drops it.
+  /// Call once with the result of the conversation: publishes, keeps or discards the received bytes.
   Outcome conclude(const Outcome& conversation);
 
  private:
@@ -35,16 +35,16 @@ class Download final : public AnswerSink {
   Outcome choose_hash(const std::string& algorithm);
 
   const std::string file_;
-  DownloadTarget& destination_;
+  DownloadTarget& target_;
   ProgressBar& progress_;
   State state_ = State::asked;
   std::uint64_t resumed_ = 0;
-  std::uint64_t size_ = 0;  // of the whole file
+  std::uint64_t size_ = 0;  // size of the whole file
   std::optional<std::string> hash_;
   std::string algorithm_;
   std::optional<Digest> digest_;
   std::string error_;
-  std::string refusal_;  // the body that came with it
+  std::string refusal_;  // body of the error answer
 };
 
 }  // namespace netkit::client

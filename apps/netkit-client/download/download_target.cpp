@@ -9,7 +9,7 @@
 
 #include "netkit-client/download/part_file.h"
 #include "netkit-client/failure.h"
-#include "netkit-client/output/output.h"
+#include "netkit-client/output/standard_output.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit::client {
@@ -17,10 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Standard output or a device: what was written is gone.
-class DirectDestination final : public DownloadTarget {
+/// Standard output or a device, where written bytes cannot be taken back.
+class DirectTarget final : public DownloadTarget {
  public:
-  DirectDestination(std::string name, UniqueFd file) : name_(std::move(name)), file_(std::move(file)) {}
+  DirectTarget(std::string name, UniqueFd file) : name_(std::move(name)), file_(std::move(file)) {}
 
   const std::string& name() const override { return name_; }
   std::uint64_t existing() override { return 0; }
@@ -38,12 +38,12 @@ class DirectDestination final : public DownloadTarget {
 std::unique_ptr<DownloadTarget> open_device(const std::string& path) {
   UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file) throw system_failure("cannot open " + path);
-  return std::make_unique<DirectDestination>(path, std::move(file));
+  return std::make_unique<DirectTarget>(path, std::move(file));
 }
 
 }  // namespace
 
-std::string target_path(const std::string& file, const std::string& output) {
+std::string download_path(const std::string& file, const std::string& output) {
   std::error_code error;
   const bool folder = output.ends_with('/') || fs::is_directory(output, error);
   if (!output.empty() && !folder) return output;
@@ -54,11 +54,11 @@ std::string target_path(const std::string& file, const std::string& output) {
   return (fs::path(output) / name).string();
 }
 
-std::unique_ptr<DownloadTarget> make_destination(const GetOptions& options) {
+std::unique_ptr<DownloadTarget> make_download_target(const GetOptions& options) {
   if (options.output == "-") {
-    return std::make_unique<DirectDestination>("standard output", UniqueFd(::dup(STDOUT_FILENO)));
+    return std::make_unique<DirectTarget>("standard output", UniqueFd(::dup(STDOUT_FILENO)));
   }
-  const std::string path = target_path(options.file, options.output);
+  const std::string path = download_path(options.file, options.output);
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status) || fs::is_regular_file(status)) return std::make_unique<PartFile>(path, options.resume);

@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "netkit-client/download/progress.h"
-#include "netkit-client/output/output.h"
+#include "netkit-client/output/standard_output.h"
 
 namespace netkit::client {
 
 void PartFile::open(int flags) {
-  // A link with that name would let the download be written somewhere else.
+  // O_NOFOLLOW: a link of that name would redirect the download.
   file_ = UniqueFd(::open(part_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0666));
   if (!file_) return;
   if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0) return;
@@ -58,7 +58,7 @@ void PartFile::write(std::string_view bytes) { write_all(file_.get(), bytes, par
 void PartFile::publish() {
   if (::fsync(file_.get()) != 0) throw system_failure("cannot write " + part_ + " to the disk");
   if (::rename(part_.c_str(), path_.c_str()) != 0) throw system_failure("cannot rename " + part_ + " to " + path_);
-  // The name itself is safe only once its folder is; where that cannot be done the file is there all the same.
+  // The rename is durable only when the folder is synced. If that fails, the file still exists.
   const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
   const UniqueFd directory(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory) ::fsync(directory.get());

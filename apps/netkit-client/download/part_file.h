@@ -5,7 +5,7 @@
 
 namespace netkit::client {
 
-/// A file that is PATH.part until it is complete. Locked, so that two clients do not write into one.
+/// A file named PATH.part until it is complete. Locked, so that two clients do not write the same one.
 class PartFile final : public DownloadTarget {
  public:
   PartFile(std::string path, bool resume) : path_(std::move(path)), part_(path_ + ".part"), resume_(resume) {}

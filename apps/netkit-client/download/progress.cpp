@@ -100,7 +100,7 @@ void ProgressBar::finish() {
 
 void ProgressBar::draw(Clock::time_point now) {
   transfer_.elapsed = now - begin_;
-  // One column stays free: a full line would wrap on some terminals. The escape clears what was longer before.
+  // Leaves one column free, because some terminals wrap a full line. The escape sequence clears the rest of the line.
   ::dprintf(descriptor_, "\r%s\033[K", progress_line(name_, transfer_, columns(descriptor_) - 1).c_str());
   drawn_ = now;
   line_open_ = true;

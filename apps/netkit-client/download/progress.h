@@ -8,10 +8,10 @@
 
 namespace netkit::client {
 
-/// How far a download has come.
+/// The state of a download.
 struct Transfer {
-  std::uint64_t done = 0;     ///< Bytes that are there, those of an earlier attempt included.
-  std::uint64_t resumed = 0;  ///< Of these, the bytes of an earlier attempt.
+  std::uint64_t done = 0;     ///< Bytes received, including those of an earlier attempt.
+  std::uint64_t resumed = 0;  ///< Bytes of an earlier attempt.
   std::uint64_t total = 0;
   std::chrono::duration<double> elapsed{0};
 };
@@ -19,21 +19,21 @@ struct Transfer {
 /// 1.5 GiB, 17 KiB, 12 B
 std::string format_bytes(std::uint64_t bytes);
 
-/// One line of at most `width` columns: name, bar, per cent, bytes, rate and the time left. No line end.
+/// Formats one line of at most `width` columns: name, bar, per cent, bytes, rate and time left. No line end.
 std::string progress_line(const std::string& name, const Transfer& transfer, std::size_t width);
 
-/// Shows the progress of one download on a terminal; elsewhere it does nothing.
+/// Shows the progress of a download on a terminal; does nothing elsewhere.
 class ProgressBar {
  public:
-  /// `descriptor` is the terminal, usually standard error.
+  /// `descriptor` should be a terminal, usually standard error.
   ProgressBar(int descriptor, std::string name);
-  /// Ends the line if one was begun.
+  /// Ends the line if one was started.
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void start(std::uint64_t resumed, std::uint64_t total);
-  /// Redraws a few times a second at most.
+  /// Redraws at most a few times a second.
   void advance(std::uint64_t bytes);
   void finish();
 

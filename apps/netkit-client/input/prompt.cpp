@@ -29,7 +29,7 @@ const char* prompt_of(EditLine* editor) {
 
 Prompt::Prompt(std::string text, std::string history_file)
     : text_(std::move(text)), history_file_(std::move(history_file)), history_(::history_init()) {
-  std::setlocale(LC_CTYPE, "");  // so that editing counts characters, not bytes
+  std::setlocale(LC_CTYPE, "");  // line editing then counts characters, not bytes
   FILE* screen = ::isatty(STDOUT_FILENO) == 1 ? stdout : stderr;
   editor_.reset(::el_init("netkit-client", stdin, screen, stderr));
   if (editor_ == nullptr || history_ == nullptr) throw LocalError("this terminal cannot be used for a prompt");
@@ -40,18 +40,18 @@ Prompt::Prompt(std::string text, std::string history_file)
   ::el_set(editor_.get(), EL_CLIENTDATA, this);
   ::el_set(editor_.get(), EL_PROMPT, &prompt_of);
   ::el_set(editor_.get(), EL_HIST, &::history, history_.get());
-  ::el_set(editor_.get(), EL_SIGNAL, 1);  // Ctrl-C ends the program with the terminal as it was
+  ::el_set(editor_.get(), EL_SIGNAL, 1);  // Ctrl-C restores the terminal and ends the program
   ::el_set(editor_.get(), EL_EDITOR, "emacs");
   ::el_source(editor_.get(), nullptr);
 }
 
 std::optional<std::string> Prompt::next() {
-  // Left to itself, libedit shows the prompt first and then changes the terminal's mode; a Ctrl-D between is lost.
+  // Otherwise libedit shows the prompt before it changes the terminal's mode, and a Ctrl-D in between is lost.
   ::el_set(editor_.get(), EL_PREP_TERM, 1);
   int count = 0;
   const char* line = ::el_gets(editor_.get(), &count);
   if (line == nullptr || count <= 0) {
-    std::cerr << '\n';  // the prompt's line was not ended by Return
+    std::cerr << '\n';  // no Return ended the prompt's line
     return std::nullopt;
   }
   std::string message(line, static_cast<std::size_t>(count));

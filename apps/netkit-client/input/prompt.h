@@ -5,14 +5,14 @@
 #include <memory>
 #include <string>
 
-#include "netkit-client/input/input.h"
+#include "netkit-client/input/message_source.h"
 
 namespace netkit::client {
 
-/// Messages typed at a terminal, with line editing and a history that is kept from run to run.
+/// Messages typed at a terminal, with line editing and a persistent history.
 class Prompt final : public MessageSource {
  public:
-  /// `history_file` empty: the history is not kept. Throws LocalError if the terminal cannot be used.
+  /// `history_file` empty: no history is kept. Throws LocalError if the terminal cannot be used.
   Prompt(std::string text, std::string history_file);
 
   std::optional<std::string> next() override;
@@ -37,8 +37,8 @@ class Prompt final : public MessageSource {
   std::unique_ptr<EditLine, EndEditing> editor_;
 };
 
-/// $XDG_STATE_HOME/netkit/history, else ~/.local/state/netkit/history, its folder made if need be. Empty if there is
-/// no such place.
+/// Returns $XDG_STATE_HOME/netkit/history, else ~/.local/state/netkit/history, and creates its folder. Empty if that is
+/// impossible.
 std::string history_path();
 
 }  // namespace netkit::client

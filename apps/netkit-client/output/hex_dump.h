@@ -6,13 +6,13 @@
 
 namespace netkit::client {
 
-/// Turns bytes into the rows of `hexdump -C`: offset, 16 bytes in hex, the same as text.
+/// Formats bytes as `hexdump -C` does: offset, 16 bytes in hex, the same as text.
 class HexDump {
  public:
-  /// The rows that are full now.
+  /// Returns the rows that are complete.
   std::string feed(std::string_view bytes);
 
-  /// The last row, if it is not full. The next dump begins at offset 0.
+  /// Returns the last, incomplete row. The next dump begins at offset 0.
   std::string finish();
 
  private:

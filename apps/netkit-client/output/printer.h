@@ -2,19 +2,19 @@
 
 #include "netkit-client/conversation/answer_sink.h"
 #include "netkit-client/output/hex_dump.h"
-#include "netkit-client/output/output.h"
+#include "netkit-client/output/standard_output.h"
 
 namespace netkit::client {
 
 struct PrinterOptions {
-  bool exact = false;    ///< Add no newlines.
-  bool hex = false;      ///< Hex dumps instead of the bytes.
-  bool headers = false;  ///< JSON headers to standard error.
-  bool joined = false;   ///< The pieces up to complete() are one text: raw framing.
-  bool lines = false;    ///< An empty answer is an empty line, not nothing: text framings.
+  bool exact = false;    ///< Do not add newlines.
+  bool hex = false;      ///< Print hex dumps instead of the bytes.
+  bool headers = false;  ///< Print JSON headers to standard error.
+  bool joined = false;   ///< The pieces until complete() are one text (raw framing).
+  bool lines = false;    ///< Print an empty answer as an empty line (text framings).
 };
 
-/// Prints answers to standard output and keeps the status that their headers ask for.
+/// Prints answers to standard output and keeps the exit status that their headers ask for.
 class Printer final : public AnswerSink {
  public:
   explicit Printer(const PrinterOptions& options) : options_(options) {}
@@ -25,16 +25,16 @@ class Printer final : public AnswerSink {
   void flush() override { output_.flush(); }
   void complete() override;
 
-  /// The status of the last answer that had a header; 0 if none had.
+  /// Status of the last answer with a header; 0 if there was none.
   int status() const { return status_; }
 
  private:
   void close_text();
 
   const PrinterOptions options_;
-  Output output_;
+  StandardOutput output_;
   HexDump dump_;
-  bool open_ = false;  // something was begun and not closed
+  bool open_ = false;  // an answer has begun and not ended
   bool newline_due_ = false;
   int status_ = 0;
 };

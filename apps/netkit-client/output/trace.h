@@ -8,15 +8,15 @@
 
 namespace netkit::client {
 
-/// Where the frames of one direction begin and end in its stream of bytes, and which of them a read or write touched.
+/// Tracks the frame boundaries of one direction of a stream, to tell which frames a read or write contained.
 class FrameTrack {
  public:
-  /// The next frame takes `size` bytes behind the one before it.
+  /// Appends a frame of `size` bytes.
   void add_frame(std::uint64_t size);
 
-  /// The next `count` bytes went over the wire. Returns the frames in them: [#1 13] for a whole one, [#2 7 of 13 ...
-  /// for one that begins here, ... #2 6 of 13] for one that ends here. `expected` is the size of the frame that is not
-  /// added yet, 0 if that is not known.
+  /// Moves on by `count` bytes. Returns the frames in them: [#1 13] for a whole one, [#2 7 of 13 ... for one that
+  /// begins here, ... #2 6 of 13] for one that ends here. `expected` is the size of the frame that is not added yet, 0
+  /// if unknown.
   std::string advance(std::uint64_t count, std::uint64_t expected = 0);
 
  private:
@@ -28,12 +28,12 @@ class FrameTrack {
   std::string describe(std::uint64_t from, std::uint64_t to, std::uint64_t size, bool complete) const;
 
   std::deque<Frame> frames_;    // added and not yet passed
-  std::uint64_t number_ = 1;    // of frames_.front(), or of the one to be added next
-  std::uint64_t added_ = 0;     // where the last frame added ends
-  std::uint64_t position_ = 0;  // how far the bytes have come
+  std::uint64_t number_ = 1;    // number of frames_.front(), or of the next frame to be added
+  std::uint64_t added_ = 0;     // offset of the last added frame's end
+  std::uint64_t position_ = 0;  // offset of the bytes seen so far
 };
 
-/// Writes to standard error what goes over the wire, one line for each read and write.
+/// Writes a line to standard error for each read and write on the wire.
 class Trace {
  public:
   /// `hex`: the bytes follow each line.

@@ -21,7 +21,7 @@ namespace {
 static_assert(std::is_same_v<uid_t, std::uint32_t>);
 static_assert(std::is_same_v<gid_t, std::uint32_t>);
 
-constexpr std::size_t kAccountText = 16384;  // more than any entry of the database needs
+constexpr std::size_t kAccountText = 16384;  // bytes; more than any entry of the user database needs
 
 std::optional<Account> to_account(const passwd* entry) {
   if (entry == nullptr) return std::nullopt;

@@ -2,19 +2,26 @@
 
 #include "netkit/plugin.h"
 
+/// Every framing that comes with netkit: the one list of them in the code. FRAMING(name) stands for name_framing(),
+/// which the file name.cpp defines.
+#define NETKIT_BUILTIN_FRAMINGS(FRAMING) \
+  FRAMING(raw)                           \
+  FRAMING(line)                          \
+  FRAMING(delimiter)                     \
+  FRAMING(fixed)                         \
+  FRAMING(length)                        \
+  FRAMING(varint)                        \
+  FRAMING(netstring)                     \
+  FRAMING(json_header)                   \
+  FRAMING(datagram)
+
 namespace netkit {
 
-FramingType raw_framing();
-FramingType line_framing();
-FramingType delimiter_framing();
-FramingType fixed_framing();
-FramingType length_framing();
-FramingType varint_framing();
-FramingType netstring_framing();
-FramingType json_header_framing();
-FramingType datagram_framing();
+#define NETKIT_DECLARE_FRAMING(name) FramingType name##_framing();
+NETKIT_BUILTIN_FRAMINGS(NETKIT_DECLARE_FRAMING)
+#undef NETKIT_DECLARE_FRAMING
 
-/// Registers every framing that comes with netkit. The one place that lists them.
+/// Registers every built-in framing.
 void add_builtin_framings(Registry& registry);
 
 }  // namespace netkit

@@ -17,18 +17,19 @@ inline Decoded complete(std::size_t size, std::string_view body, const Attribute
   return {.status = Decoded::Status::message, .size = size, .message = {.body = body, .attributes = attributes}};
 }
 
-/// Not all there yet. `total` is what the whole message takes, 0 if that is not known.
+/// The bytes hold a part of a message. `total` is the size of the whole frame, 0 if it is not known yet.
 inline Decoded need_more(std::size_t total = 0) { return {.status = Decoded::Status::need_more, .size = total}; }
 
-/// Not to be decoded. `reason` lives as long as the decoder.
+/// The bytes are malformed. `reason` lives as long as the decoder.
 inline Decoded refused(std::string_view reason) { return {.status = Decoded::Status::malformed, .reason = reason}; }
 
-/// What every decoder that can refuse its input is built on: it keeps the reason, as Decoded promises.
+/// Base of every decoder that can reject its input: keeps the reason alive, as Decoded promises.
 class FramingDecoder : public Decoder {
  protected:
   Decoded malformed(std::string reason) { return refused(keep(std::move(reason))); }
 
-  /// For decode() functions that shall stay small: gcc guards the stack of those that call what returns a Decoded.
+  /// Keeps a reason. Apart from malformed() because gcc adds a stack guard to each function that calls one returning a
+  /// Decoded: decode() functions on the hot path call refused(keep(...)) and stay small.
   [[gnu::cold, gnu::noinline]] std::string_view keep(std::string reason) {
     reason_ = std::move(reason);
     return reason_;
@@ -38,7 +39,7 @@ class FramingDecoder : public Decoder {
   std::string reason_;
 };
 
-/// The encoder of framings that add nothing to a body.
+/// Encoder for framings that send the body as it is.
 class PlainEncoder final : public Encoder {
  public:
   void begin(const Attributes& /*attributes*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}

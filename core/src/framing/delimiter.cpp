@@ -5,8 +5,8 @@
 //   61 3b 62 0d 0a              ->  "a" "b"              (delimiters ";" and "\r\n")
 //   "a"                         ->  61 3b
 //
-// The delimiter that is complete first ends the message; where several are complete at the same byte, the longest one
-// does. That is decided without a byte of what follows, so it does not depend on how the bytes were split.
+// The delimiter that completes first ends the message; the longest one, if several complete at the same byte. The bytes
+// that follow play no part in this, so the result does not depend on how the stream was split.
 //
 // clang-format on
 
@@ -21,7 +21,7 @@ namespace netkit {
 namespace {
 
 struct DelimiterLayout {
-  std::shared_ptr<const DelimiterSet> delimiters;  // one for all the conversations of a listener
+  std::shared_ptr<const DelimiterSet> delimiters;  // one for all sessions of a listener
   std::size_t max;
   bool keep;
 };
@@ -52,7 +52,7 @@ class DelimiterDecoder final : public FramingDecoder {
   }
 
   DelimiterLayout layout_;
-  std::size_t scanned_ = 0;  ///< Bytes at the front that end no delimiter.
+  std::size_t scanned_ = 0;  ///< No delimiter ends within so many bytes at the front.
 };
 
 class DelimiterEncoder final : public Encoder {

@@ -13,7 +13,7 @@ namespace {
 
 std::size_t index_of(char byte) { return static_cast<std::uint8_t>(byte); }
 
-/// The byte of the two hexadecimal digits behind \x.
+/// Decodes the two hexadecimal digits of a \x escape.
 char hex_byte(const std::string& text, std::size_t at) {
   std::uint8_t value = 0;
   const char* begin = text.data() + at;
@@ -58,7 +58,7 @@ std::string unescape(const std::string& text) {
   return bytes;
 }
 
-/// True if `shorter` is complete before `longer` is, wherever `longer` stands.
+/// True if `shorter` completes before `longer` does, wherever `longer` occurs.
 bool ends_within(const std::string& shorter, const std::string& longer) {
   return std::string_view(longer).substr(0, longer.size() - 1).find(shorter) != std::string_view::npos;
 }
@@ -102,7 +102,7 @@ std::size_t DelimiterSet::size_at_end_of(std::string_view bytes) const {
   return 0;
 }
 
-/// Where the next byte stands that a delimiter may end with; bytes.size() or more if there is none.
+/// Returns the offset of the next byte that may end a delimiter, bytes.size() or more if there is none.
 std::size_t DelimiterSet::next_end(std::string_view bytes, std::size_t from) const {
   if (last_bytes_.count() == 1) return bytes.find(first_.back(), from);
   while (from < bytes.size() && !last_bytes_.test(index_of(bytes[from]))) ++from;

@@ -10,7 +10,7 @@
 
 namespace netkit {
 
-/// An unsigned integer of 1 to 8 bytes as it stands on the wire.
+/// An unsigned integer of 1 to 8 bytes on the wire.
 class IntegerField {
  public:
   IntegerField(std::size_t bytes, bool big_endian)
@@ -18,7 +18,7 @@ class IntegerField {
         unused_bits_(static_cast<std::uint8_t>(64 - 8 * bytes)),
         big_(big_endian) {}
 
-  /// From the options `bytes` and `endian`.
+  /// Reads the options `bytes` and `endian`.
   explicit IntegerField(const Options& options)
       : IntegerField(static_cast<std::size_t>(options.integer("bytes")), options.text("endian") == "big") {}
 
@@ -41,7 +41,7 @@ class IntegerField {
   std::size_t bytes() const { return bytes_; }
   std::uint64_t largest() const { return ~std::uint64_t{0} >> unused_bits_; }
 
-  /// The field at `bytes[at]`. All of it must be there.
+  /// Returns the field at `bytes[at]`, which must be complete.
   std::uint64_t read(std::string_view bytes, std::size_t at) const {
     if (bytes.size() - at >= sizeof(std::uint64_t)) [[likely]]
       return read_word(bytes.data() + at);
@@ -65,13 +65,13 @@ class IntegerField {
   }
 
  private:
-  /// The usual size, in one store.
+  /// The most common size, in one store.
   void write_four(std::uint32_t value, char* to) const {
     if (big_ != (std::endian::native == std::endian::big)) value = __builtin_bswap32(value);
     std::memcpy(to, &value, sizeof value);
   }
 
-  /// One load in place of a loop, where the buffer goes on far enough behind the field.
+  /// One load instead of a loop; needs eight bytes in the buffer from the start of the field.
   std::uint64_t read_word(const char* from) const {
     std::uint64_t word = 0;
     std::memcpy(&word, from, sizeof word);
@@ -80,7 +80,7 @@ class IntegerField {
   }
 
   std::uint8_t bytes_;
-  std::uint8_t unused_bits_;  // of 64
+  std::uint8_t unused_bits_;  // bits of a 64-bit word that the field does not use
   bool big_;
 };
 

@@ -10,24 +10,23 @@
 
 namespace netkit {
 
-/// Reads what stands before the body of a json-header message, without the body: for the decoder, and for who streams
-/// bodies too large for memory.
+/// Parses the front of a json-header message, that is everything before the body. Used by the decoder, and by clients
+/// that stream bodies too large for memory.
 class JsonHeaderReader {
  public:
-  /// From the options of the json-header framing.
+  /// Takes the options of the json-header framing.
   explicit JsonHeaderReader(const Options& options);
 
   struct Front {
     Decoded::Status status = Decoded::Status::need_more;
-    std::size_t size = 0;       ///< Bytes before the body: the length field and the header.
+    std::size_t size = 0;       ///< Size of the front in bytes: length field and header.
     std::string_view header{};  ///< The JSON text. Points into the bytes given.
-    std::uint64_t body = 0;     ///< Bytes of the body that follows.
-    std::string_view reason{};  ///< malformed: what was wrong. Lives as long as the reader.
+    std::uint64_t body = 0;     ///< Size of the body that follows, in bytes.
+    std::string_view reason{};  ///< malformed: what is wrong. Lives as long as the reader.
   };
 
-  /// Looks for the front of a message at the front of `bytes`. After need_more, and for as long as next() is not
-  /// called, it is called again with the same bytes and more behind them; the header is parsed once. The announced size
-  /// of the body is not limited here.
+  /// Parses the front of a message at the start of `bytes`. Until next() is called, each call gets the same bytes and
+  /// possibly more; the header is parsed only once. Does not limit the size of the body.
   Front read(std::string_view bytes);
 
   /// The header's members but `size`, once its front was read. Owned by the reader, valid until the next front is read.
@@ -41,7 +40,7 @@ class JsonHeaderReader {
 
   IntegerField field_;
   std::size_t max_header_;
-  std::size_t front_size_ = 0;  // 0: not read yet
+  std::size_t front_size_ = 0;  // 0: not parsed yet
   std::uint64_t body_ = 0;
   Attributes attributes_;
   std::string reason_;

@@ -8,10 +8,10 @@
 
 namespace netkit {
 
-/// What was read from the text of a json-header.
+/// The result of parsing the text of a json-header.
 struct HeaderSize {
   std::uint64_t body = 0;  ///< The member `size`.
-  std::string error;       ///< What is wrong with the text; empty if nothing is.
+  std::string error;       ///< What is wrong with the text; empty if it is valid.
 };
 
 /// Checks the text of a json-header (RFC 8259, strictly) and reads it: one object of at most 16 levels, no name twice

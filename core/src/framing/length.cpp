@@ -44,9 +44,9 @@ class LengthDecoder final : public FramingDecoder {
   LengthLayout layout_;
 };
 
-/// Writes the `strip` bytes in front of the message, zeros but for the length field. What of the field lies behind
-/// them is the message's own, as the decoder leaves it in: there the field is overwritten in place. A streamed message
-/// is not seen here and brings that part of the field itself.
+/// Writes the `strip` bytes before the message: zeros, except for the length field. If strip cuts the field, the rest
+/// of the field is part of the message (the decoder leaves it there too), and the encoder overwrites it in place. It
+/// cannot do so in a streamed message, which must bring that part of the field itself.
 class LengthEncoder final : public Encoder {
  public:
   explicit LengthEncoder(const LengthLayout& layout)
@@ -83,7 +83,7 @@ class LengthEncoder final : public Encoder {
   }
 
  private:
-  /// Any of them, and room for it: a function of its own, so that the usual one stays small.
+  /// Writes a prefix of any layout. A function of its own, so that the common case stays small.
   [[gnu::noinline]] void write_prefix(std::uint64_t size, Buffer& out) {
     const std::uint64_t value = layout_.value_for(size);
     const std::span<char> prefix = out.grow(layout_.strip());
@@ -97,7 +97,7 @@ class LengthEncoder final : public Encoder {
     }
   }
 
-  /// Writes those bytes of the field that fall into `part`, which begins `at` bytes into the frame.
+  /// Writes the bytes of the field that lie in `part`, which starts `at` bytes into the frame.
   void place(std::uint64_t value, std::size_t at, std::span<char> part) {
     char field[sizeof value];
     layout_.field().write(value, field);
@@ -108,8 +108,8 @@ class LengthEncoder final : public Encoder {
   }
 
   LengthLayout layout_;
-  bool plain_;         // the prefix is the field, nothing else
-  bool part_in_body_;  // of the field
+  bool plain_;         // the prefix is the field and nothing else
+  bool part_in_body_;  // strip cuts the field
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kFarthest = 65535;                       // bytes into the frame
 constexpr std::int64_t kLargestAdjust = std::int64_t{1} << 32;  // far from any overflow
-constexpr std::uint64_t kLargestSent = std::uint64_t{1} << 62;  // in 8 bytes; likewise
+constexpr std::uint64_t kLargestSent = std::uint64_t{1} << 62;  // fits 8 bytes; likewise
 
 }  // namespace
 
@@ -70,7 +70,7 @@ void LengthLayout::limit_received(std::int64_t max) {
 }
 
 void LengthLayout::limit_sent() {
-  const std::int64_t uncounted = shift_ - static_cast<std::int64_t>(strip_);  // message size less the field's value
+  const std::int64_t uncounted = shift_ - static_cast<std::int64_t>(strip_);  // message size minus the field's value
   smallest_sent_ =
       static_cast<std::uint64_t>(std::max(smallest_frame() - static_cast<std::int64_t>(strip_), uncounted));
   sent_range_ = std::min(largest_value(), kLargestSent) + static_cast<std::uint64_t>(uncounted) - smallest_sent_;

@@ -10,11 +10,11 @@
 
 namespace netkit {
 
-/// Where the length field of a frame stands, what it counts, and which values it may have. See length.cpp for a
+/// Describes the length field of a frame: its position, what it counts, which values are valid. length.cpp has a
 /// picture. Immutable.
 class LengthLayout {
  public:
-  /// Throws OptionError if no message could ever be carried.
+  /// Throws OptionError if no message can ever be valid.
   explicit LengthLayout(const Options& options);
   static std::vector<OptionSpec> specs();
 
@@ -23,16 +23,17 @@ class LengthLayout {
   std::size_t header() const { return header_; }
   std::size_t strip() const { return strip_; }
 
-  /// Whether a frame with that field is one to take: not negative, not shorter than header and strip, its message not
-  /// longer than max.
+  /// True if a received field is valid: it is not negative, the frame holds at least header and strip, and the message
+  /// is not longer than max.
   bool accepts(std::uint64_t value) const { return value - least_ <= range_; }
-  /// The frame's size for a value that accepts().
+  /// Returns the size of the frame for a value that accepts() allows.
   std::size_t frame_of(std::uint64_t value) const { return value + static_cast<std::uint64_t>(shift_); }
-  /// What is wrong with a value that does not accepts().
+  /// Says what is wrong with a value that accepts() rejects.
   std::string why_refused(std::uint64_t value) const;
 
-  /// The field's value for a message of `size` bytes, whatever max says: that is for what is received. Throws
-  /// std::length_error if the field cannot hold it or the message has no room for its part of the header.
+  /// Returns the field's value for an outgoing message of `size` bytes. Does not check max, which limits received
+  /// messages only. Throws std::length_error if the field cannot hold the value, or if the message is too short to hold
+  /// its part of the header.
   std::uint64_t value_for(std::uint64_t size) const {
     if (size - smallest_sent_ > sent_range_) [[unlikely]]
       refuse_to_send(size);
@@ -51,11 +52,11 @@ class LengthLayout {
   std::size_t offset_;
   std::size_t header_;
   std::size_t strip_;
-  std::int64_t shift_;               // size of the frame less the field's value
-  std::uint64_t least_ = 0;          // of the values that accepts()
-  std::uint64_t range_ = 0;          // so much larger is the largest
-  std::uint64_t smallest_sent_ = 0;  // of the sizes of messages that value_for() takes
-  std::uint64_t sent_range_ = 0;     // likewise
+  std::int64_t shift_;               // size of the frame minus the field's value
+  std::uint64_t least_ = 0;          // smallest value that accepts() allows
+  std::uint64_t range_ = 0;          // largest such value minus least_
+  std::uint64_t smallest_sent_ = 0;  // smallest message that value_for() takes
+  std::uint64_t sent_range_ = 0;     // largest such message minus smallest_sent_
 };
 
 }  // namespace netkit

@@ -45,7 +45,7 @@ class LineDecoder final : public FramingDecoder {
   }
 
   std::size_t max_;
-  std::size_t scanned_ = 0;  ///< Bytes at the front that hold no newline.
+  std::size_t scanned_ = 0;  ///< No newline within so many bytes at the front.
 };
 
 class LineEncoder final : public Encoder {

@@ -15,7 +15,8 @@ namespace {
 constexpr const char* kEntryPoint = "netkit_plugin";
 
 #ifdef __SANITIZE_ADDRESS__
-// The report of a leak names functions by where they are mapped: they must still be there at the end.
+// RTLD_NODELETE in a sanitizer build: a leak report looks functions up by address at exit, so they must still be
+// mapped.
 constexpr int kFlags = RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE;
 #else
 constexpr int kFlags = RTLD_NOW | RTLD_LOCAL;
@@ -24,7 +25,7 @@ constexpr int kFlags = RTLD_NOW | RTLD_LOCAL;
 std::atomic<unsigned> generations{0};
 std::atomic<unsigned> stuck{0};
 
-/// dlerror() names the file again, sometimes twice; the caller names it once.
+/// Strips the file name that dlerror() repeats, sometimes twice; the caller adds it once.
 std::string last_dl_error(const std::string& path) {
   const char* text = ::dlerror();
   std::string message = text != nullptr ? text : "unknown error";
@@ -61,7 +62,7 @@ PluginLibrary::~PluginLibrary() { unload(); }
 
 void PluginLibrary::unload() {
   ::dlclose(handle_);
-  // The linker takes a path for the library it last loaded from it. So the path of one that stays is not used again.
+  // The linker identifies a library by its path. If this one stays loaded, its path must not be used again.
   void* still_there = ::dlopen(copy_.path().c_str(), RTLD_LAZY | RTLD_NOLOAD);
   if (still_there == nullptr) return;
   ::dlclose(still_there);

@@ -8,35 +8,35 @@
 
 namespace netkit {
 
-/// A plugin file that cannot be used. what() is one line that names the file and says what to do.
+/// A plugin file cannot be used. what() is one line that names the file and says what to do.
 class PluginError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// One generation of a plugin: the code of its file as it was when it was loaded. Everything that was made by the
-/// plugin (types, handlers, decoders, what they hand out) must be gone before the last pointer to this is, which
-/// unloads it. Bound at once, so that a missing symbol is an error here and not the end of the server at the first
-/// call; with local scope, so that two plugins, or two generations of one, each keep their own functions and data.
+/// One generation of a plugin: a snapshot of its code when it was loaded. The last pointer to it unloads the code, so
+/// everything from the plugin (types, handlers, decoders and what they return) must be destroyed before. All symbols
+/// are bound at load time: a missing one is an error then and does not kill the server at the first call. Their scope
+/// is local: two plugins, or two generations of one, do not share functions or data.
 class PluginLibrary {
  public:
-  /// Loads `copy`, made of `file`. Throws PluginError.
+  /// Loads `copy`, a copy of `file`. Throws PluginError.
   PluginLibrary(std::string file, PrivateCopy copy);
   ~PluginLibrary();
   PluginLibrary(const PluginLibrary&) = delete;
   PluginLibrary& operator=(const PluginLibrary&) = delete;
 
-  /// Where it was loaded from: an absolute or relative path as the loader found it.
+  /// The path that the loader found it at, absolute or relative.
   const std::string& file() const { return file_; }
   const PrivateCopy& copy() const { return copy_; }
-  /// Another number for each library the process has loaded.
+  /// A number unique to this library in the process.
   unsigned generation() const { return generation_; }
 
-  /// Has the plugin add its types. Throws PluginError.
+  /// Calls the plugin's enroll function, which adds its types to `registry`. Throws PluginError.
   void enroll(Registry& registry) const;
 
-  /// How many libraries could not be unloaded and stay in memory: the dynamic linker does so with those that have
-  /// symbols of the kind STB_GNU_UNIQUE. Any thread.
+  /// Number of libraries that could not be unloaded and stay in memory. The dynamic linker keeps those with symbols of
+  /// type STB_GNU_UNIQUE. Any thread.
   static unsigned never_unloaded();
 
  private:

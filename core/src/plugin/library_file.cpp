@@ -30,14 +30,15 @@ bool is_library_of_this_machine(const FileHeader& header) {
          header.e_phentsize == sizeof(Segment);
 }
 
-/// Bytes the file must have for `segment` to be mapped. Saturates: the fields may hold anything.
+/// Returns the size that the file needs for `segment` to be mapped. Saturates, because a broken file may hold any
+/// number.
 std::uint64_t end_of(const Segment& segment) {
   const std::uint64_t room = UINT64_MAX - segment.p_offset;
   return segment.p_offset + std::min<std::uint64_t>(segment.p_filesz, room);
 }
 
-/// True if it has constructors and nothing that would run the destructors. Compilers always make both; without the
-/// latter those of a library that is gone are called when the process ends.
+/// True if the library has constructors but nothing that runs its destructors. Compilers always emit both; without the
+/// latter, destructors of an unloaded library would be called at process exit.
 bool never_destructs(std::ifstream& file, const Segment& dynamic) {
   std::vector<Entry> entries(dynamic.p_filesz / sizeof(Entry));
   if (!read_at(file, dynamic.p_offset, entries.data(), entries.size())) return false;

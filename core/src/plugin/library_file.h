@@ -4,9 +4,9 @@
 
 namespace netkit {
 
-/// What makes the library at `path` dangerous to load: a file that ends before what its header announces, as a broken
-/// copy does, or that holds other bytes than it should, kills the process that maps it. Empty if there is nothing of
-/// that kind; that it is no library at all is left to the dynamic linker, which says so.
+/// Says why the library at `path` is dangerous to load, else returns an empty string. Mapping a file that is shorter
+/// than its header says, or whose bytes are damaged, can kill the process. Does not report a file that is no library at
+/// all: the dynamic linker does.
 std::string damage_of_library(const std::string& path);
 
 }  // namespace netkit

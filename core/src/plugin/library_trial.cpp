@@ -25,12 +25,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kPatience{5000};
 #ifdef __SANITIZE_ADDRESS__
-// Its allocator is not made for fork(2) among threads: the child may find it locked by one that it does not have.
+// The child's allocator is not made for fork(2) in a program with threads: it may inherit a lock that one of them held.
 constexpr int kTries = 3;
 #else
 constexpr int kTries = 1;
 #endif
-constexpr int kSurvived = 42;  // not a status that a plugin ends the process with
+constexpr int kSurvived = 42;  // a status that no plugin is likely to exit with
 
 class NoRegistry final : public Registry {
  public:
@@ -39,14 +39,14 @@ class NoRegistry final : public Registry {
   void add(FramingType /*type*/) override {}
 };
 
-/// A private copy has a path by its owner's descriptor, /proc/PID/fd/N. This process has inherited it; the path is
-/// barred to it if the owner has changed its user.
+/// A private copy's path, /proc/PID/fd/N, belongs to the parent, and is barred to this process if the parent has
+/// changed its user. Returns the path of the descriptor that this process inherited.
 std::string as_own(const std::string& path) {
   const std::string owners = "/proc/" + std::to_string(::getppid()) + "/fd/";
   return path.starts_with(owners) ? "/proc/self/fd/" + path.substr(owners.size()) : path;
 }
 
-/// Everything of a plugin that the loader runs, the unloading too.
+/// Runs all the plugin's code that a load runs, and unloads it.
 void load(const std::string& path) {
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return;
@@ -59,7 +59,7 @@ void load(const std::string& path) {
   ::dlclose(library);
 }
 
-/// A connection that the server closes meanwhile must end for its peer, not wait for this process to end too.
+/// Closes inherited sockets, so that a connection that the server closes meanwhile really ends for its peer.
 void close_sockets() {
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
     const int fd = std::stoi(entry.path().filename().string());
@@ -68,7 +68,7 @@ void close_sockets() {
   }
 }
 
-/// What a dying process says, and the core it leaves, are no news: the parent reports it.
+/// Suppresses the child's last messages and its core dump: the parent reports the death.
 void die_quietly() {
   const rlimit none{};
   ::setrlimit(RLIMIT_CORE, &none);
@@ -84,12 +84,12 @@ void die_quietly() {
     close_sockets();
     load(as_own(path));
   } catch (...) {
-    // Not a death. The loader will meet it again and say what it is.
+    // Not a crash: the real load meets this exception again and reports it.
   }
   ::_exit(kSurvived);
 }
 
-/// True once the process has ended; false if it has not within the patience.
+/// True if the process ended within the patience.
 bool ends(int pidfd) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + kPatience;
@@ -105,7 +105,7 @@ std::string system_message(const char* what) {
   return std::string("cannot be tried out: ") + what + ": " + std::generic_category().message(errno);
 }
 
-/// What became of one trial. Not over: it took too long.
+/// The result of one trial.
 struct Trial {
   std::string death{};
   bool over = true;

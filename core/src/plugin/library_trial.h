@@ -4,9 +4,9 @@
 
 namespace netkit {
 
-/// Loads the plugin at `path` in a child process first and says how that killed the child; empty if it did not. A file
-/// whose bytes are spoilt can crash, end or stop whoever loads it, and nothing in its header tells. What a plugin
-/// objects to in words is found by the real load and not said here. Takes about a millisecond, five seconds at most.
+/// Loads the plugin at `path` in a child process and says how that killed the child; empty if the child survived. A
+/// damaged file can crash, end or hang the process that loads it, and its header does not tell. Does not report errors
+/// that the plugin throws: the real load does. Takes about a millisecond, at most five seconds.
 std::string death_in_trial(const std::string& path);
 
 }  // namespace netkit

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kSuffix = ".so";
 
-/// A file of an earlier folder hides one of the same name.
+/// A file hides files of the same name in later folders.
 void add_files(const std::string& folder, std::map<std::string, std::string>& found) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
@@ -73,7 +73,7 @@ std::vector<std::string> PluginLoader::load_all() {
 }
 
 void PluginLoader::load_named(const std::string& name) {
-  // The name comes from a config: it must stay a file of the folder.
+  // The name comes from a config and must not lead out of the folder.
   if (name.empty() || name.find('/') != std::string::npos || loaded_.contains(name)) return;
   const auto found = files();
   const auto file = found.find(name);

@@ -12,25 +12,24 @@
 
 namespace netkit {
 
-/// Finds handlers and framings by name: built-in ones first, else by loading NAME.so from the first folder that has
-/// it. Main thread only.
+/// Finds handlers and framings by name: registered ones first, then NAME.so in the first folder that has it. Main
+/// thread only.
 class PluginLoader {
  public:
-  /// `builtin_folder` is searched last; empty: there is none. Loaders that are given the same `libraries` do not load a
-  /// file again that another one has in use.
+  /// `builtin_folder` is searched last; empty: none. Loaders that share `libraries` do not load a file twice.
   explicit PluginLoader(TypeRegistry& registry, std::string builtin_folder = {},
                         std::shared_ptr<PluginLibraries> libraries = std::make_shared<PluginLibraries>())
       : registry_(registry), builtin_folder_(std::move(builtin_folder)), libraries_(std::move(libraries)) {}
 
-  /// Adds a folder to search, behind those added before.
+  /// Appends a folder to the search path.
   void add_folder(std::string folder);
 
-  /// The type of that name, its plugin loaded if need be. Null if neither the registry nor a folder has it, or if the
-  /// plugin of that name does not offer it; throws PluginError if the file is there but cannot be used.
+  /// Returns the handler type of that name and loads its plugin if necessary. Null if neither the registry nor a folder
+  /// has it, or if the plugin of that name does not offer it. Throws PluginError if the file exists but cannot be used.
   const HandlerType* handler(const std::string& name);
   const FramingType* framing(const std::string& name);
 
-  /// The plugin of a type that handler() or framing() has returned, see TypeRegistry.
+  /// Returns the library of a type from handler() or framing(), see TypeRegistry.
   std::shared_ptr<const PluginLibrary> handler_library(const std::string& name) const {
     return registry_.handler_library(name);
   }
@@ -38,12 +37,12 @@ class PluginLoader {
     return registry_.framing_library(name);
   }
 
-  /// All names that could be given to handler() or framing(), for suggestions: what is registered, and the files that
-  /// are there but not yet loaded.
+  /// Returns all names that handler() or framing() would accept, for suggestions: registered ones, and files not loaded
+  /// yet.
   std::vector<std::string> handler_names() const;
   std::vector<std::string> framing_names() const;
 
-  /// Loads every plugin of every folder; returns a line for each that could not be.
+  /// Loads every plugin of every folder. Returns one line per failure.
   std::vector<std::string> load_all();
 
   const std::vector<std::string>& folders() const { return folders_; }
@@ -60,7 +59,7 @@ class PluginLoader {
   std::set<std::string> loaded_;  // names of plugins
 };
 
-/// The folder of the plugins that come with netkit: ../lib/netkit/plugins from the running program's own folder.
+/// Returns the folder of netkit's own plugins: ../lib/netkit/plugins, relative to the folder of the running program.
 std::string builtin_plugin_folder();
 
 }  // namespace netkit

@@ -24,7 +24,7 @@ UniqueFd checked(int fd, const char* what) {
   return UniqueFd(fd);
 }
 
-/// O_NONBLOCK: a FIFO of that name must not hold up the server.
+/// O_NONBLOCK: opening a FIFO of that name must not block the server.
 UniqueFd open_regular(const std::string& file) {
   UniqueFd opened = checked(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), "cannot be opened");
   struct stat status {};
@@ -43,7 +43,7 @@ void copy_all(int from, int to) {
   }
 }
 
-/// Bytes from `offset` on: a whole buffer, unless the file ends before.
+/// Reads from `offset` until the buffer is full or the file ends.
 std::size_t read_piece(int fd, std::size_t offset, std::vector<char>& piece) {
   std::size_t got = 0;
   while (got < piece.size()) {
@@ -60,7 +60,7 @@ std::size_t read_piece(int fd, std::size_t offset, std::vector<char>& piece) {
 
 PrivateCopy::PrivateCopy(const std::string& file) {
   const UniqueFd original = open_regular(file);
-  // Seen in /proc/PID/maps; the kernel takes no longer names.
+  // The name appears in /proc/PID/maps; the kernel limits its length.
   const std::string name = file.substr(file.size() - std::min(file.size(), kLongestName));
   copy_ = checked(::memfd_create(name.c_str(), MFD_CLOEXEC), "cannot be copied to memory");
   copy_all(original.get(), copy_.get());

@@ -7,7 +7,7 @@
 namespace netkit {
 namespace {
 
-/// The largest message every framing accepts unless its options say otherwise.
+/// The option `max` of every framing: the largest message it accepts.
 OptionSpec max_option() {
   return {.name = "max",
           .type = OptionType::size,

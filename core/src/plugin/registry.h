@@ -16,16 +16,16 @@ class TypeRegistry final : public Registry {
   void add(FilterType type) override;
   void add(FramingType type) override;
 
-  /// Has a plugin add its types, which from then on keep it. Throws PluginError.
+  /// Lets a plugin add its types, which keep its library loaded. Throws PluginError.
   void enroll(const std::shared_ptr<const PluginLibrary>& library);
 
-  /// Null if there is none of that name. Pointers stay valid as long as the registry.
+  /// Null if there is no such type. Pointers stay valid as long as the registry.
   const HandlerType* handler(const std::string& name) const;
   const FilterType* filter(const std::string& name) const;
   const FramingType* framing(const std::string& name) const;
 
-  /// The plugin a type is from; null if it is built in or there is no such type. What is made by the type lives
-  /// shorter.
+  /// Returns the library of a type; null if the type is built in or unknown. Hold it as long as anything that the type
+  /// made.
   std::shared_ptr<const PluginLibrary> handler_library(const std::string& name) const;
   std::shared_ptr<const PluginLibrary> filter_library(const std::string& name) const;
   std::shared_ptr<const PluginLibrary> framing_library(const std::string& name) const;

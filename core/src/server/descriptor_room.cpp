@@ -19,7 +19,7 @@ void make_room_for_descriptors(std::uint64_t connections) {
   rlimit allowed{};
   if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return;
   const std::uint64_t highest = std::min<std::uint64_t>(allowed.rlim_cur, connections + kOthers) - 1;
-  // Nothing is lost if this fails: the table grows on its way then.
+  // If this fails, the table grows step by step.
   const UniqueFd any(::eventfd(0, EFD_CLOEXEC));
   if (any) UniqueFd(::fcntl(any.get(), F_DUPFD_CLOEXEC, static_cast<int>(highest)));
 }

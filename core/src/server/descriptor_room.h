@@ -4,10 +4,10 @@
 
 namespace netkit {
 
-/// Makes the process's table of descriptors large enough for so many connections, as far as `ulimit -n` allows. The
-/// kernel doubles the table on its way there, and in a process with threads it waits for all processors each time: the
-/// accept4(2) that needs the room takes some 15 ms, and so does whoever waits for that event loop. Costs 8 bytes of
-/// kernel memory for each; without threads it takes microseconds.
+/// Grows the process's descriptor table for so many connections, as far as `ulimit -n` allows. Otherwise the kernel
+/// doubles the table step by step, and in a process with threads it waits for all processors each time: an accept4(2)
+/// that triggers it takes some 15 ms and holds up its event loop. Call it before there are threads, when it takes
+/// microseconds. Costs 8 bytes of kernel memory per descriptor.
 void make_room_for_descriptors(std::uint64_t connections);
 
 }  // namespace netkit

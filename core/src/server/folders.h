@@ -5,8 +5,8 @@
 
 namespace netkit {
 
-/// An error for each folder that is not there and in which the config has a log or a Unix socket made. A start finds
-/// that out when it makes them; this is for who only asks whether a config is right.
+/// Returns an error for each missing folder in which the config puts a log or a Unix socket. A starting server finds
+/// this out when it creates them; this is for --check.
 Diagnostics missing_folders(const ServerConfig& config);
 
 }  // namespace netkit

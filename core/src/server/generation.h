@@ -11,12 +11,12 @@
 
 namespace netkit {
 
-/// One reading of the config, with the types its names stand for. What was made by the types keeps the plugins itself:
-/// a generation may go before the connections that began with it.
+/// One loaded config with the handler and framing types that it names. Objects made by the types keep their plugins
+/// loaded, so a generation may be destroyed before the connections that began with it.
 class Generation {
  public:
-  /// Reads and checks a config, loads the plugins that it names. Null, and what is wrong, if anything is. `libraries`
-  /// are those that other generations use.
+  /// Reads and checks a config and loads its plugins. Returns null, and the errors, if there are any. `libraries` is
+  /// shared with other generations.
   static std::unique_ptr<Generation> load(const std::string& path, const std::shared_ptr<PluginLibraries>& libraries,
                                           Diagnostics& errors);
 

@@ -8,10 +8,12 @@
 namespace netkit {
 namespace {
 
-constexpr int kOwnMapping = 4 << 20;  // bytes: blocks from here on have a mapping of their own and go back at once
+// Bytes: a block this large gets its own mapping, which is returned when it is freed.
+constexpr int kOwnMapping = 4 << 20;
 constexpr int kKeptEnd = 16 << 20;
-constexpr int kLeastEnd = 128 << 10;                      // as the allocator begins with
-constexpr std::size_t kLooksAt = std::size_t{100} << 10;  // freeing less, it does not look at the end of the heap
+constexpr int kLeastEnd = 128 << 10;  // bytes, the default of malloc
+// Bytes: malloc checks the end of the heap only after freeing at least this much.
+constexpr std::size_t kLooksAt = std::size_t{100} << 10;
 
 }  // namespace
 
@@ -24,7 +26,7 @@ void give_back_holes() { ::malloc_trim(0); }
 
 void give_back_end_of_own_heap() {
   ::mallopt(M_TRIM_THRESHOLD, kLeastEnd);
-  // Called by name: a new expression may be optimized away.
+  // Explicit calls, because the compiler may remove a new and delete expression.
   ::operator delete(::operator new(kLooksAt, std::nothrow));
   ::mallopt(M_TRIM_THRESHOLD, kKeptEnd);
 }

@@ -9,17 +9,17 @@
 
 namespace netkit {
 
-/// Ends the conversations of listeners that are no more: what runs may finish, for a while. Main thread.
+/// Drains the sessions of removed listeners: they may finish what they are doing until a deadline. Main thread.
 class ListenerDrain {
  public:
-  explicit ListenerDrain(const LoopRing& loops) : loops_(loops) {}
+  explicit ListenerDrain(const LoopRoundRobin& loops) : loops_(loops) {}
 
-  /// Drains the conversations of `context`; those that have not ended at `deadline` are aborted.
+  /// Drains the sessions of `context` and aborts those that are still open at `deadline`.
   void begin(const std::shared_ptr<ListenerContext>& context, TimePoint deadline);
 
-  /// Aborts what is overdue.
+  /// Aborts sessions whose deadline has passed.
   void tend(TimePoint now);
-  /// When tend() has something to do; TimePoint::max() if nothing retires.
+  /// When to call tend() next; TimePoint::max() if nothing drains.
   TimePoint next() const;
 
  private:
@@ -31,7 +31,7 @@ class ListenerDrain {
   template <class Act>
   void for_each_channel(const std::shared_ptr<ListenerContext>& context, Act act);
 
-  const LoopRing& loops_;
+  const LoopRoundRobin& loops_;
   std::vector<Retiring> retiring_;
 };
 

@@ -10,7 +10,7 @@
 namespace netkit {
 namespace {
 
-std::shared_ptr<ListenerState> past_of(const ServedListener* before, Transport transport) {
+std::shared_ptr<ListenerState> state_before(const ServedListener* before, Transport transport) {
   if (before != nullptr) {
     for (std::size_t i = 0; i < before->parts.size(); ++i) {
       if (socket_of(before->config.transports[i].transport) == socket_of(transport)) {
@@ -23,21 +23,21 @@ std::shared_ptr<ListenerState> past_of(const ServedListener* before, Transport t
 
 }  // namespace
 
-ListenerFactory::Answering ListenerFactory::make_answering(const ListenerConfig& config, PluginLoader& loader) {
+ListenerFactory::SharedParts ListenerFactory::make_shared_parts(const ListenerConfig& config, PluginLoader& loader) {
   const std::string& type = config.handler.type;
   const std::shared_ptr<const PluginLibrary> plugin = loader.handler_library(type);
   HandlerContext context{.listener = config.name,
                          .log = log_,
                          .plugin_file = plugin ? plugin->file() : std::string(),
                          .identity = identity_};
-  Answering answering{loader.handler(type)->make(config.handler.options, context), nullptr, nullptr};
-  const CallBounds bounds = answering.handler ? answering.handler->call_bounds() : CallBounds();
+  SharedParts shared{loader.handler(type)->make(config.handler.options, context), nullptr, nullptr};
+  const CallBounds bounds = shared.handler ? shared.handler->call_bounds() : CallBounds();
   if (bounds.at_once > 0)
-    answering.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
-  return answering;
+    shared.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
+  return shared;
 }
 
-/// Null, and what is wrong, if the certificates cannot be used.
+/// Returns null, and the errors, if the certificates cannot be used.
 std::shared_ptr<const TlsServerContext> ListenerFactory::make_tls(const ListenerConfig& config, Diagnostics& errors) {
   try {
     return std::make_shared<const TlsServerContext>(config.tls->settings);
@@ -53,16 +53,16 @@ std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& conf
   const std::string name = "handler '" + choice.type + "'";
   try {
     auto listener = std::make_shared<ServedListener>(ServedListener{.config = config});
-    Answering answering = make_answering(config, loader);
-    if (!answering.handler) {
+    SharedParts shared = make_shared_parts(config, loader);
+    if (!shared.handler) {
       errors.push_back({choice.where, name + " made nothing"});
       return nullptr;
     }
-    if (config.tls) answering.tls = make_tls(config, errors);
-    if (config.tls && !answering.tls) return nullptr;
+    if (config.tls) shared.tls = make_tls(config, errors);
+    if (config.tls && !shared.tls) return nullptr;
     for (const TransportConfig& transport : config.transports) {
       listener->parts.push_back(
-          {make_context(config, transport, answering, loader, past_of(before, transport.transport)), nullptr});
+          {make_context(config, transport, shared, loader, state_before(before, transport.transport)), nullptr});
     }
     return listener;
   } catch (const OptionError& error) {
@@ -78,15 +78,15 @@ std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& conf
 
 std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerConfig& config,
                                                                const TransportConfig& transport,
-                                                               const Answering& answering, PluginLoader& loader,
-                                                               std::shared_ptr<ListenerState> past) {
+                                                               const SharedParts& shared, PluginLoader& loader,
+                                                               std::shared_ptr<ListenerState> state) {
   ListenerSettings settings{.name = config.name,
                             .limits = config.limits,
                             .timeouts = config.timeouts,
                             .transport = to_string(transport.transport),
                             .access = config.access,
                             .proxy = config.proxy};
-  if (transport.transport == Transport::tls) settings.tls = answering.tls;
+  if (transport.transport == Transport::tls) settings.tls = shared.tls;
   settings.datagrams.max_amplification = config.datagrams.max_amplification;
   for (const PortRange& range : config.datagrams.refused_ports) {
     settings.datagrams.refused_ports.add(range.first, range.last);
@@ -98,12 +98,12 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   const Framing codecs = make_framing({*loader.framing(framing.in.type), framing.in.options},
                                       {*loader.framing(framing.out.type), framing.out.options});
   protocol.make_codec = [codecs] { return codecs.make(); };
-  protocol.handler = answering.handler;
-  protocol.open_calls = std::max<std::size_t>(1, answering.handler->call_bounds().open);
-  protocol.call_limiter = settings.call_limiter = answering.call_limiter;
+  protocol.handler = shared.handler;
+  protocol.open_calls = std::max<std::size_t>(1, shared.handler->call_bounds().open);
+  protocol.call_limiter = settings.call_limiter = shared.call_limiter;
   protocol.output_limit = config.limits.output;
   return reaper_->watch_over(
-      std::make_unique<ListenerContext>(std::move(settings), state_, workers_, log_, std::move(past)));
+      std::make_unique<ListenerContext>(std::move(settings), state_, workers_, log_, std::move(state)));
 }
 
 }  // namespace netkit

@@ -10,34 +10,34 @@
 
 namespace netkit {
 
-/// Makes what serves a listener, all but its sockets: the handler and, for each transport, the context. Main thread.
+/// Makes the parts of a listener except its sockets: the handler and a context for each transport. Main thread.
 class ListenerFactory {
  public:
   /// Everything given outlives what is made.
   ListenerFactory(ServerState& state, WorkerPool& workers, HostLog& log, std::shared_ptr<Reaper> reaper)
       : state_(state), workers_(workers), log_(log), reaper_(std::move(reaper)) {}
 
-  /// Whom the server is to serve as, once it does; until this is called, as whom it runs.
+  /// Sets the identity that the server will serve as. Until then the factory assumes the current one.
   void serve_as(const Identity& identity) { identity_ = identity; }
 
-  /// Null, and what is wrong, if the handler or a codec cannot be made. `loader` is the one the config was loaded with,
-  /// `before` what the listener was until now, whose counts go on, or null.
+  /// Returns null, and the errors, if the handler or a codec cannot be made. `loader` is the one that the config was
+  /// loaded with. `before` is the running version of the listener, whose counters continue, or null.
   std::shared_ptr<ServedListener> make(const ListenerConfig& config, PluginLoader& loader, const ServedListener* before,
                                        Diagnostics& errors);
 
  private:
-  /// What the transports of a listener share.
-  struct Answering {
+  /// Shared by all transports of a listener.
+  struct SharedParts {
     std::shared_ptr<Handler> handler;
-    std::shared_ptr<ConcurrencyLimiter> call_limiter;  // null: the handler does not bound its calls
-    std::shared_ptr<const TlsServerContext> tls;       // null: no transport of it is tls
+    std::shared_ptr<ConcurrencyLimiter> call_limiter;  // null: no limit on calls
+    std::shared_ptr<const TlsServerContext> tls;       // null: no transport uses TLS
   };
 
   static std::shared_ptr<const TlsServerContext> make_tls(const ListenerConfig& config, Diagnostics& errors);
-  Answering make_answering(const ListenerConfig& config, PluginLoader& loader);
+  SharedParts make_shared_parts(const ListenerConfig& config, PluginLoader& loader);
   std::shared_ptr<ListenerContext> make_context(const ListenerConfig& config, const TransportConfig& transport,
-                                                const Answering& answering, PluginLoader& loader,
-                                                std::shared_ptr<ListenerState> past);
+                                                const SharedParts& shared, PluginLoader& loader,
+                                                std::shared_ptr<ListenerState> state);
 
   ServerState& state_;
   WorkerPool& workers_;

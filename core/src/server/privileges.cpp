@@ -7,7 +7,8 @@
 namespace netkit {
 std::optional<Diagnostic> check_identity(const ServerConfig& config) {
   if (!config.identity || *config.identity == current_identity()) return std::nullopt;
-  // Root, not the capabilities alone: of those the kernel would leave some to a user who was not root before.
+  // Requires root, not just the capabilities: the kernel leaves some capabilities to a process that changes from a user
+  // other than root.
   if (::geteuid() == 0 && may_change_identity()) return std::nullopt;
   const char* key = config.user.empty() ? "group" : "user";
   const std::string& name = config.user.empty() ? config.group : config.user;

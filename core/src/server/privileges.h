@@ -8,11 +8,11 @@
 
 namespace netkit {
 
-/// What is wrong with the config's `user` and `group`, if this process cannot become that.
+/// Returns an error if this process cannot become the config's `user` and `group`.
 std::optional<Diagnostic> check_identity(const ServerConfig& config);
 
-/// Makes the whole process run as `identity`, for good; nothing if it does already. Throws std::system_error, after
-/// which the process must end.
+/// Switches the whole process to `identity`, irrevocably; does nothing if it is current. Throws std::system_error,
+/// after which the process must exit.
 void drop_privileges(const Identity& identity);
 
 }  // namespace netkit

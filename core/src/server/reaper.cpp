@@ -31,7 +31,7 @@ void Reaper::take(std::unique_ptr<ListenerContext> context) noexcept {
     const std::lock_guard lock(mutex_);
     ended_.push_back(std::move(context));
   } catch (const std::bad_alloc&) {
-    return;  // then it ends here
+    return;  // no memory: destroy it on this thread
   }
   ::eventfd_write(wake_.get(), 1);
 }

@@ -11,28 +11,28 @@
 
 namespace netkit {
 
-/// Where listener contexts go when their last connection has ended, so that the main thread destroys them: with them go
-/// handlers, which may take their time, and plugins, which are unloaded. An event loop must not wait for either, nor
-/// for memory that goes back to the system.
+/// Collects listener contexts whose last connection has ended, so that the main thread destroys them. That destroys
+/// handlers, which may take long, and unloads plugins; an event loop must not wait for this, nor for returning memory
+/// to the system.
 class Reaper : public std::enable_shared_from_this<Reaper> {
  public:
   Reaper();
 
-  /// Hands a context out that comes back here.
+  /// Wraps a context so that the last shared_ptr hands it to this reaper.
   std::shared_ptr<ListenerContext> watch_over(std::unique_ptr<ListenerContext> context);
 
-  /// Much of what was allocated has been freed: reap() gives it back to the system, now or, once a second being enough,
-  /// soon. The allocator does that by itself only at the ends of its heaps, where any small block that lives on keeps
-  /// it from doing so. Any thread.
+  /// Tells the reaper that much memory was freed. reap() then returns it to the system, at most once a second. The
+  /// allocator by itself returns memory only from the end of a heap, where one small live block prevents it. Any
+  /// thread.
   void much_was_freed() noexcept;
 
-  /// Destroys what has come back. Main thread, like all that follows. True if it gave memory back: event loops have
-  /// ends of heaps to give back then.
+  /// Destroys the collected contexts. Returns true if it also returned memory: then each event loop should return the
+  /// end of its own heap. This and the functions below: main thread.
   bool reap();
-  /// When reap() has something to do that it has put off; TimePoint::max() if it has not.
+  /// When to call reap() for work that it postponed; TimePoint::max() if there is none.
   TimePoint due() const { return trim_ ? next_trim_ : TimePoint::max(); }
 
-  /// Readable when there is something for reap() to do.
+  /// Readable when reap() has something to do.
   int descriptor() const { return wake_.get(); }
 
  private:

@@ -25,15 +25,15 @@ std::set<std::string> differences(const FlatSettings& one, const FlatSettings& o
   return keys;
 }
 
-/// Replaces every key below `parent` by `parent` alone.
+/// Replaces all keys below `parent` by `parent`.
 void merge(std::set<std::string>& keys, const std::string& parent) {
   const std::string prefix = parent + ".";
   const auto below = [&](const std::string& key) { return key.starts_with(prefix); };
   if (std::erase_if(keys, below) > 0) keys.insert(parent);
 }
 
-/// In words of the config. Another handler has other options, and a framing that came to differ between the directions
-/// is written in another place: neither is news of its own.
+/// Shortens the keys for a reader. A change of handler changes its options too, and a framing that now differs by
+/// direction has other keys: only the handler and the framing are named.
 std::vector<std::string> readable(std::set<std::string> keys) {
   if (keys.contains("handler.type")) merge(keys, "handler");
   if (keys.erase("handler.plugin") > 0) keys.insert("handler (plugin file)");

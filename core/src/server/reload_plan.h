@@ -8,7 +8,7 @@
 
 namespace netkit {
 
-/// What it takes to come from one config to another. A pure comparison: it asks neither sockets nor files.
+/// The steps from one config to another. Compares only; does not touch sockets or files.
 class ReloadPlan {
  public:
   enum class Action : std::uint8_t { keep, change, add, remove };
@@ -16,17 +16,17 @@ class ReloadPlan {
   struct Step {
     Action action;
     std::string listener;
-    std::vector<std::string> keys{};  ///< change: what differs, such as `limits.idle`.
+    std::vector<std::string> keys{};  ///< change: the keys that differ, such as `limits.idle`.
   };
 
-  /// Listeners are the same if their names are.
+  /// Matches listeners by name.
   ReloadPlan(const FlatConfig& running, const FlatConfig& wanted);
 
-  /// The listeners wanted in the order of their config, then those to be removed.
+  /// The wanted listeners in the order of their config, then the ones to remove.
   const std::vector<Step>& steps() const { return steps_; }
-  /// What differs at the top level.
+  /// The top-level keys that differ.
   const std::vector<std::string>& server_keys() const { return server_keys_; }
-  /// Those of server_keys() that a running server cannot change.
+  /// The subset of server_keys() that needs a restart.
   std::vector<std::string> keys_for_restart() const;
 
  private:

@@ -9,22 +9,22 @@
 
 namespace netkit {
 
-/// A listener entry that is ready to serve, or serves: its handler stands in the contexts.
+/// A listener that is ready to serve or serving. The contexts own its handler.
 struct ServedListener {
-  /// One transport of it.
+  /// One transport.
   struct Part {
     std::shared_ptr<ListenerContext> context;
     std::shared_ptr<Port> port;
   };
-  /// What a port of it served before a reload changed the listener. Expires with its last connection.
+  /// A context that a port served before a reload replaced it. Expires with its last connection.
   struct Former {
     std::weak_ptr<ListenerContext> context;
     std::weak_ptr<Port> port;
   };
 
   ListenerConfig config;
-  std::vector<Part> parts{};      ///< One for each of config.transports.
-  std::vector<Former> formers{};  ///< Those that still have connections, and perhaps some that have none any more.
+  std::vector<Part> parts{};      ///< One per entry of config.transports.
+  std::vector<Former> formers{};  ///< Older contexts that may still have connections.
 };
 
 }  // namespace netkit

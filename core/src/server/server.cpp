@@ -17,7 +17,7 @@ namespace netkit {
 namespace {
 
 constexpr int kMostWorkers = 64;
-constexpr long kWorkerPatienceMs = 5000;  // for handlers to notice that they are cancelled
+constexpr long kWorkerPatienceMs = 5000;  // for handlers to notice the stop request
 constexpr std::chrono::milliseconds kDrainLook{10};
 
 std::string framing_text(const FramingChoice& framing) {
@@ -38,8 +38,8 @@ std::vector<std::string> lines_of(const ServedListener& listener) {
 }
 
 std::vector<std::unique_ptr<EventLoop>> make_loops(const EventLoops& config, Log& log) {
-  // What the server may use, in a container or under taskset, not what the machine has: two loops on one processor wait
-  // for each other.
+  // Counts the processors that this process may use, in a container or under taskset, not those of the machine: two
+  // loops on one processor wait for each other.
   const std::size_t cores = std::max<std::size_t>(1, CpuSet::of_this_thread().each().size());
   const std::size_t count = config.count > 0 ? config.count : cores;
   std::vector<std::unique_ptr<EventLoop>> loops;
@@ -47,11 +47,11 @@ std::vector<std::unique_ptr<EventLoop>> make_loops(const EventLoops& config, Log
   return loops;
 }
 
-LoopRing ring_of(const std::vector<std::unique_ptr<EventLoop>>& loops) {
+LoopRoundRobin ring_of(const std::vector<std::unique_ptr<EventLoop>>& loops) {
   std::vector<EventLoop*> pointers;
   pointers.reserve(loops.size());
   for (const auto& loop : loops) pointers.push_back(loop.get());
-  return LoopRing(std::move(pointers));
+  return LoopRoundRobin(std::move(pointers));
 }
 
 bool serves_by(const ServedListener& listener, const std::shared_ptr<Port>& port) {
@@ -66,9 +66,9 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed)
       pin_(loops.pin),
       workers_(kMostWorkers, pin_ ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
       loops_(make_loops(loops, log)),
-      ring_(ring_of(loops_)),
+      round_robin_(ring_of(loops_)),
       factory_(state_, workers_, log, reaper_),
-      listener_drain_(ring_),
+      listener_drain_(round_robin_),
       ports_(std::move(passed), log) {
   for (const auto& loop : loops_) loop->when_halved([reaper = reaper_] { reaper->much_was_freed(); });
 }
@@ -103,8 +103,8 @@ Diagnostics Server::apply(const ServerConfig& config, const ReloadPlan& plan, Pl
   return errors;
 }
 
-/// Handlers may start programs as the user that the server will be: it must be known, and possible, before they are
-/// made. Once the server serves it stays who it is.
+/// Decides which user the server will run as. Handlers may start programs as that user, so this is checked before they
+/// are made. A running server does not change its user.
 Diagnostics Server::settle_identity(const ServerConfig& config) {
   if (started_) return {};
   if (std::optional<Diagnostic> error = check_identity(config)) return {std::move(*error)};
@@ -114,7 +114,7 @@ Diagnostics Server::settle_identity(const ServerConfig& config) {
   return {};
 }
 
-/// What the plan adds or changes.
+/// Makes the listeners that the plan adds or changes.
 Server::Listeners Server::make(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader,
                                Diagnostics& errors) {
   std::set<std::string> wanted;
@@ -142,7 +142,7 @@ void Server::acquire_ports(const Listeners& listeners, Diagnostics& errors) {
   }
 }
 
-/// Ports that are served already may have been given what the config says of their files.
+/// Undoes the changes that acquire() made to the files of ports in use.
 void Server::restore_files(const Listeners& listeners) {
   for (const auto& listener : listeners) {
     for (const ServedListener::Part& part : listener->parts) {
@@ -151,28 +151,29 @@ void Server::restore_files(const Listeners& listeners) {
   }
 }
 
-/// Nothing here fails but for want of memory.
+/// Only a lack of memory can fail here.
 void Server::commit(const ServerConfig& config, const Listeners& fresh) {
   drain_ = longest_drain(config);
   state_.use(config.limits);
   for (const auto& listener : fresh) {
     for (const ServedListener::Part& part : listener->parts) {
       ports_.keep(part.port);
-      if (started_) part.port->serve(part.context, ring_);
+      if (started_) part.port->serve(part.context, round_robin_);
     }
   }
   Listeners before = std::exchange(listeners_, merge(config, fresh, listeners_));
   Contexts orphans;
   for (const auto& listener : before) {
-    if (const auto after = find(listener->config.name); after != listener) give_up(*listener, after.get(), orphans);
+    if (const auto after = find(listener->config.name); after != listener)
+      sort_contexts(*listener, after.get(), orphans);
   }
-  // First no new conversations, then the end of those there are.
+  // First stop accepting, then drain.
   before.clear();
   ports_.close_unused();
   for (const auto& context : orphans) listener_drain_.begin(context, Clock::now() + context->timeouts.drain);
 }
 
-/// The listeners of the config in its order: those that are new, and those that stay as they are.
+/// Returns the listeners in the order of the config: new ones from `fresh`, unchanged ones from `running`.
 Server::Listeners Server::merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running) {
   Listeners merged;
   for (const ListenerConfig& listener : config.listeners) {
@@ -184,8 +185,9 @@ Server::Listeners Server::merge(const ServerConfig& config, const Listeners& fre
   return merged;
 }
 
-/// What came in by a port that the listener still has, with `after` in its place, goes on; the rest is orphaned.
-void Server::give_up(const ServedListener& before, ServedListener* after, Contexts& orphans) {
+/// Sorts the contexts of a replaced or removed listener: if its port is also one of `after`, the connections go on and
+/// `after` keeps track of them; the others become orphans.
+void Server::sort_contexts(const ServedListener& before, ServedListener* after, Contexts& orphans) {
   const auto pass_on = [&](const std::shared_ptr<ListenerContext>& context, const std::shared_ptr<Port>& port) {
     if (!context) return;
     if (after != nullptr && port && serves_by(*after, port)) {
@@ -210,11 +212,11 @@ void Server::start() {
   for (const auto& loop : loops_) loop->start();
   if (pin_) pin_loops();
   for (const auto& listener : listeners_) {
-    for (const ServedListener::Part& part : listener->parts) part.port->serve(part.context, ring_);
+    for (const ServedListener::Part& part : listener->parts) part.port->serve(part.context, round_robin_);
   }
 }
 
-/// One processor for each loop, in turn if there are more loops.
+/// Pins each loop to a processor, round robin if there are more loops.
 void Server::pin_loops() {
   const std::vector<CpuSet> cpus = CpuSet::of_this_thread().each();
   for (std::size_t i = 0; i < loops_.size(); ++i) {
@@ -249,18 +251,18 @@ std::vector<ListenerTotals> Server::totals() const {
 
 void Server::tend() {
   if (reaper_->reap()) {
-    const auto nothing = [](const char* /*why*/) {};  // no memory to ask for it: the next crowd's end will do
+    const auto nothing = [](const char* /*why*/) {};  // no memory for the message: the next trim does it
     for (const auto& loop : loops_) run_guarded([&] { loop->post(give_back_end_of_own_heap); }, nothing);
   }
   listener_drain_.tend(Clock::now());
 }
 
-bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds farewell) {
+bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger) {
   stopped_ = true;
   ports_.close_all();
-  const TimePoint parting = Clock::now() + farewell;
+  const TimePoint linger_end = Clock::now() + linger;
   bool hurried = false;
-  while (!idle() && Clock::now() < parting && !hurried) {
+  while (!idle() && Clock::now() < linger_end && !hurried) {
     std::this_thread::sleep_for(kDrainLook);
     hurried = hurry();
   }

@@ -23,49 +23,48 @@
 
 namespace netkit {
 
-/// A running netkit-server: loops, workers, and the listeners of the config it was last given. Everything is called
-/// from the main thread; the destructor ends what still runs.
+/// A running netkit-server: event loops, worker pool, and the listeners of the config applied last. Main thread only.
+/// The destructor aborts what still runs.
 class Server {
  public:
-  /// `log` outlives the server.
+  /// `log` must outlive the server.
   Server(const EventLoops& loops, HostLog& log, PassedSockets passed = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Makes the handlers and codecs of all listeners and throws them away. Returns what is wrong with them.
+  /// Makes and discards the handlers and codecs of all listeners. Returns the errors.
   Diagnostics check(const ServerConfig& config, PluginLoader& loader);
 
-  /// Comes to serve `config` by the steps of `plan`, which leads there from the config applied last. Everything new is
-  /// made and bound first; if any of that fails, nothing has changed, and what is wrong is returned. Listeners that the
-  /// plan keeps are not touched. Changed ones keep their sockets, and their connections go on with what they began
-  /// with. Conversations on sockets that are given up are drained, for at most `timeouts.drain` of their listener.
+  /// Switches from the config applied last to `config` by the steps of `plan`. Makes and binds everything new first; if
+  /// any of that fails, changes nothing and returns the errors. Unchanged listeners are not touched. Changed ones keep
+  /// their sockets, and their open connections keep the old settings. Sessions on closed sockets are drained, for at
+  /// most `timeouts.drain` of their listener.
   Diagnostics apply(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader);
 
-  /// Gives up root if the config names a user, and begins to serve. Throws std::system_error if root cannot be given
-  /// up; then nothing is served.
+  /// Gives up root if the config names a user, then begins to serve. Throws std::system_error, without serving, if root
+  /// cannot be given up.
   void start();
 
-  /// One line for each bound socket: `listening NAME tcp 127.0.0.1:8080 framing=raw handler=echo`.
+  /// Returns one line per bound socket: `listening NAME tcp 127.0.0.1:8080 framing=raw handler=echo`.
   std::vector<std::string> listening() const;
   /// The same for one listener.
   std::vector<std::string> listening(const std::string& name) const;
 
-  /// What was counted for each listener and transport, where anything was.
+  /// Returns the counters of each listener and transport that has counted anything.
   std::vector<ListenerTotals> totals() const;
 
   PortTable& ports() { return ports_; }
 
-  /// Housekeeping: destroys what has ended and aborts what is overdue. To be called when due() has come or
-  /// wake_descriptor() is readable.
+  /// Destroys ended contexts and aborts overdue sessions. Call it at due() and when wake_descriptor() is readable.
   void tend();
   TimePoint due() const { return std::min(listener_drain_.next(), reaper_->due()); }
   int wake_descriptor() const { return reaper_->descriptor(); }
 
-  /// Stops accepting; lets conversations go on for `farewell`; lets running answers finish for at most the longest
-  /// `drain` of the config, then ends the rest. `hurry` is asked now and then; true ends the waiting. Returns false if
-  /// a handler did not end and had to be left behind: the process must then leave without running destructors.
-  bool stop(const std::function<bool()>& hurry, std::chrono::nanoseconds farewell = {});
+  /// Stops accepting, serves open connections for `linger`, drains for at most the longest `drain` of the config, then
+  /// aborts the rest. Polls `hurry`; true ends the waiting. Returns false if a handler did not return: the process must
+  /// then exit without running destructors.
+  bool stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger = {});
 
  private:
   using Listeners = std::vector<std::shared_ptr<ServedListener>>;
@@ -79,7 +78,7 @@ class Server {
   static void restore_files(const Listeners& listeners);
   void commit(const ServerConfig& config, const Listeners& fresh);
   static Listeners merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running);
-  static void give_up(const ServedListener& before, ServedListener* after, Contexts& orphans);
+  static void sort_contexts(const ServedListener& before, ServedListener* after, Contexts& orphans);
   bool idle() const;
   bool drained() const;
 
@@ -90,8 +89,8 @@ class Server {
   const bool pin_;
   WorkerPool workers_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
-  LoopRing ring_;
-  Identity identity_ = current_identity();  // from start() on
+  LoopRoundRobin round_robin_;
+  Identity identity_ = current_identity();  // what start() switches to
   ListenerFactory factory_;
   ListenerDrain listener_drain_;
   PortTable ports_;

@@ -15,13 +15,13 @@
 namespace netkit {
 namespace {
 
-// Whoever was accepted just before a new server took over has until then to ask and be answered.
-constexpr std::chrono::seconds kFarewell{1};
+// After a handover, a connection that was accepted just before it gets this long to send its message and be answered.
+constexpr std::chrono::seconds kLinger{1};
 
 }  // namespace
 
 Service::Service(std::string config_file, std::unique_ptr<Generation> generation,
-                 std::shared_ptr<PluginLibraries> libraries, ServerLog& log, SignalWait& signals, Start start)
+                 std::shared_ptr<PluginLibraries> libraries, ServerLog& log, SignalReceiver& signals, Start start)
     : config_file_(std::move(config_file)),
       libraries_(std::move(libraries)),
       log_(log),
@@ -33,7 +33,8 @@ Service::Service(std::string config_file, std::unique_ptr<Generation> generation
 
 Diagnostics Service::bind() {
   Diagnostics errors = server_.apply(generation_->config(), ReloadPlan({}, generation_->flat()), generation_->loader());
-  // The config may have lost a listener since the old server read it: that one drains its connections.
+  // After a handover, sockets may be left over: the config may have lost a listener since, whose connections the old
+  // server drains.
   if (parent_) return errors;
   for (const PassedSockets::Socket& socket : server_.ports().passed().left()) {
     errors.push_back({{config_file_, 0, 0},
@@ -48,14 +49,14 @@ bool Service::run(std::ostream& out) {
   announce(out);
   while (wait_and_act()) {
   }
-  const bool handed_over = upgrade_ && upgrade_->look() == Upgrade::State::ready;
-  upgrade_.reset();
-  // To a manager the new server is the service now.
+  const bool handed_over = child_ && child_->look() == HandoverChild::State::ready;
+  child_.reset();
+  // For the service manager, the new server is the service now.
   if (!handed_over) notify_manager("STOPPING=1");
-  if (handed_over) server_.ports().leave_files();
+  if (handed_over) server_.ports().hand_over_files();
   log_.write(LogLevel::info, "stopping: no new connections, running answers finish");
   const auto hurry = [this] { return signals_.asked_to_end(); };
-  const bool all_ended = server_.stop(hurry, handed_over ? kFarewell : std::chrono::seconds(0));
+  const bool all_ended = server_.stop(hurry, handed_over ? kLinger : std::chrono::seconds(0));
   log_totals();
   return all_ended;
 }
@@ -76,20 +77,20 @@ void Service::announce(std::ostream& out) {
   out << "ready" << std::endl;
   notify_manager("READY=1\nMAINPID=" + std::to_string(::getpid()));
   if (!parent_) return;
-  server_.ports().succeed();
+  server_.ports().take_over_files();
   parent_->ready();
   parent_.reset();
 }
 
-/// False once the server is to end.
+/// Returns false when the server is to stop.
 bool Service::wait_and_act() {
-  const TimePoint deadline = upgrade_ ? std::min(upgrade_->deadline(), server_.due()) : server_.due();
-  const int news = upgrade_ ? upgrade_->descriptor() : -1;
+  const TimePoint deadline = child_ ? std::min(child_->deadline(), server_.due()) : server_.due();
+  const int news = child_ ? child_->descriptor() : -1;
   const std::optional<int> signal = signals_.wait(deadline, {server_.wake_descriptor(), news});
   server_.tend();
   warn_of_stuck_plugins();
-  if (upgrade_ && handed_over()) return false;
-  if (signal && SignalWait::ends_server(*signal)) return false;
+  if (child_ && handed_over()) return false;
+  if (signal && SignalReceiver::ends_server(*signal)) return false;
   if (signal) act_on(*signal);
   return true;
 }
@@ -106,7 +107,7 @@ void Service::act_on(int signal) {
   if (signal == SIGUSR1) {
     log_.reopen();
     log_totals();
-  } else if (upgrade_) {
+  } else if (child_) {
     log_.write(LogLevel::warning, std::string(sigabbrev_np(signal)) + " is not acted on while a new server starts");
   } else if (signal == SIGHUP) {
     log_.reopen();
@@ -133,8 +134,8 @@ void Service::reload() {
   notify_manager("READY=1");
 }
 
-/// The generation that is served now, and what was counted `before` it; null, and what is wrong, if it is still the old
-/// one.
+/// Returns the generation served now, and in `before` the totals at the moment of the change; null, and the errors, if
+/// the old generation stays.
 std::unique_ptr<Generation> Service::try_reload(Diagnostics& errors, std::vector<ListenerTotals>& before) {
   try {
     std::unique_ptr<Generation> next = Generation::load(config_file_, libraries_, errors);
@@ -151,33 +152,32 @@ std::unique_ptr<Generation> Service::try_reload(Diagnostics& errors, std::vector
 
 void Service::begin_upgrade() {
   try {
-    upgrade_ = std::make_unique<Upgrade>(invocation_, server_.ports().all());
-    log_.write(LogLevel::info,
-               "upgrade: started " + invocation_.path + " as process " + std::to_string(upgrade_->pid()));
+    child_ = std::make_unique<HandoverChild>(invocation_, server_.ports().all());
+    log_.write(LogLevel::info, "upgrade: started " + invocation_.path + " as process " + std::to_string(child_->pid()));
   } catch (const std::exception& error) {
     log_.write(LogLevel::error,
                "upgrade failed, this server goes on: cannot start " + invocation_.path + ": " + error.what());
   }
 }
 
-/// True once a new server serves. One that does not come to that is forgotten.
+/// True once the new server serves. Forgets one that failed.
 bool Service::handed_over() {
-  switch (upgrade_->look()) {
-    case Upgrade::State::ready:
-      log_.write(LogLevel::info, "upgrade: process " + std::to_string(upgrade_->pid()) + " serves, this one ends");
+  switch (child_->look()) {
+    case HandoverChild::State::ready:
+      log_.write(LogLevel::info, "upgrade: process " + std::to_string(child_->pid()) + " serves, this one ends");
       return true;
-    case Upgrade::State::failed:
+    case HandoverChild::State::failed:
       log_.write(LogLevel::error,
-                 "upgrade failed, this server goes on: the new one did not come to serve: " + upgrade_->failure());
-      upgrade_.reset();
+                 "upgrade failed, this server goes on: the new one did not come to serve: " + child_->failure());
+      child_.reset();
       return false;
-    case Upgrade::State::starting:
+    case HandoverChild::State::starting:
       break;
   }
   return false;
 }
 
-/// `before`: what was counted until the reload, the last that is known of listeners that are removed.
+/// `before` holds the totals at the moment of the reload: the last ones of removed listeners.
 void Service::report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before) {
   for (const ReloadPlan::Step& step : plan.steps()) {
     log_.write(LogLevel::info, "reload: " + to_string(step));

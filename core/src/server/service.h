@@ -8,33 +8,33 @@
 #include <vector>
 
 #include "server/generation.h"
+#include "server/handover/handover_child.h"
 #include "server/handover/handover_parent.h"
-#include "server/handover/upgrade.h"
 #include "server/log/log.h"
 #include "server/server.h"
-#include "server/signal_wait.h"
+#include "server/signal_receiver.h"
 
 namespace netkit {
 
-/// How a server came to be started.
+/// How this server was started.
 struct Start {
   Invocation invocation;
   PassedSockets sockets{};
   std::optional<HandoverParent> parent{};
 };
 
-/// A server run as an operator expects: it starts, obeys signals, reloads its config, ends. Main thread.
+/// The server as a process: starts it, acts on signals, reloads, hands over, stops. Main thread.
 class Service {
  public:
-  /// `log` and `signals` outlive it. `generation` is what `config_file` said when the program started.
+  /// `log` and `signals` must outlive it. `generation` was loaded from `config_file`.
   Service(std::string config_file, std::unique_ptr<Generation> generation, std::shared_ptr<PluginLibraries> libraries,
-          ServerLog& log, SignalWait& signals, Start start);
+          ServerLog& log, SignalReceiver& signals, Start start);
 
-  /// Binds everything, or takes the sockets that were passed in. Returns what cannot be had; nothing is served yet.
+  /// Binds all sockets or takes those that were passed in. Returns the errors; serves nothing yet.
   Diagnostics bind();
 
-  /// Serves until a signal, or a new server that has taken the sockets over, ends it. The lines about what is
-  /// listening, and `ready`, go to `out`. Returns false if a handler did not end, see Server::stop().
+  /// Serves until a signal, or until a new server has taken over. Writes the `listening` lines and `ready` to `out`.
+  /// Returns false if a handler did not return, see Server::stop().
   bool run(std::ostream& out);
 
  private:
@@ -48,18 +48,18 @@ class Service {
   void warn_of_stuck_plugins();
   void report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before);
   void log_totals();
-  /// Of all listeners if none is named.
+  /// An empty `listener` means all.
   void log_totals(const std::vector<ListenerTotals>& all, std::string_view listener = {});
 
   const std::string config_file_;
   std::shared_ptr<PluginLibraries> libraries_;
   ServerLog& log_;
-  SignalWait& signals_;
+  SignalReceiver& signals_;
   std::unique_ptr<Generation> generation_;
   Invocation invocation_;
   std::optional<HandoverParent> parent_;
   Server server_;
-  std::unique_ptr<Upgrade> upgrade_;  // while a new server starts
+  std::unique_ptr<HandoverChild> child_;  // not null while a new server starts
   unsigned stuck_plugins_ = 0;
 };
 

@@ -92,8 +92,6 @@ class Deadlines {
   template <class Visit>
   void for_each(TimePoint now, Visit visit) const;
 
-
-
   const Timeouts* timeouts_;
   TimePoint opened_;
   TimePoint last_move_;

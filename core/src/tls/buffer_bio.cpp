@@ -33,7 +33,7 @@ int write_bio(BIO* bio, const char* bytes, int size) {
     buffers_of(bio).out.append({bytes, static_cast<std::size_t>(size)});
     return size;
   } catch (const std::bad_alloc&) {
-    return -1;  // no exception may pass through OpenSSL
+    return -1;  // an exception must not pass through OpenSSL
   }
 }
 

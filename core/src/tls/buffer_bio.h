@@ -6,15 +6,15 @@
 
 namespace netkit {
 
-/// What a TLS engine has read from and written for its peer.
+/// The bytes that a TLS engine received from its peer and has to send to it.
 struct TlsBuffers {
   Buffer in;
   Buffer out;
 };
 
-/// A source and sink of bytes for OpenSSL: it reads from `in`, of which an empty one is no end, and appends to `out`.
-/// OpenSSL's own memory BIO never gives memory back, which every idle connection would hold. Owned by the caller until
-/// an SSL takes it; the buffers outlive it. Throws std::bad_alloc.
+/// Makes a BIO that reads from `in` and appends to `out`; an empty `in` means "try again", not the end of the stream.
+/// OpenSSL's own memory BIO never shrinks, so every idle connection would keep its largest buffer. The caller owns the
+/// BIO until an SSL takes it; the buffers must outlive it. Throws std::bad_alloc.
 BIO* make_buffer_bio(TlsBuffers& buffers);
 
 }  // namespace netkit

@@ -49,8 +49,8 @@ void add_address(const ASN1_OCTET_STRING* bytes, std::vector<std::string>& addre
 bool matches_name(std::string_view pattern, std::string_view name) {
   std::size_t p = 0;
   std::size_t n = 0;
-  std::size_t star = std::string_view::npos;  // the last one seen, to which a mismatch goes back
-  std::size_t behind = 0;                     // where what the star stands for ends
+  std::size_t star = std::string_view::npos;  // position of the last star, where matching resumes after a mismatch
+  std::size_t behind = 0;                     // end of the text that the star matches
   while (n < name.size()) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;

@@ -8,16 +8,16 @@
 
 namespace netkit {
 
-/// True if `name` is what `pattern` says, letters of either case being the same. A `*` stands for any number of
-/// characters other than dots, so that it never reaches into another label.
+/// True if `name` matches `pattern`, ignoring case. A `*` matches any number of characters except dots, so it never
+/// matches across labels.
 bool matches_name(std::string_view pattern, std::string_view name);
 
-/// The names a certificate is for: its DNS names (RFC 5280 section 4.2.1.6), or if it has none the common name of its
-/// subject. A name with a NUL byte in it is left out: it would look like another one.
+/// Returns the names of a certificate: its DNS names (RFC 5280 section 4.2.1.6), or the subject's common name if it has
+/// none. Skips a name that contains a NUL byte, because it would look like another name.
 std::vector<std::string> names_of(X509* certificate);
 
-/// All that it is for, names and numeric addresses, for a user to compare with what was expected: quoted, escaped, and
-/// of many only the first few.
+/// Formats the names and IP addresses of a certificate for a user to compare with the expected one: quoted, escaped,
+/// and only the first few if there are many.
 std::string names_as_text(X509* certificate);
 
 }  // namespace netkit

@@ -14,14 +14,14 @@ bool is_numeric(const std::string& host) {
   return ::inet_pton(AF_INET, host.c_str(), &bytes) == 1 || ::inet_pton(AF_INET6, host.c_str(), &bytes) == 1;
 }
 
-/// An address is compared with the addresses of the certificate, a name with its names; only a name is announced (SNI,
-/// RFC 6066 section 3).
+/// Makes the handshake check that the server's certificate has `name`, as an IP address or a DNS name. Only a DNS name
+/// is sent to the server (SNI, RFC 6066 section 3).
 void expect_name(SSL* ssl, const std::string& name) {
   if (is_numeric(name)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str());
   } else {
     SSL_set1_host(ssl, name.c_str());
-    // What SSL_set_tlsext_host_name() stands for, without its cast.
+    // SSL_set_tlsext_host_name() is a macro with a C cast; this is what it expands to.
     SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
   }
 }

@@ -14,25 +14,25 @@
 namespace netkit {
 namespace {
 
-/// TLS 1.2 with forward secrecy and authenticated encryption only, as RFC 9325 recommends. TLS 1.3 has no others.
+/// TLS 1.2 ciphers: only forward secrecy with authenticated encryption, as RFC 9325 recommends. TLS 1.3 has no others.
 constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
-/// OpenSSL's three of TLS 1.3 (RFC 8446 appendix B.4), but SHA-256 first: processors have instructions for it and not
-/// for SHA-384, which makes a handshake a twelfth cheaper.
+/// OpenSSL's three TLS 1.3 ciphers (RFC 8446 appendix B.4), the SHA-256 one first: processors have instructions for
+/// SHA-256 and not for SHA-384, which makes a handshake a twelfth cheaper.
 constexpr const char* kCiphers13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
 constexpr const char* kKey = "key";
 constexpr const char* kNothing = "there is none in PEM in it";
-constexpr const char* kNoKey = "unsupported";  // OpenSSL's word for a file without a key
+constexpr const char* kNoKey = "unsupported";  // OpenSSL's message for a file without a key
 
-/// OpenSSL's own words for a file that is not there are about its internals.
+/// Checks first that the file can be read, because OpenSSL's message for a missing file is about its internals.
 void require_readable(const char* option, const std::string& file) {
   errno = 0;
   if (std::ifstream(file).good()) return;
   throw TlsError(option, file, std::generic_category().message(errno));
 }
 
-/// A key with a passphrase is an error: nobody is there to be asked, least of all at a reload.
+/// Rejects a key with a passphrase: a server has nobody to ask, least of all at a reload.
 int no_passphrase(char* /*into*/, int /*size*/, int /*writing*/, void* /*data*/) { return -1; }
 
 }  // namespace

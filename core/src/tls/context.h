@@ -15,7 +15,7 @@ struct FreeSslContext {
   void operator()(SSL_CTX* context) const;
 };
 
-/// Makes the engines of a server's connections and outlives them. Immutable; any thread.
+/// Makes the TLS engines of a server's connections and must outlive them. Immutable; any thread.
 class TlsServerContext {
  public:
   /// Reads the files. Throws TlsError.
@@ -24,11 +24,11 @@ class TlsServerContext {
   std::unique_ptr<TlsEngine> make_engine() const;
 
  private:
-  std::vector<std::string> client_names_;  // seen by the callback that the context calls
+  std::vector<std::string> client_names_;  // read by the verify callback of context_
   std::unique_ptr<SSL_CTX, FreeSslContext> context_;
 };
 
-/// Makes the engine of a client's connection and outlives it.
+/// Makes the TLS engine of a client's connection and must outlive it.
 class TlsClientContext {
  public:
   /// Reads the files. Throws TlsError.

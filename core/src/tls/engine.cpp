@@ -16,13 +16,14 @@ namespace {
 
 int to_int(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
 
-/// The names of the certificate that was refused for them. It is not kept as the peer's, only in the chain.
+/// Lists the names of a certificate that failed the name check. OpenSSL keeps it in the chain only, not as the peer's
+/// certificate.
 std::string names_found(SSL* ssl) {
   const STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
   return chain == nullptr ? "no certificate" : names_as_text(sk_X509_value(chain, 0));
 }
 
-/// What the handshake failed for, in the words of the certificate check if it was that.
+/// Says why the handshake failed; if a certificate was rejected, why it was.
 std::string reason_of(SSL* ssl) {
   std::string reason = take_tls_errors("the peer broke the protocol");
   const long verdict = SSL_get_verify_result(ssl);
@@ -51,7 +52,7 @@ TlsEngine::Status TlsEngine::handshake() {
 TlsEngine::Result TlsEngine::read(std::span<char> into) {
   ERR_clear_error();
   const int count = SSL_read(ssl_.get(), into.data(), to_int(into.size()));
-  const Status status = status_of(count);  // also tells what is to be answered, to a key update for one
+  const Status status = status_of(count);  // even a read may leave bytes to send, such as the answer to a key update
   return {status, status == Status::done ? static_cast<std::size_t>(count) : 0};
 }
 

@@ -18,59 +18,59 @@ struct FreeSsl {
   void operator()(SSL* ssl) const;
 };
 
-/// One side of a TLS connection (RFC 8446, RFC 5246) between two buffers: no socket, no thread, no waiting. The owner
-/// carries bytes between the peer and feed() and outgoing(). The context that made it outlives it. One thread at a
-/// time.
+/// One side of a TLS connection (RFC 8446, RFC 5246) between two buffers; it knows no socket and never blocks. The
+/// owner moves bytes between the peer and feed() and outgoing(). The context that made the engine must outlive it. One
+/// thread at a time.
 class TlsEngine {
  public:
   enum class Status : std::uint8_t {
-    done,        ///< Something was moved, or the handshake is over.
-    need_bytes,  ///< Nothing more can be done until the peer's next bytes are fed.
-    closed,      ///< The peer has ended its direction in an orderly way (close_notify).
-    failed,      ///< The connection is of no use any more; failure() says why.
+    done,        ///< Bytes were moved, or the handshake is complete.
+    need_bytes,  ///< Cannot go on until feed() brings more bytes from the peer.
+    closed,      ///< The peer ended its direction in an orderly way (close_notify).
+    failed,      ///< The connection cannot be used any more; failure() says why.
   };
   struct Result {
     Status status = Status::done;
     std::size_t count = 0;  ///< Bytes moved.
   };
 
-  /// For TlsServerContext and TlsClientContext, which have set up `ssl` but for its buffers.
+  /// Takes an `ssl` that TlsServerContext or TlsClientContext has set up, and gives it its buffers.
   explicit TlsEngine(std::unique_ptr<SSL, FreeSsl> ssl);
   TlsEngine(const TlsEngine&) = delete;
   TlsEngine& operator=(const TlsEngine&) = delete;
 
-  /// Takes bytes that came from the peer.
+  /// Adds bytes received from the peer.
   void feed(std::string_view bytes) { buffers_.in.append(bytes); }
 
-  /// Goes on with the handshake: done once both sides have agreed and the peer's certificate, if one is asked for, is
-  /// right. What it has to tell the peer, an alert about a failure too, is in outgoing().
+  /// Continues the handshake: done once both sides have agreed and the peer's certificate, if one is required, has been
+  /// verified. Leaves the bytes for the peer, including an alert on failure, in outgoing().
   Status handshake();
   bool established() const { return established_; }
 
-  /// Moves what the peer said into `into`, which has room for at least a byte.
+  /// Decrypts received bytes into `into`, which has room for at least one byte.
   Result read(std::span<char> into);
-  /// Encrypts `bytes`, all of them, into outgoing(). Only once established.
+  /// Encrypts all of `bytes` into outgoing(). Call it only after the handshake.
   Result write(std::string_view bytes);
-  /// Says that no more will be written (close_notify). The peer may go on.
+  /// Tells the peer that this side writes no more (close_notify). The peer may still write.
   void end_writing();
 
-  /// Bytes for the peer, valid until the next call; sent() takes those away that have gone.
+  /// Returns the bytes to send to the peer, valid until the next call. Call sent() with the number that was sent.
   std::string_view outgoing() const { return buffers_.out.view(); }
   void sent(std::size_t count) {
     buffers_.out.consume(count);
     if (buffers_.out.empty()) buffers_.out.release();
   }
 
-  /// Why it failed, for a log or a user; empty if it has not.
+  /// Says why the connection failed, for a log or a user; empty if it did not fail.
   const std::string& failure() const { return failure_; }
-  /// Version and cipher that were agreed upon, e.g. "TLSv1.3 TLS_AES_128_GCM_SHA256".
+  /// Returns the agreed version and cipher, e.g. "TLSv1.3 TLS_AES_128_GCM_SHA256".
   std::string agreed() const;
 
  private:
   Status status_of(int result);
 
   TlsBuffers buffers_;
-  std::unique_ptr<SSL, FreeSsl> ssl_;  // after the buffers, which it uses to its end
+  std::unique_ptr<SSL, FreeSsl> ssl_;  // declared after the buffers, because it uses them until it is destroyed
   bool established_ = false;
   std::string failure_;
 };

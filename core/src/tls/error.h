@@ -5,10 +5,10 @@
 
 namespace netkit {
 
-/// A certificate, key or authority that cannot be used. what() names the file and says what is wrong with it.
+/// A certificate, key or authority cannot be used. what() names the file and says what is wrong.
 class TlsError : public std::runtime_error {
  public:
-  /// `option`: what names the file in a config.
+  /// `option`: the config option that names the file.
   TlsError(const char* option, const std::string& file, const std::string& wrong)
       : std::runtime_error(std::string(option) + " " + file + ": " + wrong), option_(option) {}
 
@@ -18,7 +18,7 @@ class TlsError : public std::runtime_error {
   const char* option_;  // a literal
 };
 
-/// Takes all of this thread's OpenSSL errors away and returns the first as text, or `otherwise` if there is none.
+/// Clears this thread's OpenSSL error queue and returns the first error as text, or `otherwise` if there was none.
 std::string take_tls_errors(const char* otherwise);
 
 }  // namespace netkit

@@ -23,7 +23,8 @@ bool has_name_of(X509* certificate, const Patterns& patterns) {
   });
 }
 
-/// Called by OpenSSL for each certificate of a client's chain, its own (depth 0) last. The patterns are the context's.
+/// OpenSSL's verify callback, called for each certificate of the chain and last for the client's own (depth 0), whose
+/// names it checks against the patterns of the context.
 int check_client(int fine, X509_STORE_CTX* store) {
   if (fine == 0 || X509_STORE_CTX_get_error_depth(store) != 0) return fine;
   const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -46,7 +47,7 @@ TlsServerContext::TlsServerContext(const TlsServerSettings& settings)
   use_identity(context, "certificate", settings.identity);
   if (settings.client_ca.empty()) return;
   use_authorities(context, "client_ca", settings.client_ca);
-  // Tells the client whose certificates are taken, so that it can choose among its own.
+  // Sends clients the list of accepted authorities, so that they can choose a certificate.
   SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(settings.client_ca.c_str()));
   ERR_clear_error();
   if (!client_names_.empty()) SSL_CTX_set_app_data(context, &client_names_);

@@ -5,25 +5,27 @@
 
 namespace netkit {
 
-/// The files of one side's own certificate: PEM, the certificate first and then those that lead to its authority.
+/// The PEM files of one side's certificate: the certificate itself, then the intermediate ones.
 struct TlsIdentity {
   std::string certificate;
   std::string key;  ///< PEM, without a passphrase.
 };
 
-/// What a server shows, and whom it lets in.
+/// Settings of the server side.
 struct TlsServerSettings {
   TlsIdentity identity{};
-  std::string client_ca{};                  ///< Clients need a certificate of these authorities; empty: they need none.
-  std::vector<std::string> client_names{};  ///< One of a client's names must match one of these patterns; empty: any.
+  /// Authorities, one of which must have issued the client's certificate; empty: clients need no certificate.
+  std::string client_ca{};
+  /// Patterns, one of which must match a name of the client's certificate; empty: any name.
+  std::vector<std::string> client_names{};
 };
 
-/// What a client shows, and whom it trusts.
+/// Settings of the client side.
 struct TlsClientSettings {
-  TlsIdentity identity{};     ///< Empty paths: none.
-  std::string authorities{};  ///< A PEM file; empty: those that the system trusts.
-  std::string name{};         ///< The name or numeric address that the server's certificate must have.
-  bool verify = true;         ///< false: anybody may answer.
+  TlsIdentity identity{};     ///< Empty paths: no client certificate.
+  std::string authorities{};  ///< A PEM file; empty: the system's trusted authorities.
+  std::string name{};         ///< Name or IP address that the server's certificate must have.
+  bool verify = true;         ///< false: accept any server.
 };
 
 }  // namespace netkit

@@ -20,9 +20,9 @@ namespace netkit::exec {
 namespace {
 
 constexpr const char* kOwnChildren = "/proc/thread-self/children";
-constexpr int kLookAgainMilliseconds = 20;  // for a child that cannot be killed yet
+constexpr int kLookAgainMilliseconds = 20;  // until the next try to kill a child
 
-/// The process ids in a `children` file; none if there is no such process any more.
+/// Reads the process ids of a `children` file; none if the process is gone.
 void append_children(const std::string& file, std::vector<pid_t>& pids) {
   const UniqueFd children(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   std::array<char, 4096> piece;
@@ -38,7 +38,7 @@ void append_children(const std::string& file, std::vector<pid_t>& pids) {
   }
 }
 
-/// Each thread of a process has children of its own.
+/// Each thread of a process has its own children.
 void append_children_of_all_threads(pid_t parent, std::vector<pid_t>& pids) {
   const std::string folder = "/proc/" + std::to_string(parent) + "/task";
   const std::unique_ptr<DIR, int (*)(DIR*)> threads(::opendir(folder.c_str()), ::closedir);
@@ -48,8 +48,8 @@ void append_children_of_all_threads(pid_t parent, std::vector<pid_t>& pids) {
   }
 }
 
-/// Stops the processes and those that descend from them, parents first: a stopped one neither forks nor reaps, so that
-/// what is read of its children stays true. Returns all that were not in `seen`, and puts them there.
+/// Stops the processes and their descendants, parents first: a stopped process neither forks nor reaps, so its list of
+/// children stays valid. Returns the processes that were not in `seen`, and adds them to it.
 std::vector<pid_t> stop_families(std::vector<pid_t> pending, std::unordered_set<pid_t>& seen) {
   std::vector<pid_t> found;
   while (!pending.empty()) {
@@ -81,7 +81,7 @@ std::vector<pid_t> own_children() {
 bool can_see_children() { return ::access(kOwnChildren, R_OK) == 0; }
 
 void kill_families(const std::vector<pid_t>& processes) {
-  // As long as a pass finds some that ran on, others may have been made meanwhile.
+  // If a pass finds running processes, they may have started others meanwhile.
   constexpr int kMostPasses = 100;
   std::unordered_set<pid_t> stopped;
   for (int pass = 0; pass < kMostPasses; ++pass) {
@@ -99,7 +99,7 @@ bool kill_descendants(int child_signals, std::chrono::milliseconds patience) {
     if (children.empty()) return true;
     if (Clock::now() >= deadline) return false;
     kill_families(children);
-    // Their own children come to us as they die, which this does not miss: the loop goes on until none are left.
+    // When a process dies its children become ours; the loop goes on until there are none.
     pollfd event{child_signals, POLLIN, 0};
     ::poll(&event, 1, kLookAgainMilliseconds);
   }

@@ -7,19 +7,19 @@
 
 namespace netkit::exec {
 
-/// The children of this process, which has one thread, zombies too.
+/// Returns the children of this single-threaded process, zombies included.
 std::vector<pid_t> own_children();
 
-/// True if the kernel tells a process's children (CONFIG_PROC_CHILDREN) and /proc is there.
+/// True if the kernel lists a process's children (CONFIG_PROC_CHILDREN) and /proc is mounted.
 bool can_see_children();
 
-/// Kills and reaps all that descends from this process, a subreaper, however it has moved away from its parents, and
-/// waits until nothing is left, for at most `patience`. Processes that make others as fast as they are killed are
-/// stopped first. False if something cannot be killed: it runs as another user, or hangs in the kernel.
-/// `child_signals` is a signalfd for SIGCHLD.
+/// Kills and reaps all descendants of this process, which must be a subreaper, and waits until none is left, for at
+/// most `patience`. Stops processes before killing them, so that they cannot fork faster than they are killed. Returns
+/// false if one cannot be killed: it runs as another user, or hangs in the kernel. `child_signals` is a signalfd for
+/// SIGCHLD.
 bool kill_descendants(int child_signals, std::chrono::milliseconds patience);
 
-/// Kills these processes and all that descends from them; does not wait.
+/// Kills these processes and their descendants; does not wait.
 void kill_families(const std::vector<pid_t>& processes);
 
 }  // namespace netkit::exec

@@ -17,9 +17,9 @@
 namespace netkit::exec {
 namespace {
 
-/// For supervisors to end by themselves when the server has, before they are killed.
+/// How long supervisors may take to end by themselves after the server's end, before they are killed.
 constexpr std::chrono::seconds kLastPatience{2};
-/// A child that cannot be killed yet is tried again.
+/// How often to retry killing a child.
 constexpr int kLookAgainMilliseconds = 1000;
 
 }  // namespace
@@ -31,7 +31,7 @@ void LauncherLoop::serve() {
   bool connected = true;
   while (connected) {
     pollfd events[] = {{server_.get(), POLLIN, 0}, {child_signals_.get(), POLLIN, 0}};
-    // Without supervisors whatever is below is an orphan of theirs, on its way out.
+    // Any child beyond the supervisors is an orphan of one of them, to be killed.
     const bool tidy = own_children().size() == supervisors_.size();
     if (::poll(events, 2, tidy ? -1 : kLookAgainMilliseconds) < 0) continue;
     if (events[1].revents != 0 || !tidy) reap_children();
@@ -51,7 +51,7 @@ bool LauncherLoop::answer_request() {
   if (packet.bytes.empty()) return false;
   const std::optional<Request> request = decode_request(packet.bytes);
   if (!request) return true;
-  // One whose socket was lost on the way, for want of descriptors, is not made: the server sees its end of it close.
+  // A request whose socket got lost for lack of descriptors is dropped: the server sees its end close.
   if (request->head.kind == RequestKind::supervise && packet.descriptors[0]) {
     supervise(request->head.id, std::move(packet.descriptors[0]));
   } else if (request->head.kind == RequestKind::discard) {
@@ -66,7 +66,7 @@ void LauncherLoop::supervise(std::uint64_t id, UniqueFd socket) {
     send_packet(socket.get(), bytes_of(Report{ReportKind::failed, StartStep::process, errno}), {});
   } else if (pid == 0) {
     server_.reset();
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // not inherited
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // forked children do not inherit this
     Supervisor(std::move(socket), std::move(child_signals_), identity_).serve();
     ::_exit(0);
   } else {
@@ -79,7 +79,7 @@ void LauncherLoop::discard(std::uint64_t id) {
   if (found != supervisors_.end()) ::kill(found->second, SIGKILL);
 }
 
-/// Reaps what has ended; what then is no supervisor came from one that died, and is killed.
+/// Reaps ended children. A child that is not a supervisor is an orphan of a dead one and is killed.
 void LauncherLoop::reap_children() {
   signalfd_siginfo ignored;
   while (::read(child_signals_.get(), &ignored, sizeof ignored) > 0) continue;

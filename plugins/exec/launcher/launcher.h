@@ -12,14 +12,14 @@
 
 namespace netkit::exec {
 
-/// The launcher's own loop: makes the supervisors that the server asks for. It is the subreaper above them: what a
-/// supervisor that dies leaves behind is killed here.
+/// The main loop of the launcher: starts the supervisors that the server asks for. It is the subreaper above them and
+/// kills what a dead supervisor leaves behind.
 class LauncherLoop {
  public:
-  /// `child_signals` is a non-blocking signalfd for SIGCHLD. Commands run as `identity` if there is one.
+  /// `child_signals` is a non-blocking signalfd for SIGCHLD. If `identity` is set, commands run as it.
   LauncherLoop(UniqueFd server, UniqueFd child_signals, std::optional<Identity> identity);
 
-  /// Serves until the server is gone, then sees to it that nothing is left.
+  /// Serves until the server is gone, then kills everything that is left.
   void serve();
 
  private:

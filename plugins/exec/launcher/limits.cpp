@@ -9,7 +9,7 @@ namespace {
 
 using Resource = __rlimit_resource_t;
 
-/// `reserve`: how far beyond the limit the kernel's second, harder one is.
+/// `reserve`: the hard limit minus the soft one.
 void lower(Resource resource, std::uint64_t most, std::uint64_t reserve = 0) {
   rlimit now{};
   ::getrlimit(resource, &now);
@@ -21,7 +21,7 @@ void lower(Resource resource, std::uint64_t most, std::uint64_t reserve = 0) {
 
 void set_limits(const ResourceLimits& limits) {
   lower(RLIMIT_CORE, 0);
-  // SIGXCPU first, so that the answer tells it from other kills; SIGKILL a second later.
+  // SIGXCPU first, so that the answer can tell it from other kills; SIGKILL a second later.
   if (limits.cpu_seconds > 0) lower(RLIMIT_CPU, limits.cpu_seconds, 1);
   if (limits.memory > 0) lower(RLIMIT_AS, limits.memory);
   if (limits.processes > 0) lower(RLIMIT_NPROC, limits.processes);

@@ -4,8 +4,8 @@
 
 namespace netkit::exec {
 
-/// Sets this process's resource limits, which what it starts inherits; never above what they are already. Core dumps
-/// are off. System calls only.
+/// Sets this process's resource limits, which children inherit; never raises one. Turns core dumps off. Makes system
+/// calls only.
 void set_limits(const ResourceLimits& limits);
 
 }  // namespace netkit::exec

@@ -18,8 +18,8 @@
 namespace netkit::exec {
 namespace {
 
-/// Moves the server's socket away from standard input and puts /dev/null on it and on standard output, so that
-/// commands get the one and nobody waits for the end of the other. Standard error stays the server's.
+/// Moves the server's socket away from standard input and replaces standard input and output by /dev/null: commands
+/// inherit the former, and nobody waits for the latter to close. Standard error stays the server's.
 UniqueFd take_standard_streams() {
   constexpr int kFirstFree = STDERR_FILENO + 1;
   UniqueFd server = checked_descriptor(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, kFirstFree), "standard input");
@@ -27,13 +27,13 @@ UniqueFd take_standard_streams() {
   null = checked_descriptor(::fcntl(null.get(), F_DUPFD_CLOEXEC, kFirstFree), "/dev/null");
   ::dup2(null.get(), STDIN_FILENO);
   ::dup2(null.get(), STDOUT_FILENO);
-  // Left free, it would be taken by a descriptor that comes with a request.
+  // Otherwise a descriptor that comes with a request would become standard error.
   if (::fcntl(STDERR_FILENO, F_GETFD) < 0) ::dup2(null.get(), STDERR_FILENO);
   return server;
 }
 
-/// SignalWait that the server's terminal or service manager sends to all must not end the launcher: it ends when its
-/// socket does. Blocked rather than ignored, since commands inherit what is ignored.
+/// Blocks the signals that the server's terminal or service manager sends to all processes: the launcher ends when its
+/// socket closes. Not ignored, because commands would inherit that.
 UniqueFd block_signals() {
   sigset_t all;
   ::sigfillset(&all);
@@ -54,9 +54,9 @@ Number parse(std::string_view text) {
   return number;
 }
 
-/// Whom commands run as, if not as this process after it has done what the command line says:
-///     become USER GROUP    this process runs as that, for good
-///     run-as USER GROUP    it keeps the capabilities to start commands as that, and to kill them
+/// Returns the identity that commands run as, if not this process's own. The command line may say:
+///     become USER GROUP    this process runs as that user from now on
+///     run-as USER GROUP    it keeps the capabilities to start commands as that user, and to kill them
 std::optional<Identity> settle_identity(int argc, char** argv) {
   if (argc == 1) return std::nullopt;
   if (argc != 4) throw std::runtime_error("wrong command line");
@@ -73,7 +73,7 @@ std::optional<Identity> settle_identity(int argc, char** argv) {
 void serve(int argc, char** argv) {
   UniqueFd child_signals = block_signals();
   UniqueFd server = take_standard_streams();
-  ::setsid();  // no terminal for the commands
+  ::setsid();  // commands get no terminal
   const std::optional<Identity> identity = settle_identity(argc, argv);
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("prctl");
   if (!can_see_children()) throw std::runtime_error("needs /proc with the children of processes");

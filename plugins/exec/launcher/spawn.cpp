@@ -15,7 +15,7 @@
 namespace netkit::exec {
 namespace {
 
-constexpr int kFailedChild = 127;  // seen by nobody: the parent knows of the failure already
+constexpr int kFailedChild = 127;  // nobody sees it: the parent already knows of the failure
 
 std::string_view variable(const std::vector<char*>& environment, std::string_view prefix) {
   for (const char* entry : environment) {
@@ -24,7 +24,7 @@ std::string_view variable(const std::vector<char*>& environment, std::string_vie
   return {};
 }
 
-/// The files to try, in order: the program itself if it has a slash, else one in each folder of PATH.
+/// Returns the files to try, in order: the program itself if it has a slash, else one per folder of PATH.
 std::vector<std::string> program_files(const char* program, const std::vector<char*>& environment) {
   if (std::strchr(program, '/') != nullptr || *program == '\0') return {program};
   std::vector<std::string> files;
@@ -37,16 +37,16 @@ std::vector<std::string> program_files(const char* program, const std::vector<ch
   return files;
 }
 
-/// Everything the child needs, made before it: it shares this program's memory and must allocate nothing.
+/// Everything that the child needs, prepared in advance: the child shares this program's memory and must not allocate.
 struct Plan {
   const Request& request;
   std::vector<std::string> files;
   Outlets outlets;
-  const Identity* identity;  // null: as it is
+  const Identity* identity;  // null: no change
   pid_t parent;
 };
 
-/// Tries the files as execvp does and returns the errno that tells most.
+/// Tries the files as execvp(3) does and returns the most telling errno.
 int execute(const Plan& plan) {
   int told = ENOENT;
   for (const std::string& file : plan.files) {
@@ -57,8 +57,9 @@ int execute(const Plan& plan) {
   return told;
 }
 
-/// System calls as they are: those of the C library tell all threads of the process, and this is a guest in another's
-/// memory. The way back to root ends here, as all three ids change; ambient capabilities would outlive it.
+/// Makes the system calls directly: the C library's wrappers change all threads of a process, and this child shares its
+/// parent's memory. Sets all three ids, so there is no way back to root, and clears ambient capabilities, which would
+/// survive.
 bool take_identity(const Identity& identity) {
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   return ::syscall(SYS_setgroups, 0, nullptr) == 0 &&
@@ -66,7 +67,7 @@ bool take_identity(const Identity& identity) {
          ::syscall(SYS_setresuid, identity.user, identity.user, identity.user) == 0;
 }
 
-/// The child's whole life up to exec. The failure is written where the parent, which is suspended, will find it.
+/// Runs in the child until exec. Writes a failure into the memory of the suspended parent.
 [[noreturn]] void run_child(const Plan& plan, volatile StartStep& step, volatile int& error) {
   const auto fail = [&](StartStep at, int number) {
     step = at;
@@ -77,9 +78,9 @@ bool take_identity(const Identity& identity) {
   ::setpgid(0, 0);
   set_limits(head.limits);
   if (plan.identity != nullptr && !take_identity(*plan.identity)) fail(StartStep::identity, errno);
-  // Both are lost with a change of identity, so they come after it.
+  // After the change of identity, which would clear the signal.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != plan.parent) ::_exit(kFailedChild);  // it died before the line above
+  if (::getppid() != plan.parent) ::_exit(kFailedChild);  // the parent died before the line above
   if (head.no_new_privileges) ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::dup2(plan.outlets.standard_output, STDOUT_FILENO);
   ::dup2(plan.outlets.standard_error, STDERR_FILENO);
@@ -92,9 +93,9 @@ bool take_identity(const Identity& identity) {
   __builtin_unreachable();
 }
 
-/// In a function of its own, which the child never returns from: the two share the stack.
+/// In a function of its own that the child never returns from, because parent and child share the stack.
 [[gnu::noinline]] pid_t start_child(const Plan& plan, volatile StartStep& step, volatile int& error) {
-  // Not fork: copying even a small program's page tables costs more than all the rest of a start but exec itself.
+  // vfork, because copying even a small program's page tables costs more than the rest of a start except exec.
   const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork): one thread, signals blocked
   if (pid == 0) run_child(plan, step, error);  // NOLINT(clang-analyzer-unix.Vfork): system calls only, never returns
   return pid;

@@ -9,23 +9,23 @@
 
 namespace netkit::exec {
 
-/// A command that was started, or why it was not.
+/// A started command, or the reason why it did not start.
 struct Spawned {
   pid_t pid = -1;  ///< -1: not started.
   StartStep step = StartStep::process;
-  int error = 0;  ///< errno of that step.
+  int error = 0;  ///< errno of the failed step.
 };
 
-/// Where a command's words go. Owned by the caller.
+/// Where the command's output goes. The caller owns the descriptors.
 struct Outlets {
   int standard_output;
   int standard_error;
 };
 
-/// Starts the command of a run request in a process group of its own: standard input as the caller's, output to the
-/// two descriptors, nothing else open, no signal blocked, no core dumps, within the request's limits, as `identity` if
-/// there is one; it is killed if the caller dies. Only for a process with one thread, all signals blocked and none
-/// handled or ignored. A child that failed has been reaped.
+/// Starts the command of a run request in its own process group, as `identity` if that is set. It inherits standard
+/// input and gets the two descriptors as its outputs; nothing else is open, no signal is blocked, core dumps are off,
+/// and the request's limits apply. It is killed if the caller dies. The caller must have one thread, all signals
+/// blocked and none handled or ignored. Reaps a child that failed to start.
 Spawned spawn(const Request& request, const Outlets& outlets, const std::optional<Identity>& identity);
 
 }  // namespace netkit::exec

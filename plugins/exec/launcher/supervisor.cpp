@@ -14,7 +14,8 @@
 namespace netkit::exec {
 namespace {
 
-/// How long an answer waits for the end of what its command left behind. What is not dead by then hangs in the kernel.
+/// How long an answer waits until the processes that its command left behind are dead. One that survives longer hangs
+/// in the kernel.
 constexpr std::chrono::milliseconds kSweepPatience{1000};
 
 Report end_report(const siginfo_t& child) {
@@ -22,7 +23,7 @@ Report end_report(const siginfo_t& child) {
   return {exited ? ReportKind::exited : ReportKind::killed, StartStep::program, child.si_status};
 }
 
-/// To the whole group, and to its first process even if that has moved to another group.
+/// Signals the whole group, and its first process even if that has moved to another group.
 void signal_group(pid_t leader, int signal) {
   ::kill(-leader, signal);
   if (::getpgid(leader) != leader) ::kill(leader, signal);
@@ -42,11 +43,11 @@ void Supervisor::serve() {
     if (packet.bytes.empty()) return;
     const std::optional<Request> request = decode_request(packet.bytes);
     if (!request || packet.cut) {
-      // Descriptors are what can run out here: the packet's size was checked where it was made.
+      // Only descriptors can be missing here: the sender checked the packet's size.
       send_packet(server_.get(), bytes_of(Report{ReportKind::failed, StartStep::request, EMFILE}), {});
     } else if (request->head.kind == RequestKind::run) {
       run(*request, packet);
-    }  // else a signal that has come too late
+    }  // else it is a signal for a command that has ended
   }
 }
 
@@ -56,7 +57,7 @@ void Supervisor::run(const Request& request, ReceivedPacket& packet) {
                               {.standard_output = packet.descriptors[kStandardOutput].get(),
                                .standard_error = packet.descriptors[kStandardError].get()},
                               identity_);
-  packet = {};  // the command alone holds its output open
+  packet = {};  // only the command may hold its outputs open
   Report report{ReportKind::failed, child.step, child.error};
   if (child.pid > 0) report = await_end(id, child.pid);
   if (has_children()) report.left_over = !kill_descendants(child_signals_.get(), kSweepPatience);
@@ -70,12 +71,12 @@ Report Supervisor::await_end(std::uint64_t id, pid_t leader) {
     if (events[0].revents != 0) {
       if (const std::optional<Report> end = reap(leader)) return *end;
     }
-    // A server that is gone has nothing more to say, but its command must end.
+    // If the server is gone, the command must still be ended.
     if (events[1].revents != 0 && !take_signal(id, leader)) events[1].fd = -1;
   }
 }
 
-/// False if the server is gone, which kills the command.
+/// Returns false if the server is gone, after killing the command.
 bool Supervisor::take_signal(std::uint64_t id, pid_t leader) {
   const ReceivedPacket packet = receive_packet(server_.get(), buffer_);
   const std::optional<Request> request = decode_request(packet.bytes);
@@ -87,13 +88,13 @@ bool Supervisor::take_signal(std::uint64_t id, pid_t leader) {
   return !packet.bytes.empty();
 }
 
-/// Reaps what has ended; says how if the command's first process is among it.
+/// Reaps ended processes. Returns a report if the command's first process is one of them.
 std::optional<Report> Supervisor::reap(pid_t leader) {
   signalfd_siginfo ignored;
   while (::read(child_signals_.get(), &ignored, sizeof ignored) > 0) continue;
   std::optional<Report> end;
   siginfo_t child{};
-  // Looked at first, reaped last: as long as it is a zombie its process group cannot become somebody else's.
+  // Looks first and reaps the leader last: while it is a zombie, no other process can get its process group.
   while (!end && ::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0 && child.si_pid != 0) {
     if (child.si_pid == leader) {
       end = end_report(child);

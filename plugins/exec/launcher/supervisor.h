@@ -11,15 +11,15 @@
 
 namespace netkit::exec {
 
-/// The life of a supervisor: a process that runs one command after the other for the server. It is the subreaper of
-/// what the command starts: however often that forks and whatever session it moves to, it stays below this process,
-/// and is killed with the command's end. Nothing else has children here, so that needs no list.
+/// A supervisor: a process that runs one command after the other for the server. It is the subreaper of its command:
+/// however often that forks, and whatever session it moves to, its processes stay descendants of this one and are
+/// killed when the command ends. This process has no other children, so it needs no list of them.
 class Supervisor {
  public:
-  /// `child_signals` is a non-blocking signalfd for SIGCHLD. Commands run as `identity` if there is one.
+  /// `child_signals` is a non-blocking signalfd for SIGCHLD. If `identity` is set, commands run as it.
   Supervisor(UniqueFd server, UniqueFd child_signals, std::optional<Identity> identity);
 
-  /// Serves until the server is gone; then no command is left.
+  /// Serves until the server is gone; leaves no command behind.
   void serve();
 
  private:

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "cases.h"
-#include "config/load.h"
+#include "config/framing_spec.h"
 #include "framing/builtin.h"
 
 namespace netkit::micro {

@@ -46,6 +46,10 @@ std::string expectation(const OptionSpec& spec) {
       return "a user of this machine";
     case OptionType::group:
       return "a group of this machine";
+    case OptionType::framing:
+      return "the name of a framing, or an object with 'type' and its options";
+    case OptionType::target:
+      return "an object with 'address' and 'framing'";
   }
   throw std::logic_error("unknown option type");
 }

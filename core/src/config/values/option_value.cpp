@@ -115,6 +115,8 @@ Options::Value parse_option(const OptionSpec& spec, const std::string& text) {
     case OptionType::texts:
       return split_list(text);
     case OptionType::table:
+    case OptionType::framing:
+    case OptionType::target:
       fail_table(spec);
     case OptionType::user:
       return parse_account(spec, text, is_user, user_names);
@@ -162,9 +164,11 @@ std::string format_option(const OptionSpec& spec, const Options::Value& value) {
     case OptionType::texts:
       return format_list(std::get<std::vector<std::string>>(value));
     case OptionType::table:
+    case OptionType::framing:
+    case OptionType::target:
       break;
   }
-  throw std::logic_error("option '" + spec.name + "' is a table, which has no text");
+  throw std::logic_error("option '" + spec.name + "' has no text");
 }
 
 const OptionSpec* find_spec(const std::vector<OptionSpec>& specs, const std::string& name) {

@@ -20,7 +20,7 @@ std::optional<HandoverParent> HandoverParent::from_environment() {
 }
 
 void HandoverParent::ready() {
-  // If it is gone, there is nobody left to tell.
+  // If the parent is gone, there is nobody to tell.
   if (::write(link_.get(), "r", 1) == 1) link_.reset();
 }
 

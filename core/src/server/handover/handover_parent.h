@@ -6,14 +6,14 @@
 
 namespace netkit {
 
-/// The server that has started this one to take its place, as its environment says: it waits to hear that this one
-/// serves, then it drains. See Upgrade for the other side.
+/// The parent's end of a handover, as the new server sees it: the old server started this one, waits until this one
+/// serves, and then drains. HandoverChild is the other end.
 class HandoverParent {
  public:
-  /// Nothing if this program was started by hand or by a service manager. The variable is removed.
+  /// Nothing if this program was started by hand or by a service manager. Removes the variable.
   static std::optional<HandoverParent> from_environment();
 
-  /// Says that this server serves.
+  /// Tells the parent that this server serves.
   void ready();
 
  private:
@@ -22,7 +22,7 @@ class HandoverParent {
   UniqueFd link_;
 };
 
-/// `PID:FD` of the old server and of the pipe to it.
+/// Holds `PID:FD`: the old server and the pipe to it. Both versions of a hot restart read it, so its name stays.
 inline constexpr const char* kHandoverParentVariable = "NETKIT_PREDECESSOR";
 
 }  // namespace netkit

@@ -68,7 +68,7 @@ int number_in(const char* variable) {
   return number;
 }
 
-/// Names are separated by colons; systemd leaves them out for sockets that have none.
+/// Takes the next of the colon-separated names; systemd leaves them out for unnamed sockets.
 std::string next_name(std::string_view& names) {
   const std::size_t end = std::min(names.find(':'), names.size());
   std::string name(names.substr(0, end));
@@ -76,7 +76,7 @@ std::string next_name(std::string_view& names) {
   return name;
 }
 
-/// Numbers separated by colons, as this program writes them for its successor.
+/// Parses colon-separated numbers, as HandoverChild writes them.
 std::set<int> numbers_in(const char* variable) {
   const char* text = std::getenv(variable);
   std::string_view rest = text != nullptr ? text : "";
@@ -117,7 +117,7 @@ std::string PassedSockets::name_for(std::string listener) {
 }
 
 PassedSockets PassedSockets::from_environment(bool handed_over) {
-  // Another process's variables may have been inherited by way of a shell.
+  // The variables may be meant for another process and inherited through a shell.
   const bool ours = handed_over || number_in("LISTEN_PID") == ::getpid();
   const int count = ours ? number_in("LISTEN_FDS") : 0;
   const char* list = std::getenv("LISTEN_FDNAMES");
@@ -159,7 +159,7 @@ std::vector<SocketFile> PassedSockets::close_left() {
     try {
       files.emplace_back(socket.address.path, socket.keeper);
     } catch (const BindError&) {
-      continue;  // somebody has removed it: then there is nothing to leave
+      continue;  // the file was removed meanwhile: nothing to hand over
     }
   }
   return files;

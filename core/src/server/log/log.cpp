@@ -35,7 +35,7 @@ ServerLog::ServerLog(const LogConfig& config, bool verbose, std::optional<Identi
   follow(config);
   logger_.set_formatter(
       std::make_unique<spdlog::pattern_formatter>(format_->pattern(), spdlog::pattern_time_type::utc));
-  // What may still fail is memory, and that must not stop the service.
+  // Only a lack of memory can fail here, and that must not stop the service.
   logger_.set_error_handler([](const std::string&) {});
 }
 

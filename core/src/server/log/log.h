@@ -14,12 +14,12 @@ namespace netkit {
 
 class LogSink;
 
-/// The program's log: one line a message, UTC time and level first. Thread-safe; writing never throws and never waits,
-/// see LogSink.
+/// The log of the program: one line per message, UTC time and level first. Thread-safe. Writing never throws and never
+/// blocks, see LogSink.
 class ServerLog final : public HostLog {
  public:
-  /// `verbose`: everything is logged, whatever any config says. `owner` is whom root gives a new file to, so that the
-  /// server can open it once it is no longer root. Throws std::system_error if the file cannot be opened.
+  /// `verbose` logs everything, whatever the config says. `owner`: root gives a new file to this user, so that the
+  /// server can open it again when it is no longer root. Throws std::system_error if the file cannot be opened.
   explicit ServerLog(const LogConfig& config, bool verbose = false, std::optional<Identity> owner = {});
 
   using Log::write;
@@ -30,11 +30,11 @@ class ServerLog final : public HostLog {
   void write(LogLevel level, const ConnectionRecord& record) override;
   void write(LogLevel level, const ListenerTotals& totals);
 
-  /// Goes on with a new file of the same name, where the old one was moved away. If there can be none, that is logged
-  /// and the old one kept.
+  /// Opens a new file of the same name after the old one was moved away. If that fails, logs the failure and keeps the
+  /// old one.
   void reopen();
 
-  /// Takes the level and whether connections are logged from a config that was loaded anew.
+  /// Takes the level, and whether connections are logged, from a reloaded config.
   void follow(const LogConfig& config);
 
  private:

@@ -115,7 +115,7 @@ class JsonFormat final : public LogFormat {
   }
 
  private:
-  /// An object without its braces. What is not UTF-8 is replaced by U+FFFD.
+  /// The members of an object without the braces. U+FFFD replaces bytes that are not UTF-8.
   static std::string members(const Json& json) {
     const std::string object = json.dump(-1, ' ', true, Json::error_handler_t::replace);
     return object.substr(1, object.size() - 2);

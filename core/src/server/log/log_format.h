@@ -15,12 +15,12 @@ struct EventRecord {
   std::initializer_list<LogField> fields;
 };
 
-/// How the lines of the log look. Whatever stands in a text, a line stays one line of printable ASCII.
+/// Formats the lines of the log. Every line is one line of printable ASCII, whatever the text contains.
 class LogFormat {
  public:
   virtual ~LogFormat() = default;
 
-  /// Of a whole line, for spdlog: time and level around what encode() gives.
+  /// The spdlog pattern of a whole line: time and level around the result of encode().
   virtual std::string pattern() const = 0;
   virtual std::string encode(std::string_view text) const = 0;
   virtual std::string encode(const EventRecord& record) const = 0;
@@ -31,10 +31,10 @@ class LogFormat {
 /// `2026-01-31T12:00:00.123Z info web: 127.0.0.1:4000 closed ...`
 std::unique_ptr<LogFormat> make_text_format();
 
-/// One JSON object a line; a connection's line has a member for each value.
+/// One JSON object per line; a line about a connection has one member per value.
 std::unique_ptr<LogFormat> make_json_format();
 
-/// `text` with every byte that is not printable ASCII written as \xHH, and a backslash as two.
+/// Escapes every byte that is not printable ASCII as \xHH, and a backslash as two.
 std::string escape_for_log(std::string_view text);
 
 }  // namespace netkit

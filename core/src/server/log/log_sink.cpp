@@ -14,9 +14,9 @@ namespace netkit {
 namespace {
 
 constexpr std::chrono::seconds kRetry{1};
-constexpr mode_t kMode = 0640;  // a log tells who connects: not for everybody
+constexpr mode_t kMode = 0640;  // not for everybody: the log says who connects
 
-// Without waiting for a reader if it is a FIFO.
+// Opening or writing a FIFO must not wait for its reader.
 constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
 [[noreturn]] void fail(const std::string& path) { throw std::system_error(errno, std::generic_category(), path); }
@@ -25,7 +25,7 @@ UniqueFd open_log(const std::string& path, const std::optional<Identity>& owner)
   if (path.empty()) return {};
   UniqueFd fresh(::open(path.c_str(), kFlags | O_EXCL, kMode));
   if (fresh) {
-    // Only what was made here is given away: a link that stood there could lead to any file.
+    // Changes the owner only of a file created here: an existing link could lead to any file.
     if (owner && ::geteuid() == 0 && ::fchown(fresh.get(), owner->user, owner->group) != 0) fail(path);
     return fresh;
   }
@@ -39,8 +39,8 @@ bool may_wait(int fd) {
   return ::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode);
 }
 
-/// True if at least PIPE_BUF bytes can be written without waiting; stderr may be a pipe that is set to wait, and
-/// shared.
+/// True if at least PIPE_BUF bytes can be written without blocking. stderr may be a blocking pipe that other processes
+/// share.
 bool has_room(int fd) {
   pollfd ask{fd, POLLOUT, 0};
   return ::poll(&ask, 1, 0) > 0 && (ask.revents & POLLOUT) != 0;

@@ -15,23 +15,23 @@
 
 namespace netkit {
 
-/// Where the lines of the log go: to the end of a file, or to stderr. It never throws and never waits, whatever becomes
-/// of them: when the disk is full, or the reader of a pipe gone or slow, lines are lost and counted. Writing is tried
-/// again once a second at most, and the first line that gets through is preceded by `N log lines were lost`.
+/// Appends the lines of the log to a file or to stderr. Never throws and never blocks: when the disk is full, or the
+/// reader of a pipe is slow or gone, it drops lines and counts them. It retries at most once a second and precedes the
+/// first line that gets through with `N log lines were lost`.
 class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  /// Puts a text in the form that the formatter expects of a message.
+  /// Formats a text as the spdlog pattern expects it.
   using Encode = std::function<std::string(std::string_view text)>;
 
-  /// An empty path stands for stderr. `encode` is for what the sink itself has to say. `owner` is whom root gives the
-  /// file to, where there was none. Throws std::system_error if the file cannot be opened.
+  /// An empty path means stderr. `encode` formats the sink's own messages. `owner`: root gives a new file to this user.
+  /// Throws std::system_error if the file cannot be opened.
   LogSink(std::string path, Encode encode, std::optional<Identity> owner = {});
 
-  /// Opens the path anew, for a file that was moved away. Throws std::system_error if that fails and goes on with the
-  /// file it has. False if there is nothing to open, as it is stderr. Any thread.
+  /// Opens the path again after the file was moved away. On failure throws std::system_error and keeps the old file.
+  /// Returns false for stderr. Any thread.
   bool reopen();
 
-  /// One more line was lost, before it came here. Any thread.
+  /// Counts a line that was lost before it reached the sink. Any thread.
   void count_lost();
 
  private:
@@ -49,8 +49,8 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
   const Encode encode_;
   const std::optional<Identity> owner_;
   UniqueFd file_;
-  bool waits_ = false;  // something else than a regular file: writing to it may have to wait
-  bool torn_ = false;   // the last line came out in part
+  bool waits_ = false;  // not a regular file: a write may block
+  bool torn_ = false;   // the last line was written only in part
   std::uint64_t lost_ = 0;
   Clock::time_point retry_at_{};
 };

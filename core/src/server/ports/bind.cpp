@@ -34,34 +34,34 @@ SocketAddress to_poco(const Address& address) {
   return {IPAddress(host, address.ipv6 ? IPAddress::IPv6 : IPAddress::IPv4), address.port};
 }
 
-/// Poco sets neither flag on a socket of its own.
+/// Sets the two flags that Poco does not set on its sockets.
 void set_flags(int fd) {
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-// What the kernel takes at most beyond what it can send now. Without a bound it takes megabytes (net.ipv4.tcp_wmem) for
-// a peer that does not read, and fetching and freeing those keeps everybody else on the loop waiting.
+// Bytes that the kernel accepts beyond what it can send now. By default it accepts megabytes (net.ipv4.tcp_wmem) for a
+// slow reader; allocating and freeing those delays every connection of the loop.
 constexpr int kMostUnsent = 128 << 10;
 
-/// Connections inherit all of it: no system call for each of them.
+/// Accepted connections inherit these options, which saves a system call per connection.
 void set_stream_options(Poco::Net::SocketImpl& socket) {
   socket.setOption(IPPROTO_TCP, TCP_NODELAY, 1);
   socket.setOption(IPPROTO_TCP, TCP_NOTSENT_LOWAT, kMostUnsent);
   socket.setOption(SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
-/// True if `address` is an interface's own. Others stand for many: any of ours, a network's broadcast, a group.
+/// True if `address` belongs to one interface. A wildcard, broadcast or multicast address does not.
 bool is_of_an_interface(const IPAddress& address) {
   const Poco::Net::NetworkInterface::List interfaces = Poco::Net::NetworkInterface::list();
   return std::any_of(interfaces.begin(), interfaces.end(), [&](const Poco::Net::NetworkInterface& each) {
-    const IPAddress& own = each.address();  // with a scope, which the other may lack
+    const IPAddress& own = each.address();  // has a scope, which the other may lack
     return own.family() == address.family() && std::memcmp(own.addr(), address.addr(), address.length()) == 0;
   });
 }
 
-/// Asks to be told where each datagram was sent to, unless that can be one address only: the kernel looks a route up
-/// for each answer that names its own end.
+/// Asks for the destination address of each datagram, unless there is only one: the kernel does a route lookup for each
+/// answer that sets its source address.
 void set_datagram_options(Poco::Net::SocketImpl& socket, const IPAddress& bound) {
   const int wanted = is_of_an_interface(bound) ? 0 : 1;
   if (bound.family() == IPAddress::IPv6) {
@@ -71,7 +71,7 @@ void set_datagram_options(Poco::Net::SocketImpl& socket, const IPAddress& bound)
   }
 }
 
-/// Poco has no public way to make a listening socket of a descriptor.
+/// Turns a descriptor into a Poco listening socket, which Poco's public interface cannot do.
 class AdoptedImpl final : public Poco::Net::ServerSocketImpl {
  public:
   explicit AdoptedImpl(int fd) { reset(fd); }
@@ -124,7 +124,7 @@ std::string reason_of_unix(const std::string& path, const Poco::Exception& error
 
 Poco::Net::ServerSocket bind_tcp(const Address& address) {
   try {
-    // Not the constructor that takes an address: it sets SO_REUSEPORT, and a second server would share the port unseen.
+    // Not the constructor with an address: it sets SO_REUSEPORT, and a second server would silently share the port.
     Poco::Net::ServerSocket socket;
     const SocketAddress local = to_poco(address);
     if (address.ipv6) {
@@ -162,7 +162,7 @@ UnixSocket bind_unix(const Address& address, const FileAccess& access) {
     socket.bind(SocketAddress(SocketAddress::UNIX_LOCAL, address.path), false, false);
     SocketFile file(address.path, SocketFile::Keeper::us);
     set_flags(socket.impl()->sockfd());
-    file.set(access);  // whoever connects before listen() is refused
+    file.set(access);  // connections before listen() are refused
     socket.listen(kBacklog);
     return {socket, std::move(file)};
   } catch (const Poco::Exception& error) {

@@ -9,11 +9,11 @@
 
 namespace netkit {
 
-/// A listening stream socket: non-blocking, closed on exec, never shared with another process (no SO_REUSEPORT), IPv6
-/// without IPv4. Port 0 takes a free one. Throws BindError.
+/// Binds a listening TCP socket: non-blocking, close-on-exec, no SO_REUSEPORT, IPv6 without IPv4. Port 0 picks a free
+/// one. Throws BindError.
 Poco::Net::ServerSocket bind_tcp(const Address& address);
 
-/// A datagram socket likewise. It reports the address each datagram was sent to, if that can be more than one.
+/// Binds a UDP socket likewise. It reports the destination address of each datagram if there can be more than one.
 Poco::Net::DatagramSocket bind_udp(const Address& address);
 
 /// A listening Unix socket and its file.
@@ -22,12 +22,12 @@ struct UnixSocket {
   SocketFile file;
 };
 
-/// Binds a path; what is left there of a server that is gone is removed first. The file has `access` before anybody can
-/// connect. Throws BindError.
+/// Binds a path; removes the stale file of a dead server first. Sets `access` before anybody can connect. Throws
+/// BindError.
 UnixSocket bind_unix(const Address& address, const FileAccess& access);
 
-/// Sockets that another program has bound, with the settings of ours that do not show in their addresses. They own the
-/// descriptor from here on.
+/// Take ownership of a socket that another program has bound, and apply our socket options that are not part of its
+/// address.
 Poco::Net::ServerSocket adopt_tcp(int fd);
 Poco::Net::DatagramSocket adopt_udp(int fd);
 Poco::Net::ServerSocket adopt_unix(int fd);

@@ -9,7 +9,7 @@ DatagramPort::DatagramPort(std::string listener, Address configured, const Poco:
 
 DatagramPort::~DatagramPort() { close(); }
 
-void DatagramPort::serve(const std::shared_ptr<ListenerContext>& context, LoopRing& loops) {
+void DatagramPort::serve(const std::shared_ptr<ListenerContext>& context, LoopRoundRobin& loops) {
   if (reading_ != nullptr) {
     loop_->post([reading = reading_, context] { reading->use(context); });
     return;

@@ -10,20 +10,20 @@
 
 namespace netkit {
 
-/// A datagram socket, read by one of the loops.
+/// A UDP socket, read by one of the event loops.
 class DatagramPort final : public Port {
  public:
   DatagramPort(std::string listener, Address configured, const Poco::Net::DatagramSocket& socket);
   ~DatagramPort() override;
 
-  void serve(const std::shared_ptr<ListenerContext>& context, LoopRing& loops) override;
+  void serve(const std::shared_ptr<ListenerContext>& context, LoopRoundRobin& loops) override;
   void close() override;
   int descriptor() const override { return socket_.impl()->sockfd(); }
 
  private:
   Poco::Net::DatagramSocket socket_;
   EventLoop* loop_ = nullptr;
-  UdpSocket* reading_ = nullptr;  // owned by the loop until it is told to drain
+  UdpSocket* reading_ = nullptr;  // owned by its event loop until it drains
 };
 
 }  // namespace netkit

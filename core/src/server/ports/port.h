@@ -12,10 +12,10 @@
 
 namespace netkit {
 
-/// The loops of a server, given to ports in turn.
-class LoopRing {
+/// Hands out the event loops of a server, round robin.
+class LoopRoundRobin {
  public:
-  explicit LoopRing(std::vector<EventLoop*> loops) : loops_(std::move(loops)) {}
+  explicit LoopRoundRobin(std::vector<EventLoop*> loops) : loops_(std::move(loops)) {}
   const std::vector<EventLoop*>& all() const { return loops_; }
   EventLoop& next() {
     next_ = (next_ + 1) % loops_.size();
@@ -27,28 +27,28 @@ class LoopRing {
   std::size_t next_ = 0;
 };
 
-/// A bound socket with what reads from it. It survives reloads for as long as a listener has its address: the listener
-/// may change, the socket stays and nobody is refused. Main thread.
+/// A bound socket. It survives reloads as long as a listener has its address: the listener may change, but the socket
+/// stays open and no connection is refused. Main thread.
 class Port {
  public:
   virtual ~Port() = default;
 
-  /// Begins to serve; or, if it serves already, gives what comes from now on to another context.
-  virtual void serve(const std::shared_ptr<ListenerContext>& context, LoopRing& loops) = 0;
-  /// Stops taking connections or datagrams and gives the socket up; conversations that run go on. Idempotent.
+  /// Starts serving, or switches new connections and datagrams to another context.
+  virtual void serve(const std::shared_ptr<ListenerContext>& context, LoopRoundRobin& loops) = 0;
+  /// Stops accepting connections or datagrams and closes the socket; open sessions go on. Idempotent.
   virtual void close() = 0;
-  /// The socket. Owned by the port.
+  /// The descriptor, owned by the port.
   virtual int descriptor() const = 0;
 
-  /// Whose socket this is: another entry may have it if it asks for the same address.
+  /// The listener that owns this socket. A listener of another name may take it over by asking for the same address.
   const std::string& listener() const { return listener_; }
   /// The kind of socket, as socket_of() names it.
   Transport transport() const { return transport_; }
-  /// As the config has it, perhaps with port 0.
+  /// The address in the config, possibly with port 0.
   const Address& configured() const { return configured_; }
-  /// As it is bound.
+  /// The actual address.
   const Address& bound() const { return bound_; }
-  /// The file of a Unix socket; one that stands for none elsewhere.
+  /// The file of a Unix socket; an empty one for other transports.
   SocketFile& file() { return file_; }
 
  protected:

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kSamePortTries = 16;
 
-/// True if the config leaves the number to the system.
+/// True if the system chooses the port number.
 bool any_port(const Address& address) { return address.port == 0 && address.path.empty(); }
 
 bool same(const Address& one, const Address& other) {
@@ -24,7 +24,7 @@ bool same(const Address& one, const Address& other) {
 
 }  // namespace
 
-/// With port 0 the number that is free for the first transport may be taken for the second: then another one is tried.
+/// With port 0, the number that is free for the first transport may be taken for the second; then it tries another one.
 Ports PortTable::acquire(const ListenerConfig& listener) {
   for (int attempt = 1;; ++attempt) {
     try {
@@ -63,7 +63,7 @@ std::shared_ptr<Port> PortTable::bind(const ListenerConfig& listener, Transport 
   }
 }
 
-/// Where the config names nobody, a service manager's file may be anybody's.
+/// A file that a service manager created may belong to anybody if the config names no owner.
 void PortTable::set_access(Port& port, const SocketAccess& socket) const {
   port.file().set(access_for(socket, port.file().given_owner().value_or(identity_)));
 }
@@ -74,7 +74,7 @@ FileAccess PortTable::access_for(const SocketAccess& socket, const Identity& unl
   return {socket.mode, owner->user, owner->group};
 }
 
-/// Where the config leaves the port number to the system, the port is the listener's own.
+/// If the system chose the port number, only a listener of the same name may have the port.
 std::shared_ptr<Port> PortTable::find(const std::string& listener, Transport transport, const Address& address) const {
   const auto found = std::find_if(ports_.begin(), ports_.end(), [&](const std::shared_ptr<Port>& port) {
     return port->transport() == transport && same(port->configured(), address) &&
@@ -103,7 +103,7 @@ void PortTable::close_all() {
   }
 }
 
-void PortTable::succeed() {
+void PortTable::take_over_files() {
   for (const std::shared_ptr<Port>& port : ports_) port->file().claim();
   for (SocketFile& file : passed_.close_left()) {
     file.claim();
@@ -111,11 +111,11 @@ void PortTable::succeed() {
   }
 }
 
-void PortTable::leave_files() {
+void PortTable::hand_over_files() {
   for (const std::shared_ptr<Port>& port : ports_) port->file().leave();
 }
 
-/// Before the socket is closed: whoever has connected by then is still accepted.
+/// Called before the socket is closed: connections made by then are still accepted.
 void PortTable::remove_file(SocketFile& file) {
   const std::string path = file.path();
   const int error = file.remove();

@@ -12,32 +12,31 @@ namespace netkit {
 
 using Ports = std::vector<std::shared_ptr<Port>>;
 
-/// The ports of a server, through all its reloads. Main thread.
+/// All ports of a server, across reloads. Main thread.
 class PortTable {
  public:
-  /// `log` outlives the table.
+  /// `log` must outlive the table.
   PortTable(PassedSockets passed, Log& log) : passed_(std::move(passed)), log_(log) {}
 
-  /// Whose the files of Unix sockets are that the config gives to nobody; until this is called, of whom the server runs
-  /// as.
+  /// Sets the owner of Unix socket files for which the config names none. Until then it is the current user.
   void serve_as(const Identity& identity) { identity_ = identity; }
 
-  /// A port for each transport of the entry, in that order: one that is served already, else one that was passed in,
-  /// else a newly bound one. What is new belongs to the caller alone until it is kept. Throws BindError.
+  /// Returns a port per transport of the listener, in that order: one in use, else one that was passed in, else a newly
+  /// bound one. A new port is not in the table until keep(). Throws BindError.
   Ports acquire(const ListenerConfig& listener);
 
   void keep(const std::shared_ptr<Port>& port);
-  /// Closes the ports that nobody but the table has any more.
+  /// Closes the ports that only the table holds.
   void close_unused();
   void close_all();
 
-  /// Takes over what the parent leaves: the files of the sockets that are served, and, to remove them, of those
-  /// that no listener wanted. Closes these.
-  void succeed();
-  /// Leaves the files of all sockets to a new server.
-  void leave_files();
+  /// Completes a handover: takes over the socket files of the parent, and removes and closes the passed sockets that no
+  /// listener wanted.
+  void take_over_files();
+  /// Hands the files of all sockets over to a new server.
+  void hand_over_files();
 
-  /// Every port, for handing them to another server.
+  /// All ports, for passing them to a new server.
   const Ports& all() const { return ports_; }
   PassedSockets& passed() { return passed_; }
 

@@ -27,7 +27,7 @@ FileAccess access_of(const UniqueFd& file) {
   return {found.st_mode & kPermissions, found.st_uid, found.st_gid};
 }
 
-/// A descriptor opened by O_PATH has no fchmod(2).
+/// Works on an O_PATH descriptor, which fchmod(2) rejects.
 bool set_mode(const UniqueFd& file, mode_t mode) {
   return ::chmod(("/proc/self/fd/" + std::to_string(file.get())).c_str(), mode) == 0;
 }
@@ -38,7 +38,7 @@ bool set_owner(const UniqueFd& file, const FileAccess& now, const FileAccess& wa
   return ::fchownat(file.get(), "", user, group, AT_EMPTY_PATH) == 0;
 }
 
-/// On the way nobody may connect but those who may both before and after.
+/// At no moment can anybody connect who is not allowed both before and after.
 bool change(const UniqueFd& file, const FileAccess& now, const FileAccess& wanted) {
   return set_mode(file, now.mode & wanted.mode) && set_owner(file, now, wanted) && set_mode(file, wanted.mode);
 }
@@ -66,7 +66,7 @@ SocketFile::~SocketFile() {
   remove();
 }
 
-/// By the file itself: the name may come to stand for another one.
+/// Opens the file itself, because another file may get its name.
 UniqueFd SocketFile::open() const {
   UniqueFd file(::open(path_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat found {};

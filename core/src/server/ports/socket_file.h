@@ -12,7 +12,7 @@
 
 namespace netkit {
 
-/// Who may connect to a Unix socket: what its file has.
+/// Who may connect to a Unix socket: owner, group and mode of its file.
 struct FileAccess {
   mode_t mode = 0;
   uid_t user = 0;
@@ -20,17 +20,17 @@ struct FileAccess {
   bool operator==(const FileAccess&) const = default;
 };
 
-/// The file of a listening Unix socket. Removed when destroyed if it is ours to remove. Main thread.
+/// The file of a listening Unix socket. The destructor removes it if it belongs to this server. Main thread.
 class SocketFile {
  public:
-  /// Who removes the file in the end: whoever bound the socket, or the server it was handed to.
+  /// Who removes the file in the end: the server that bound the socket, or the one that it was handed over to.
   enum class Keeper : std::uint8_t {
     us,
-    parent,  ///< The server that this one follows, until it has: see claim().
+    parent,  ///< The parent of a handover, until claim().
     other,   ///< A service manager.
   };
 
-  /// That of a socket that has none: nothing to do.
+  /// For a socket without a file: does nothing.
   SocketFile() = default;
   /// Throws BindError if there is no socket at `path`.
   SocketFile(std::string path, Keeper keeper);
@@ -38,26 +38,26 @@ class SocketFile {
   SocketFile& operator=(SocketFile&&) = delete;
   ~SocketFile();
 
-  /// Sets mode, user and group, without a moment at which somebody can connect who may neither before nor after. Throws
-  /// BindError if that cannot be; then all is as before. A service manager's file is not changed: it must have all
-  /// three.
+  /// Sets mode, user and group. At no moment can anybody connect who is not allowed both before and after. Throws
+  /// BindError, and undoes the change, if that fails. Does not change a service manager's file: it must already have
+  /// all three.
   void set(const FileAccess& wanted);
-  /// What was set holds from now on; of a parent's file, from claim() on.
+  /// Commits the last set(); for a parent's file, claim() does.
   void settle() {
     if (keeper_ != Keeper::parent) before_.reset();
   }
-  /// Undoes what was set since. Does nothing if that cannot be.
+  /// Undoes set() since the last commit, as far as possible.
   void restore();
 
-  /// The parent gives the file to this server, which serves now.
+  /// Takes the file over from the parent; this server serves now.
   void claim();
-  /// This server gives the file to a new one.
+  /// Hands the file over to a new server.
   void leave();
-  /// Whose a service manager's file is; nothing of other files.
+  /// The owner of a service manager's file; nothing for other files.
   std::optional<Identity> given_owner() const;
   bool is_ours() const { return !path_.empty() && keeper_ == Keeper::us; }
 
-  /// Removes the file if it is ours and still the one it was. Returns why that failed, or 0. Idempotent.
+  /// Removes the file if it belongs to this server and is still the same file. Returns errno, or 0. Idempotent.
   int remove();
   const std::string& path() const { return path_; }
 

@@ -15,7 +15,7 @@
 namespace netkit {
 namespace {
 
-/// What connect(2) to the path says: 0 or an error number. Does not wait.
+/// Tries to connect to the path without waiting. Returns 0 or errno.
 int try_to_connect(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -29,7 +29,7 @@ int try_to_connect(const std::string& path) {
 
 void remove_stale_socket(const std::string& path) {
   struct stat found {};
-  if (::lstat(path.c_str(), &found) != 0) return;  // whatever keeps it from being seen, binding will tell
+  if (::lstat(path.c_str(), &found) != 0) return;  // bind(2) will report whatever hides the path
   const std::string what = "cannot listen on unix " + path + ": ";
   if (!S_ISSOCK(found.st_mode)) throw BindError(what + "a file that is no socket is there; it is left alone");
   const int error = try_to_connect(path);

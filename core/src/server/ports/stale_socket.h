@@ -4,8 +4,8 @@
 
 namespace netkit {
 
-/// Removes the file of a Unix socket that nobody listens on any more, as a server leaves it that was killed. Throws
-/// BindError if the path is in use, or if what is there is no socket: then it is left alone.
+/// Removes a Unix socket file that nobody listens on any more, such as that of a killed server. Throws BindError, and
+/// leaves the file, if it is in use or not a socket.
 void remove_stale_socket(const std::string& path);
 
 }  // namespace netkit

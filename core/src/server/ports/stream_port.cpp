@@ -13,7 +13,7 @@ StreamPort::StreamPort(std::string listener, Address configured, UnixSocket unix
 
 StreamPort::~StreamPort() { close(); }
 
-void StreamPort::serve(const std::shared_ptr<ListenerContext>& context, LoopRing& loops) {
+void StreamPort::serve(const std::shared_ptr<ListenerContext>& context, LoopRoundRobin& loops) {
   if (accepting_) {
     accepting_->use(context);
     return;

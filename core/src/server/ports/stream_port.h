@@ -11,14 +11,14 @@
 
 namespace netkit {
 
-/// A listening stream socket, of TCP or a Unix one, whose connections the event loops accept.
+/// A listening TCP or Unix socket. Event loops accept its connections.
 class StreamPort final : public Port {
  public:
   StreamPort(std::string listener, Address configured, const Poco::Net::ServerSocket& socket);
   StreamPort(std::string listener, Address configured, UnixSocket unix_socket);
   ~StreamPort() override;
 
-  void serve(const std::shared_ptr<ListenerContext>& context, LoopRing& loops) override;
+  void serve(const std::shared_ptr<ListenerContext>& context, LoopRoundRobin& loops) override;
   void close() override;
   int descriptor() const override { return socket_.impl()->sockfd(); }
 

@@ -1,4 +1,4 @@
-#include "server/signal_wait.h"
+#include "server/signal_receiver.h"
 
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -31,7 +31,7 @@ int milliseconds_until(TimePoint deadline) {
 
 }  // namespace
 
-SignalWait::SignalWait() {
+SignalReceiver::SignalReceiver() {
   const sigset_t signals = handled();
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
@@ -39,21 +39,21 @@ SignalWait::SignalWait() {
   if (!descriptor_) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
-std::optional<int> SignalWait::wait(TimePoint deadline, const std::array<int, 2>& others) {
-  // An array: the main thread must not end for want of memory.
+std::optional<int> SignalReceiver::wait(TimePoint deadline, const std::array<int, 2>& others) {
+  // An array, so that waiting cannot fail for lack of memory.
   std::array<pollfd, 3> waits{{{descriptor_.get(), POLLIN, 0}, {others[0], POLLIN, 0}, {others[1], POLLIN, 0}}};
   ::poll(waits.data(), waits.size(), milliseconds_until(deadline));
   return next();
 }
 
-bool SignalWait::asked_to_end() {
+bool SignalReceiver::asked_to_end() {
   while (const std::optional<int> signal = next()) {
     if (ends_server(*signal)) return true;
   }
   return false;
 }
 
-std::optional<int> SignalWait::next() {
+std::optional<int> SignalReceiver::next() {
   signalfd_siginfo info{};
   if (::read(descriptor_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
   return static_cast<int>(info.ssi_signo);

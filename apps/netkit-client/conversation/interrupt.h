@@ -6,12 +6,12 @@
 
 namespace netkit::client {
 
-/// While one of these lives, SIGINT, SIGTERM and SIGHUP do not end the program but make descriptor() readable.
-/// Destroyed, it gives them their former meaning, with those that were not taken taking effect at once. SignalWait that
-/// are ignored stay so. One at a time, main thread.
+/// While it exists, SIGINT, SIGTERM and SIGHUP do not end the program but make descriptor() readable. The destructor
+/// restores the old behaviour, and pending signals take effect at once. Ignored signals stay ignored. One at a time,
+/// main thread.
 class InterruptScope {
  public:
-  /// Throws LocalError if the system has no descriptor left.
+  /// Throws LocalError if there is no free descriptor.
   InterruptScope();
   ~InterruptScope();
   InterruptScope(const InterruptScope&) = delete;
@@ -19,7 +19,7 @@ class InterruptScope {
 
   int descriptor() const { return signals_.get(); }
 
-  /// Takes the signal that came, or returns 0.
+  /// Returns the pending signal, or 0.
   int take() const;
 
  private:

@@ -9,18 +9,18 @@
 
 namespace netkit {
 
-/// The signals a server acts on, taken one by one by the main thread. Made before any other thread is, so that all
-/// have them blocked.
-class SignalWait {
+/// Receives the signals that a server acts on, one by one on the main thread. Create it before any other thread, so
+/// that all threads block them.
+class SignalReceiver {
  public:
   /// Blocks INT, TERM, HUP, USR1 and USR2, and ignores PIPE. Throws std::system_error.
-  SignalWait();
+  SignalReceiver();
 
-  /// Waits for a signal until `deadline`, or until one of `others` (descriptors, -1: none) is readable. Nothing if
-  /// there was none.
+  /// Waits until a signal arrives, `deadline` passes, or one of `others` (descriptors, -1: none) is readable. Returns
+  /// the signal, if any.
   std::optional<int> wait(TimePoint deadline, const std::array<int, 2>& others);
 
-  /// True if a signal to end has come. Takes it, and with it any other that came before it.
+  /// True if INT or TERM has arrived. Discards it and all signals before it.
   bool asked_to_end();
 
   static bool ends_server(int signal) { return signal == SIGINT || signal == SIGTERM; }

@@ -1,4 +1,4 @@
-#include "netkit-client/output/output.h"
+#include "netkit-client/output/standard_output.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@ void write_all(int descriptor, std::string_view bytes, const std::string& what) 
     if (count >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN) {
-      pollfd event{.fd = descriptor, .events = POLLOUT, .revents = 0};  // someone else made it non-blocking
+      pollfd event{.fd = descriptor, .events = POLLOUT, .revents = 0};  // another process made it non-blocking
       ::poll(&event, 1, -1);
     } else if (errno == EPIPE) {
       throw OutputClosed();
@@ -23,7 +23,7 @@ void write_all(int descriptor, std::string_view bytes, const std::string& what) 
   }
 }
 
-void Output::write(std::string_view bytes) {
+void StandardOutput::write(std::string_view bytes) {
   if (pending_.size() + bytes.size() > kGathered) flush();
   if (bytes.size() > kGathered) {
     write_all(STDOUT_FILENO, bytes, "standard output");
@@ -32,7 +32,7 @@ void Output::write(std::string_view bytes) {
   }
 }
 
-void Output::flush() {
+void StandardOutput::flush() {
   write_all(STDOUT_FILENO, pending_, "standard output");
   pending_.clear();
 }

@@ -8,25 +8,25 @@
 
 namespace netkit::client {
 
-/// Where the messages come from.
+/// Where messages come from.
 class MessageSource {
  public:
   virtual ~MessageSource() = default;
 
-  /// The next message; nothing at the end. May wait.
+  /// Returns the next message, nothing at the end. May block.
   virtual std::optional<std::string> next() = 0;
 
-  /// True if it is known, without waiting, that there is no further message.
+  /// True if there is certainly no further message. Does not block.
   virtual bool at_end() = 0;
 
-  /// True if next() need not wait.
+  /// True if next() will not block.
   virtual bool ready() = 0;
 
-  /// True if a person is typing: one message that fails does not end the others.
+  /// True if a person types: a failed message does not end the others.
   virtual bool interactive() const { return false; }
 };
 
-/// The arguments of the command line.
+/// The messages on the command line.
 class ArgumentSource final : public MessageSource {
  public:
   explicit ArgumentSource(std::vector<std::string> messages) : messages_(std::move(messages)) {}
@@ -40,7 +40,7 @@ class ArgumentSource final : public MessageSource {
   std::size_t next_ = 0;
 };
 
-/// The lines of a descriptor, without their line ends. A last line without one counts too.
+/// The lines of a descriptor, without line ends. The last line may lack one.
 class LineSource final : public MessageSource {
  public:
   explicit LineSource(int descriptor) : descriptor_(descriptor) {}
@@ -56,12 +56,12 @@ class LineSource final : public MessageSource {
 
   const int descriptor_;
   std::string pending_;
-  std::size_t begin_ = 0;    // of the line that comes next
-  std::size_t scanned_ = 0;  // no line end before this, from begin_ on
+  std::size_t begin_ = 0;    // start of the next line
+  std::size_t scanned_ = 0;  // no line end before this offset
   bool ended_ = false;
 };
 
-/// The arguments if there are any, else standard input: a prompt on a terminal, lines elsewhere.
+/// Arguments if there are any, else standard input: a prompt on a terminal, lines otherwise.
 std::unique_ptr<MessageSource> make_source(std::vector<std::string> arguments, const std::string& prompt);
 
 }  // namespace netkit::client

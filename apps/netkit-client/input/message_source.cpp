@@ -1,4 +1,4 @@
-#include "netkit-client/input/input.h"
+#include "netkit-client/input/message_source.h"
 
 #include <poll.h>
 #include <unistd.h>

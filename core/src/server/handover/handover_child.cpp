@@ -1,4 +1,4 @@
-#include "server/handover/upgrade.h"
+#include "server/handover/handover_child.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,8 +11,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <filesystem>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -23,14 +21,14 @@ namespace netkit {
 namespace {
 
 constexpr std::chrono::seconds kPatience{60};
-constexpr int kEndPatienceMs = 5000;  // between the last word of a process and its end
+constexpr int kEndPatienceMs = 5000;  // from a process's last message to its end
 
 void check(int error, const char* what) {
   if (error != 0) throw std::system_error(error, std::generic_category(), what);
 }
 
-/// What posix_spawn is to do with descriptors and signals. Each descriptor is duplicated to above all the numbers that
-/// the new program is to find something at: so none is overwritten before it was passed.
+/// The descriptors and signals for posix_spawn. First duplicates each descriptor above all target numbers, so that none
+/// is overwritten before it is passed.
 class SpawnPlan {
  public:
   explicit SpawnPlan(int most_descriptors) : lowest_(PassedSockets::kFirst + most_descriptors) {
@@ -51,7 +49,7 @@ class SpawnPlan {
   SpawnPlan(const SpawnPlan&) = delete;
   SpawnPlan& operator=(const SpawnPlan&) = delete;
 
-  /// Returns the number it will have.
+  /// Returns the descriptor's number in the new program.
   int pass(int fd) {
     UniqueFd above(::fcntl(fd, F_DUPFD_CLOEXEC, lowest_));
     if (!above) check(errno, "fcntl");
@@ -100,19 +98,7 @@ std::string end_of(int status) {
 
 }  // namespace
 
-Invocation Invocation::of_this_program(int argc, char** argv) {
-  Invocation invocation{{}, {argv, argv + argc}};
-  const std::string_view called = argc > 0 ? argv[0] : "";
-  std::error_code error;
-  // Called by its name alone it was found by the shell.
-  const bool by_path = called.find('/') != std::string_view::npos;
-  const std::filesystem::path path =
-      by_path ? std::filesystem::absolute(called, error) : std::filesystem::read_symlink("/proc/self/exe", error);
-  invocation.path = path.string();
-  return invocation;
-}
-
-Upgrade::Upgrade(const Invocation& invocation, const Ports& ports) : deadline_(Clock::now() + kPatience) {
+HandoverChild::HandoverChild(const Invocation& invocation, const Ports& ports) : deadline_(Clock::now() + kPatience) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) check(errno, "pipe2");
   link_ = UniqueFd(ends[0]);
@@ -136,20 +122,20 @@ Upgrade::Upgrade(const Invocation& invocation, const Ports& ports) : deadline_(C
                                 }));
 }
 
-Upgrade::~Upgrade() {
+HandoverChild::~HandoverChild() {
   if (state_ != State::starting) return;
   ::kill(pid_, SIGTERM);
   fail();
 }
 
-Upgrade::State Upgrade::look() {
+HandoverChild::State HandoverChild::look() {
   if (state_ != State::starting) return state_;
   char word = 0;
   const ssize_t count = ::read(link_.get(), &word, 1);
   if (count == 1) {
     state_ = State::ready;
   } else if (count == 0) {
-    fail();  // it has ended, or is about to
+    fail();  // end of file: the child has exited or is about to
   } else if (Clock::now() >= deadline_) {
     ::kill(pid_, SIGKILL);
     fail();
@@ -158,8 +144,8 @@ Upgrade::State Upgrade::look() {
   return state_;
 }
 
-/// Sees the new server to its end.
-void Upgrade::fail() {
+/// Waits for the child's end, or kills it.
+void HandoverChild::fail() {
   state_ = State::failed;
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   pollfd wait{process.get(), POLLIN, 0};

@@ -1,4 +1,4 @@
-#include "netkit-client/connection/channel.h"
+#include "netkit-client/connection/message_channel.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -10,14 +10,15 @@ namespace netkit::client {
 namespace {
 
 constexpr std::size_t kReadSize = 256 << 10;    // more than any datagram
-constexpr std::size_t kPacketSize = 64 << 10;   // small messages to a stream leave together up to this
-constexpr std::size_t kReleaseAbove = 1 << 20;  // an incoming buffer this large is given back when it is empty
+constexpr std::size_t kPacketSize = 64 << 10;   // small messages are combined into writes of up to this size
+constexpr std::size_t kReleaseAbove = 1 << 20;  // an empty receive buffer above this size is freed
 
 }  // namespace
 
-Channel::Channel(const ChannelParts& parts) : parts_(parts), parser_(parts.answers.parser()), read_buffer_(kReadSize) {}
+MessageChannel::MessageChannel(const MessageChannelParts& parts)
+    : parts_(parts), parser_(parts.answers.parser()), read_buffer_(kReadSize) {}
 
-Outcome Channel::enqueue(std::string_view message) {
+Outcome MessageChannel::enqueue(std::string_view message) {
   Buffer& packet = next_packet();
   const std::size_t before = packet.size();
   try {
@@ -32,12 +33,12 @@ Outcome Channel::enqueue(std::string_view message) {
   return {};
 }
 
-Buffer& Channel::next_packet() {
+Buffer& MessageChannel::next_packet() {
   const bool join = !outgoing_.empty() && !datagrams() && outgoing_.back().size() < kPacketSize;
   return join ? outgoing_.back() : outgoing_.emplace_back();
 }
 
-Outcome Channel::send_some() {
+Outcome MessageChannel::send_some() {
   while (sending()) {
     const Io io = outgoing_.empty() ? parts_.connection.flush() : parts_.connection.send(outgoing_.front().view());
     if (io.status == Io::Status::would_block) return {};
@@ -52,7 +53,7 @@ Outcome Channel::send_some() {
   return {};
 }
 
-void Channel::note_sent(std::size_t count) {
+void MessageChannel::note_sent(std::size_t count) {
   Buffer& packet = outgoing_.front();
   if (parts_.trace != nullptr) parts_.trace->sent(packet.view().substr(0, count));
   packet.consume(count);
@@ -60,12 +61,12 @@ void Channel::note_sent(std::size_t count) {
   if (packet.empty()) outgoing_.pop_front();
 }
 
-Outcome Channel::receive_some() {
+Outcome MessageChannel::receive_some() {
   const Io io = parts_.connection.receive(read_buffer_);
   if (io.status == Io::Status::would_block) return {};
   if (io.status == Io::Status::failed) return Failure{io.reason};
   if (io.status == Io::Status::closed) {
-    // Where only the end tells the end of an answer, an end that anybody could have made tells nothing.
+    // In raw framing only the end of the stream ends an answer, so an end that anybody could have forged is an error.
     if (!io.reason.empty() && !parts_.answers.has_borders) return Failure{io.reason};
     return take_end();
   }
@@ -78,46 +79,46 @@ Outcome Channel::receive_some() {
   return outcome;
 }
 
-void Channel::finish_sending() {
+void MessageChannel::finish_sending() {
   parts_.connection.finish_sending();
   if (parts_.trace != nullptr && !datagrams()) parts_.trace->event("this side ended");
 }
 
-Outcome Channel::take_end() {
+Outcome MessageChannel::take_end() {
   closed_ = true;
   if (parts_.trace != nullptr) parts_.trace->event("closed by the server");
-  const Progress progress = parser_->end(incoming_.view(), parts_.sink);
-  if (!progress.ended && progress.consumed == 0 && !progress.failure) return {};  // unfinished() tells what is cut
-  Outcome outcome = take(progress);
+  const ParseResult result = parser_->end(incoming_.view(), parts_.sink);
+  if (!result.ended && result.consumed == 0 && !result.failure) return {};  // unfinished() tells what is cut
+  Outcome outcome = take(result);
   parts_.sink.flush();
   return outcome;
 }
 
-Outcome Channel::take(const Progress& progress) {
-  reply(progress.reply);
-  if (progress.last) closed_ = true;
-  incoming_.consume(progress.consumed);
-  frame_done_ += progress.consumed;
-  expected_ = progress.expected;
-  if (!progress.ended && !inside_answer()) frame_done_ = 0;
-  if (!progress.ended) return progress.failure;
+Outcome MessageChannel::take(const ParseResult& result) {
+  reply(result.reply);
+  if (result.last) closed_ = true;
+  incoming_.consume(result.consumed);
+  frame_done_ += result.consumed;
+  expected_ = result.expected;
+  if (!result.ended && !inside_answer()) frame_done_ = 0;
+  if (!result.ended) return result.failure;
   if (parts_.trace != nullptr) parts_.trace->frame_received(frame_done_);
   frame_done_ = 0;
   ++answers_;
-  return progress.failure;
+  return result.failure;
 }
 
-void Channel::reply(std::string_view bytes) {
+void MessageChannel::reply(std::string_view bytes) {
   if (bytes.empty()) return;
   next_packet().append(bytes);
   unsent_ += bytes.size();
 }
 
-Outcome Channel::parse_stream() {
+Outcome MessageChannel::parse_stream() {
   while (!incoming_.empty() && !closed_) {
-    const Progress progress = parser_->parse(incoming_.view(), parts_.sink);
-    if (Outcome failure = take(progress)) return failure;
-    if (progress.consumed == 0) {
+    const ParseResult result = parser_->parse(incoming_.view(), parts_.sink);
+    if (Outcome failure = take(result)) return failure;
+    if (result.consumed == 0) {
       if (expected_ > frame_done_ + incoming_.size() && !inside_answer()) {
         incoming_.reserve(static_cast<std::size_t>(expected_ - frame_done_ - incoming_.size()));
       }
@@ -128,24 +129,24 @@ Outcome Channel::parse_stream() {
   return {};
 }
 
-Outcome Channel::parse_datagram() {
+Outcome MessageChannel::parse_datagram() {
   do {
-    const Progress progress = parser_->parse(incoming_.view(), parts_.sink);
-    if (Outcome failure = take(progress)) return failure;
-    if (progress.consumed == 0 && !progress.ended) break;
+    const ParseResult result = parser_->parse(incoming_.view(), parts_.sink);
+    if (Outcome failure = take(result)) return failure;
+    if (result.consumed == 0 && !result.ended) break;
   } while (!incoming_.empty());
   if (incoming_.empty() && !inside_answer()) return {};
   return Failure{"a datagram ended in the middle of an answer: " + unfinished() + " (is the framing right?)"};
 }
 
-void Channel::forget_datagram() {
+void MessageChannel::forget_datagram() {
   incoming_.clear();
   parser_ = parts_.answers.parser();
   frame_done_ = 0;
   expected_ = 0;
 }
 
-std::string Channel::unfinished() const {
+std::string MessageChannel::unfinished() const {
   const std::uint64_t have = frame_done_ + incoming_.size();
   if (have == 0) return {};
   if (expected_ > 0) return std::to_string(have) + " of " + std::to_string(expected_) + " bytes";

@@ -1,4 +1,4 @@
-#include "netkit-client/input/interrupt.h"
+#include "netkit-client/conversation/interrupt.h"
 
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 namespace netkit::client {
 namespace {
 
-/// A signal may be ignored from the start, by nohup for one; a signalfd would see it all the same.
+/// True if a signal is ignored, for example by nohup. A signalfd would receive it nevertheless.
 bool is_ignored(int signal) {
   struct sigaction action {};
   ::sigaction(signal, nullptr, &action);

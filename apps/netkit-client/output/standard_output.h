@@ -7,17 +7,17 @@
 
 namespace netkit::client {
 
-/// Standard output was closed by who reads it: the program ends as SIGPIPE would end it, without a word.
+/// The reader of standard output closed it: the program ends silently, as SIGPIPE would end it.
 class OutputClosed : public std::runtime_error {
  public:
   OutputClosed() : std::runtime_error("the output was closed") {}
 };
 
-/// Writes all the bytes to a descriptor. Throws LocalError that names `what`, OutputClosed for EPIPE.
+/// Writes all bytes to a descriptor. Throws LocalError that names `what`, OutputClosed for EPIPE.
 void write_all(int descriptor, std::string_view bytes, const std::string& what);
 
-/// Standard output: gathers small writes, passes large ones on. What is not flushed when it goes is lost.
-class Output {
+/// Buffered standard output; large writes are not buffered. The destructor does not flush.
+class StandardOutput {
  public:
   void write(std::string_view bytes);
   void flush();
