@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <initializer_list>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
@@ -28,10 +29,11 @@ const char* const kFramings[] = {"line",
 class SilentLog final : public Log {
  public:
   void write(LogLevel /*level*/, std::string_view /*text*/) override {}
+  void event(LogLevel /*level*/, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) override {}
 };
 
 struct SilentEndpoint final : Endpoint {
-  Peer peer() const override { return {"192.0.2.7", 4711}; }
+  Peer peer() const override { return {.host = "192.0.2.7", .port = 4711}; }
 };
 
 /// Types of framings and handlers, and what is made of them; lives as long as the cases.
@@ -87,7 +89,7 @@ std::string body_text() {
 
 void encode_batch(Encoder& encoder, std::string_view body, Buffer& out) {
   for (std::size_t i = 0; i < kBatch; ++i) {
-    encoder.begin(kNoHeader, body.size(), out);
+    encoder.begin(kNoAttributes, body.size(), out);
     out.append(body);
     encoder.end(out.last(body.size()), out);
   }
