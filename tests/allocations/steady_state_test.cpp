@@ -81,7 +81,7 @@ class SteadyStateTest : public CppUnit::TestFixture {
   }
 
   void a_session_allocates_nothing() {
-    const FixedEndpoint endpoint;
+    const RecordingHost endpoint;
     for (const auto& [framing, message] :
          {std::pair{"length", std::string("\0\0\0\5hello", 9)}, std::pair{"line", std::string("hello\n")},
           std::pair{"varint", std::string("\5hello")}, std::pair{"netstring", std::string("5:hello,")},

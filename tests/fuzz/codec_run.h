@@ -12,10 +12,9 @@
 
 namespace netkit::fuzz {
 
-/// Where a message was found in the stream.
+/// Where the copy of a message stands in Decoding::bytes.
 struct Found {
-  std::size_t header = 0;
-  std::size_t header_size = 0;
+  std::size_t attributes = 0;  ///< As text, to be compared.
   std::size_t body = 0;
   std::size_t body_size = 0;
 
@@ -25,11 +24,17 @@ struct Found {
 /// What a decoder made of a stream.
 struct Decoding {
   std::vector<Found> messages;
+  std::string bytes;      ///< Copies of what was decoded, as it may live in the decoder.
+  std::string replies;    ///< What the framing itself answers.
   std::string reason;     ///< Why it ended; empty if it did not.
   std::size_t taken = 0;  ///< Bytes of the stream.
+  bool last = false;      ///< The peer has said that it sends nothing more.
 
   bool operator==(const Decoding&) const = default;
   void clear();
+  std::string_view body(const Found& message) const {
+    return std::string_view(bytes).substr(message.body, message.body_size);
+  }
 };
 
 /// The memory that decodings use, kept from one input to the next.
@@ -44,8 +49,11 @@ class CodecRun {
  public:
   CodecRun(const CodecSetup& setup, DecodingMemory& memory);
 
-  /// Decodes what can be decoded of the stream's bytes so far. False if they are malformed.
+  /// Decodes what can be decoded of the stream's bytes so far. False if they are malformed, or the peer's last.
   bool advance(std::string_view arrived);
+
+  /// The stream has ended, of which advance() was given the whole and returned true.
+  void end(std::string_view arrived);
 
   /// Likewise one datagram, which may be empty.
   void take_packet(std::string_view packet);
@@ -53,10 +61,13 @@ class CodecRun {
   const Decoding& result() const { return memory_.result; }
 
  private:
-  enum class Next : std::uint8_t { message, more_bytes, nothing };
+  enum class Next : std::uint8_t { frame, more_bytes, nothing };
 
+  std::string_view moved(std::string_view bytes);
   Next step(std::string_view bytes);
-  void take(std::string_view bytes, const Decoded& decoded);
+  Next refuse(const Decoded& decoded);
+  Next take(std::string_view bytes, const Decoded& decoded);
+  void keep(const Message& message);
 
   std::unique_ptr<Decoder> decoder_;
   std::uint64_t max_;

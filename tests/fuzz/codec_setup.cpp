@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "framing/builtin.h"
+#include "framing/example_framings.h"
 #include "fuzz/input.h"
 
 namespace netkit::fuzz {
@@ -16,8 +17,12 @@ constexpr std::size_t kNumbers = std::size_t{1} << 15;
 /// Keeps the framing of one name.
 class Finder final : public Registry {
  public:
-  explicit Finder(std::string name) : name_(std::move(name)) { add_builtin_framings(*this); }
+  explicit Finder(std::string name) : name_(std::move(name)) {
+    add_builtin_framings(*this);
+    testing::add_example_framings(*this);
+  }
   void add(HandlerType /*type*/) override {}
+  void add(FilterType /*type*/) override {}
   void add(FramingType type) override {
     if (type.name == name_) found_ = std::move(type);
   }
@@ -81,6 +86,11 @@ Kind kind_of(const std::string& framing) {
 
 }  // namespace
 
+std::function<Codec()> CodecSetups::codec_maker(const Options& options) const {
+  if (type_.codec) return type_.codec(options);
+  return [decoder = type_.decoder(options), encoder = type_.encoder(options)] { return Codec{decoder(), encoder()}; };
+}
+
 CodecSetups::CodecSetups(const std::string& framing) : type_(Finder(framing).found()), slots_(kNumbers) {}
 
 const CodecSetup* CodecSetups::find(std::uint16_t number) {
@@ -93,8 +103,7 @@ std::unique_ptr<const CodecSetup> CodecSetups::make(std::uint16_t number) const 
   const Options options = choose_options(type_.name, number);
   auto setup = std::make_unique<CodecSetup>();
   try {
-    setup->decoder = type_.decoder(options);
-    setup->encoder = type_.encoder(options);
+    setup->codec = codec_maker(options);
   } catch (const OptionError&) {
     return nullptr;
   }
@@ -108,6 +117,7 @@ std::unique_ptr<const CodecSetup> CodecSetups::make(std::uint16_t number) const 
     setup->keeps_ending = options.flag("keep");
   }
   setup->writes_into_body = type_.name == "length" && options.has("strip");
+  setup->end_reads_body = setup->kind == Kind::scanned || setup->writes_into_body;
   return setup;
 }
 

@@ -20,14 +20,14 @@ enum class Kind : std::uint8_t {
 
 /// One framing with one set of options.
 struct CodecSetup {
-  std::function<std::unique_ptr<Decoder>()> decoder;
-  std::function<std::unique_ptr<Encoder>()> encoder;
+  std::function<Codec()> codec;
   Kind kind = Kind::framed;
   std::uint64_t max = 0;          ///< The largest message that the decoder takes.
   std::uint64_t only_size = 0;    ///< Not 0: the encoder takes bodies of this size alone.
   std::string endings{};          ///< scanned: a body with none of these bytes can be carried.
   bool keeps_ending = false;      ///< scanned: messages come with it.
   bool writes_into_body = false;  ///< The encoder overwrites a part of the body.
+  bool end_reads_body = false;    ///< What follows a body depends on it: a streamed one differs.
 };
 
 /// The sets of options of one framing by number, each made when it is first asked for: that costs far more than to
@@ -46,6 +46,7 @@ class CodecSetups {
     std::unique_ptr<const CodecSetup> setup;
   };
 
+  std::function<Codec()> codec_maker(const Options& options) const;
   std::unique_ptr<const CodecSetup> make(std::uint16_t number) const;
 
   FramingType type_;

@@ -58,7 +58,7 @@ class MemoryCarrier final : public Carrier {
   explicit MemoryCarrier(Protocol protocol) : protocol_(std::move(protocol)) {}
 
   Messages exchange(const Messages& messages, std::size_t) override {
-    const FixedEndpoint endpoint;
+    const RecordingHost endpoint;
     ClientCodec codec(protocol_);
     Session session(protocol_, endpoint);
     Output out;

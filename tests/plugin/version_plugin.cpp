@@ -15,8 +15,8 @@ class Version final : public netkit::Handler {
     responder.send(std::string(VERSION) + ":" + std::string(message.body));
   }
   bool may_block(const netkit::Message& message) const override { return message.body.starts_with("worker"); }
-  /// Each session has something that the plugin's code must destroy.
-  std::unique_ptr<netkit::Handler> for_session() override { return std::make_unique<Version>(); }
+  /// Each conversation has something that the plugin's code must destroy.
+  std::unique_ptr<netkit::Handler> for_conversation() override { return std::make_unique<Version>(); }
 };
 
 void enroll(netkit::Registry& registry) {

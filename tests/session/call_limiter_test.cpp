@@ -32,7 +32,7 @@ class CountingLimiter final : public CallLimiter, public std::enable_shared_from
 class EndlessDecoder final : public Decoder {
  public:
   Decoded decode(std::string_view bytes) override {
-    return {.status = Decoded::Status::message, .size = bytes.size(), .message = {{bytes.data(), SIZE_MAX}, {}}};
+    return {.status = Decoded::Status::message, .size = bytes.size(), .message = {.body = {bytes.data(), SIZE_MAX}}};
   }
 };
 
@@ -70,7 +70,7 @@ class CallLimiterTest : public CppUnit::TestFixture {
 
   void a_permit_is_held_until_its_job_ends() {
     const Protocol protocol = limited();
-    Session session(protocol, endpoint_);
+    Session session(protocol, host_);
     session.receive("a\n", out_);
     CPPUNIT_ASSERT(session.busy());
     std::unique_ptr<Job> job = session.take_job();
@@ -83,7 +83,7 @@ class CallLimiterTest : public CppUnit::TestFixture {
   void a_permit_comes_back_from_a_job_that_nobody_takes() {
     const Protocol protocol = limited();
     {
-      Session session(protocol, endpoint_);
+      Session session(protocol, host_);
       session.receive("a\n", out_);
       CPPUNIT_ASSERT_EQUAL(0, limiter_->left());
     }
@@ -92,8 +92,8 @@ class CallLimiterTest : public CppUnit::TestFixture {
 
   void a_permit_comes_back_when_the_message_cannot_be_copied() {
     Protocol protocol = limited();
-    protocol.make_decoder = [] { return std::make_unique<EndlessDecoder>(); };
-    Session session(protocol, endpoint_);
+    use_decoder(protocol, [] { return std::make_unique<EndlessDecoder>(); });
+    Session session(protocol, host_);
     session.receive("a", out_);
     CPPUNIT_ASSERT(session.ended() == CloseReason::handler_failed);
     CPPUNIT_ASSERT(!session.busy());
@@ -103,7 +103,7 @@ class CallLimiterTest : public CppUnit::TestFixture {
   void the_handler_answers_a_call_that_is_refused() {
     const Protocol protocol = limited();
     const CallPermit taken = limiter_->admit();
-    Session session(protocol, endpoint_);
+    Session session(protocol, host_);
     session.receive("a\n", out_);
     CPPUNIT_ASSERT(!session.busy());
     CPPUNIT_ASSERT(session.ended() == CloseReason::handler_closed);
@@ -117,7 +117,7 @@ class CallLimiterTest : public CppUnit::TestFixture {
   }
 
   std::shared_ptr<CountingLimiter> limiter_ = std::make_shared<CountingLimiter>(1);
-  FixedEndpoint endpoint_;
+  RecordingHost host_;
   Output out_;
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(CallLimiterTest);

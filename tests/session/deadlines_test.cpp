@@ -87,10 +87,10 @@ class DeadlinesTest : public CppUnit::TestFixture {
 
   void a_slow_call_is_no_idleness() {
     Deadlines deadlines = talking();
-    deadlines.call_began(start_ + 1s);
+    deadlines.call_open(1, true, start_ + 1s);
     CPPUNIT_ASSERT_EQUAL(none, at(deadlines, 400s));
     CPPUNIT_ASSERT_EQUAL(std::string("handler-timeout"), at(deadlines, 401s));
-    deadlines.call_ended();
+    deadlines.call_open(0, false, start_ + 401s);
     deadlines.moved(start_ + 401s);
     CPPUNIT_ASSERT_EQUAL(none, at(deadlines, 460s));
     CPPUNIT_ASSERT_EQUAL(std::string("idle"), at(deadlines, 461s));
@@ -105,7 +105,7 @@ class DeadlinesTest : public CppUnit::TestFixture {
 
   void the_end_is_bounded() {
     Deadlines deadlines = talking();
-    deadlines.call_began(start_ + 1s);
+    deadlines.call_open(1, true, start_ + 1s);
     deadlines.ending(start_ + 100s);
     deadlines.ending(start_ + 102s);  // the first one counts
     CPPUNIT_ASSERT(deadlines.look(start_ + 104s).over == Over::nothing);
@@ -127,7 +127,7 @@ class DeadlinesTest : public CppUnit::TestFixture {
     Deadlines deadlines(none_at_all, start_);
     deadlines.part_held(true, 0, start_);
     deadlines.answers_wait(true, false, start_);
-    deadlines.call_began(start_);
+    deadlines.call_open(1, true, start_);
     CPPUNIT_ASSERT(deadlines.next_look() == Deadlines::kNever);
     CPPUNIT_ASSERT_EQUAL(none, at(deadlines, 100h));
     deadlines.ending(start_);  // no drain is no time at all

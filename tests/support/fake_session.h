@@ -2,12 +2,15 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "config/framing_spec.h"
 #include "framing/builtin.h"
 #include "netkit/handler.h"
+#include "plugin/codec_maker.h"
 #include "plugin/loader.h"
 #include "session/session.h"
 
@@ -42,14 +45,58 @@ inline Protocol make_protocol(const std::string& in, const std::string& out, std
   const Choice in_choice = parse_framing_spec(in, loader);
   const Choice out_choice = parse_framing_spec(out, loader);
   Protocol protocol;
-  protocol.make_decoder = registry.framing(in_choice.type)->decoder(in_choice.options);
-  protocol.make_encoder = registry.framing(out_choice.type)->encoder(out_choice.options);
+  const Framing framing = make_framing({*registry.framing(in_choice.type), in_choice.options},
+                                       {*registry.framing(out_choice.type), out_choice.options});
+  protocol.make_codec = [framing] { return framing.make(); };
   protocol.handler = std::move(handler);
   return protocol;
 }
 
-struct FixedEndpoint final : Endpoint {
-  Peer peer() const override { return {"192.0.2.7", 4711}; }
+/// `protocol` with another decoder or encoder.
+inline void use_decoder(Protocol& protocol, std::function<std::unique_ptr<Decoder>()> make) {
+  protocol.make_codec = [codec = protocol.make_codec, make] { return Codec{make(), codec().encoder}; };
+}
+inline void use_encoder(Protocol& protocol, std::function<std::unique_ptr<Encoder>()> make) {
+  protocol.make_codec = [codec = protocol.make_codec, make] { return Codec{codec().decoder, make()}; };
+}
+
+/// Keeps the calls that replies were made for, and what was said with them; conversations are of none.
+class RecordingHost final : public SessionHost, public HandleMaker {
+ public:
+  Peer peer() const override { return {.host = "192.0.2.7", .port = 4711}; }
+  // The host outlives the session, as the contract has it: nobody else need hold it.
+  std::shared_ptr<HandleMaker> handles() override { return {std::shared_ptr<void>(), this}; }
+  void start_tls() override { throw std::logic_error("no TLS here"); }
+  Conversation conversation() override { return {}; }
+  Reply make_reply(std::uint64_t call) override;
+
+  std::vector<std::uint64_t> replies{};
+  std::vector<std::uint64_t> dropped{};
+
+ private:
+  class Kept;
 };
+
+/// A reply that is kept: nobody hears what it says, but for its drop.
+class RecordingHost::Kept final : public ReplyCore {
+ public:
+  Kept(RecordingHost& host, std::uint64_t call) : host_(host), call_(call) {}
+  bool wanted() const noexcept override { return true; }
+  bool send(SharedBody /*body*/, const Attributes& /*attributes*/) override { return true; }
+  bool stream(std::unique_ptr<BodySource> /*source*/, const Attributes& /*attributes*/) override { return true; }
+  void use_framing(const Framing& /*framing*/) override {}
+  void finish(bool /*close*/) override {}
+  void drop() noexcept override { host_.dropped.push_back(call_); }
+  Conversation conversation() const override { return {}; }
+
+ private:
+  RecordingHost& host_;
+  const std::uint64_t call_;
+};
+
+inline Reply RecordingHost::make_reply(std::uint64_t call) {
+  replies.push_back(call);
+  return Reply(std::make_unique<Kept>(*this, call));
+}
 
 }  // namespace netkit::testing

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -21,6 +22,15 @@ class RecordingLog final : public Log {
   void write(LogLevel level, std::string_view text) override {
     const std::lock_guard lock(mutex_);
     lines_.emplace_back(level, text);
+  }
+  /// Kept as a text log has it: the event, then name=value.
+  void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override {
+    std::ostringstream line;
+    line << std::boolalpha << event;
+    for (const LogField& field : fields) {
+      std::visit([&](const auto& value) { line << ' ' << field.name << '=' << value; }, field.value);
+    }
+    write(level, line.str());
   }
 
   /// How many lines of that level contain `part`.
@@ -53,7 +63,8 @@ class PluginHandler {
   const HandlerType& type() const { return *type_; }
   /// `identity`: whom the server is to serve as.
   std::unique_ptr<Handler> make(const Options& options, const Identity& identity = current_identity()) {
-    return type_->make(options, HandlerContext{"test", log_, file_, identity});
+    return type_->make(options,
+                       HandlerContext{.listener = "test", .log = log_, .plugin_file = file_, .identity = identity});
   }
   const RecordingLog& log() const { return log_; }
 

@@ -54,7 +54,7 @@ class Misbehaving final : public netkit::Handler {
  public:
   explicit Misbehaving(std::string session) : session_(std::move(session)) {}
 
-  std::unique_ptr<netkit::Handler> for_session() override {
+  std::unique_ptr<netkit::Handler> for_conversation() override {
     go_wrong(session_);
     return nullptr;
   }

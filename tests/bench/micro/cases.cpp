@@ -1,6 +1,7 @@
 #include "cases.h"
 
 #include <memory>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -20,15 +21,17 @@ const char* const kFramings[] = {"line",
                                  "netstring",
                                  "json-header"};
 
-struct SilentEndpoint final : Endpoint {
-  Peer peer() const override { return {"192.0.2.7", 4711}; }
+struct SilentHost final : SessionHost {
+  Peer peer() const override { return {.host = "192.0.2.7", .port = 4711}; }
+  std::shared_ptr<HandleMaker> handles() override { throw std::logic_error("nobody keeps a handle here"); }
+  void start_tls() override {}
 };
 
-const SilentEndpoint kEndpoint;
+SilentHost host;
 
 Case decode_case(const std::string& framing, const Protocol& protocol) {
   return {"decode " + framing,
-          [decoder = std::shared_ptr<Decoder>(protocol.make_decoder()), wire = wire_of(protocol, kBatch)] {
+          [decoder = std::shared_ptr<Decoder>(protocol.make_codec().decoder), wire = wire_of(protocol, kBatch)] {
             std::string_view rest = wire;
             for (std::size_t i = 0; i < kBatch; ++i) {
               const Decoded decoded = decoder->decode(rest);
@@ -39,7 +42,7 @@ Case decode_case(const std::string& framing, const Protocol& protocol) {
 }
 
 Case encode_case(const std::string& framing, const Protocol& protocol) {
-  return {"encode " + framing, [encoder = std::shared_ptr<Encoder>(protocol.make_encoder()), body = body_text(),
+  return {"encode " + framing, [encoder = std::shared_ptr<Encoder>(protocol.make_codec().encoder), body = body_text(),
                                 out = std::make_shared<Buffer>()] {
             out->clear();
             encode(*encoder, body, kBatch, *out);
@@ -49,7 +52,7 @@ Case encode_case(const std::string& framing, const Protocol& protocol) {
 
 Case session_case(const std::string& framing, const std::string& handler, Workshop& workshop) {
   const auto protocol = std::make_shared<Protocol>(workshop.protocol(framing, handler));
-  const auto session = std::make_shared<Session>(*protocol, kEndpoint);
+  const auto session = std::make_shared<Session>(*protocol, host);
   return {"session " + framing + " " + handler,
           [protocol, session, wire = wire_of(*protocol, kBatch), out = std::make_shared<Output>()] {
             out->clear();

@@ -7,6 +7,7 @@
 #include "cases.h"
 #include "config/framing_spec.h"
 #include "framing/builtin.h"
+#include "plugin/codec_maker.h"
 
 namespace netkit::micro {
 
@@ -18,9 +19,9 @@ Workshop::Workshop(const std::string& plugins) : loader_(registry_) {
 Protocol Workshop::protocol(const std::string& framing, const std::string& handler) {
   const Choice choice = parse_framing_spec(framing, loader_);
   const FramingType& type = *loader_.framing(choice.type);
+  const Framing both = make_framing({type, choice.options}, {type, choice.options});
   Protocol made;
-  made.make_decoder = type.decoder(choice.options);
-  made.make_encoder = type.encoder(choice.options);
+  made.make_codec = [both] { return both.make(); };
   if (!handler.empty()) made.handler = make_handler(handler);
   return made;
 }
@@ -40,7 +41,7 @@ std::shared_ptr<Handler> Workshop::make_handler(const std::string& name) {
   for (const OptionSpec& spec : type->options) {
     if (!spec.fallback.empty()) options.set(spec.name, spec.fallback);
   }
-  return type->make(options, HandlerContext{"micro", log_});
+  return type->make(options, HandlerContext{.listener = "micro", .log = log_});
 }
 
 std::string body_text() {
@@ -51,7 +52,7 @@ std::string body_text() {
 
 std::string wire_of(const Protocol& protocol, std::size_t count) {
   Buffer out;
-  encode(*protocol.make_encoder(), body_text(), count, out);
+  encode(*protocol.make_codec().encoder, body_text(), count, out);
   return std::string(out.view());
 }
 

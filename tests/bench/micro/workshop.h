@@ -15,6 +15,7 @@ namespace netkit::micro {
 class SilentLog final : public Log {
  public:
   void write(LogLevel /*level*/, std::string_view /*text*/) override {}
+  void event(LogLevel /*level*/, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) override {}
 };
 
 /// Types of framings and handlers, and what is made of them: it must outlive the protocols.
@@ -41,7 +42,7 @@ std::string body_text();
 /// Writes `count` messages with that body. Inline, as it is counted with what it calls.
 inline void encode(Encoder& encoder, std::string_view body, std::size_t count, Buffer& out) {
   for (std::size_t i = 0; i < count; ++i) {
-    encoder.begin(kNoHeader, body.size(), out);
+    encoder.begin(kNoAttributes, body.size(), out);
     out.append(body);
     encoder.end(out.last(body.size()), out);
   }

@@ -2,27 +2,24 @@
 #include <stdexcept>
 
 #include "exec_fixture.h"
+#include "support/bare_responder.h"
 
 namespace netkit::testing {
 namespace {
 
 /// Stands in for a session over datagrams: short answers only, no streams.
-class SmallResponder final : public Responder {
+class SmallResponder final : public BareResponder {
  public:
   using Responder::send;
-  void send(std::string_view body, const Header& header) override {
+  void send(std::string_view body, const Attributes& attributes) override {
     if (body.size() > kMost) throw std::length_error("an answer must fit into a datagram");
-    answers.push_back({std::string(body), header});
+    answers.push_back({std::string(body), attributes});
   }
-  void stream(std::unique_ptr<BodySource>, const Header&) override { throw std::length_error("not over datagrams"); }
-  void close() override {}
-  Peer peer() const override { return {}; }
+  void stream(std::unique_ptr<BodySource>, const Attributes&) override {
+    throw std::length_error("not over datagrams");
+  }
 
   std::vector<Answer> answers;
-
- protected:
-  std::span<char> open(std::size_t) override { throw std::logic_error("not used by exec"); }
-  void finish() override {}
 
  private:
   static constexpr std::size_t kMost = 1000;
@@ -42,9 +39,9 @@ class AnswerTest : public ExecFixture {
  public:
   void the_header_has_the_exit_status() {
     const Answer answer = ask_shell("echo hi; exit 42");
-    CPPUNIT_ASSERT_EQUAL(std::string("42"), answer.field("exit"));
-    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, answer.header.fields.size());
-    CPPUNIT_ASSERT(!answer.header.filename && !answer.header.hash);
+    CPPUNIT_ASSERT_EQUAL(std::string("42"), answer.attribute("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, answer.attributes.size());
+    CPPUNIT_ASSERT(!answer.attributes.find("filename") && !answer.attributes.find("hash"));
   }
 
   void json_has_everything() {
@@ -53,7 +50,7 @@ class AnswerTest : public ExecFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"exit":3,"signal":null,"timed_out":false,"truncated":false,)"
                                      R"("stdout":"out\n","stderr":"err"})"),
                          answer.body);
-    CPPUNIT_ASSERT_EQUAL(std::string("3"), answer.field("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::string("3"), answer.attribute("exit"));
   }
 
   void json_shows_a_signal_and_a_cut() {
@@ -81,8 +78,8 @@ class AnswerTest : public ExecFixture {
       const Answer answer = ask(message);
       const nlohmann::json body = nlohmann::json::parse(answer.body);
       CPPUNIT_ASSERT(!body["error"].get<std::string>().empty());
-      CPPUNIT_ASSERT_EQUAL(answer.field("error"), body["error"].get<std::string>());
-      CPPUNIT_ASSERT_EQUAL(answer.field("exit"), std::to_string(body["exit"].get<int>()));
+      CPPUNIT_ASSERT_EQUAL(answer.attribute("error"), body["error"].get<std::string>());
+      CPPUNIT_ASSERT_EQUAL(answer.attribute("exit"), std::to_string(body["exit"].get<int>()));
     }
   }
 
@@ -96,8 +93,8 @@ class AnswerTest : public ExecFixture {
       CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.answers.size());
       const Answer& answer = responder.answers.front();
       CPPUNIT_ASSERT(answer.body.starts_with("the output cannot be sent: "));
-      CPPUNIT_ASSERT(answer.field("error").find("datagram") != std::string::npos);
-      CPPUNIT_ASSERT_EQUAL(std::string("7"), answer.field("exit"));
+      CPPUNIT_ASSERT(answer.attribute("error").find("datagram") != std::string::npos);
+      CPPUNIT_ASSERT_EQUAL(std::string("7"), answer.attribute("exit"));
     }
   }
 

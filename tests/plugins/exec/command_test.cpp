@@ -24,14 +24,14 @@ class CommandTest : public ExecFixture {
   void the_shell_runs_the_message_without_the_space_around_it() {
     const Answer answer = ask_shell(" \t\r\n printf '[%s]' 'a  b' | tr a-z A-Z \v\f\r\n");
     CPPUNIT_ASSERT_EQUAL(std::string("[A  B]"), answer.body);
-    CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.field("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.attribute("exit"));
   }
 
   void an_empty_message_runs_nothing() {
     for (const char* message : {"", " \n"}) {
       const Answer answer = ask_shell(message);
       CPPUNIT_ASSERT_EQUAL(std::string(), answer.body);
-      CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.field("exit"));
+      CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.attribute("exit"));
     }
   }
 
@@ -112,8 +112,8 @@ class CommandTest : public ExecFixture {
  private:
   static void expect_error(const Answer& answer, const std::string& text, const std::string& exit) {
     CPPUNIT_ASSERT_EQUAL(text + "\n", answer.body);
-    CPPUNIT_ASSERT_EQUAL(text, answer.field("error"));
-    CPPUNIT_ASSERT_EQUAL(exit, answer.field("exit"));
+    CPPUNIT_ASSERT_EQUAL(text, answer.attribute("error"));
+    CPPUNIT_ASSERT_EQUAL(exit, answer.attribute("exit"));
   }
 };
 

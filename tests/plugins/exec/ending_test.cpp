@@ -37,9 +37,9 @@ class EndingTest : public ExecFixture {
       if (stopping.contains(number)) continue;
       const Answer answer = ask("ulimit -c 0; kill -" + std::to_string(number) + " $$; exit 5");
       const bool survives = harmless.contains(number);
-      CPPUNIT_ASSERT_EQUAL(survives ? std::string() : std::to_string(number), answer.field("signal"));
-      CPPUNIT_ASSERT_EQUAL(std::string(survives ? "5" : ""), answer.field("exit"));
-      CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("timed_out"));
+      CPPUNIT_ASSERT_EQUAL(survives ? std::string() : std::to_string(number), answer.attribute("signal"));
+      CPPUNIT_ASSERT_EQUAL(std::string(survives ? "5" : ""), answer.attribute("exit"));
+      CPPUNIT_ASSERT_EQUAL(std::string(), answer.attribute("timed_out"));
     }
   }
 
@@ -54,8 +54,8 @@ class EndingTest : public ExecFixture {
     serve(options);
     const Answer answer = ask("trap 'echo bye; exit 3' TERM; echo hello; while :; do sleep 0.05; done");
     CPPUNIT_ASSERT_EQUAL(std::string("hello\nbye\n"), answer.body);
-    CPPUNIT_ASSERT_EQUAL(std::string("3"), answer.field("exit"));
-    CPPUNIT_ASSERT_EQUAL(std::string("true"), answer.field("timed_out"));
+    CPPUNIT_ASSERT_EQUAL(std::string("3"), answer.attribute("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::string("true"), answer.attribute("timed_out"));
   }
 
   void the_timeout_kills_what_does_not_listen() {
@@ -83,7 +83,7 @@ class EndingTest : public ExecFixture {
 
   void what_runs_on_in_the_background_is_killed() {
     const Answer answer = ask_shell("sleep 1000 & echo $!");
-    CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.field("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.attribute("exit"));
     const pid_t sleeper = std::stoi(answer.body);
     CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper); }));
   }
@@ -94,8 +94,8 @@ class EndingTest : public ExecFixture {
     const Answer answer = ask(leave_group("exec sleep 1000", folder) + "; echo done");
     CPPUNIT_ASSERT(!is_running(wait_for_pid(folder.file("pid"))));
     CPPUNIT_ASSERT_EQUAL(std::string("done\n"), answer.body);
-    CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.field("exit"));
-    CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("timed_out"));
+    CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.attribute("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), answer.attribute("timed_out"));
   }
 
   /// Forked twice, in a session of its own, its parents gone, deaf to signals, and making more of its kind.
@@ -117,7 +117,7 @@ class EndingTest : public ExecFixture {
 
   void a_command_that_kills_its_own_group_is_reported_as_killed() {
     const Answer answer = ask_shell("setsid sleep 1000 & kill -9 0");
-    CPPUNIT_ASSERT_EQUAL(std::string("9"), answer.field("signal"));
+    CPPUNIT_ASSERT_EQUAL(std::string("9"), answer.attribute("signal"));
     CPPUNIT_ASSERT(supervisors_rest());
   }
 
@@ -126,7 +126,7 @@ class EndingTest : public ExecFixture {
     serve(shell_options());
     const Answer answer = ask(leave_group("exec yes", folder) + "; exit 4");
     CPPUNIT_ASSERT(!is_running(wait_for_pid(folder.file("pid"))));
-    CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("timed_out"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), answer.attribute("timed_out"));
   }
 
   void a_cancelled_command_is_killed_and_not_answered() {
@@ -167,9 +167,9 @@ class EndingTest : public ExecFixture {
 
   static void expect_timed_out(const Answer& answer, const std::string& output, int signal) {
     CPPUNIT_ASSERT_EQUAL(output, answer.body);
-    CPPUNIT_ASSERT_EQUAL(std::string("true"), answer.field("timed_out"));
-    CPPUNIT_ASSERT_EQUAL(std::to_string(signal), answer.field("signal"));
-    CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::string("true"), answer.attribute("timed_out"));
+    CPPUNIT_ASSERT_EQUAL(std::to_string(signal), answer.attribute("signal"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), answer.attribute("exit"));
   }
 
   static void expect_gone(const std::string& pid_file) {

@@ -140,7 +140,7 @@ class LauncherTest : public ExecFixture {
           RecordingResponder responder;
           handler().on_message(Message{"echo " + text + "; exit " + std::to_string(number), {}}, responder);
           const Answer& answer = responder.answers.at(0);
-          if (answer.body != text + "\n" || answer.field("exit") != std::to_string(number))
+          if (answer.body != text + "\n" || answer.attribute("exit") != std::to_string(number))
             wrong[number] += answer.body;
         }
       });
@@ -186,8 +186,9 @@ class LauncherTest : public ExecFixture {
     for (const Process& supervisor : children_of(launcher_pid())) ::kill(supervisor.pid, SIGKILL);
     const std::vector<Answer>& answers = pending.wait();
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, answers.size());
-    CPPUNIT_ASSERT_EQUAL(std::string("the command was lost: its supervisor has ended"), answers.front().field("error"));
-    CPPUNIT_ASSERT_EQUAL(std::string("126"), answers.front().field("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::string("the command was lost: its supervisor has ended"),
+                         answers.front().attribute("error"));
+    CPPUNIT_ASSERT_EQUAL(std::string("126"), answers.front().attribute("exit"));
     CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper.pid()); }));
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, plugin().log().count(LogLevel::error, "its supervisor has ended"));
     CPPUNIT_ASSERT_EQUAL(std::string("alive\n"), ask("echo alive").body);
@@ -202,7 +203,7 @@ class LauncherTest : public ExecFixture {
     serve(options);
     const Answer answer = ask("setsid sleep 1000 & echo $! > " + folder.file("pid") + "; kill -STOP $PPID; sleep 1000");
     const Survivor sleeper(wait_for_pid(folder.file("pid")));
-    CPPUNIT_ASSERT_EQUAL(std::string("the command was killed but does not end"), answer.field("error"));
+    CPPUNIT_ASSERT_EQUAL(std::string("the command was killed but does not end"), answer.attribute("error"));
     CPPUNIT_ASSERT(wait_until([&] { return !is_running(sleeper.pid()); }));
     CPPUNIT_ASSERT(wait_until([&] { return children_of(launcher_pid()).empty(); }));
     CPPUNIT_ASSERT_EQUAL(std::string("alive\n"), ask("echo alive").body);

@@ -54,8 +54,8 @@ class LimitsTest : public ExecFixture {
     options.set("timeout", std::chrono::nanoseconds(std::chrono::minutes(5)));
     serve(options);
     const Answer answer = ask("exec sh -c 'while :; do :; done'");
-    CPPUNIT_ASSERT_EQUAL(std::to_string(SIGXCPU), answer.field("signal"));
-    CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("timed_out"));
+    CPPUNIT_ASSERT_EQUAL(std::to_string(SIGXCPU), answer.attribute("signal"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), answer.attribute("timed_out"));
   }
 
   void a_file_grows_no_further() {
@@ -64,7 +64,7 @@ class LimitsTest : public ExecFixture {
     options.set("max_file_size", std::int64_t{8192});
     serve(options);
     const Answer answer = ask("exec head -c 100000 /dev/zero > " + folder.file("large"));
-    CPPUNIT_ASSERT_EQUAL(std::to_string(SIGXFSZ), answer.field("signal"));
+    CPPUNIT_ASSERT_EQUAL(std::to_string(SIGXFSZ), answer.attribute("signal"));
     CPPUNIT_ASSERT_EQUAL(std::uintmax_t{8192}, std::filesystem::file_size(folder.file("large")));
   }
 
@@ -86,8 +86,8 @@ class LimitsTest : public ExecFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{7}, handler().call_bounds().waiting);
     RecordingResponder responder;
     handler().on_overload(Message{"echo no", {}}, responder);
-    CPPUNIT_ASSERT_EQUAL(std::string("75"), responder.answers.at(0).field("exit"));
-    CPPUNIT_ASSERT(responder.answers.at(0).field("error").starts_with("too many commands"));
+    CPPUNIT_ASSERT_EQUAL(std::string("75"), responder.answers.at(0).attribute("exit"));
+    CPPUNIT_ASSERT(responder.answers.at(0).attribute("error").starts_with("too many commands"));
   }
 
  private:

@@ -66,8 +66,8 @@ class OutputTest : public ExecFixture {
     serve(shell_with("max_output", std::int64_t{1000}));
     const Answer answer = ask("head -c 1000 /dev/zero");
     CPPUNIT_ASSERT_EQUAL(std::size_t{1000}, answer.body.size());
-    CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.field("exit"));
-    CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("truncated"));
+    CPPUNIT_ASSERT_EQUAL(std::string("0"), answer.attribute("exit"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), answer.attribute("truncated"));
   }
 
   void output_beyond_the_bound_is_cut_and_the_command_killed() {
@@ -113,9 +113,9 @@ class OutputTest : public ExecFixture {
 
   static void expect_cut(const Answer& answer, std::size_t size) {
     CPPUNIT_ASSERT_EQUAL(size, answer.body.size());
-    CPPUNIT_ASSERT_EQUAL(std::string("true"), answer.field("truncated"));
-    CPPUNIT_ASSERT_EQUAL(std::string("9"), answer.field("signal"));
-    CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("timed_out"));
+    CPPUNIT_ASSERT_EQUAL(std::string("true"), answer.attribute("truncated"));
+    CPPUNIT_ASSERT_EQUAL(std::string("9"), answer.attribute("signal"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), answer.attribute("timed_out"));
   }
 };
 

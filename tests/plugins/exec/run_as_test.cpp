@@ -48,14 +48,15 @@ class RunAsTest : public ExecFixture {
     Options options = options_for("nobody", "");
     options.set("directory", folder.path());
     serve(options);
-    CPPUNIT_ASSERT_EQUAL("cannot enter folder '" + folder.path() + "': Permission denied", ask("pwd").field("error"));
+    CPPUNIT_ASSERT_EQUAL("cannot enter folder '" + folder.path() + "': Permission denied",
+                         ask("pwd").attribute("error"));
   }
 
   void a_command_of_another_user_cannot_touch_its_supervisor() {
     serve(options_for("nobody", ""));
     const Answer answer = ask("setsid sleep 1000 & kill -9 $PPID; kill -STOP $PPID; kill -9 -1; echo not reached");
-    CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("error"));
-    CPPUNIT_ASSERT_EQUAL(std::string(), answer.field("timed_out"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), answer.attribute("error"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), answer.attribute("timed_out"));
     CPPUNIT_ASSERT(supervisors_rest());
     CPPUNIT_ASSERT_EQUAL(std::string("alive\n"), ask("echo alive").body);
   }

@@ -62,7 +62,7 @@ class FileSendFixture : public CppUnit::TestFixture {
 
   static Answer ask(Handler& handler, const std::string& message) {
     RecordingResponder responder;
-    handler.on_message({.body = message, .header = {}}, responder);
+    handler.on_message({.body = message}, responder);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.answers.size());
     CPPUNIT_ASSERT(!responder.closed);
     return responder.answers.front();
@@ -72,7 +72,7 @@ class FileSendFixture : public CppUnit::TestFixture {
   std::unique_ptr<BodySource> open_body(Handler& handler, const std::string& message) {
     RecordingResponder responder;
     responder.keep_sources = true;
-    handler.on_message({.body = message, .header = {}}, responder);
+    handler.on_message({.body = message}, responder);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.sources.size());
     return std::move(responder.sources.front());
   }
@@ -80,10 +80,10 @@ class FileSendFixture : public CppUnit::TestFixture {
   static std::string json(const std::string& filename) { return nlohmann::json{{"filename", filename}}.dump(); }
 
   static void assert_not_available(const Answer& answer) {
-    CPPUNIT_ASSERT_EQUAL(std::string("not available"), answer.field("error"));
+    CPPUNIT_ASSERT_EQUAL(std::string("not available"), answer.attribute("error"));
     CPPUNIT_ASSERT_EQUAL(std::string("not available: there is no such file to be had"), answer.body);
-    CPPUNIT_ASSERT(!answer.header.hash);
-    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, answer.header.fields.size());
+    CPPUNIT_ASSERT(answer.attributes.find("hash") == nullptr);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, answer.attributes.size());
   }
 
   Scratch scratch_;

@@ -8,6 +8,7 @@
 
 #include "fixture.h"
 #include "netkit/unique_fd.h"
+#include "support/bare_responder.h"
 
 namespace netkit::testing {
 namespace {
@@ -50,10 +51,10 @@ class FileSendServingTest : public FileSendFixture {
                                        json("sub/hello.txt"), json("sub/hello.txt") + "\n"}) {
       const Answer answer = ask(message);
       CPPUNIT_ASSERT_EQUAL(std::string("hello"), answer.body);
-      CPPUNIT_ASSERT_EQUAL(std::string("sub/hello.txt"), answer.header.filename.value());
+      CPPUNIT_ASSERT_EQUAL(std::string("sub/hello.txt"), answer.attribute("filename"));
       CPPUNIT_ASSERT_EQUAL(std::string("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"),
-                           answer.header.hash.value());
-      CPPUNIT_ASSERT(answer.header.fields.empty());
+                           answer.attribute("hash"));
+      CPPUNIT_ASSERT_EQUAL(std::size_t{2}, answer.attributes.size());
     }
   }
 
@@ -64,7 +65,7 @@ class FileSendServingTest : public FileSendFixture {
       scratch_.write(name, pattern(size));
       const Answer answer = ask(name);
       CPPUNIT_ASSERT(answer.body == pattern(size));
-      CPPUNIT_ASSERT_EQUAL(sha256(pattern(size)), answer.header.hash.value());
+      CPPUNIT_ASSERT_EQUAL(sha256(pattern(size)), answer.attribute("hash"));
     }
   }
 
@@ -75,8 +76,8 @@ class FileSendServingTest : public FileSendFixture {
       for (const std::size_t offset : {std::size_t{0}, std::size_t{1}, size / 2, size - 1, size}) {
         const Answer answer = ask(resume("f", offset));
         CPPUNIT_ASSERT(answer.body == content.substr(offset));
-        CPPUNIT_ASSERT_EQUAL(sha256(content), answer.header.hash.value());
-        CPPUNIT_ASSERT_EQUAL(offset > 0 ? std::to_string(offset) : "", answer.field("offset"));
+        CPPUNIT_ASSERT_EQUAL(sha256(content), answer.attribute("hash"));
+        CPPUNIT_ASSERT_EQUAL(offset > 0 ? std::to_string(offset) : "", answer.attribute("offset"));
       }
     }
   }
@@ -85,7 +86,7 @@ class FileSendServingTest : public FileSendFixture {
     scratch_.write("f", "hello");
     for (const char* offset : {"6", "9223372036854775808", "18446744073709551615"}) {
       const Answer answer = ask(std::string(R"({"filename":"f","offset":)") + offset + "}");
-      CPPUNIT_ASSERT_EQUAL(std::string("bad offset"), answer.field("error"));
+      CPPUNIT_ASSERT_EQUAL(std::string("bad offset"), answer.attribute("error"));
       CPPUNIT_ASSERT_EQUAL("bad offset: offset " + std::string(offset) + " is beyond the end, the file has 5 bytes",
                            answer.body);
     }
@@ -94,15 +95,15 @@ class FileSendServingTest : public FileSendFixture {
   void resumes_only_the_same_file() {
     for (const std::size_t size : {std::size_t{1000}, kLarge}) {
       scratch_.write("f", pattern(size));
-      const std::string hash = ask("f").header.hash.value();
+      const std::string hash = ask("f").attribute("hash");
       CPPUNIT_ASSERT(ask(resume("f", 10, hash)).body == pattern(size).substr(10));
       scratch_.write("f", pattern(size + 1));
       const Answer answer = ask(resume("f", 10, hash));
-      CPPUNIT_ASSERT_EQUAL(std::string("changed"), answer.field("error"));
+      CPPUNIT_ASSERT_EQUAL(std::string("changed"), answer.attribute("error"));
       CPPUNIT_ASSERT_EQUAL(std::string("changed: the file is not what it was; get it from the start"), answer.body);
     }
     const auto hashless = plugin_.make(options("none"));
-    CPPUNIT_ASSERT_EQUAL(std::string("bad request"), ask(*hashless, resume("f", 10, "ab")).field("error"));
+    CPPUNIT_ASSERT_EQUAL(std::string("bad request"), ask(*hashless, resume("f", 10, "ab")).attribute("error"));
   }
 
   void offers_hashes() {
@@ -118,12 +119,12 @@ class FileSendServingTest : public FileSendFixture {
         {"md5", "5d41402abc4b2a76b9719d911017c592"}};
     for (const auto& [name, hash] : cases) {
       const Answer answer = ask(*plugin_.make(options(name)), "f");
-      CPPUNIT_ASSERT_EQUAL(std::string(hash), answer.header.hash.value());
-      CPPUNIT_ASSERT_EQUAL(std::string(name), answer.field("hash_algorithm"));
+      CPPUNIT_ASSERT_EQUAL(std::string(hash), answer.attribute("hash"));
+      CPPUNIT_ASSERT_EQUAL(std::string(name), answer.attribute("hash_algorithm"));
     }
     const Answer answer = ask(*plugin_.make(options("none")), "f");
     CPPUNIT_ASSERT_EQUAL(std::string("hello"), answer.body);
-    CPPUNIT_ASSERT(!answer.header.hash && answer.header.fields.empty());
+    CPPUNIT_ASSERT(answer.attributes.size() == 1 && answer.attributes.find("filename"));
   }
 
   void serves_awkward_names() {
@@ -134,7 +135,7 @@ class FileSendServingTest : public FileSendFixture {
       const bool utf8 = text[0] != '\xff';
       const Answer answer = ask(utf8 ? json(text) : text);
       CPPUNIT_ASSERT_EQUAL(text, answer.body);
-      CPPUNIT_ASSERT_EQUAL(text, answer.header.filename.value());
+      CPPUNIT_ASSERT_EQUAL(text, answer.attribute("filename"));
     }
     scratch_.write("{brace}", "in json only");
     CPPUNIT_ASSERT_EQUAL(std::string("in json only"), ask(json("{brace}")).body);
@@ -142,10 +143,10 @@ class FileSendServingTest : public FileSendFixture {
 
   void answers_a_bad_request_with_the_reason() {
     const Answer answer = ask(R"({"name":"f"})");
-    CPPUNIT_ASSERT_EQUAL(std::string("bad request"), answer.field("error"));
+    CPPUNIT_ASSERT_EQUAL(std::string("bad request"), answer.attribute("error"));
     CPPUNIT_ASSERT_EQUAL(std::string("bad request: unknown member \"name\", expected filename, offset or hash"),
                          answer.body);
-    CPPUNIT_ASSERT(!answer.header.filename && !answer.header.hash);
+    CPPUNIT_ASSERT(!answer.attributes.find("filename") && !answer.attributes.find("hash"));
   }
 
   void hashes_an_unchanged_file_once_for_all_listeners() {
@@ -155,10 +156,10 @@ class FileSendServingTest : public FileSendFixture {
       wait_until_hash_is_kept(name);
       const std::size_t hashed = plugin_.log().count(LogLevel::debug, "hashing");
       const auto other_listener = plugin_.make(options());
-      CPPUNIT_ASSERT_EQUAL(sha256(pattern(size)), ask(*other_listener, name).header.hash.value());
+      CPPUNIT_ASSERT_EQUAL(sha256(pattern(size)), ask(*other_listener, name).attribute("hash"));
       CPPUNIT_ASSERT_EQUAL(hashed, plugin_.log().count(LogLevel::debug, "hashing"));
       scratch_.write(name, pattern(size + 1));
-      CPPUNIT_ASSERT_EQUAL(sha256(pattern(size + 1)), ask(name).header.hash.value());
+      CPPUNIT_ASSERT_EQUAL(sha256(pattern(size + 1)), ask(name).attribute("hash"));
       CPPUNIT_ASSERT_EQUAL(hashed + 1, plugin_.log().count(LogLevel::debug, "hashing"));
     }
   }
@@ -167,7 +168,7 @@ class FileSendServingTest : public FileSendFixture {
     scratch_.write("huge", "");
     fs::resize_file(scratch_.root() / "huge", std::uintmax_t{1} << 40);
     RecordingResponder responder;
-    std::jthread worker([&] { handler_->on_message({.body = "huge", .header = {}}, responder); });
+    std::jthread worker([&] { handler_->on_message({.body = "huge"}, responder); });
     while (plugin_.log().count(LogLevel::debug, "hashing 1099511627776 bytes") == 0) std::this_thread::yield();
     responder.stop.request_stop();
     worker.join();
@@ -177,7 +178,7 @@ class FileSendServingTest : public FileSendFixture {
   void says_when_the_framing_cannot_carry_the_file() {
     scratch_.write("f", pattern(kLarge));
     NarrowResponder responder;
-    handler_->on_message({.body = "f", .header = {}}, responder);
+    handler_->on_message({.body = "f"}, responder);
     CPPUNIT_ASSERT_EQUAL(std::string("too large: the framing cannot carry a file of this size"), responder.sent);
   }
 
@@ -217,9 +218,7 @@ class FileSendServingTest : public FileSendFixture {
 
   void only_small_files_in_memory_with_a_known_hash_need_no_worker() {
     const auto hashless = plugin_.make(options("none"));
-    const auto blocks = [](Handler& handler, const std::string& name) {
-      return handler.may_block({.body = name, .header = {}});
-    };
+    const auto blocks = [](Handler& handler, const std::string& name) { return handler.may_block({.body = name}); };
     scratch_.write("small", pattern(1000));
     scratch_.write("large", pattern(kLarge));
     CPPUNIT_ASSERT_EQUAL(!readable_at_once(scratch_.root() / "small"), blocks(*hashless, "small"));
@@ -240,7 +239,7 @@ class FileSendServingTest : public FileSendFixture {
   void a_large_file_is_not_hashed_off_the_workers() {
     scratch_.write("large", pattern(kLarge));
     LoopResponder responder;
-    handler_->on_message({.body = "large", .header = {}}, responder);
+    handler_->on_message({.body = "large"}, responder);
     CPPUNIT_ASSERT_EQUAL(std::string("changed: the file is not what it was; get it from the start"), responder.sent);
   }
 
@@ -254,39 +253,27 @@ class FileSendServingTest : public FileSendFixture {
   }
 
   /// A framing with a length field too small for a file; on a worker.
-  class NarrowResponder final : public Responder {
+  class NarrowResponder final : public BareResponder {
    public:
     using Responder::send;
-    void send(std::string_view body, const Header& /*header*/) override { sent = body; }
-    void stream(std::unique_ptr<BodySource> /*source*/, const Header& /*header*/) override {
+    void send(std::string_view body, const Attributes& /*attributes*/) override { sent = body; }
+    void stream(std::unique_ptr<BodySource> /*source*/, const Attributes& /*attributes*/) override {
       throw std::length_error("too large for the length field");
     }
-    void close() override {}
-    Peer peer() const override { return {}; }
     std::stop_token stop_token() const override { return stop.get_token(); }
 
     std::string sent;
     std::stop_source stop;
-
-   protected:
-    std::span<char> open(std::size_t /*size*/) override { return {}; }
-    void finish() override {}
   };
 
   /// As on an event loop: no stop can be requested.
-  class LoopResponder final : public Responder {
+  class LoopResponder final : public BareResponder {
    public:
     using Responder::send;
-    void send(std::string_view body, const Header& /*header*/) override { sent = body; }
-    void stream(std::unique_ptr<BodySource> /*source*/, const Header& /*header*/) override {}
-    void close() override {}
-    Peer peer() const override { return {}; }
+    void send(std::string_view body, const Attributes& /*attributes*/) override { sent = body; }
+    void stream(std::unique_ptr<BodySource> /*source*/, const Attributes& /*attributes*/) override {}
 
     std::string sent;
-
-   protected:
-    std::span<char> open(std::size_t /*size*/) override { return {}; }
-    void finish() override {}
   };
 
   static std::string resume(const std::string& name, std::size_t offset) {

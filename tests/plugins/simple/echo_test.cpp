@@ -16,7 +16,7 @@ class EchoTest : public CppUnit::TestFixture {
     const std::string bytes("a\0b\xff\n", 5);
     for (const std::string& body : {std::string("hello"), std::string(), bytes, std::string(1 << 20, 'x')}) {
       RecordingResponder responder;
-      handler_->on_message({.body = body, .header = {}}, responder);
+      handler_->on_message({.body = body}, responder);
       CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.answers.size());
       CPPUNIT_ASSERT(responder.answers.front().body == body);
       CPPUNIT_ASSERT(!responder.closed);
@@ -26,7 +26,7 @@ class EchoTest : public CppUnit::TestFixture {
   void serves_any_transport_without_a_worker() {
     CPPUNIT_ASSERT(!plugin_.type().needs_stream);
     CPPUNIT_ASSERT(!handler_->may_block({}));
-    CPPUNIT_ASSERT(handler_->for_session() == nullptr);
+    CPPUNIT_ASSERT(handler_->for_conversation() == nullptr);
   }
 
  private:

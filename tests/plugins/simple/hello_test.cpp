@@ -44,7 +44,7 @@ class HelloTest : public CppUnit::TestFixture {
  private:
   std::string greet(const std::string& text, const char* said = "hi") {
     RecordingResponder responder;
-    plugin_.make(text_option("text", text))->on_message({.body = said, .header = {}}, responder);
+    plugin_.make(text_option("text", text))->on_message({.body = said}, responder);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.answers.size());
     return responder.answers.front().body;
   }

@@ -103,7 +103,7 @@ class UppercaseTest : public CppUnit::TestFixture {
  private:
   static std::string answer(Handler& handler, const std::string& text) {
     RecordingResponder responder;
-    handler.on_message({.body = text, .header = {}}, responder);
+    handler.on_message({.body = text}, responder);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.answers.size());
     return responder.answers.front().body;
   }
