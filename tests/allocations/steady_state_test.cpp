@@ -81,13 +81,13 @@ class SteadyStateTest : public CppUnit::TestFixture {
   }
 
   void a_session_allocates_nothing() {
-    const RecordingHost endpoint;
+    RecordingHost host;
     for (const auto& [framing, message] :
          {std::pair{"length", std::string("\0\0\0\5hello", 9)}, std::pair{"line", std::string("hello\n")},
           std::pair{"varint", std::string("\5hello")}, std::pair{"netstring", std::string("5:hello,")},
           std::pair{"fixed,size=5", std::string("hello")}}) {
       const Protocol protocol = make_protocol(framing, framing, echo_handler());
-      Session session(protocol, endpoint);
+      Session session(protocol, host);
       const std::string batch = batch_of(message);
       Output out;
       const std::uint64_t count = allocations_of([&] {

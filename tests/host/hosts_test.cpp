@@ -27,7 +27,7 @@ class Carrier {
 class ClientCodec {
  public:
   explicit ClientCodec(const Protocol& protocol)
-      : encoder_(protocol.make_encoder()), decoder_(protocol.make_decoder()) {}
+      : encoder_(protocol.make_codec().encoder), decoder_(protocol.make_codec().decoder) {}
 
   std::string encode(const std::string& body) {
     Buffer bytes;
@@ -58,9 +58,9 @@ class MemoryCarrier final : public Carrier {
   explicit MemoryCarrier(Protocol protocol) : protocol_(std::move(protocol)) {}
 
   Messages exchange(const Messages& messages, std::size_t) override {
-    const RecordingHost endpoint;
+    RecordingHost host;
     ClientCodec codec(protocol_);
-    Session session(protocol_, endpoint);
+    Session session(protocol_, host);
     Output out;
     std::string bytes;
     for (const std::string& message : messages) bytes += codec.encode(message);
@@ -84,7 +84,9 @@ class MemoryCarrier final : public Carrier {
   class KeepingSink final : public AnswerSink {
    public:
     explicit KeepingSink(Output& out) : out_(out) {}
+    void begin_answer() override {}
     void pass_on(Output& answers) override { out_.append(answers); }
+    void give_up_answer() noexcept override {}
 
    private:
     Output& out_;
@@ -216,7 +218,7 @@ class ConversationTest : public CppUnit::TestFixture {
     class Maker final : public Handler {
      public:
       void on_message(const Message&, Responder& responder) override { responder.send("shared"); }
-      std::unique_ptr<Handler> for_session() override { return std::make_unique<OfItsOwn>(); }
+      std::unique_ptr<Handler> for_conversation() override { return std::make_unique<OfItsOwn>(); }
     };
     expect(std::make_shared<Maker>(), {"x"}, {"own"});
   }

@@ -71,8 +71,9 @@ class Talk final : private AnswerSink {
       drain(out_.waiting());
     }
     session_.receive_end(waiting_, out_);
-    finish_job();
+    while (session_.busy()) finish_job();
     drain(out_.waiting());
+    session_.receive_end("", out_);
     return outcome_of(session_, answers_);
   }
 

@@ -138,6 +138,7 @@ bool Session::take_other(const Decoded& decoded, std::string_view bytes, Output&
     case Decoded::Status::control:
       if (refuse_size(decoded, bytes.size())) return false;
       used += decoded.size;
+      decoder_has_state_ = true;
       if (!decoded.reply.empty()) {
         out.bytes().append(decoded.reply);
         out.end_message();
@@ -210,10 +211,11 @@ std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
 void Session::receive_end(std::string_view rest, Output& out) {
   if (ended_ != CloseReason::none || outlives_peer_end_) return;
   const auto tell = [&] {
-    const Decoded decoded = decoder_->end(rest);
+    const Decoded decoded = std::exchange(input_ended_, true) ? Decoded{} : decoder_->end(rest);
     if (decoded.status == Decoded::Status::malformed) return end(CloseReason::malformed, decoded.reason);
     if (decoded.status == Decoded::Status::message) {
       answer_at_end(decoded.message, out);
+      if (call_open()) return;  // its end brings the host back here
     } else if (!rest.empty()) {
       return end(CloseReason::peer_cut, std::to_string(rest.size()) + " bytes are not a whole message");
     }

@@ -57,7 +57,8 @@ class Session final : private CallContext {
   /// The same for one whole datagram, which may be empty; bytes left over in it are malformed.
   std::size_t receive_datagram(std::string_view bytes, Output& out);
 
-  /// The peer has sent its last byte; `rest` is what was received and not used. To be called while no call is open.
+  /// The peer has sent its last byte; `rest` is what was received and not used. To be called while no call is open, and
+  /// again, without a rest, when the call is over that a last message has opened.
   void receive_end(std::string_view rest, Output& out);
   /// The peer's end was told to the handler, which keeps the conversation open.
   bool outlives_peer_end() const { return outlives_peer_end_; }
@@ -123,7 +124,8 @@ class Session final : private CallContext {
 
   /// True if this object can serve the next, unrelated datagram as a new one would.
   bool reusable() const {
-    return ended_ == CloseReason::none && !busy_ && own_handler_ == nullptr && !needs_more_ && !extra_ && !sees_events_;
+    return ended_ == CloseReason::none && !busy_ && own_handler_ == nullptr && !needs_more_ && !extra_ &&
+           !sees_events_ && !decoder_has_state_;
   }
 
  private:
@@ -188,6 +190,8 @@ class Session final : private CallContext {
   bool in_place_ = true;  // see AnswerWriter
   bool ends_calls_ = false;
   bool opened_ = false;
+  bool input_ended_ = false;
+  bool decoder_has_state_ = false;  // it has taken bytes that were no message
   bool outlives_peer_end_ = false;
   std::string detail_;
 };

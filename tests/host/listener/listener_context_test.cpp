@@ -19,6 +19,7 @@ class LevelLog final : public HostLog {
   LevelLog(LogLevel least, bool connections) : least_(least), connections_(connections) {}
 
   void write(LogLevel, std::string_view text) override { texts.emplace_back(text); }
+  void event(LogLevel, std::string_view event, std::initializer_list<LogField>) override { texts.emplace_back(event); }
   void write(LogLevel level, const ConnectionRecord& record) override {
     levels.push_back(level);
     records.push_back(record);
@@ -36,11 +37,13 @@ class LevelLog final : public HostLog {
 };
 
 /// Counts how often it had to say who it is.
-struct CountingEndpoint final : Endpoint {
+struct CountingHost final : SessionHost {
   Peer peer() const override {
     ++asked;
-    return {"192.0.2.7", 4711};
+    return {.host = "192.0.2.7", .port = 4711};
   }
+  std::shared_ptr<HandleMaker> handles() override { return nullptr; }
+  void start_tls() override {}
   mutable int asked = 0;
 };
 
@@ -59,12 +62,12 @@ class ListenerContextTest : public CppUnit::TestFixture {
     for (const bool connections : {false, true}) {
       LevelLog log(LogLevel::error, connections);
       const auto context = make(log);
-      context->opened(endpoint_);
+      context->opened(host_);
       end(*context, CloseReason::malformed);
       end(*context, CloseReason::peer_closed);
       context->closed(CloseReason::over_limit, Peer{"192.0.2.7", 4711}, "full");
       context->dropped(DatagramDrop::truncated, PeerAddress());
-      CPPUNIT_ASSERT_EQUAL(0, endpoint_.asked);
+      CPPUNIT_ASSERT_EQUAL(0, host_.asked);
       CPPUNIT_ASSERT(log.texts.empty() && log.records.empty());
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, closed(*context, CloseReason::malformed));
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, closed(*context, CloseReason::over_limit));
@@ -77,9 +80,9 @@ class ListenerContextTest : public CppUnit::TestFixture {
   void an_ordinary_end_has_no_line() {
     LevelLog log(LogLevel::info, false);
     const auto context = make(log);
-    context->opened(endpoint_);
+    context->opened(host_);
     end(*context, CloseReason::peer_closed);
-    CPPUNIT_ASSERT_EQUAL(0, endpoint_.asked);
+    CPPUNIT_ASSERT_EQUAL(0, host_.asked);
     CPPUNIT_ASSERT(log.records.empty());
   }
 
@@ -87,7 +90,7 @@ class ListenerContextTest : public CppUnit::TestFixture {
     LevelLog log(LogLevel::info, true);
     const auto context = make(log);
     for (int i = 0; i < 3; ++i) {
-      context->opened(endpoint_);
+      context->opened(host_);
       end(*context, i == 0 ? CloseReason::peer_closed : CloseReason::body_failed);
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t{6}, log.records.size());
@@ -104,7 +107,7 @@ class ListenerContextTest : public CppUnit::TestFixture {
     const auto context = make(log);
     for (int i = 0; i < 1000; ++i) end(*context, CloseReason::malformed);
     CPPUNIT_ASSERT(log.records.size() < 1000);
-    CPPUNIT_ASSERT_EQUAL(static_cast<int>(log.records.size()), endpoint_.asked);
+    CPPUNIT_ASSERT_EQUAL(static_cast<int>(log.records.size()), host_.asked);
     CPPUNIT_ASSERT_EQUAL(std::string("no number"), log.records.at(0).detail);
   }
 
@@ -142,7 +145,7 @@ class ListenerContextTest : public CppUnit::TestFixture {
   }
 
   void end(ListenerContext& context, CloseReason reason) {
-    context.closed(reason, endpoint_, "no number", std::chrono::seconds(1), {1, 2, 3, 4});
+    context.closed(reason, host_, "no number", std::chrono::seconds(1), {1, 2, 3, 4});
   }
 
   static std::uint64_t closed(const ListenerContext& context, CloseReason reason) {
@@ -151,7 +154,7 @@ class ListenerContextTest : public CppUnit::TestFixture {
 
   ServerState server_;
   WorkerPool workers_{1};
-  CountingEndpoint endpoint_;
+  CountingHost host_;
   PeerAddress peer_ = PeerAddress::of(IpAddress::v4("\xc0\0\2\7"), 4711);
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(ListenerContextTest);

@@ -78,6 +78,7 @@ void WorkerCall::pass_on(Output& answers) {
   if (stop.stop_requested()) {
     answers.clear();
   } else {
+    if (answers.keeps_message_ends()) given_.keep_message_ends();
     given_.append(answers);
   }
   // Before the loop hears of it: it may have an answer of its own to frame.
