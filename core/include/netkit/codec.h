@@ -16,13 +16,13 @@ struct Decoded {
   enum class Status : std::uint8_t { message, control, need_more, malformed };
 
   Status status = Status::need_more;
+  bool last = false;  ///< message, control: the peer sends nothing more; the conversation ends in order.
   /// message, control: how many bytes it took, its framing included: at least 1 and at most those given, or the
   /// conversation ends. need_more: how many bytes the whole message will take, 0 where that is not known yet.
   std::size_t size = 0;
   Message message{};          ///< Points into the bytes given or into the decoder; lasts until the decoder's next call.
   std::string_view reason{};  ///< malformed: what was wrong. Lives as long as the decoder.
   std::string_view reply{};   ///< control: bytes to be sent as they are, such as a pong. Lasts as `message` does.
-  bool last = false;          ///< message, control: the peer sends nothing more; the conversation ends in order.
 };
 
 /// The reading half of a framing, for one direction of one conversation: bytes in, messages out. It knows no socket,

@@ -7,15 +7,22 @@
 namespace netkit {
 
 inline void AnswerWriter::begin_message() {
-  drop_unfinished();  // the handler has caught what the one before threw
-  if (sink_ != nullptr) [[unlikely]]
-    sink_->begin_answer();
+  if (state_ == 0) [[likely]] {
+    state_ = kUnfinished;
+  } else {
+    begin_specially();
+  }
   whole_bytes_ = out_.bytes().size();
-  unfinished_ = true;
+}
+
+void AnswerWriter::begin_specially() {
+  drop_unfinished();  // the handler has caught what the one before threw
+  if (sink_ != nullptr) sink_->begin_answer();
+  state_ |= kUnfinished;
 }
 
 inline void AnswerWriter::end_message() {
-  unfinished_ = streaming_ = false;
+  state_ &= static_cast<std::uint8_t>(~(kUnfinished | kStreaming));
   ++messages_;
   if (tells_ends_) [[unlikely]]
     tell_end();
@@ -36,7 +43,7 @@ void AnswerWriter::stream(std::unique_ptr<BodySource> source, const Attributes& 
   if (encoder_.bodies() == Encoder::Bodies::by_pieces) source = transformed(std::move(source), encoder_);
   const std::size_t before = out_.bodies();
   out_.add_body(std::move(source));
-  streaming_ = out_.bodies() > before;
+  if (out_.bodies() > before) state_ |= kStreaming;
   encoder_.end({}, out_.bytes());
   end_message();
 }
@@ -55,29 +62,33 @@ void AnswerWriter::use_framing(const Framing& framing) {
 
 std::span<char> AnswerWriter::open(std::size_t size) {
   open_size_ = size;
-  if (!in_place_) [[unlikely]] {
-    gathered_ = std::make_unique<std::string>(size, '\0');
-    return *gathered_;
-  }
-  begin_message();
   Buffer& bytes = out_.bytes();
-  encoder_.begin(kNoAttributes, size, bytes);
+  if ((state_ & kGathers) == 0) [[likely]] {
+    begin_message();
+    encoder_.begin(kNoAttributes, size, bytes);
+  }
   return bytes.grow(size);
 }
 
 void AnswerWriter::finish() {
-  if (!in_place_) [[unlikely]] {
-    send(*gathered_, kNoAttributes);
-    gathered_.reset();
-    return;
+  if (ending_ != 0) {
+    if ((ending_ & kSendsGathered) != 0) return send_gathered();
+    encoder_.end(out_.bytes().last(open_size_), out_.bytes());
   }
-  if (encodes_ends_) encoder_.end(out_.bytes().last(open_size_), out_.bytes());
   end_message();
 }
 
+/// The body stands at the end of the output, where nothing has been framed yet.
+void AnswerWriter::send_gathered() {
+  const std::span<char> body = out_.bytes().last(open_size_);
+  const std::string gathered(body.begin(), body.end());
+  out_.bytes().truncate(out_.bytes().size() - open_size_);
+  send(gathered, kNoAttributes);
+}
+
 void AnswerWriter::take_back() {
-  out_.roll_back(whole_bytes_, out_.bodies() - (streaming_ ? 1 : 0));
-  unfinished_ = streaming_ = false;
+  out_.roll_back(whole_bytes_, out_.bodies() - ((state_ & kStreaming) != 0 ? 1 : 0));
+  state_ &= static_cast<std::uint8_t>(~(kUnfinished | kStreaming));
   if (sink_ != nullptr) sink_->give_up_answer();
 }
 

@@ -44,25 +44,28 @@ class CallContext {
 class AnswerWriter final : public Responder {
  public:
   /// What a call has asked for, to be seen to when it has returned.
-  enum Note : std::uint8_t { kClosed = 1, kDeferred = 2, kNewFraming = 4, kEndsCalls = 8 };
+  enum Note : std::uint8_t { kClosed = 1, kDeferred = 2, kNewFraming = 4, kEndsCalls = 8, kLast = 16 };
 
   /// `in_place`: bodies may be written into the output before the encoder has seen them.
   AnswerWriter(Encoder& encoder, Output& out, CallContext& context, bool in_place)
       : encoder_(encoder),
         out_(out),
         context_(context),
-        in_place_(in_place),
-        encodes_ends_(encoder.has_end()),
+        state_(in_place ? 0 : kGathers),
+        ending_(static_cast<std::uint8_t>((encoder.has_end() ? kEncodes : 0) | (in_place ? 0 : kSendsGathered))),
         tells_ends_(out.keeps_message_ends()) {}
 
   /// For a call on a worker: each answer is passed on as soon as it is whole.
   void use_sink(AnswerSink& sink, std::stop_token stop) {
     sink_ = &sink;
     stop_ = std::move(stop);
+    state_ |= kHasSink;
     tells_ends_ = true;
   }
   /// kEndsCalls is noted for every call.
   void note_each_call() { notes_ |= kEndsCalls; }
+  /// The peer sends nothing behind this message.
+  void note_last() { notes_ |= kLast; }
 
   using Responder::send;
   void send(std::string_view body, const Attributes& attributes) override;
@@ -86,7 +89,7 @@ class AnswerWriter final : public Responder {
 
   /// Takes back the answer that an exception left half written.
   void drop_unfinished() {
-    if (unfinished_) [[unlikely]]
+    if ((state_ & kUnfinished) != 0) [[unlikely]]
       take_back();
   }
 
@@ -95,8 +98,20 @@ class AnswerWriter final : public Responder {
   void finish() override;
 
  private:
+  /// What beginning a message has to look at; 0 in the usual case.
+  enum State : std::uint8_t {
+    kUnfinished = 1,  // a message has begun
+    kStreaming = 2,   // and has a body
+    kHasSink = 4,
+    kGathers = 8,  // the encoder has to see a body before it is in the output
+  };
+  /// What finish() has to do.
+  enum Ending : std::uint8_t { kEncodes = 1, kSendsGathered = 2 };
+
   void begin_message();
+  void begin_specially();
   void end_message();
+  void send_gathered();
   void tell_end();
   void take_back();
 
@@ -105,15 +120,12 @@ class AnswerWriter final : public Responder {
   CallContext& context_;
   AnswerSink* sink_ = nullptr;
   std::stop_token stop_;
-  std::unique_ptr<std::string> gathered_;  // the body that open() has given out, where it cannot stand in the output
   std::uint64_t messages_ = 0;
   std::size_t whole_bytes_ = 0;  // where the message that is being written began
   std::size_t open_size_ = 0;
-  bool unfinished_ = false;
-  bool streaming_ = false;  // the unfinished message has a body
+  std::uint8_t state_;
   std::uint8_t notes_ = 0;
-  bool in_place_;  // bodies stand in the output as they are
-  bool encodes_ends_;
+  std::uint8_t ending_;
   bool tells_ends_;  // the output or the sink wants to know of each
 };
 

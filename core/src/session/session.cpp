@@ -1,6 +1,8 @@
 #include "session/session.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -9,6 +11,18 @@
 #include "session/observed_encoder.h"
 
 namespace netkit {
+namespace {
+
+/// A message, and not the last one: both in one comparison, as every message is asked.
+bool is_plain_message(const Decoded& decoded) {
+  static_assert(offsetof(Decoded, status) == 0 && offsetof(Decoded, last) == 1 && sizeof(decoded.status) == 1);
+  static_assert(static_cast<int>(Decoded::Status::message) == 0);
+  std::uint16_t both = 0;
+  std::memcpy(&both, &decoded, sizeof both);
+  return both == 0;
+}
+
+}  // namespace
 
 Session::Session(const Protocol& protocol, SessionHost& host)
     : protocol_(&protocol), host_(&host), handler_(protocol.handler.get()) {
@@ -41,12 +55,13 @@ void Session::open() {
 /// Decodes and answers one message; false if nothing more is to be decoded now. What happens seldom has functions of
 /// its own, so that this one stays small: it stands in the way of every message.
 inline bool Session::step(std::string_view bytes, AnswerWriter& writer, std::size_t& used) {
-  const std::string_view rest = bytes.substr(used);
-  const Decoded decoded = decoder_->decode(rest);
-  if (decoded.status != Decoded::Status::message) [[unlikely]]
-    return take_other(decoded, rest, writer.output(), used);
-  if (decoded.size - 1 >= rest.size()) [[unlikely]] {
-    if (refuse_size(decoded, rest.size())) return false;
+  const Decoded decoded = decoder_->decode({bytes.data() + used, bytes.size() - used});
+  if (!is_plain_message(decoded)) [[unlikely]] {
+    if (decoded.status != Decoded::Status::message) return take_other(decoded, bytes, writer.output(), used);
+    writer.note_last();
+  }
+  if (decoded.size - 1 >= bytes.size() - used) [[unlikely]] {
+    if (refuse_size(decoded, bytes.size() - used)) return false;
   }
   used += decoded.size;
   ++messages_;
@@ -55,66 +70,67 @@ inline bool Session::step(std::string_view bytes, AnswerWriter& writer, std::siz
   } else {
     handler_->on_message(decoded.message, writer);
   }
-  if ((writer.notes() | static_cast<unsigned>(decoded.last)) != 0) [[unlikely]]
-    return after_call(writer, writer.output(), decoded.last);
+  if (writer.notes() != 0) [[unlikely]]
+    return after_call(writer, writer.output());
   return true;
 }
 
-/// Takes messages while `more(used)` says so and nothing is in the way. Calls into plugins: if one throws, the
-/// conversation ends. Returns the number of bytes used.
-template <class More>
-std::size_t Session::take_messages(std::string_view bytes, Output& out, More more) {
+/// Takes messages as long as `Bounds` lets it and nothing is in the way. Returns the number of bytes used.
+template <class Bounds>
+inline std::size_t Session::take_messages(std::string_view bytes, Output& out) {
   if (busy_ || ended_ != CloseReason::none) return 0;
   wanted_ = 0;
   needs_more_ = false;
   std::size_t used = 0;
-  bool again = true;
-  while (again) {
-    again = call_open() ? take_held(bytes, out, used, more) : take_directly(bytes, out, used, more);
-  }
+  if (!call_open()) take_directly<Bounds>(bytes, out, used);
+  if (extra_) [[unlikely]]
+    take_specially<Bounds>(bytes, out, used);
   return std::min(used, bytes.size());
 }
 
-/// While every call before is answered. True if there may be more to take in another way: a reply was kept, or the
-/// framing has changed.
-template <class More>
-inline bool Session::take_directly(std::string_view bytes, Output& out, std::size_t& used, More more) {
+/// While every call before is answered. Calls into plugins: if one throws, the conversation ends.
+template <class Bounds>
+inline void Session::take_directly(std::string_view bytes, Output& out, std::size_t& used) {
   AnswerWriter writer = this->writer(out);
   if (ends_calls_) [[unlikely]]
     writer.note_each_call();
-  bool stopped = false;
   const auto answer_all = [&] {
-    while (more(used)) {
-      if (step(bytes, writer, used)) continue;
-      stopped = true;
-      break;
+    Bounds bounds;
+    while (bounds.go_on(*this, bytes.size() - used, out)) {
+      if (!step(bytes, writer, used)) break;
     }
   };
   call_handler(answer_all, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
   answers_ += writer.messages();
-  if (!stopped || !extra_) [[likely]]
-    return false;
-  apply_framing();
-  return !busy_ && ended_ == CloseReason::none && !needs_more_ && writer.notes() > AnswerWriter::kClosed;
+}
+
+/// Goes on where a reply was kept or the framing has changed.
+template <class Bounds>
+[[gnu::cold, gnu::noinline]] void Session::take_specially(std::string_view bytes, Output& out, std::size_t& used) {
+  for (bool changed = true; changed;) {
+    changed = apply_framing();
+    if (busy_ || ended_ != CloseReason::none || needs_more_) return;
+    if (call_open()) return take_held<Bounds>(bytes, out, used);
+    if (changed) take_directly<Bounds>(bytes, out, used);
+  }
 }
 
 /// While earlier calls are open: answers are held.
-template <class More>
-bool Session::take_held(std::string_view bytes, Output& out, std::size_t& used, More more) {
-  bool stopped = false;
+template <class Bounds>
+void Session::take_held(std::string_view bytes, Output& out, std::size_t& used) {
   const auto answer_all = [&] {
-    while (!stopped && more(used) && extra_->calls.weight() < protocol_->output_limit) {
-      stopped = !step_held(bytes, out, used);
+    Bounds bounds;
+    while (bounds.go_on(*this, bytes.size() - used, out) && extra_->calls.weight() < protocol_->output_limit) {
+      if (!step_held(bytes, out, used)) break;
     }
   };
   run_guarded(answer_all, [this](const char* what) { end(CloseReason::handler_failed, what); });
-  return false;
 }
 
 bool Session::step_held(std::string_view bytes, Output& out, std::size_t& used) {
   const std::string_view rest = bytes.substr(used);
   const Decoded decoded = decoder_->decode(rest);
-  if (decoded.status != Decoded::Status::message) return take_other(decoded, rest, out, used);
+  if (decoded.status != Decoded::Status::message) return take_other(decoded, bytes, out, used);
   if (decoded.size - 1 >= rest.size() && refuse_size(decoded, rest.size())) return false;
   used += decoded.size;
   ++messages_;
@@ -136,7 +152,7 @@ bool Session::step_held(std::string_view bytes, Output& out, std::size_t& used) 
 bool Session::take_other(const Decoded& decoded, std::string_view bytes, Output& out, std::size_t& used) {
   switch (decoded.status) {
     case Decoded::Status::control:
-      if (refuse_size(decoded, bytes.size())) return false;
+      if (refuse_size(decoded, bytes.size() - used)) return false;
       used += decoded.size;
       decoder_has_state_ = true;
       if (!decoded.reply.empty()) {
@@ -167,9 +183,9 @@ bool Session::refuse_size(const Decoded& decoded, std::size_t there) {
 }
 
 /// Sees to what a call has asked for besides its answers. False if nothing more is to be decoded in this way.
-bool Session::after_call(AnswerWriter& writer, Output& out, bool last) {
-  const bool deferred = writer.deferred();
-  if (deferred) {
+bool Session::after_call(AnswerWriter& writer, Output& out) {
+  const bool last = (writer.notes() & AnswerWriter::kLast) != 0;
+  if (writer.deferred()) {
     OpenCalls::Call& call = extra().calls.open(messages_);
     call.closes = writer.closed() || last;
     recount();
@@ -182,8 +198,9 @@ bool Session::after_call(AnswerWriter& writer, Output& out, bool last) {
   return !changes && ended_ == CloseReason::none;
 }
 
-void Session::apply_framing() {
-  if (!extra_->next_framing || call_open()) return;
+/// True if the framing has changed.
+bool Session::apply_framing() {
+  if (!extra_->next_framing || call_open()) return false;
   const Framing framing = *std::exchange(extra_->next_framing, std::nullopt);
   const auto change = [&] {
     Codec codec = framing.make();
@@ -191,17 +208,28 @@ void Session::apply_framing() {
     use_codec(std::move(codec));
   };
   run_guarded(change, [this](const char* what) { end(CloseReason::handler_failed, what); });
+  return true;
 }
 
-std::size_t Session::receive(std::string_view bytes, Output& out) {
-  return take_messages(bytes, out,
-                       [&](std::size_t used) { return used < bytes.size() && !backed_up(out) && !used_up(); });
-}
+/// A stream is taken from as long as there are bytes, and as the output and the rates have room.
+struct Session::StreamBounds {
+  bool go_on(const Session& session, std::size_t left, const Output& out) const {
+    return left > 0 && !session.backed_up(out) && !session.used_up();
+  }
+};
+
+/// A datagram is a whole: all of it is taken, and an empty one is a message too.
+struct Session::DatagramBounds {
+  bool go_on(const Session& /*session*/, std::size_t left, const Output& /*out*/) {
+    return std::exchange(first, false) || left > 0;
+  }
+  bool first = true;
+};
+
+std::size_t Session::receive(std::string_view bytes, Output& out) { return take_messages<StreamBounds>(bytes, out); }
 
 std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
-  const std::size_t used = take_messages(bytes, out, [&, first = true](std::size_t so_far) mutable {
-    return std::exchange(first, false) || so_far < bytes.size();
-  });
+  const std::size_t used = take_messages<DatagramBounds>(bytes, out);
   if (used < bytes.size() && !busy_ && ended_ == CloseReason::none) {
     end(CloseReason::malformed, std::to_string(bytes.size() - used) + " bytes of the datagram are not a whole message");
   }
@@ -235,7 +263,7 @@ void Session::answer_at_end(const Message& message, Output& out) {
     } else {
       handler_->on_message(message, writer);
     }
-    after_call(writer, out, false);
+    after_call(writer, out);
   };
   call_handler(call, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
   answers_ += writer.messages();

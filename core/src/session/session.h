@@ -152,20 +152,24 @@ class Session final : private CallContext {
   void use_codec(Codec codec);
   AnswerWriter writer(Output& out) { return {*encoder_, out, *this, in_place_}; }
 
-  template <class More>
-  std::size_t take_messages(std::string_view bytes, Output& out, More more);
-  template <class More>
-  bool take_directly(std::string_view bytes, Output& out, std::size_t& used, More more);
-  template <class More>
-  bool take_held(std::string_view bytes, Output& out, std::size_t& used, More more);
+  struct StreamBounds;
+  struct DatagramBounds;
+  template <class Bounds>
+  std::size_t take_messages(std::string_view bytes, Output& out);
+  template <class Bounds>
+  void take_directly(std::string_view bytes, Output& out, std::size_t& used);
+  template <class Bounds>
+  void take_specially(std::string_view bytes, Output& out, std::size_t& used);
+  template <class Bounds>
+  void take_held(std::string_view bytes, Output& out, std::size_t& used);
   bool step(std::string_view bytes, AnswerWriter& writer, std::size_t& used);
   bool step_held(std::string_view bytes, Output& out, std::size_t& used);
   bool take_other(const Decoded& decoded, std::string_view bytes, Output& out, std::size_t& used);
   bool refuse_size(const Decoded& decoded, std::size_t there);
-  bool after_call(AnswerWriter& writer, Output& out, bool last);
+  bool after_call(AnswerWriter& writer, Output& out);
   void answer_at_end(const Message& message, Output& out);
   bool make_job(const Message& message, Responder& responder, bool datagram);
-  void apply_framing();
+  bool apply_framing();
   void send(LateAnswer& answer, Output& out);
   void end_call(Output& out);
   void release_calls(Output& out);

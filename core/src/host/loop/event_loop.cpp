@@ -175,7 +175,8 @@ void EventLoop::run() {
     });
     if (timers_.next() <= now_) timers_.expire(now_);
     serve_backlog();
-    run_own_tasks();
+    if (!own_tasks_.empty()) [[unlikely]]
+      run_own_tasks();
     bury();
   }
 }
@@ -248,7 +249,6 @@ void EventLoop::run_tasks() {
 
 /// What these post in turn waits for the next turn, so that no task can keep the loop from its channels.
 void EventLoop::run_own_tasks() {
-  if (own_tasks_.empty()) return;
   std::vector<Task> tasks;
   tasks.swap(own_tasks_);
   for (Task& task : tasks) run_task(task);

@@ -324,7 +324,7 @@ void StreamConnection::settle() {
   read_held();
   if (over()) return;
   if (session_.busy() && session_.job_ready()) start_call();
-  if (can_answer() && !session_.call_open() && !holds_messages()) finish_input();
+  if (peer_done_ || phase_ == Phase::ending) finish_input();
   if (over()) return;
   if (handle_) {
     handle_->report_unsent(unsent_.output().waiting());
@@ -340,8 +340,9 @@ void StreamConnection::settle() {
   }
 }
 
-/// All that has come is answered: sees to an end of the peer's side or of the connection's time.
+/// Sees to an end of the peer's side, or of the connection's time, once all that has come is answered.
 void StreamConnection::finish_input() {
+  if (!can_answer() || session_.call_open() || holds_messages()) return;
   if (peer_done_) {
     session_.receive_end(input_.view(), unsent_.output());
     input_.release();
@@ -365,7 +366,7 @@ void StreamConnection::watch_time() {
   deadlines_.part_held(!input_.empty(), session_.messages(), now);
   deadlines_.reading(can_read(), now);
   deadlines_.answers_wait(!all_sent(), false, now);
-  deadlines_.call_open(session_.oldest_call(), calling(), now);
+  if (handle_) deadlines_.call_open(session_.oldest_call(), calling(), now);
   if (const TimePoint look = deadlines_.next_look(); look != TimePoint::max()) loop_.set_deadline(*this, look);
 }
 
