@@ -112,7 +112,7 @@ class FramesDecoder final : public Decoder {
       append_head(head.kind == ping ? pong : closing, payload.size(), reply_);
       append_unmasked(head.mask, payload, reply_);
     }
-    return {.status = Decoded::Status::control, .size = total, .reply = reply_.view(), .last = head.kind == closing};
+    return {.status = Decoded::Status::control, .last = head.kind == closing, .size = total, .reply = reply_.view()};
   }
 
   /// A fragment stays here until its message is complete.
