@@ -101,6 +101,9 @@ class Conversation {
   /// Opens an onward connection on the same loop, which ends with the conversation. See upstream.h.
   Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) const;
 
+  /// For whoever implements conversations.
+  const std::shared_ptr<ConversationCore>& core() const { return core_; }
+
   friend bool operator==(const Conversation& a, const Conversation& b) { return a.core_ == b.core_; }
 
  private:
