@@ -46,6 +46,7 @@ struct ListenerConfig {
   SocketAccess socket;  ///< For a Unix socket.
   std::vector<TransportConfig> transports;
   Choice handler;
+  std::vector<Choice> filters;  ///< The first is the outermost.
   Limits limits;
   Timeouts timeouts;
   DatagramLimits datagrams;

@@ -82,6 +82,12 @@ Json ranges_json(const std::vector<AddressRange>& ranges) {
   return list;
 }
 
+Json filters_json(const ListenerConfig& listener, PluginLoader& loader) {
+  Json list = Json::array();
+  for (const Choice& filter : listener.filters) list.push_back(choice_json(filter, loader.filter(filter.type)));
+  return list;
+}
+
 Json limits_json(const ListenerConfig& listener) {
   Json object = section_json(listener_limit_options(), listener);
   object["per_source"] = section_json(source_limit_options(), listener.limits.per_source);
@@ -95,6 +101,7 @@ Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   if (!listener.address.path.empty()) object.update(section_json(socket_options(), listener.socket));
   object["framing"] = framings_json(listener.transports, loader);
   object["handler"] = choice_json(listener.handler, loader.handler(listener.handler.type));
+  if (!listener.filters.empty()) object["filters"] = filters_json(listener, loader);
   object["limits"] = limits_json(listener);
   object["timeouts"] = section_json(timeout_options(), listener.timeouts);
   object["access"] = {{"allow", ranges_json(listener.access.allow)}, {"deny", ranges_json(listener.access.deny)}};

@@ -37,6 +37,11 @@ const HandlerType* PluginLoader::handler(const std::string& name) {
   return registry_.handler(name);
 }
 
+const FilterType* PluginLoader::filter(const std::string& name) {
+  if (registry_.filter(name) == nullptr) load_named(name);
+  return registry_.filter(name);
+}
+
 const FramingType* PluginLoader::framing(const std::string& name) {
   if (registry_.framing(name) == nullptr) load_named(name);
   return registry_.framing(name);
@@ -50,6 +55,12 @@ std::vector<std::string> PluginLoader::handler_names() const {
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+std::vector<std::string> PluginLoader::filter_names() const {
+  std::vector<std::string> names;
+  append_names(registry_.filters(), names);
   return names;
 }
 

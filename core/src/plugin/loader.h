@@ -27,11 +27,15 @@ class PluginLoader {
   /// Returns the handler type of that name and loads its plugin if necessary. Null if neither the registry nor a folder
   /// has it, or if the plugin of that name does not offer it. Throws PluginError if the file exists but cannot be used.
   const HandlerType* handler(const std::string& name);
+  const FilterType* filter(const std::string& name);
   const FramingType* framing(const std::string& name);
 
   /// Returns the library of a type from handler() or framing(), see TypeRegistry.
   std::shared_ptr<const PluginLibrary> handler_library(const std::string& name) const {
     return registry_.handler_library(name);
+  }
+  std::shared_ptr<const PluginLibrary> filter_library(const std::string& name) const {
+    return registry_.filter_library(name);
   }
   std::shared_ptr<const PluginLibrary> framing_library(const std::string& name) const {
     return registry_.framing_library(name);
@@ -40,6 +44,7 @@ class PluginLoader {
   /// Returns all names that handler() or framing() would accept, for suggestions: registered ones, and files not loaded
   /// yet.
   std::vector<std::string> handler_names() const;
+  std::vector<std::string> filter_names() const;
   std::vector<std::string> framing_names() const;
 
   /// Loads every plugin of every folder. Returns one line per failure.
