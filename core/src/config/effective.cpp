@@ -11,6 +11,7 @@
 #include "config/sections/timeouts.h"
 #include "config/sections/tls.h"
 #include "config/sections/unix_socket.h"
+#include "config/sections/worker_threads.h"
 #include "config/values/option_table.h"
 #include "config/values/option_value.h"
 
@@ -116,9 +117,11 @@ Json server_json(const ServerConfig& config) {
   drain.set("drain", config.drain);
 
   Json object = {{"plugin_path", config.plugin_path}};
+  if (!config.plugins.empty()) object["plugins"] = config.plugins;
   if (!config.user.empty()) object["user"] = config.user;
   if (!config.group.empty()) object["group"] = config.group;
   object["event_loops"] = section_json(event_loop_options(), config.event_loops);
+  add_options(worker_options().specs(), worker_options().values(config), object);
   object["log"] = section_json(log_options(), config.log);
   object["limits"] = section_json(total_limit_options(), config.limits);
   add_options(timeout_options().specs(), drain, object["timeouts"]);

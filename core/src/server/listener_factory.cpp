@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "config/values/option_value.h"
 #include "plugin/codec_maker.h"
 #include "tls/error.h"
 
@@ -21,15 +22,23 @@ std::shared_ptr<ListenerState> state_before(const ServedListener* before, Transp
   return std::make_shared<ListenerState>();
 }
 
-/// Makes a handler or a filter, which `choice` names. Null, and an error, if that fails.
-template <class Make>
-std::shared_ptr<Handler> make_guarded(const char* kind, const Choice& choice, Diagnostics& errors, Make make) {
+/// Makes a handler or a filter, which `choice` names and `type` describes. Null, and an error, if that fails.
+template <class Type, class Make>
+std::shared_ptr<Handler> make_guarded(const char* kind, const Type& type, const Choice& choice,
+                                      const HandlerContext& context, Diagnostics& errors, Make make) {
   const std::string name = std::string(kind) + " '" + choice.type + "'";
+  const std::string bug = context.plugin_file.empty() ? name : "plugin " + context.plugin_file + ": " + name;
+  const auto publishes = [&](const std::string& option) { return find_spec(type.options, option) != nullptr; };
   try {
     if (std::shared_ptr<Handler> made = make()) return made;
     errors.push_back({choice.where, name + " made nothing"});
   } catch (const OptionError& error) {
-    errors.push_back({choice.place_of(error.option()), error.what()});
+    const bool known = publishes(error.option());
+    const std::string text = known ? "" : bug + " refuses option '" + error.option() + "', which it does not publish: ";
+    errors.push_back({choice.place_of(error.option()), text + error.what()});
+  } catch (const OptionMisuse& error) {
+    const char* why = publishes(error.option()) ? "" : ", as it is not published";
+    errors.push_back({choice.where, bug + " cannot be made: " + error.what() + why});
   } catch (const std::exception& error) {
     errors.push_back({choice.where, name + " cannot be made: " + error.what()});
   } catch (...) {
@@ -63,17 +72,19 @@ HandlerContext ListenerFactory::context_of(const ListenerConfig& config,
 /// Makes the handler and the filters around it, the last one first. False, and the errors, if one cannot be made.
 bool ListenerFactory::make_handler(const ListenerConfig& config, PluginLoader& loader, ListenerHandler& handler,
                                    Diagnostics& errors) {
-  const std::string& type = config.handler.type;
-  const HandlerContext context = context_of(config, loader.handler_library(type), handler);
-  handler.wrap(make_guarded("handler", config.handler, errors,
-                            [&] { return loader.handler(type)->make(config.handler.options, context); }));
-  for (auto filter = config.filters.rbegin(); filter != config.filters.rend() && handler.outermost(); ++filter) {
-    const HandlerContext around = context_of(config, loader.filter_library(filter->type), handler);
-    handler.wrap(make_guarded("filter", *filter, errors, [&] {
-      return loader.filter(filter->type)->make(filter->options, around, handler.outermost());
-    }));
+  const HandlerType& type = *loader.handler(config.handler.type);
+  const HandlerContext context = context_of(config, loader.handler_library(type.name), handler);
+  std::shared_ptr<Handler> made = make_guarded("handler", type, config.handler, context, errors,
+                                               [&] { return type.make(config.handler.options, context); });
+  for (auto filter = config.filters.rbegin(); made && filter != config.filters.rend(); ++filter) {
+    handler.wrap(made);  // kept until the services have ended, also where a filter fails
+    const FilterType& around = *loader.filter(filter->type);
+    const HandlerContext its_context = context_of(config, loader.filter_library(around.name), handler);
+    made = make_guarded("filter", around, *filter, its_context, errors,
+                        [&] { return around.make(filter->options, its_context, made); });
   }
-  return handler.outermost() != nullptr;
+  if (made) handler.wrap(made);
+  return made != nullptr;
 }
 
 /// Returns null, and the errors, if the certificates cannot be used.

@@ -16,7 +16,6 @@
 namespace netkit {
 namespace {
 
-constexpr int kMostWorkers = 64;
 constexpr long kWorkerPatienceMs = 5000;  // for handlers to notice the stop request
 constexpr std::chrono::milliseconds kDrainLook{10};
 
@@ -60,11 +59,11 @@ bool serves_by(const ServedListener& listener, const std::shared_ptr<Port>& port
 
 }  // namespace
 
-Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed)
+Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsigned worker_threads)
     : log_(log),
       reaper_(std::make_shared<Reaper>()),
       pin_(loops.pin),
-      workers_(kMostWorkers, pin_ ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
+      workers_(static_cast<int>(worker_threads), pin_ ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
       loops_(make_loops(loops, log)),
       round_robin_(ring_of(loops_)),
       factory_(state_, workers_, round_robin_.all(), log, reaper_),

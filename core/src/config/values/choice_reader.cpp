@@ -41,8 +41,9 @@ const Type* ChoiceReader::find_type(const char* kind, const Node& name,
     const std::string text = name.kind == Node::Kind::word ? unquote(name.text) : name.text;
     const Type* type = (loader_.*find)(text);
     if (type != nullptr) return type;
-    errors_.push_back(
-        {name.where, std::string("unknown ") + kind + " " + in_quotes(text) + suggest(text, (loader_.*names)())});
+    std::string error = std::string("unknown ") + kind + " " + in_quotes(text) + suggest(text, (loader_.*names)());
+    if (loader_.unusable() > 0) error += "; plugin files that cannot be loaded are shown by --list-plugins";
+    errors_.push_back({name.where, std::move(error)});
   } catch (const PluginError& error) {
     errors_.push_back({name.where, error.what()});
   } catch (const std::invalid_argument& error) {
@@ -113,7 +114,8 @@ bool ChoiceReader::try_options(const FramingType& type, Directions directions, c
     try_framing(type, choice.options, directions);
     return true;
   } catch (const OptionError& error) {
-    errors_.push_back({choice.place_of(error.option()), in_quotes(error.option()) + ": " + error.what()});
+    const char* bug = find_spec(type.options, error.option()) != nullptr ? "" : ", which the framing does not publish";
+    errors_.push_back({choice.place_of(error.option()), in_quotes(error.option()) + bug + ": " + error.what()});
   } catch (const std::exception& error) {
     errors_.push_back({choice.where, "framing " + in_quotes(type.name) + ": " + error.what()});
   }
