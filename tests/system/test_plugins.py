@@ -142,7 +142,7 @@ class Plugins(SystemTest):
             ("other-abi", "__GXX_ABI_VERSION", 1011, r"\d+"),
             ("other-standard", "__cplusplus", r"\d+", 202002),
             ("other-string", "sizeof(std::string)", 1000, 32),
-            ("packed", "sizeof(netkit::Decoded)", r"\d+", r"\d+"),
+            ("packed", "sizeof(netkit::Answer)", r"\d+", r"\d+"),
         ):
             if not os.path.exists(os.path.join(BAD_PLUGINS, name + ".so")):
                 continue  # another compiler than g++ has no flag for it

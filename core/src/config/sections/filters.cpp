@@ -47,8 +47,11 @@ Node list_of_ini(ObjectReader& reader, const Node& node) {
   list.where = node.where;
   ObjectReader members(node, reader.folder(), reader.errors());
   const Node* names = &node;
-  if (node.kind == Node::Kind::object) names = members.require(kType, "the names of the filters");
-  if (names == nullptr) return list;
+  if (node.kind == Node::Kind::object) names = members.take(kType);
+  if (names == nullptr) {
+    reader.fail(node.where, "'filters' is missing, expected the names of the filters that have options here");
+    return list;
+  }
   const std::vector<std::string> each = reader.read_texts(kKey, *names).value_or(std::vector<std::string>());
   for (std::size_t i = 0; i < each.size(); ++i) {
     const Node* options = node.kind == Node::Kind::object ? members.take(each[i]) : nullptr;
