@@ -11,7 +11,6 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   parsed.invocation = Invocation::of_this_program(argc, argv);
   bool check = false;
   bool print_effective = false;
-  bool list_plugins = false;
 
   CLI::App app("Serves TCP, TLS, UDP and Unix listeners with the handlers and framings that a config names.",
                "netkit-server");
@@ -21,7 +20,10 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   CLI::Option_group* actions = app.add_option_group("Instead of serving");
   actions->add_flag("--check", check, "Check the config and its plugins, then exit");
   actions->add_flag("--print-effective", print_effective, "Print the config with every default written out, then exit");
-  actions->add_flag("--list-plugins", list_plugins, "Print every handler and framing with its options, then exit");
+  CLI::Option* list_plugins =
+      actions->add_option("--list-plugins", parsed.plugin_file,
+                          "Print every handler, filter and framing with its options, or those of FILE.so, then exit");
+  list_plugins->type_name("[FILE.so]")->expected(0, 1);
   CLI::Option* next =
       actions->add_option("--reload-plan", parsed.next_config,
                           "Print what a server with --config would change if it were given FILE, then exit");
@@ -40,7 +42,7 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
 
   try {
     app.parse(argc, argv);
-    if (parsed.config.empty() && !list_plugins) throw CLI::RequiredError("--config");
+    if (parsed.config.empty() && list_plugins->empty()) throw CLI::RequiredError("--config");
   } catch (const CLI::ParseError& error) {
     exit_status = app.exit(error) == 0 ? EX_OK : EX_USAGE;
     return std::nullopt;
@@ -48,7 +50,7 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   if (check) parsed.action = CommandLine::Action::check;
   if (print_effective) parsed.action = CommandLine::Action::print_effective;
   if (!parsed.next_config.empty()) parsed.action = CommandLine::Action::reload_plan;
-  if (list_plugins) parsed.action = CommandLine::Action::list_plugins;
+  if (!list_plugins->empty()) parsed.action = CommandLine::Action::list_plugins;
   return parsed;
 }
 

@@ -14,6 +14,7 @@ struct CommandLine {
   Action action = Action::serve;
   std::string config;       ///< Only list_plugins allows it to be empty.
   std::string next_config;  ///< For reload_plan.
+  std::string plugin_file;  ///< For list_plugins: only this file; empty: all.
   bool verbose = false;
   Invocation invocation{};
 };

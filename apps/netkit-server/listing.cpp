@@ -77,6 +77,7 @@ void print_types(const TypeRegistry& registry, std::ostream& out) {
   for (const auto& [name, type] : registry.handlers()) {
     print_type("handler", type, type.needs_stream ? " (not on UDP)" : "", out);
   }
+  for (const auto& [name, type] : registry.filters()) print_type("filter", type, "", out);
   for (const auto& [name, type] : registry.framings()) {
     print_type("framing", type, type.needs_datagrams ? " (UDP only)" : "", out);
   }

@@ -6,7 +6,7 @@
 
 namespace netkit {
 
-/// Prints every handler and framing with its options, defaults and help.
+/// Prints every handler, filter and framing with its options, defaults and help.
 void print_types(const TypeRegistry& registry, std::ostream& out);
 
 }  // namespace netkit

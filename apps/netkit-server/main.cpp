@@ -30,16 +30,34 @@ int report(const Diagnostics& errors) {
   return EX_CONFIG;
 }
 
-/// If a config is given, includes the plugins of its plugin_path.
+/// Prints what one plugin file offers.
+int list_plugin(const std::string& file, const std::shared_ptr<PluginLibraries>& libraries) {
+  TypeRegistry registry;
+  PluginLoader loader(registry, {}, libraries);
+  int status = EX_OK;
+  try {
+    loader.load_path(file);
+  } catch (const PluginError& error) {
+    std::cerr << "error: " << error.what() << '\n';
+    status = EX_CONFIG;
+  }
+  print_types(registry, std::cout);
+  return status;
+}
+
+/// If a config is given, includes the plugins that it names and those of its plugin_path; also where it has errors,
+/// which are printed too.
 int list_plugins(const CommandLine& command, const std::shared_ptr<PluginLibraries>& libraries) {
+  if (!command.plugin_file.empty()) return list_plugin(command.plugin_file, libraries);
   TypeRegistry registry;
   add_builtin_framings(registry);
   PluginLoader loader(registry, builtin_plugin_folder(), libraries);
   Diagnostics errors;
-  if (!command.config.empty() && !load_config(command.config, loader, errors)) return report(errors);
+  if (!command.config.empty()) load_config(command.config, loader, errors);
   const std::vector<std::string> failures = loader.load_all();
   print_types(registry, std::cout);
   for (const std::string& failure : failures) std::cerr << "error: " << failure << '\n';
+  if (!errors.empty()) return report(errors);
   return failures.empty() ? EX_OK : EX_CONFIG;
 }
 

@@ -54,11 +54,9 @@ void ExecHandler::run(Words words, Responder& responder) {
   if (stop.stop_requested()) return;
   Outcome outcome = run_command(*launcher_, command_for(std::move(words)), parts_.plan, stop);
   if (outcome.end == Outcome::End::lost) {
-    context_.log.write(LogLevel::error, "exec on " + context_.listener + ": " + outcome.problem);
+    context_.log.write(LogLevel::error, "exec: " + outcome.problem);
   } else if (outcome.left_over) {
-    context_.log.write(LogLevel::error, "exec on " + context_.listener +
-                                            ": a command has left a process that cannot "
-                                            "be killed");
+    context_.log.write(LogLevel::error, "exec: a command has left a process that cannot be killed");
   }
   answer(*parts_.style, outcome, responder);
 }

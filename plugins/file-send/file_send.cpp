@@ -163,7 +163,7 @@ class FileSend final : public netkit::Handler {
   }
 
   void log(netkit::LogLevel level, const std::string& filename, const std::string& text) const {
-    service_->context.log.write(level, "listener " + service_->context.listener + ": file '" + filename + "': " + text);
+    service_->context.log.write(level, "file '" + filename + "': " + text);
   }
 
   const std::shared_ptr<const Service> service_;

@@ -41,6 +41,13 @@ HandlerType handler(std::string name, std::vector<OptionSpec> options) {
   return type;
 }
 
+FilterType filter(std::string name, std::vector<OptionSpec> options) {
+  FilterType type;
+  type.name = std::move(name);
+  type.options = std::move(options);
+  return type;
+}
+
 FramingType framing(std::string name, std::vector<OptionSpec> options) {
   FramingType type;
   type.name = std::move(name);
@@ -93,6 +100,9 @@ void add_fake_types(Registry& registry) {
   HandlerType files = handler("files", {required("root", OptionType::path)});
   files.needs_stream = true;
   registry.add(std::move(files));
+
+  registry.add(filter("log", {}));
+  registry.add(filter("throttle", {option("rate", OptionType::rate, "100/s")}));
 
   registry.add(framing("raw", {option("read", OptionType::size, "64KiB")}));
   registry.add(framing("line", {}));

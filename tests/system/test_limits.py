@@ -351,7 +351,7 @@ class Idle(SystemTest):
 class FewDescriptors(SystemTest):
     """The server may open 64 files only."""
 
-    expected_errors = ("cannot accept: Too many open files", "exec on exec: .*Too many open files")
+    expected_errors = ("cannot accept: Too many open files", "exec: exec: .*Too many open files")
 
     def setUp(self):
         self.server = self.serve(

@@ -142,7 +142,7 @@ class Plugins(SystemTest):
             ("other-abi", "__GXX_ABI_VERSION", 1011, r"\d+"),
             ("other-standard", "__cplusplus", r"\d+", 202002),
             ("other-string", "sizeof(std::string)", 1000, 32),
-            ("packed", "sizeof(netkit::Decoded)", r"\d+", r"\d+"),
+            ("packed", "sizeof(netkit::Answer)", r"\d+", r"\d+"),
         ):
             if not os.path.exists(os.path.join(BAD_PLUGINS, name + ".so")):
                 continue  # another compiler than g++ has no flag for it
@@ -151,6 +151,63 @@ class Plugins(SystemTest):
                 fact = re.escape(fact)
                 self.assert_refused(
                     name, f"was built with {fact} = {theirs}; this netkit was built with {fact} = {ours}: {REBUILD}")
+
+    def test_mistakes_in_what_a_plugin_publishes(self):
+        for name, why in (
+            ("nameless", "a handler has no name"),
+            ("without-make", "handler 'without-make': has no 'make'"),
+            ("option-twice", "handler 'option-twice': option 'some' is published twice"),
+            ("option-nameless", "handler 'option-nameless': an option has no name"),
+            ("option-type", "handler 'option-type': option 'type' cannot be: in a config that is the type's name"),
+            ("default-of-another-type", "handler 'default-of-another-type': option 'time' has a default that does not "
+                                        "fit: found 'soon', expected [^\n]*"),
+            ("default-out-of-range", "handler 'default-out-of-range': option 'count' has a default that does not fit: "
+                                     "found '9', expected [^\n]*"),
+            ("reads-unpublished", "handler 'reads-unpublished' cannot be made: option 'secret' has no value, as it is "
+                                  "not published"),
+            ("refuses-unpublished", "handler 'refuses-unpublished' refuses option 'secret', which it does not publish: "
+                                    "no good"),
+        ):
+            with self.subTest(plugin=name):
+                self.add_bad(name)
+                self.assert_refused(name, why)
+
+    def test_a_mistaken_default_is_told_also_where_the_option_is_set(self):
+        self.add_bad("default-out-of-range")
+        _, errors = run(SERVER, "--config", self.config({"type": "default-out-of-range", "count": 3}), status=EX_CONFIG)
+        self.assertIn("option 'count' has a default that does not fit", errors)
+
+    def test_a_file_is_found_by_any_of_its_handlers(self):
+        self.add_bad("offers-another")
+        server = self.serve({"name": "a", "handler": "another"}, plugin_path=[self.plugins])
+        self.connect(server.address("a"))
+
+    def test_files_that_are_named(self):
+        self.add_bad("offers-another")
+        path = os.path.join(self.plugins, "offers-another.so")
+        for top in ({"plugin_path": [self.plugins], "plugins": ["offers-another"]}, {"plugins": [path]}):
+            with self.subTest(**top):
+                self.serve({"name": "a", "handler": "another"}, **top)
+        _, errors = run(SERVER, "--config", self.config("missing"), status=EX_CONFIG)
+        self.assertIn("unknown handler 'missing'", errors)
+
+    def test_one_file_is_listed(self):
+        self.add_bad("offers-another")
+        output, errors = run(SERVER, "--list-plugins", os.path.join(self.plugins, "offers-another.so"))
+        self.assertRegex(output, r"^handler another: [^\n]*\n")
+        self.assertNotIn("handler echo", output)
+        self.assertEqual(errors, "")
+        self.add_bad("throws")
+        path = os.path.join(self.plugins, "throws.so")
+        output, errors = run(SERVER, "--list-plugins", path, status=EX_CONFIG)
+        self.assertEqual((output, errors), ("", f"error: plugin {path}: no licence found\n"))
+
+    def test_plugins_are_listed_whatever_is_wrong_in_the_config(self):
+        self.add_bad("offers-another")
+        output, errors = run(SERVER, "--config", self.config("ecko"), "--list-plugins", status=EX_CONFIG)
+        self.assertIn("handler another: ", output)
+        self.assertIn("handler echo: ", output)
+        self.assertIn("unknown handler 'ecko'", errors)
 
     def test_an_unknown_name_suggests_the_nearest(self):
         _, errors = run(SERVER, "--config", self.config("ecko"), status=EX_CONFIG)

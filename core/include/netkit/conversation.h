@@ -3,12 +3,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "netkit/attributes.h"
+#include "netkit/log.h"
 #include "netkit/peer.h"
 #include "netkit/task.h"
 #include "netkit/timer.h"
@@ -39,6 +41,9 @@ class ConversationCore {
   virtual void resume() = 0;
   virtual bool when_writable(Task task) = 0;
   virtual Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) = 0;
+  /// Both do nothing where there is no log.
+  virtual void log(LogLevel /*level*/, std::string_view /*text*/) {}
+  virtual void event(LogLevel /*level*/, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) {}
 };
 
 /// A handle of one conversation: the exchange with one peer over one connection, or over one UDP peer's datagrams. It
@@ -100,6 +105,19 @@ class Conversation {
 
   /// Opens an onward connection on the same loop, which ends with the conversation. See upstream.h.
   Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) const;
+
+  /// A line of the server's log about this conversation: listener, peer and id are put in front. Works when it has
+  /// ended, too.
+  void log(LogLevel level, std::string_view text) const {
+    if (core_) core_->log(level, text);
+  }
+  /// The same of an event, see Log::event(): JSON logs have `listener`, `peer` and `conversation` as members.
+  void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) const {
+    if (core_) core_->event(level, event, fields);
+  }
+
+  /// For whoever implements conversations.
+  const std::shared_ptr<ConversationCore>& core() const { return core_; }
 
   friend bool operator==(const Conversation& a, const Conversation& b) { return a.core_ == b.core_; }
 

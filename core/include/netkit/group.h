@@ -29,24 +29,31 @@ class GroupCore {
 };
 
 /// Conversations that are sent the same, over all event loops: one copy of a body for all of them. A conversation that
-/// ends leaves by itself. Made by HandlerContext::make_group(); copies are handles of the same group. Any thread.
+/// ends leaves by itself. Made by Listener::make_group(), and ends with that listener's handler: then every call does
+/// nothing. Copies are handles of the same group. Any thread.
 class Group {
  public:
   Group() = default;
   explicit Group(std::shared_ptr<GroupCore> core) : core_(std::move(core)) {}
 
-  void add(const Conversation& member) const { core_->add(member); }
-  void remove(const Conversation& member) const { core_->remove(member); }
+  /// A conversation is a member once, however often it is added.
+  void add(const Conversation& member) const {
+    if (core_) core_->add(member);
+  }
+  void remove(const Conversation& member) const {
+    if (core_) core_->remove(member);
+  }
 
   /// Sends one unasked message to every member, but to `except` if that is one. Messages of one thread come in its
   /// order. A member that is added meanwhile may get it or not.
   void send(std::string_view body, const Conversation& except = {}) const {
-    core_->send(std::make_shared<const std::string>(body), kNoAttributes, except.id());
+    if (core_) core_->send(std::make_shared<const std::string>(body), kNoAttributes, except.id());
   }
   void send(SharedBody body, const Attributes& attributes, const Conversation& except = {}) const {
-    core_->send(std::move(body), attributes, except.id());
+    if (core_) core_->send(std::move(body), attributes, except.id());
   }
 
+  /// How many conversations have been added and neither removed nor ended.
   std::size_t size() const noexcept { return core_ ? core_->size() : 0; }
   /// How many messages slow members have missed so far.
   std::uint64_t skipped() const noexcept { return core_ ? core_->skipped() : 0; }

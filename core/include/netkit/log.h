@@ -16,7 +16,8 @@ struct LogField {
   std::variant<std::string_view, std::int64_t, double, bool> value;
 };
 
-/// The server's log. Thread-safe; lives as long as the process. Bytes of a peer are escaped by the log itself.
+/// A handler's view of the server's log. Thread-safe; lives as long as the handler and its filters. Bytes of a peer are
+/// escaped by the log itself.
 class Log {
  public:
   virtual ~Log() = default;

@@ -72,7 +72,7 @@ class Metrics {
   virtual ~Metrics() = default;
   virtual Counter counter(const std::string& name, const std::string& help) = 0;
   virtual Gauge gauge(const std::string& name, const std::string& help) = 0;
-  /// `bounds` ascend.
+  /// `bounds` ascend. A histogram that had others before a reload begins anew.
   virtual Histogram histogram(const std::string& name, const std::string& help, std::vector<double> bounds) = 0;
 };
 

@@ -55,7 +55,7 @@ struct OptionSpec {
 };
 
 /// A value that fits its OptionSpec but cannot be used: a folder that is not there, two options at odds. Thrown while
-/// a handler or codec is made, reported at the option's place in the config.
+/// a handler or codec is made, with the name of a published option, reported at the option's place in the config.
 class NETKIT_EXPORT OptionError : public std::invalid_argument {
  public:
   OptionError(std::string option, const std::string& what) : std::invalid_argument(what), option_(std::move(option)) {}
@@ -65,8 +65,20 @@ class NETKIT_EXPORT OptionError : public std::invalid_argument {
   std::string option_;
 };
 
+/// A plugin asks for an option that has no value, mostly because it does not publish it, or by the wrong type: a bug in
+/// the plugin.
+class NETKIT_EXPORT OptionMisuse : public std::logic_error {
+ public:
+  OptionMisuse(std::string option, const std::string& what)
+      : std::logic_error("option '" + option + "' " + what), option_(std::move(option)) {}
+  const std::string& option() const { return option_; }
+
+ private:
+  std::string option_;
+};
+
 /// The options of one handler or framing: checked against their specs, defaults filled in. Asking for an option that
-/// has no value, or by the wrong type, throws std::logic_error: that is a bug in the plugin.
+/// has no value, or by the wrong type, throws OptionMisuse.
 class Options {
  public:
   using Table = std::map<std::string, std::vector<std::string>>;
@@ -92,9 +104,9 @@ class Options {
   template <class T>
   const T& get(const std::string& name) const {
     const auto found = values_.find(name);
-    if (found == values_.end()) throw std::logic_error("option '" + name + "' has no value");
+    if (found == values_.end()) throw OptionMisuse(name, "has no value");
     const T* value = std::get_if<T>(&found->second);
-    if (value == nullptr) throw std::logic_error("option '" + name + "' is of another type");
+    if (value == nullptr) throw OptionMisuse(name, "is of another type");
     return *value;
   }
 

@@ -28,7 +28,7 @@ inline constexpr std::uint32_t kPluginApi = 3;
 /// What a handler may know and use of where it serves. It may be copied and kept.
 struct HandlerContext {
   std::string listener;       ///< Its name in the config.
-  Log& log;                   ///< Puts the listener's name in front of each line.
+  Log& log;                   ///< Says the listener's name in each line.
   std::string plugin_file{};  ///< The file the plugin was loaded from; what runs is a copy of it in memory.
   /// Whom the server serves as; it may still be root while handlers are made.
   Identity identity{};

@@ -46,6 +46,7 @@ struct ListenerConfig {
   SocketAccess socket;  ///< For a Unix socket.
   std::vector<TransportConfig> transports;
   Choice handler;
+  std::vector<Choice> filters;  ///< The first is the outermost.
   Limits limits;
   Timeouts timeouts;
   DatagramLimits datagrams;
@@ -75,11 +76,13 @@ struct EventLoops {
 /// DatagramLimits.
 struct ServerConfig {
   std::vector<std::string> plugin_path;  ///< Absolute folders, searched in this order before the built-in one.
+  std::vector<std::string> plugins;      ///< Loaded besides: absolute paths, and names of files in these folders.
   std::string user;  ///< The server runs as this user once its sockets are bound; empty: as it was started.
   std::string group;
   std::optional<Identity> identity;  ///< The ids that the two names stand for.
   Position identity_where;           ///< Of `user`; of `group` if there is no user.
   EventLoops event_loops;
+  unsigned worker_threads = 64;
   LogConfig log;
   Quota limits{.connections = 10'000};  ///< Of all the listeners together.
   std::chrono::nanoseconds drain = Timeouts().drain;

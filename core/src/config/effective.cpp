@@ -11,6 +11,7 @@
 #include "config/sections/timeouts.h"
 #include "config/sections/tls.h"
 #include "config/sections/unix_socket.h"
+#include "config/sections/worker_threads.h"
 #include "config/values/option_table.h"
 #include "config/values/option_value.h"
 
@@ -82,6 +83,12 @@ Json ranges_json(const std::vector<AddressRange>& ranges) {
   return list;
 }
 
+Json filters_json(const ListenerConfig& listener, PluginLoader& loader) {
+  Json list = Json::array();
+  for (const Choice& filter : listener.filters) list.push_back(choice_json(filter, loader.filter(filter.type)));
+  return list;
+}
+
 Json limits_json(const ListenerConfig& listener) {
   Json object = section_json(listener_limit_options(), listener);
   object["per_source"] = section_json(source_limit_options(), listener.limits.per_source);
@@ -95,6 +102,7 @@ Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   if (!listener.address.path.empty()) object.update(section_json(socket_options(), listener.socket));
   object["framing"] = framings_json(listener.transports, loader);
   object["handler"] = choice_json(listener.handler, loader.handler(listener.handler.type));
+  if (!listener.filters.empty()) object["filters"] = filters_json(listener, loader);
   object["limits"] = limits_json(listener);
   object["timeouts"] = section_json(timeout_options(), listener.timeouts);
   object["access"] = {{"allow", ranges_json(listener.access.allow)}, {"deny", ranges_json(listener.access.deny)}};
@@ -109,9 +117,11 @@ Json server_json(const ServerConfig& config) {
   drain.set("drain", config.drain);
 
   Json object = {{"plugin_path", config.plugin_path}};
+  if (!config.plugins.empty()) object["plugins"] = config.plugins;
   if (!config.user.empty()) object["user"] = config.user;
   if (!config.group.empty()) object["group"] = config.group;
   object["event_loops"] = section_json(event_loop_options(), config.event_loops);
+  add_options(worker_options().specs(), worker_options().values(config), object);
   object["log"] = section_json(log_options(), config.log);
   object["limits"] = section_json(total_limit_options(), config.limits);
   add_options(timeout_options().specs(), drain, object["timeouts"]);

@@ -49,6 +49,9 @@ FlatListener flatten(const ListenerConfig& listener, PluginLoader& loader) {
   FlatListener flat{.name = listener.name};
   add(effective_listener(listener, loader), {}, flat.settings);
   flat.settings["handler.plugin"] = generation(loader.handler_library(listener.handler.type));
+  for (const Choice& filter : listener.filters) {
+    flat.settings["filters.plugin." + filter.type] = generation(loader.filter_library(filter.type));
+  }
   for (const TransportConfig& transport : listener.transports) {
     const std::string key = std::string("framing.plugin.") + to_string(transport.transport);
     flat.settings[key + ".in"] = generation(loader.framing_library(transport.framing.in.type));

@@ -10,8 +10,10 @@
 #include "config/sections/listener.h"
 #include "config/sections/log.h"
 #include "config/sections/plugin_path.h"
+#include "config/sections/plugins.h"
 #include "config/sections/timeouts.h"
 #include "config/sections/user.h"
+#include "config/sections/worker_threads.h"
 #include "config/syntax/ini_reader.h"
 #include "config/syntax/json_reader.h"
 #include "config/syntax/source_text.h"
@@ -48,8 +50,10 @@ ServerConfig read_server(const Node& root, const std::string& folder, PluginLoad
   }
   ObjectReader reader(root, folder, errors);
   read_plugin_path(reader, loader, config);
+  read_plugins(reader, loader, config);
   read_user(reader, config);
   read_event_loops(reader, config.event_loops);
+  read_worker_threads(reader, config);
   read_log(reader, config.log);
   ListenerDefaults defaults;
   defaults.limits = read_server_limits(reader, config.limits);

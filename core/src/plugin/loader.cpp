@@ -32,24 +32,34 @@ void PluginLoader::add_folder(std::string folder) {
   if (std::find(folders_.begin(), folders_.end(), folder) == folders_.end()) folders_.push_back(std::move(folder));
 }
 
-const HandlerType* PluginLoader::handler(const std::string& name) {
-  if (registry_.handler(name) == nullptr) load_named(name);
-  return registry_.handler(name);
+template <class Type>
+const Type* PluginLoader::find(const std::string& name,
+                               const Type* (TypeRegistry::*registered)(const std::string&) const) {
+  if (const Type* type = (registry_.*registered)(name)) return type;
+  load_file(name);
+  if (const Type* type = (registry_.*registered)(name)) return type;
+  load_all();  // a plugin may offer several types; see unusable() for what cannot be loaded
+  return (registry_.*registered)(name);
 }
 
-const FramingType* PluginLoader::framing(const std::string& name) {
-  if (registry_.framing(name) == nullptr) load_named(name);
-  return registry_.framing(name);
-}
+const HandlerType* PluginLoader::handler(const std::string& name) { return find(name, &TypeRegistry::handler); }
+const FilterType* PluginLoader::filter(const std::string& name) { return find(name, &TypeRegistry::filter); }
+const FramingType* PluginLoader::framing(const std::string& name) { return find(name, &TypeRegistry::framing); }
 
 std::vector<std::string> PluginLoader::handler_names() const {
   std::vector<std::string> names;
   append_names(registry_.handlers(), names);
   for (const auto& [name, path] : files()) {
-    if (!loaded_.contains(name)) names.push_back(name);
+    if (!loaded_.contains(path)) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+std::vector<std::string> PluginLoader::filter_names() const {
+  std::vector<std::string> names;
+  append_names(registry_.filters(), names);
   return names;
 }
 
@@ -62,9 +72,8 @@ std::vector<std::string> PluginLoader::framing_names() const {
 std::vector<std::string> PluginLoader::load_all() {
   std::vector<std::string> failures;
   for (const auto& [name, path] : files()) {
-    if (loaded_.contains(name)) continue;
     try {
-      load_file(name, path);
+      load_path(path);
     } catch (const PluginError& error) {
       failures.emplace_back(error.what());
     }
@@ -72,18 +81,38 @@ std::vector<std::string> PluginLoader::load_all() {
   return failures;
 }
 
-void PluginLoader::load_named(const std::string& name) {
+bool PluginLoader::load_file(const std::string& name) {
   // The name comes from a config and must not lead out of the folder.
-  if (name.empty() || name.find('/') != std::string::npos || loaded_.contains(name)) return;
+  if (name.empty() || name.find('/') != std::string::npos) return false;
   const auto found = files();
   const auto file = found.find(name);
-  if (file == found.end()) return;
-  load_file(name, file->second);
+  if (file == found.end()) return false;
+  load_path(file->second);
+  return true;
 }
 
-void PluginLoader::load_file(const std::string& name, const std::string& path) {
-  registry_.enroll(libraries_->open(path));
-  loaded_.insert(name);
+/// A file that cannot be loaded is not tried again: some of its types may be registered already.
+void PluginLoader::load_path(const std::string& path) {
+  const auto [loaded, is_new] = loaded_.emplace(path, std::string());
+  if (!is_new && loaded->second.empty()) return;
+  if (!is_new) throw PluginError(loaded->second);
+  try {
+    registry_.enroll(libraries_->open(path));
+  } catch (const PluginError& error) {
+    loaded->second = error.what();
+    throw;
+  }
+}
+
+std::size_t PluginLoader::unusable() const {
+  return static_cast<std::size_t>(
+      std::count_if(loaded_.begin(), loaded_.end(), [](const auto& file) { return !file.second.empty(); }));
+}
+
+std::vector<std::string> PluginLoader::file_names() const {
+  std::vector<std::string> names;
+  append_names(files(), names);
+  return names;
 }
 
 std::map<std::string, std::string> PluginLoader::files() const {

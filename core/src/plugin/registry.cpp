@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "plugin/type_check.h"
+
 namespace netkit {
 namespace {
 
@@ -40,16 +42,19 @@ std::shared_ptr<const PluginLibrary> library_of(
 }  // namespace
 
 void TypeRegistry::add(HandlerType type) {
+  if (enrolling_) check_type(type);
   if (!handlers_.contains(type.name)) handler_libraries_[type.name] = enrolling_;
   insert(handlers_, std::move(type), "handler");
 }
 
 void TypeRegistry::add(FilterType type) {
+  if (enrolling_) check_type(type);
   if (!filters_.contains(type.name)) filter_libraries_[type.name] = enrolling_;
   insert(filters_, std::move(type), "filter");
 }
 
 void TypeRegistry::add(FramingType type) {
+  if (enrolling_) check_type(type);
   const bool has_max =
       std::any_of(type.options.begin(), type.options.end(), [](const OptionSpec& spec) { return spec.name == "max"; });
   if (!has_max) type.options.push_back(max_option());

@@ -16,7 +16,8 @@ class TypeRegistry final : public Registry {
   void add(FilterType type) override;
   void add(FramingType type) override;
 
-  /// Lets a plugin add its types, which keep its library loaded. Throws PluginError.
+  /// Lets a plugin add its types, which keep its library loaded. Throws PluginError, also for a mistake in what it
+  /// publishes, see check_type().
   void enroll(const std::shared_ptr<const PluginLibrary>& library);
 
   /// Null if there is no such type. Pointers stay valid as long as the registry.

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "config/values/option_value.h"
 #include "plugin/codec_maker.h"
 #include "tls/error.h"
 
@@ -21,20 +22,69 @@ std::shared_ptr<ListenerState> state_before(const ServedListener* before, Transp
   return std::make_shared<ListenerState>();
 }
 
+/// Makes a handler or a filter, which `choice` names and `type` describes. Null, and an error, if that fails.
+template <class Type, class Make>
+std::shared_ptr<Handler> make_guarded(const char* kind, const Type& type, const Choice& choice,
+                                      const HandlerContext& context, Diagnostics& errors, Make make) {
+  const std::string name = std::string(kind) + " '" + choice.type + "'";
+  const std::string bug = context.plugin_file.empty() ? name : "plugin " + context.plugin_file + ": " + name;
+  const auto publishes = [&](const std::string& option) { return find_spec(type.options, option) != nullptr; };
+  try {
+    if (std::shared_ptr<Handler> made = make()) return made;
+    errors.push_back({choice.where, name + " made nothing"});
+  } catch (const OptionError& error) {
+    const bool known = publishes(error.option());
+    const std::string text = known ? "" : bug + " refuses option '" + error.option() + "', which it does not publish: ";
+    errors.push_back({choice.place_of(error.option()), text + error.what()});
+  } catch (const OptionMisuse& error) {
+    const char* why = publishes(error.option()) ? "" : ", as it is not published";
+    errors.push_back({choice.where, bug + " cannot be made: " + error.what() + why});
+  } catch (const std::exception& error) {
+    errors.push_back({choice.where, name + " cannot be made: " + error.what()});
+  } catch (...) {
+    errors.push_back({choice.where, name + " cannot be made: it threw no std::exception"});
+  }
+  return nullptr;
+}
+
 }  // namespace
 
-ListenerFactory::SharedParts ListenerFactory::make_shared_parts(const ListenerConfig& config, PluginLoader& loader) {
-  const std::string& type = config.handler.type;
-  const std::shared_ptr<const PluginLibrary> plugin = loader.handler_library(type);
-  HandlerContext context{.listener = config.name,
-                         .log = log_,
-                         .plugin_file = plugin ? plugin->file() : std::string(),
-                         .identity = identity_};
-  SharedParts shared{loader.handler(type)->make(config.handler.options, context), nullptr, nullptr};
-  const CallBounds bounds = shared.handler ? shared.handler->call_bounds() : CallBounds();
-  if (bounds.at_once > 0)
-    shared.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
-  return shared;
+/// The handler of a listener, not made yet. It is there while it is made: what that starts has to end with it.
+std::shared_ptr<ListenerHandler> ListenerFactory::begin_handler(const ListenerConfig& config, PluginLoader& loader,
+                                                                std::shared_ptr<ListenerMetrics> metrics) {
+  ListenerHandler::Plugins plugins{loader.handler_library(config.handler.type)};
+  for (const Choice& filter : config.filters) plugins.push_back(loader.filter_library(filter.type));
+  return std::make_shared<ListenerHandler>(std::move(plugins), std::make_shared<ListenerLog>(log_, config.name),
+                                           std::move(metrics), loops_, *reaper_);
+}
+
+HandlerContext ListenerFactory::context_of(const ListenerConfig& config,
+                                           const std::shared_ptr<const PluginLibrary>& plugin,
+                                           ListenerHandler& handler) const {
+  return {.listener = config.name,
+          .log = handler.log(),
+          .plugin_file = plugin ? plugin->file() : std::string(),
+          .identity = identity_,
+          .services = Listener(handler.services()),
+          .metrics = handler.metrics()};
+}
+
+/// Makes the handler and the filters around it, the last one first. False, and the errors, if one cannot be made.
+bool ListenerFactory::make_handler(const ListenerConfig& config, PluginLoader& loader, ListenerHandler& handler,
+                                   Diagnostics& errors) {
+  const HandlerType& type = *loader.handler(config.handler.type);
+  const HandlerContext context = context_of(config, loader.handler_library(type.name), handler);
+  std::shared_ptr<Handler> made = make_guarded("handler", type, config.handler, context, errors,
+                                               [&] { return type.make(config.handler.options, context); });
+  for (auto filter = config.filters.rbegin(); made && filter != config.filters.rend(); ++filter) {
+    handler.wrap(made);  // kept until the services have ended, also where a filter fails
+    const FilterType& around = *loader.filter(filter->type);
+    const HandlerContext its_context = context_of(config, loader.filter_library(around.name), handler);
+    made = make_guarded("filter", around, *filter, its_context, errors,
+                        [&] { return around.make(filter->options, its_context, made); });
+  }
+  if (made) handler.wrap(made);
+  return made != nullptr;
 }
 
 /// Returns null, and the errors, if the certificates cannot be used.
@@ -49,15 +99,27 @@ std::shared_ptr<const TlsServerContext> ListenerFactory::make_tls(const Listener
 
 std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& config, PluginLoader& loader,
                                                       const ServedListener* before, Diagnostics& errors) {
-  const Choice& choice = config.handler;
-  const std::string name = "handler '" + choice.type + "'";
+  const auto metrics = before != nullptr ? before->metrics : std::make_shared<ListenerMetrics>();
+  return complete(config, loader, before, begin_handler(config, loader, metrics), errors);
+}
+
+void ListenerFactory::check(const ListenerConfig& config, PluginLoader& loader, Diagnostics& errors) {
+  std::shared_ptr<ListenerHandler> handler = begin_handler(config, loader, nullptr);
+  handler->services()->close();
+  complete(config, loader, nullptr, std::move(handler), errors);
+}
+
+std::shared_ptr<ServedListener> ListenerFactory::complete(const ListenerConfig& config, PluginLoader& loader,
+                                                          const ServedListener* before,
+                                                          std::shared_ptr<ListenerHandler> handler,
+                                                          Diagnostics& errors) {
+  if (!make_handler(config, loader, *handler, errors)) return nullptr;
   try {
-    auto listener = std::make_shared<ServedListener>(ServedListener{.config = config});
-    SharedParts shared = make_shared_parts(config, loader);
-    if (!shared.handler) {
-      errors.push_back({choice.where, name + " made nothing"});
-      return nullptr;
-    }
+    auto listener = std::make_shared<ServedListener>(
+        ServedListener{.config = config, .metrics = handler->metrics(), .services = handler->services()});
+    SharedParts shared{std::move(handler), nullptr, nullptr};
+    if (const CallBounds bounds = shared.handler->outermost()->call_bounds(); bounds.at_once > 0)
+      shared.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
     if (config.tls) shared.tls = make_tls(config, errors);
     if (config.tls && !shared.tls) return nullptr;
     for (const TransportConfig& transport : config.transports) {
@@ -65,13 +127,10 @@ std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& conf
           {make_context(config, transport, shared, loader, state_before(before, transport.transport)), nullptr});
     }
     return listener;
-  } catch (const OptionError& error) {
-    const auto place = choice.places.find(error.option());
-    errors.push_back({place == choice.places.end() ? choice.where : place->second, error.what()});
   } catch (const std::exception& error) {
-    errors.push_back({choice.where, name + " cannot be made: " + error.what()});
+    errors.push_back({config.handler.where, "listener '" + config.name + "' cannot be made: " + error.what()});
   } catch (...) {
-    errors.push_back({choice.where, name + " cannot be made: it threw no std::exception"});
+    errors.push_back({config.handler.where, "listener '" + config.name + "' cannot be made: no std::exception"});
   }
   return nullptr;
 }
@@ -98,8 +157,8 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   const Framing codecs = make_framing({*loader.framing(framing.in.type), framing.in.options},
                                       {*loader.framing(framing.out.type), framing.out.options});
   protocol.make_codec = [codecs] { return codecs.make(); };
-  protocol.handler = shared.handler;
-  protocol.open_calls = std::max<std::size_t>(1, shared.handler->call_bounds().open);
+  protocol.handler = {shared.handler, shared.handler->outermost().get()};
+  protocol.open_calls = std::max<std::size_t>(1, protocol.handler->call_bounds().open);
   protocol.call_limiter = settings.call_limiter = shared.call_limiter;
   protocol.output_limit = config.limits.output;
   return reaper_->watch_over(

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "config/syntax/diagnostic.h"
 #include "netkit/account.h"
 #include "plugin/loader.h"
+#include "server/listener_handler.h"
 #include "server/reaper.h"
 #include "server/served_listener.h"
 
@@ -14,8 +17,9 @@ namespace netkit {
 class ListenerFactory {
  public:
   /// Everything given outlives what is made.
-  ListenerFactory(ServerState& state, WorkerPool& workers, HostLog& log, std::shared_ptr<Reaper> reaper)
-      : state_(state), workers_(workers), log_(log), reaper_(std::move(reaper)) {}
+  ListenerFactory(ServerState& state, WorkerPool& workers, std::vector<EventLoop*> loops, HostLog& log,
+                  std::shared_ptr<Reaper> reaper)
+      : state_(state), workers_(workers), loops_(std::move(loops)), log_(log), reaper_(std::move(reaper)) {}
 
   /// Sets the identity that the server will serve as. Until then the factory assumes the current one.
   void serve_as(const Identity& identity) { identity_ = identity; }
@@ -25,22 +29,33 @@ class ListenerFactory {
   std::shared_ptr<ServedListener> make(const ListenerConfig& config, PluginLoader& loader, const ServedListener* before,
                                        Diagnostics& errors);
 
+  /// Makes a listener as make() does, and destroys it. Nothing runs for it meanwhile.
+  void check(const ListenerConfig& config, PluginLoader& loader, Diagnostics& errors);
+
  private:
   /// Shared by all transports of a listener.
   struct SharedParts {
-    std::shared_ptr<Handler> handler;
+    std::shared_ptr<ListenerHandler> handler;
     std::shared_ptr<ConcurrencyLimiter> call_limiter;  // null: no limit on calls
     std::shared_ptr<const TlsServerContext> tls;       // null: no transport uses TLS
   };
 
   static std::shared_ptr<const TlsServerContext> make_tls(const ListenerConfig& config, Diagnostics& errors);
-  SharedParts make_shared_parts(const ListenerConfig& config, PluginLoader& loader);
+  std::shared_ptr<ListenerHandler> begin_handler(const ListenerConfig& config, PluginLoader& loader,
+                                                 std::shared_ptr<ListenerMetrics> metrics);
+  bool make_handler(const ListenerConfig& config, PluginLoader& loader, ListenerHandler& handler, Diagnostics& errors);
+  HandlerContext context_of(const ListenerConfig& config, const std::shared_ptr<const PluginLibrary>& plugin,
+                            ListenerHandler& handler) const;
+  std::shared_ptr<ServedListener> complete(const ListenerConfig& config, PluginLoader& loader,
+                                           const ServedListener* before, std::shared_ptr<ListenerHandler> handler,
+                                           Diagnostics& errors);
   std::shared_ptr<ListenerContext> make_context(const ListenerConfig& config, const TransportConfig& transport,
                                                 const SharedParts& shared, PluginLoader& loader,
                                                 std::shared_ptr<ListenerState> state);
 
   ServerState& state_;
   WorkerPool& workers_;
+  const std::vector<EventLoop*> loops_;
   HostLog& log_;
   std::shared_ptr<Reaper> reaper_;
   Identity identity_ = current_identity();

@@ -20,16 +20,10 @@ Reaper::Reaper() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!wake_) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-std::shared_ptr<ListenerContext> Reaper::watch_over(std::unique_ptr<ListenerContext> context) {
-  return {context.release(), [reaper = shared_from_this()](ListenerContext* ended) {
-            reaper->take(std::unique_ptr<ListenerContext>(ended));
-          }};
-}
-
-void Reaper::take(std::unique_ptr<ListenerContext> context) noexcept {
+void Reaper::take(Ended ended) noexcept {
   try {
     const std::lock_guard lock(mutex_);
-    ended_.push_back(std::move(context));
+    ended_.push_back(std::move(ended));
   } catch (const std::bad_alloc&) {
     return;  // no memory: destroy it on this thread
   }
@@ -44,13 +38,14 @@ void Reaper::much_was_freed() noexcept {
 bool Reaper::reap() {
   eventfd_t ignored = 0;
   ::eventfd_read(wake_.get(), &ignored);
-  std::vector<std::unique_ptr<ListenerContext>> ended;
-  {
-    const std::lock_guard lock(mutex_);
-    ended.swap(ended_);
+  while (!take_all().empty()) {
   }
-  ended.clear();
   return trim_heap();
+}
+
+std::vector<Reaper::Ended> Reaper::take_all() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(ended_, {});
 }
 
 bool Reaper::trim_heap() {

@@ -37,6 +37,10 @@ void merge(std::set<std::string>& keys, const std::string& parent) {
 std::vector<std::string> readable(std::set<std::string> keys) {
   if (keys.contains("handler.type")) merge(keys, "handler");
   if (keys.erase("handler.plugin") > 0) keys.insert("handler (plugin file)");
+  if (std::erase_if(keys, [](const auto& key) { return key.starts_with("filters.plugin."); }) > 0 &&
+      !keys.contains("filters")) {
+    keys.insert("filters (plugin file)");
+  }
   const bool other_framing_plugin =
       std::erase_if(keys, [](const auto& key) { return key.starts_with("framing.plugin."); }) > 0;
   if (std::erase_if(keys, [](const auto& key) { return key.starts_with("tls.files."); }) > 0) {
@@ -70,8 +74,8 @@ ReloadPlan::ReloadPlan(const FlatConfig& running, const FlatConfig& wanted)
 std::vector<std::string> ReloadPlan::keys_for_restart() const {
   std::vector<std::string> keys;
   std::copy_if(server_keys_.begin(), server_keys_.end(), std::back_inserter(keys), [](const std::string& key) {
-    return key.starts_with("event_loops.") || key == "user" || key == "group" || key == "log.file" ||
-           key == "log.format";
+    return key.starts_with("event_loops.") || key == "worker_threads" || key == "user" || key == "group" ||
+           key == "log.file" || key == "log.format";
   });
   return keys;
 }

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "config/config.h"
+#include "host/conversation/listener_services.h"
 #include "host/listener/listener_context.h"
+#include "host/listener/listener_metrics.h"
 #include "server/ports/port.h"
 
 namespace netkit {
@@ -23,8 +25,10 @@ struct ServedListener {
   };
 
   ListenerConfig config;
-  std::vector<Part> parts{};      ///< One per entry of config.transports.
-  std::vector<Former> formers{};  ///< Older contexts that may still have connections.
+  std::shared_ptr<ListenerMetrics> metrics{};    ///< Of its handler; of all its versions together.
+  std::shared_ptr<ListenerServices> services{};  ///< Of its handler; they begin when the listener is taken into use.
+  std::vector<Part> parts{};                     ///< One per entry of config.transports.
+  std::vector<Former> formers{};                 ///< Older contexts that may still have connections.
 };
 
 }  // namespace netkit

@@ -16,7 +16,6 @@
 namespace netkit {
 namespace {
 
-constexpr int kMostWorkers = 64;
 constexpr long kWorkerPatienceMs = 5000;  // for handlers to notice the stop request
 constexpr std::chrono::milliseconds kDrainLook{10};
 
@@ -43,7 +42,7 @@ std::vector<std::unique_ptr<EventLoop>> make_loops(const EventLoops& config, Log
   const std::size_t cores = std::max<std::size_t>(1, CpuSet::of_this_thread().each().size());
   const std::size_t count = config.count > 0 ? config.count : cores;
   std::vector<std::unique_ptr<EventLoop>> loops;
-  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<EventLoop>(config.spin, log));
+  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<EventLoop>(config.spin, log, i));
   return loops;
 }
 
@@ -60,14 +59,14 @@ bool serves_by(const ServedListener& listener, const std::shared_ptr<Port>& port
 
 }  // namespace
 
-Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed)
+Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsigned worker_threads)
     : log_(log),
       reaper_(std::make_shared<Reaper>()),
       pin_(loops.pin),
-      workers_(kMostWorkers, pin_ ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
+      workers_(static_cast<int>(worker_threads), pin_ ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
       loops_(make_loops(loops, log)),
       round_robin_(ring_of(loops_)),
-      factory_(state_, workers_, log, reaper_),
+      factory_(state_, workers_, round_robin_.all(), log, reaper_),
       listener_drain_(round_robin_),
       ports_(std::move(passed), log) {
   for (const auto& loop : loops_) loop->when_halved([reaper = reaper_] { reaper->much_was_freed(); });
@@ -77,6 +76,7 @@ Server::~Server() {
   if (started_ && !stopped_) stop([] { return true; });
   listeners_.clear();
   ports_.close_unused();
+  reaper_->reap();  // handlers end on the loops, which have stopped
   loops_.clear();
   reaper_->reap();
 }
@@ -85,7 +85,7 @@ Diagnostics Server::check(const ServerConfig& config, PluginLoader& loader) {
   Diagnostics errors = settle_identity(config);
   if (!errors.empty()) return errors;
   errors = missing_folders(config);
-  for (const ListenerConfig& listener : config.listeners) factory_.make(listener, loader, nullptr, errors);
+  for (const ListenerConfig& listener : config.listeners) factory_.check(listener, loader, errors);
   reaper_->reap();
   return errors;
 }
@@ -156,6 +156,7 @@ void Server::commit(const ServerConfig& config, const Listeners& fresh) {
   drain_ = longest_drain(config);
   state_.use(config.limits);
   for (const auto& listener : fresh) {
+    listener->services->begin();
     for (const ServedListener::Part& part : listener->parts) {
       ports_.keep(part.port);
       if (started_) part.port->serve(part.context, round_robin_);
@@ -243,7 +244,9 @@ std::vector<ListenerTotals> Server::totals() const {
   std::vector<ListenerTotals> all;
   for (const auto& listener : listeners_) {
     for (const ServedListener::Part& part : listener->parts) {
-      if (ListenerTotals totals = part.context->totals(); totals.any()) all.push_back(std::move(totals));
+      ListenerTotals totals = part.context->totals();
+      if (&part == &listener->parts.front()) totals.plugin = listener->metrics->numbers();
+      if (totals.any()) all.push_back(std::move(totals));
     }
   }
   return all;

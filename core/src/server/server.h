@@ -28,7 +28,8 @@ namespace netkit {
 class Server {
  public:
   /// `log` must outlive the server.
-  Server(const EventLoops& loops, HostLog& log, PassedSockets passed = {});
+  Server(const EventLoops& loops, HostLog& log, PassedSockets passed = {},
+         unsigned worker_threads = ServerConfig().worker_threads);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -29,7 +29,7 @@ Service::Service(std::string config_file, std::unique_ptr<Generation> generation
       generation_(std::move(generation)),
       invocation_(std::move(start.invocation)),
       parent_(std::move(start.parent)),
-      server_(generation_->config().event_loops, log, std::move(start.sockets)) {}
+      server_(generation_->config().event_loops, log, std::move(start.sockets), generation_->config().worker_threads) {}
 
 Diagnostics Service::bind() {
   Diagnostics errors = server_.apply(generation_->config(), ReloadPlan({}, generation_->flat()), generation_->loader());

@@ -15,6 +15,7 @@ class ListenerSectionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tcp_and_raw_by_default);
   CPPUNIT_TEST(framing_of_each_transport);
   CPPUNIT_TEST(options_of_the_handler);
+  CPPUNIT_TEST(filters_from_the_outermost_on);
   CPPUNIT_TEST(places_of_options);
   CPPUNIT_TEST(access_and_proxy);
   CPPUNIT_TEST(unix_sockets);
@@ -48,6 +49,14 @@ class ListenerSectionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{4}, shell.table("commands").at("say").size());
     const std::string root = (std::filesystem::absolute(kGood) / "sub").lexically_normal().string();
     CPPUNIT_ASSERT_EQUAL(root, config.listeners.at(4).handler.options.text("root"));
+  }
+
+  void filters_from_the_outermost_on() {
+    const std::vector<Choice> filters = load_everything().listeners.at(1).filters;
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, filters.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("log"), filters[0].type);
+    CPPUNIT_ASSERT_EQUAL(std::string("throttle"), filters[1].type);
+    CPPUNIT_ASSERT(filters[1].options.rate("rate") == (Rate{10, std::chrono::seconds(1)}));
   }
 
   /// The server reports an option that its handler refuses at these places.

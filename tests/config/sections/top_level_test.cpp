@@ -14,6 +14,7 @@ namespace netkit::test {
 class TopLevelTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(TopLevelTest);
   CPPUNIT_TEST(event_loops);
+  CPPUNIT_TEST(worker_threads);
   CPPUNIT_TEST(log);
   CPPUNIT_TEST(user_and_group);
   CPPUNIT_TEST(nothing_is_required);
@@ -25,6 +26,11 @@ class TopLevelTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(2U, loops.count);
     CPPUNIT_ASSERT(loops.spin == std::chrono::microseconds(50));
     CPPUNIT_ASSERT(loops.pin);
+  }
+
+  void worker_threads() {
+    CPPUNIT_ASSERT_EQUAL(8U, load_everything().worker_threads);
+    CPPUNIT_ASSERT_EQUAL(64U, ServerConfig().worker_threads);
   }
 
   void log() {

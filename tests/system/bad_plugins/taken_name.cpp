@@ -6,6 +6,7 @@ namespace {
 void enroll(netkit::Registry& registry) {
   netkit::FramingType type;
   type.name = "line";
+  type.codec = [](const netkit::Options&) { return [] { return netkit::Codec{}; }; };
   registry.add(std::move(type));
 }
 

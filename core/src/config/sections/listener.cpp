@@ -8,6 +8,7 @@
 #include "config/sections/access.h"
 #include "config/sections/address.h"
 #include "config/sections/exposure.h"
+#include "config/sections/filters.h"
 #include "config/sections/framing.h"
 #include "config/sections/proxy.h"
 #include "config/sections/timeouts.h"
@@ -58,6 +59,7 @@ ListenerConfig read_listener(ObjectReader& reader, PluginLoader& loader, const L
   read_unix_socket(reader, listener);
   const Node* framing = reader.take("framing");
   const HandlerType* handler = read_handler(reader, choices, listener);
+  read_filters(reader, choices, listener);
   read_tls(reader, listener);
   const std::optional<MessageCap> cap = read_listener_limits(reader, defaults.limits, listener);
   read_listener_timeouts(reader, defaults.timeouts, listener.timeouts);

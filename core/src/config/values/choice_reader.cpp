@@ -41,8 +41,9 @@ const Type* ChoiceReader::find_type(const char* kind, const Node& name,
     const std::string text = name.kind == Node::Kind::word ? unquote(name.text) : name.text;
     const Type* type = (loader_.*find)(text);
     if (type != nullptr) return type;
-    errors_.push_back(
-        {name.where, std::string("unknown ") + kind + " " + in_quotes(text) + suggest(text, (loader_.*names)())});
+    std::string error = std::string("unknown ") + kind + " " + in_quotes(text) + suggest(text, (loader_.*names)());
+    if (loader_.unusable() > 0) error += "; plugin files that cannot be loaded are shown by --list-plugins";
+    errors_.push_back({name.where, std::move(error)});
   } catch (const PluginError& error) {
     errors_.push_back({name.where, error.what()});
   } catch (const std::invalid_argument& error) {
@@ -78,25 +79,32 @@ bool ChoiceReader::read_options(const Node& node, const std::vector<OptionSpec>&
   return true;
 }
 
-const HandlerType* ChoiceReader::handler(const Node& node, Choice& choice) {
-  const Node* name = find_name("handler", node);
+/// Reads the name of a type and its options.
+template <class Type>
+const Type* ChoiceReader::read(const char* kind, const Node& node,
+                               const Type* (PluginLoader::*find)(const std::string&),
+                               std::vector<std::string> (PluginLoader::*names)() const, Choice& choice) {
+  const Node* name = find_name(kind, node);
   if (name == nullptr) return nullptr;
-  const HandlerType* type = find_type("handler", *name, &PluginLoader::handler, &PluginLoader::handler_names);
+  const Type* type = find_type(kind, *name, find, names);
   if (type == nullptr) return nullptr;
   choice.type = type->name;
   choice.where = name->where;
   return read_options(node, type->options, choice) ? type : nullptr;
 }
 
+const HandlerType* ChoiceReader::handler(const Node& node, Choice& choice) {
+  return read("handler", node, &PluginLoader::handler, &PluginLoader::handler_names, choice);
+}
+
+const FilterType* ChoiceReader::filter(const Node& node, Choice& choice) {
+  return read("filter", node, &PluginLoader::filter, &PluginLoader::filter_names, choice);
+}
+
 const FramingType* ChoiceReader::framing(const Node& node, Directions directions, const std::optional<MessageCap>& cap,
                                          Choice& choice) {
-  const Node* name = find_name("framing", node);
-  if (name == nullptr) return nullptr;
-  const FramingType* type = find_type("framing", *name, &PluginLoader::framing, &PluginLoader::framing_names);
+  const FramingType* type = read("framing", node, &PluginLoader::framing, &PluginLoader::framing_names, choice);
   if (type == nullptr) return nullptr;
-  choice.type = type->name;
-  choice.where = name->where;
-  if (!read_options(node, type->options, choice)) return nullptr;
   apply_cap(cap, choice);
   return try_options(*type, directions, choice) ? type : nullptr;
 }
@@ -106,7 +114,8 @@ bool ChoiceReader::try_options(const FramingType& type, Directions directions, c
     try_framing(type, choice.options, directions);
     return true;
   } catch (const OptionError& error) {
-    errors_.push_back({choice.place_of(error.option()), in_quotes(error.option()) + ": " + error.what()});
+    const char* bug = find_spec(type.options, error.option()) != nullptr ? "" : ", which the framing does not publish";
+    errors_.push_back({choice.place_of(error.option()), in_quotes(error.option()) + bug + ": " + error.what()});
   } catch (const std::exception& error) {
     errors_.push_back({choice.where, "framing " + in_quotes(type.name) + ": " + error.what()});
   }

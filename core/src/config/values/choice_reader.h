@@ -18,15 +18,16 @@ struct MessageCap {
   Position where;
 };
 
-/// Reads `handler` and `framing` values: a name, or an object with `type` and the options of that type.
+/// Reads `handler`, `filters` and `framing` values: a name, or an object with `type` and the options of that type.
 class ChoiceReader {
  public:
   ChoiceReader(PluginLoader& loader, const std::string& folder, Diagnostics& errors)
       : loader_(loader), folder_(folder), errors_(errors) {}
 
-  /// Both return null, and add errors, if the type is unknown or its options are wrong. A framing also gets to check
+  /// All return null, and add errors, if the type is unknown or its options are wrong. A framing also gets to check
   /// its options, the messages that come in being capped by `cap`.
   const HandlerType* handler(const Node& node, Choice& choice);
+  const FilterType* filter(const Node& node, Choice& choice);
   const FramingType* framing(const Node& node, Directions directions, const std::optional<MessageCap>& cap,
                              Choice& choice);
 
@@ -34,6 +35,9 @@ class ChoiceReader {
   const Node* find_name(const char* kind, const Node& node);
   PlacedOptions take_options(const Node& node, const std::vector<OptionSpec>& specs);
   bool read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice);
+  template <class Type>
+  const Type* read(const char* kind, const Node& node, const Type* (PluginLoader::*find)(const std::string&),
+                   std::vector<std::string> (PluginLoader::*names)() const, Choice& choice);
   bool try_options(const FramingType& type, Directions directions, const Choice& choice);
 
   template <class Type>

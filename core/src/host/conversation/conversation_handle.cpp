@@ -56,8 +56,13 @@ class LateReply final : public ReplyCore {
 }  // namespace
 
 ConversationHandle::ConversationHandle(EventLoop& loop, std::shared_ptr<const void> keeps, Peer peer,
-                                       std::size_t output_limit)
-    : loop_(loop), id_(++last_id), peer_(std::move(peer)), output_limit_(output_limit), keeps_(std::move(keeps)) {}
+                                       std::size_t output_limit, std::shared_ptr<ListenerLog> log)
+    : loop_(loop),
+      id_(++last_id),
+      peer_(std::move(peer)),
+      output_limit_(output_limit),
+      log_(std::move(log)),
+      keeps_(std::move(keeps)) {}
 
 ConversationHandle::~ConversationHandle() = default;
 
@@ -154,6 +159,14 @@ void ConversationHandle::end() {
   // The tasks go before what keeps their code.
   tasks.clear();
   mail.clear();
+}
+
+void ConversationHandle::log(LogLevel level, std::string_view text) {
+  if (log_) log_->write(level, peer_, id_, text);
+}
+
+void ConversationHandle::event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  if (log_) log_->event(level, peer_, id_, event, fields);
 }
 
 Upstream ConversationHandle::connect(const Target& /*target*/, std::shared_ptr<UpstreamHandler> /*handler*/) {

@@ -10,6 +10,7 @@
 
 #include "host/conversation/loop_owner.h"
 #include "host/conversation/mail.h"
+#include "host/listener/listener_log.h"
 #include "host/loop/event_loop.h"
 #include "host/worker/worker_call.h"
 #include "netkit/responder.h"
@@ -31,8 +32,10 @@ class ConversationHandle final : public ConversationCore,
     virtual void on_mail() = 0;
   };
 
-  /// `keeps`: what the conversation's handler is made of; held until close(). `output_limit`: see limits.output.
-  ConversationHandle(EventLoop& loop, std::shared_ptr<const void> keeps, Peer peer, std::size_t output_limit);
+  /// `keeps`: what the conversation's handler is made of; held until end(). `output_limit`: see limits.output. `log`:
+  /// null for none.
+  ConversationHandle(EventLoop& loop, std::shared_ptr<const void> keeps, Peer peer, std::size_t output_limit,
+                     std::shared_ptr<ListenerLog> log = nullptr);
   ~ConversationHandle() override;
 
   // Any thread.
@@ -53,6 +56,8 @@ class ConversationHandle final : public ConversationCore,
   void resume() override { post(mail::Pause{false}); }
   bool when_writable(Task task) override;
   Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) override;
+  void log(LogLevel level, std::string_view text) override;
+  void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
 
   Conversation conversation() override { return Conversation(shared_from_this()); }
   Reply make_reply(std::uint64_t call) override;
@@ -87,6 +92,7 @@ class ConversationHandle final : public ConversationCore,
   const std::uint64_t id_;
   const Peer peer_;
   const std::size_t output_limit_;
+  const std::shared_ptr<ListenerLog> log_;
   std::atomic<bool> open_{true};
   std::atomic<std::size_t> posted_{0};  // bytes in the mail
   std::atomic<std::size_t> unsent_{0};  // as last reported

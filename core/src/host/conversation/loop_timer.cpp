@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "base/clock.h"
 #include "host/conversation/loop_owner.h"
@@ -22,6 +23,13 @@ class LoopTimer final : public TimerCore,
   void start() {
     if (cancelled_ || !owner_ || !owner_->add_part(shared_from_this())) return forget();
     loop_.timers().add(*this, due_);
+  }
+
+  /// It is over: neither its owner nor its loop is touched any more.
+  void forget() {
+    cancelled_ = true;
+    task_ = Task();
+    owner_.reset();
   }
 
   void cancel() noexcept override {
@@ -56,16 +64,29 @@ class LoopTimer final : public TimerCore,
     forget();
   }
 
-  void forget() {
-    task_ = Task();
-    owner_.reset();
-  }
-
   std::shared_ptr<LoopOwner> owner_;  // null once it is over
   EventLoop& loop_;
   const TimePoint due_;
   Task task_;
   std::atomic<bool> cancelled_{false};
+};
+
+/// Starts a timer on its loop. A loop that has stopped destroys its tasks without running them: the timer is over then.
+class Start {
+ public:
+  explicit Start(std::shared_ptr<LoopTimer> timer) : timer_(std::move(timer)) {}
+  Start(Start&&) noexcept = default;
+  Start& operator=(Start&&) = delete;
+  Start(const Start&) = delete;
+  Start& operator=(const Start&) = delete;
+  ~Start() {
+    if (timer_) timer_->forget();
+  }
+
+  void operator()() { std::exchange(timer_, nullptr)->start(); }
+
+ private:
+  std::shared_ptr<LoopTimer> timer_;
 };
 
 }  // namespace
@@ -77,7 +98,7 @@ Timer start_timer(const std::shared_ptr<LoopOwner>& owner, std::chrono::nanoseco
   if (loop.is_here()) {
     timer->start();
   } else {
-    loop.post([timer] { timer->start(); });
+    loop.post(Start(timer));
   }
   return Timer(std::move(timer));
 }

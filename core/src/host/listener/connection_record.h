@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 #include "netkit/plugin.h"
 #include "session/close_reason.h"
@@ -32,15 +34,28 @@ struct ConnectionRecord {
   bool ends() const { return reason != CloseReason::none; }
 };
 
+/// What a line is about. A log's reader finds the rest by it.
+struct LogContext {
+  std::string_view listener;
+  std::string_view peer{};         ///< Empty: it is about no conversation.
+  std::uint64_t conversation = 0;  ///< Its id.
+};
+
 /// The log as the hosts use it. Thread-safe; never throws.
 class HostLog : public Log {
  public:
+  using Log::event;
   using Log::write;
   /// False if a line of this level would not be written: then it need not be put into words.
   virtual bool writes(LogLevel level) const = 0;
   /// True if a connection's beginning and end are to be written however it ends.
   virtual bool every_connection() const = 0;
   virtual void write(LogLevel level, const ConnectionRecord& record) = 0;
+  /// An event with what it is about. A log that has no place for that leaves it out.
+  virtual void event(LogLevel level, const LogContext& /*context*/, std::string_view event,
+                     std::initializer_list<LogField> fields) {
+    this->event(level, event, fields);
+  }
 };
 
 }  // namespace netkit

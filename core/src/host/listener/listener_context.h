@@ -20,6 +20,7 @@
 #include "host/datagram/datagram_drop.h"
 #include "host/datagram/datagram_guard.h"
 #include "host/listener/connection_record.h"
+#include "host/listener/listener_log.h"
 #include "host/listener/listener_totals.h"
 #include "host/listener/server_state.h"
 #include "host/worker/worker_pool.h"
@@ -84,6 +85,8 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
   ServerState& server;
   WorkerPool& workers;
   HostLog& log;
+  /// For the handler and its conversations.
+  const std::shared_ptr<ListenerLog> handler_log = std::make_shared<ListenerLog>(log, name);
   const std::shared_ptr<ListenerState> state;
   ListenerCounters& counters = state->counters;
   Admission admission{{limits, access, proxy}, server, *state, *this};

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace netkit {
@@ -11,6 +12,7 @@ namespace netkit {
 /// a reload that changes the listener goes on with them.
 struct ListenerTotals {
   using ByName = std::vector<std::pair<std::string, std::uint64_t>>;
+  using Numbers = std::vector<std::pair<std::string, std::variant<std::uint64_t, std::int64_t, double>>>;
 
   std::string listener;
   std::string transport;
@@ -21,8 +23,12 @@ struct ListenerTotals {
   ByName closed{};                   ///< Ends by their CloseReason, refused connections among them.
   ByName dropped{};                  ///< Datagrams and answers to them by their DatagramDrop.
 
+  Numbers plugin{};  ///< The metrics of the handler; only once, for the listener's first transport.
+
   /// False if there is nothing to tell.
-  bool any() const { return accepted > 0 || messages > 0 || limits_reached > 0 || !closed.empty() || !dropped.empty(); }
+  bool any() const {
+    return accepted > 0 || messages > 0 || limits_reached > 0 || !closed.empty() || !dropped.empty() || !plugin.empty();
+  }
 };
 
 }  // namespace netkit

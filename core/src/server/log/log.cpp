@@ -53,6 +53,11 @@ void ServerLog::event(LogLevel level, std::string_view event, std::initializer_l
   put(level, EventRecord{event, fields});
 }
 
+void ServerLog::event(LogLevel level, const LogContext& context, std::string_view event,
+                      std::initializer_list<LogField> fields) {
+  put(level, EventRecord{event, fields, context});
+}
+
 void ServerLog::write(LogLevel level, const ConnectionRecord& record) { put(level, record); }
 
 void ServerLog::write(LogLevel level, const ListenerTotals& totals) { put(level, totals); }

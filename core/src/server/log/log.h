@@ -22,11 +22,14 @@ class ServerLog final : public HostLog {
   /// server can open it again when it is no longer root. Throws std::system_error if the file cannot be opened.
   explicit ServerLog(const LogConfig& config, bool verbose = false, std::optional<Identity> owner = {});
 
-  using Log::write;
+  using HostLog::event;
+  using HostLog::write;
   bool writes(LogLevel level) const override;
   bool every_connection() const override { return connections_.load(std::memory_order_relaxed); }
   void write(LogLevel level, std::string_view text) override;
   void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
+  void event(LogLevel level, const LogContext& context, std::string_view event,
+             std::initializer_list<LogField> fields) override;
   void write(LogLevel level, const ConnectionRecord& record) override;
   void write(LogLevel level, const ListenerTotals& totals);
 

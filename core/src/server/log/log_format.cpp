@@ -36,7 +36,11 @@ class TextFormat final : public LogFormat {
 
   /// A text with a space or a quote in it is quoted as JSON quotes it.
   std::string encode(const EventRecord& record) const override {
-    std::string text(record.event);
+    const LogContext& context = record.context;
+    std::string text;
+    if (!context.listener.empty()) text.append(context.listener).append(": ");
+    if (!context.peer.empty()) text += fmt::format("{} #{} ", context.peer, context.conversation);
+    text.append(record.event);
     for (const LogField& field : record.fields) {
       text.append(" ").append(field.name).append("=").append(std::visit(Plain{}, field.value));
     }
@@ -61,6 +65,8 @@ class TextFormat final : public LogFormat {
                     totals.transport, totals.accepted, totals.open, totals.messages, totals.limits_reached);
     for (const auto& [reason, count] : totals.closed) text += fmt::format(" closed.{}={}", reason, count);
     for (const auto& [drop, count] : totals.dropped) text += fmt::format(" dropped.{}={}", drop, count);
+    for (const auto& [name, number] : totals.plugin)
+      text.append(" ").append(name).append("=").append(visit(Plain{}, number));
     return escape_for_log(text);
   }
 };
@@ -76,6 +82,9 @@ class JsonFormat final : public LogFormat {
 
   std::string encode(const EventRecord& record) const override {
     Json json = {{"event", record.event}};
+    const LogContext& context = record.context;
+    if (!context.listener.empty()) json["listener"] = context.listener;
+    if (!context.peer.empty()) json.update({{"peer", context.peer}, {"conversation", context.conversation}});
     for (const LogField& field : record.fields) {
       std::visit([&](const auto& value) { json[std::string(field.name)] = value; }, field.value);
     }
@@ -111,6 +120,9 @@ class JsonFormat final : public LogFormat {
                  {"dropped", Json::object()}};
     for (const auto& [reason, count] : totals.closed) json["closed"][reason] = count;
     for (const auto& [drop, count] : totals.dropped) json["dropped"][drop] = count;
+    for (const auto& [name, number] : totals.plugin) {
+      std::visit([&, &key = name](auto value) { json["plugin"][key] = value; }, number);
+    }
     return members(json);
   }
 

@@ -13,6 +13,7 @@ namespace netkit {
 struct EventRecord {
   std::string_view event;
   std::initializer_list<LogField> fields;
+  LogContext context{};
 };
 
 /// Formats the lines of the log. Every line is one line of printable ASCII, whatever the text contains.

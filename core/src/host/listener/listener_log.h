@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "host/listener/connection_record.h"
+#include "netkit/log.h"
+
+namespace netkit {
+
+/// The log of one listener's handler: says in each line whose it is. Thread-safe; `log` outlives it.
+class ListenerLog final : public Log {
+ public:
+  ListenerLog(HostLog& log, std::string listener) : log_(log), listener_(std::move(listener)) {}
+
+  void write(LogLevel level, std::string_view text) override;
+  void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
+
+  // The same of one conversation.
+  void write(LogLevel level, const Peer& peer, std::uint64_t conversation, std::string_view text);
+  void event(LogLevel level, const Peer& peer, std::uint64_t conversation, std::string_view event,
+             std::initializer_list<LogField> fields);
+
+ private:
+  HostLog& log_;
+  const std::string listener_;
+};
+
+}  // namespace netkit

@@ -1,0 +1,89 @@
+#include "host/listener/listener_metrics.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "base/nearest.h"
+
+namespace netkit {
+namespace {
+
+constexpr const char* kNameCharacters = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+void check_name(const std::string& name) {
+  if (name.empty() || name.find_first_not_of(kNameCharacters) != std::string::npos) {
+    throw std::invalid_argument("metric: found " + in_quotes(name) +
+                                ", expected lower-case letters, digits and underscores");
+  }
+}
+
+void check_bounds(const std::string& name, const std::vector<double>& bounds) {
+  const bool ascend = std::adjacent_find(bounds.begin(), bounds.end(),
+                                         [](double one, double next) { return !(one < next); }) == bounds.end();
+  if (bounds.empty() || !ascend) {
+    throw std::invalid_argument("metric " + in_quotes(name) + ": expected bounds that ascend");
+  }
+}
+
+/// Puts what a metric says into numbers by name.
+class Reading {
+ public:
+  Reading(const std::string& name, ListenerTotals::Numbers& numbers) : name_(name), numbers_(numbers) {}
+
+  template <class Number>
+  void operator()(const std::shared_ptr<std::atomic<Number>>& value) {
+    numbers_.emplace_back(name_, value->load(std::memory_order_relaxed));
+  }
+  void operator()(const std::shared_ptr<Histogram::Data>& data) {
+    std::uint64_t count = 0;
+    for (const auto& one : data->counts) count += one.load(std::memory_order_relaxed);
+    numbers_.emplace_back(name_ + ".count", count);
+    numbers_.emplace_back(name_ + ".sum", data->sum.load(std::memory_order_relaxed));
+  }
+
+ private:
+  const std::string& name_;
+  ListenerTotals::Numbers& numbers_;
+};
+
+}  // namespace
+
+/// Throws std::invalid_argument if the name is wrong or taken by another kind. The mutex is held.
+template <class Value, class Make>
+Value& ListenerMetrics::find_or_make(const std::string& name, Make make) {
+  check_name(name);
+  const auto found = metrics_.find(name);
+  if (found == metrics_.end()) return std::get<Value>(metrics_.emplace(name, make()).first->second);
+  Value* value = std::get_if<Value>(&found->second);
+  if (value == nullptr) throw std::invalid_argument("metric " + in_quotes(name) + " is of another kind already");
+  return *value;
+}
+
+Counter ListenerMetrics::counter(const std::string& name, const std::string& /*help*/) {
+  const std::lock_guard lock(mutex_);
+  return Counter(find_or_make<CounterValue>(name, [] { return std::make_shared<std::atomic<std::uint64_t>>(0); }));
+}
+
+Gauge ListenerMetrics::gauge(const std::string& name, const std::string& /*help*/) {
+  const std::lock_guard lock(mutex_);
+  return Gauge(find_or_make<GaugeValue>(name, [] { return std::make_shared<std::atomic<std::int64_t>>(0); }));
+}
+
+Histogram ListenerMetrics::histogram(const std::string& name, const std::string& /*help*/, std::vector<double> bounds) {
+  check_bounds(name, bounds);
+  const std::lock_guard lock(mutex_);
+  const auto make = [&] { return std::make_shared<Histogram::Data>(bounds); };
+  HistogramData& data = find_or_make<HistogramData>(name, make);
+  if (data->bounds != bounds) data = make();
+  return Histogram(data);
+}
+
+ListenerTotals::Numbers ListenerMetrics::numbers() const {
+  const std::lock_guard lock(mutex_);
+  ListenerTotals::Numbers numbers;
+  for (const auto& [name, metric] : metrics_) std::visit(Reading(name, numbers), metric);
+  return numbers;
+}
+
+}  // namespace netkit
