@@ -129,7 +129,7 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
     };
     run_guarded(make_step, [&](const char* why) { context_->dropped(DatagramDrop::failed, route_.from, why); });
     if (!done) return;
-    note_end(*context_, *session_, route_.peer());
+    note_end(*context_, *session_, route_);
     session_->closed(session_->ended(), session_->end_detail());
     socket_.finished(*this);
   }
@@ -222,7 +222,7 @@ void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route) {
     keep_call(bytes.substr(used), budget);
     return;
   }
-  note_end(*context_, *session_, route.peer());
+  note_end(*context_, *session_, route);
   if (handle_) [[unlikely]]
     end_conversation();
 }
@@ -313,9 +313,9 @@ void UdpSocket::flush() {
   });
 }
 
-void UdpSocket::note_end(ListenerContext& context, const Session& session, const Peer& peer) {
+void UdpSocket::note_end(ListenerContext& context, const Session& session, const DatagramRoute& route) {
   if (session.ended() == CloseReason::none || session.ended() == CloseReason::handler_closed) return;
-  context.closed(session.ended(), peer, session.end_detail());
+  context.closed(session.ended(), route.peer(), session.end_detail());
 }
 
 void UdpSocket::drain() {

@@ -57,7 +57,7 @@ class UdpSocket final : public Channel, public SessionHost {
   void finished(PendingCall& call);
   void flush();
   void send(const Output& answers, const DatagramRoute& route, AnswerBudget& budget);
-  static void note_end(ListenerContext& context, const Session& session, const Peer& peer);
+  static void note_end(ListenerContext& context, const Session& session, const DatagramRoute& route);
   int fd() const { return socket_.impl()->sockfd(); }
 
   EventLoop& loop_;
