@@ -201,7 +201,7 @@ std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
   const std::size_t used = take_messages(bytes, out, [&, first = true](std::size_t so_far) mutable {
     return std::exchange(first, false) || so_far < bytes.size();
   });
-  if (used < bytes.size() && !busy_ && ended_ == CloseReason::none) {
+  if (used < bytes.size() && needs_more_ && !busy_ && ended_ == CloseReason::none) {
     end(CloseReason::malformed, std::to_string(bytes.size() - used) + " bytes of the datagram are not a whole message");
   }
   return used;
