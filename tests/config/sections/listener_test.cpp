@@ -18,6 +18,7 @@ class ListenerSectionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(places_of_options);
   CPPUNIT_TEST(access_and_proxy);
   CPPUNIT_TEST(unix_sockets);
+  CPPUNIT_TEST(udp_sessions);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -48,6 +49,15 @@ class ListenerSectionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{4}, shell.table("commands").at("say").size());
     const std::string root = (std::filesystem::absolute(kGood) / "sub").lexically_normal().string();
     CPPUNIT_ASSERT_EQUAL(root, config.listeners.at(4).handler.options.text("root"));
+  }
+
+  void udp_sessions() {
+    const ServerConfig config = load_everything();
+    CPPUNIT_ASSERT(!config.listeners.at(0).udp_sessions);
+    CPPUNIT_ASSERT(config.listeners.at(1).udp_sessions->idle == std::chrono::seconds(30));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{10'000}, config.listeners.at(1).udp_sessions->max);
+    CPPUNIT_ASSERT(config.listeners.at(2).udp_sessions->idle == std::chrono::seconds(5));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{7}, config.listeners.at(2).udp_sessions->max);
   }
 
   /// The server reports an option that its handler refuses at these places.
