@@ -88,6 +88,9 @@ FramingType faulty() {
 
 void add_fake_types(Registry& registry) {
   registry.add(handler("echo", {}));
+  HandlerType chat = handler("chat", {});
+  chat.needs_conversation = true;
+  registry.add(std::move(chat));
   HandlerType command = handler(
       "command", {option("shell", OptionType::flag, "false"), option("commands", OptionType::table, ""),
                   choice("output", {"stdout", "merged", "json"}),

@@ -1,25 +1,13 @@
 #include "admission/source_table.h"
 
 #include <cstring>
-#include <random>
 
 namespace netkit {
-
-SourceTable::Hash::Hash() {
-  std::random_device random;
-  seed_ = std::uint64_t{random()} << 32 | random();
-}
 
 std::size_t SourceTable::Hash::operator()(const IpAddress& address) const {
   std::uint64_t halves[2];
   std::memcpy(halves, address.bytes().data(), sizeof halves);
-  std::uint64_t mixed = seed_;
-  for (const std::uint64_t half : halves) {
-    __extension__ using Wide = unsigned __int128;
-    const Wide product = static_cast<Wide>(mixed ^ half) * 0x9e3779b97f4a7c15U;
-    mixed = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64) ^ seed_;
-  }
-  return mixed;
+  return mix({halves[0], halves[1]});
 }
 
 SourceTable::Entered SourceTable::enter(const IpAddress& address) {

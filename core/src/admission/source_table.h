@@ -9,6 +9,7 @@
 #include "admission/ip_address.h"
 #include "admission/token_bucket.h"
 #include "base/clock.h"
+#include "base/seeded_hash.h"
 
 namespace netkit {
 
@@ -63,14 +64,8 @@ class SourceTable {
   static IpAddress group(const IpAddress& address) { return address.is_v4() ? address : address.prefix(64); }
 
  private:
-  /// Mixes with a number chosen at start, so that nobody can choose addresses that collide.
-  class Hash {
-   public:
-    Hash();
+  struct Hash : SeededHash {
     std::size_t operator()(const IpAddress& address) const;
-
-   private:
-    std::uint64_t seed_;
   };
 
   Source& find(const IpAddress& group);

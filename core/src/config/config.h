@@ -50,6 +50,7 @@ struct ListenerConfig {
   Limits limits;
   Timeouts timeouts;
   DatagramLimits datagrams;
+  std::optional<UdpSessions> udp_sessions;  ///< Unset: each datagram is a conversation of its own.
   AccessList access;
   ProxySettings proxy;
   std::optional<TlsConfig> tls;  ///< Set if one of the transports is tls.

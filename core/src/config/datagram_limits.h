@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -15,6 +16,13 @@ std::vector<PortRange> answering_ports();
 struct DatagramLimits {
   std::uint64_t max_amplification = 3;                       ///< Bytes sent for each byte of a datagram, on the wire.
   std::vector<PortRange> refused_ports = answering_ports();  ///< Datagrams from these ports are not served.
+};
+
+/// How the datagrams of each peer make up one conversation. The initial values are the defaults of the config, whose
+/// keys config/sections/udp_sessions.cpp has.
+struct UdpSessions {
+  std::chrono::nanoseconds idle = std::chrono::seconds(30);  ///< How long a conversation may be silent.
+  std::uint64_t max = 10'000;                                ///< Conversations at a time.
 };
 
 }  // namespace netkit

@@ -10,6 +10,7 @@
 #include "config/sections/proxy.h"
 #include "config/sections/timeouts.h"
 #include "config/sections/tls.h"
+#include "config/sections/udp_sessions.h"
 #include "config/sections/unix_socket.h"
 #include "config/sections/worker_threads.h"
 #include "config/values/option_table.h"
@@ -105,6 +106,7 @@ Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   if (!listener.filters.empty()) object["filters"] = filters_json(listener, loader);
   object["limits"] = limits_json(listener);
   object["timeouts"] = section_json(timeout_options(), listener.timeouts);
+  if (listener.udp_sessions) object["udp_sessions"] = section_json(udp_session_options(), *listener.udp_sessions);
   object["access"] = {{"allow", ranges_json(listener.access.allow)}, {"deny", ranges_json(listener.access.deny)}};
   object.update(section_json(proxy_options(), listener.proxy));
   object["proxy_from"] = ranges_json(listener.proxy.from);

@@ -47,6 +47,12 @@ std::shared_ptr<Handler> make_guarded(const char* kind, const Type& type, const 
   return nullptr;
 }
 
+/// True if the handler keeps state in a conversation, or is to be told of its beginning and end.
+bool is_stateful(Handler& handler) {
+  const std::unique_ptr<Handler> own = handler.for_conversation();
+  return own != nullptr || handler.sees_events();
+}
+
 }  // namespace
 
 /// The handler of a listener, not made yet. It is there while it is made: what that starts has to end with it.
@@ -120,6 +126,12 @@ std::shared_ptr<ServedListener> ListenerFactory::complete(const ListenerConfig& 
     SharedParts shared{std::move(handler), nullptr, nullptr};
     if (const CallBounds bounds = shared.handler->outermost()->call_bounds(); bounds.at_once > 0)
       shared.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
+    if (has_transport(config, Transport::udp) && !config.udp_sessions && is_stateful(*shared.handler)) {
+      errors.push_back({config.handler.where, "handler '" + config.handler.type +
+                                                  "' keeps state in a conversation, expected 'udp_sessions' beside "
+                                                  "transport udp, found none"});
+      return nullptr;
+    }
     if (config.tls) shared.tls = make_tls(config, errors);
     if (config.tls && !shared.tls) return nullptr;
     for (const TransportConfig& transport : config.transports) {
@@ -149,6 +161,10 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   settings.datagrams.max_amplification = config.datagrams.max_amplification;
   for (const PortRange& range : config.datagrams.refused_ports) {
     settings.datagrams.refused_ports.add(range.first, range.last);
+  }
+  if (transport.transport == Transport::udp && config.udp_sessions) {
+    settings.datagrams.most_conversations = config.udp_sessions->max;
+    settings.timeouts.idle = config.udp_sessions->idle;
   }
   const FramingChoice& framing = transport.framing;
   Protocol& protocol = settings.protocol;

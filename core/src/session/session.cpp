@@ -230,7 +230,7 @@ std::size_t Session::receive(std::string_view bytes, Output& out) { return take_
 
 std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
   const std::size_t used = take_messages<DatagramBounds>(bytes, out);
-  if (used < bytes.size() && !busy_ && ended_ == CloseReason::none) {
+  if (used < bytes.size() && needs_more_ && !busy_ && ended_ == CloseReason::none) {
     end(CloseReason::malformed, std::to_string(bytes.size() - used) + " bytes of the datagram are not a whole message");
   }
   return used;

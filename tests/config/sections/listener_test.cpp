@@ -19,6 +19,7 @@ class ListenerSectionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(places_of_options);
   CPPUNIT_TEST(access_and_proxy);
   CPPUNIT_TEST(unix_sockets);
+  CPPUNIT_TEST(udp_sessions);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -57,6 +58,15 @@ class ListenerSectionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("log"), filters[0].type);
     CPPUNIT_ASSERT_EQUAL(std::string("throttle"), filters[1].type);
     CPPUNIT_ASSERT(filters[1].options.rate("rate") == (Rate{10, std::chrono::seconds(1)}));
+  }
+
+  void udp_sessions() {
+    const ServerConfig config = load_everything();
+    CPPUNIT_ASSERT(!config.listeners.at(0).udp_sessions);
+    CPPUNIT_ASSERT(config.listeners.at(1).udp_sessions->idle == std::chrono::seconds(30));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{10'000}, config.listeners.at(1).udp_sessions->max);
+    CPPUNIT_ASSERT(config.listeners.at(2).udp_sessions->idle == std::chrono::seconds(5));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{7}, config.listeners.at(2).udp_sessions->max);
   }
 
   /// The server reports an option that its handler refuses at these places.

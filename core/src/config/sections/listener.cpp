@@ -14,6 +14,7 @@
 #include "config/sections/timeouts.h"
 #include "config/sections/tls.h"
 #include "config/sections/transport.h"
+#include "config/sections/udp_sessions.h"
 #include "config/sections/unix_socket.h"
 #include "config/values/choice_reader.h"
 
@@ -44,6 +45,12 @@ const HandlerType* read_handler(ObjectReader& reader, ChoiceReader& choices, Lis
     reader.fail(listener.handler.where,
                 "handler " + in_quotes(type->name) + " needs a stream, expected transport tcp, found udp");
   }
+  if (type != nullptr && type->needs_conversation && has_transport(listener, Transport::udp) &&
+      !listener.udp_sessions) {
+    reader.fail(listener.handler.where,
+                "handler " + in_quotes(type->name) +
+                    " needs conversations, expected 'udp_sessions' beside transport udp, found none");
+  }
   return type;
 }
 
@@ -57,6 +64,7 @@ ListenerConfig read_listener(ObjectReader& reader, PluginLoader& loader, const L
   read_transport(reader, listener);  // before the keys that depend on the transports
   read_address(reader, listener);
   read_unix_socket(reader, listener);
+  read_udp_sessions(reader, listener);
   const Node* framing = reader.take("framing");
   const HandlerType* handler = read_handler(reader, choices, listener);
   read_filters(reader, choices, listener);

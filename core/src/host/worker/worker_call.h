@@ -28,7 +28,9 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
 
   /// `context` is the one the job's session belongs to: a worker may be the last to know of a call.
   WorkerCall(std::unique_ptr<Job> job, Owner& owner, EventLoop& loop, std::shared_ptr<const void> context)
-      : context_(std::move(context)), job_(std::move(job)), owner_(owner), loop_(loop) {}
+      : context_(std::move(context)), job_(std::move(job)), owner_(owner), loop_(loop) {
+    given_.keep_message_ends();  // jobs of streams mark none
+  }
 
   /// `limiter` has the call's turn, if it is not null. Throws if there is no thread to be had.
   void start(WorkerPool& workers, ConcurrencyLimiter* limiter);
