@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/executor.h"
 #include "host/conversation/loop_owner.h"
 #include "host/conversation/mail.h"
 #include "host/loop/event_loop.h"
@@ -31,8 +32,10 @@ class ConversationHandle final : public ConversationCore,
     virtual void on_mail() = 0;
   };
 
-  /// `keeps`: what the conversation's handler is made of; held until close(). `output_limit`: see limits.output.
-  ConversationHandle(EventLoop& loop, std::shared_ptr<const void> keeps, Peer peer, std::size_t output_limit);
+  /// `workers` resolve the names of onward connections. `keeps`: what the conversation's handler is made of; held until
+  /// close(). `output_limit`: see limits.output.
+  ConversationHandle(EventLoop& loop, Executor& workers, std::shared_ptr<const void> keeps, Peer peer,
+                     std::size_t output_limit);
   ~ConversationHandle() override;
 
   // Any thread.
@@ -84,6 +87,7 @@ class ConversationHandle final : public ConversationCore,
   void tell_writable();
 
   EventLoop& loop_;
+  Executor& workers_;
   const std::uint64_t id_;
   const Peer peer_;
   const std::size_t output_limit_;
