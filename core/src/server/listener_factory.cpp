@@ -4,8 +4,10 @@
 #include <exception>
 #include <utility>
 
+#include "base/nearest.h"
 #include "plugin/codec_maker.h"
 #include "tls/error.h"
+#include "upstream/target_settings.h"
 
 namespace netkit {
 namespace {
@@ -21,6 +23,24 @@ std::shared_ptr<ListenerState> state_before(const ServedListener* before, Transp
   return std::make_shared<ListenerState>();
 }
 
+/// The options of a handler with the certificates of its targets read. Throws OptionError if they cannot be used.
+Options usable_options(const Choice& handler) {
+  Options options = handler.options;
+  for (const auto& [name, value] : handler.options.all()) {
+    const auto* target = std::get_if<Target>(&value);
+    const auto* core = target == nullptr ? nullptr : dynamic_cast<const TargetSettings*>(target->core().get());
+    if (core == nullptr || core->transport != TargetSettings::Transport::tls) continue;
+    auto settings = std::make_shared<TargetSettings>(*core);
+    try {
+      settings->tls_context = std::make_shared<const TlsClientContext>(settings->tls);
+    } catch (const TlsError& error) {
+      throw OptionError(name, in_quotes(name) + ": 'tls': " + error.what());
+    }
+    options.set(name, Target(target->name(), target->framing(), std::move(settings)));
+  }
+  return options;
+}
+
 }  // namespace
 
 ListenerFactory::SharedParts ListenerFactory::make_shared_parts(const ListenerConfig& config, PluginLoader& loader) {
@@ -30,7 +50,7 @@ ListenerFactory::SharedParts ListenerFactory::make_shared_parts(const ListenerCo
                          .log = log_,
                          .plugin_file = plugin ? plugin->file() : std::string(),
                          .identity = identity_};
-  SharedParts shared{loader.handler(type)->make(config.handler.options, context), nullptr, nullptr};
+  SharedParts shared{loader.handler(type)->make(usable_options(config.handler), context), nullptr, nullptr};
   const CallBounds bounds = shared.handler ? shared.handler->call_bounds() : CallBounds();
   if (bounds.at_once > 0)
     shared.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
@@ -95,6 +115,10 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   Protocol& protocol = settings.protocol;
   protocol.plugins = {loader.handler_library(config.handler.type), loader.framing_library(framing.in.type),
                       loader.framing_library(framing.out.type)};
+  for (const auto& [option, chosen] : config.handler.framings) {
+    protocol.plugins.push_back(loader.framing_library(chosen->in.type));
+    protocol.plugins.push_back(loader.framing_library(chosen->out.type));
+  }
   const Framing codecs = make_framing({*loader.framing(framing.in.type), framing.in.options},
                                       {*loader.framing(framing.out.type), framing.out.options});
   protocol.make_codec = [codecs] { return codecs.make(); };
