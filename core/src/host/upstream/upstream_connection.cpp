@@ -220,7 +220,7 @@ bool UpstreamConnection::take_one(std::string_view bytes, std::size_t& used) {
   }
   if (!size_fits(decoded, rest.size())) return false;
   used += decoded.size;
-  if (decoded.last) peer_done_ = last_ = untold_end_ = true;
+  if (decoded.last) peer_done_ = last_ = ends_all_ = untold_end_ = true;
   if (decoded.status == Decoded::Status::control) {
     output_.add_reply(decoded.reply);
   } else {
@@ -273,38 +273,42 @@ void UpstreamConnection::call_handler(Call call) {
 bool UpstreamConnection::has_news() const {
   if (phase_ != Phase::open || !plan_.owner) return false;
   if (untold_connect_) return true;
-  return !closing_ && ((holds_messages() && accepts()) || untold_end_ || handle_->has_room_news());
+  return !closing_ &&
+         ((holds_messages() && accepts()) || (untold_end_ && !handle_->paused()) || handle_->has_room_news());
 }
 
 void UpstreamConnection::tell_news() {
   if (!has_news() || !may_tell()) return;
   if (holds_messages() && accepts()) input_.use_kept([this](std::string_view bytes) { return decode(bytes); });
   if (input_.empty()) input_.release();
-  if (phase_ == Phase::open && untold_end_ && !closing_ && (last_ || !holds_messages())) tell_end();
+  if (phase_ == Phase::open && untold_end_ && !closing_ && !handle_->paused()) tell_end();
+  if (phase_ == Phase::open && ends_all_ && !untold_end_ && !std::exchange(closing_, true)) reason_ = "peer-closed";
   if (phase_ == Phase::open && !closing_ && handle_->take_room_news()) {
     call_handler([this] { plan_.handler->on_writable(upstream()); });
   }
 }
 
-/// The other end has ended its direction: what it left behind is the last message, or cut.
+/// The other end has ended its direction: what it left behind is the last message, or cut. A handler that pauses at the
+/// last message hears of the end later.
 void UpstreamConnection::tell_end() {
-  untold_end_ = false;
   call_handler([this] {
-    if (!last_) {
-      const Decoded decoded = codec_.decoder->end(input_.view());
-      if (decoded.status == Decoded::Status::malformed) return close("malformed", std::string(decoded.reason));
-      if (decoded.status == Decoded::Status::message) {
-        plan_.handler->on_message(upstream(), decoded.message);
-      } else if (!input_.empty()) {
-        return close("peer-cut", std::to_string(input_.view().size()) + " bytes are not a whole message");
-      }
-    }
+    if (!std::exchange(last_, true)) decode_end();
     input_.release();
+    if (phase_ != Phase::open || handle_->paused()) return;
+    untold_end_ = false;
     plan_.handler->on_end(upstream());
   });
-  if (!last_ || phase_ != Phase::open) return;
-  closing_ = true;
-  reason_ = "peer-closed";
+}
+
+void UpstreamConnection::decode_end() {
+  const Decoded decoded = codec_.decoder->end(input_.view());
+  if (decoded.status == Decoded::Status::malformed) {
+    close("malformed", std::string(decoded.reason));
+  } else if (decoded.status == Decoded::Status::message) {
+    plan_.handler->on_message(upstream(), decoded.message);
+  } else if (!input_.empty()) {
+    close("peer-cut", std::to_string(input_.view().size()) + " bytes are not a whole message");
+  }
 }
 
 void UpstreamConnection::on_mail() {

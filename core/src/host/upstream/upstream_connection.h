@@ -98,6 +98,7 @@ class UpstreamConnection final : public Channel {
   bool may_tell();
   void tell_news();
   void tell_end();
+  void decode_end();
   void on_owner_free();
   void tell_close();
   template <class Call>
@@ -152,7 +153,8 @@ class UpstreamConnection final : public Channel {
   bool untold_connect_ = false;
   bool untold_end_ = false;
   bool peer_done_ = false;  // it has sent its last byte
-  bool last_ = false;       // its framing says so
+  bool last_ = false;       // nothing is to be decoded any more
+  bool ends_all_ = false;   // its framing says that all is over
   bool end_asked_ = false;
   bool end_sent_ = false;
   bool closing_ = false;
