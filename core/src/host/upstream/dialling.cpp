@@ -32,8 +32,9 @@ void UpstreamConnection::resolve() {
   const TargetSettings& target = *plan_.settings;
   connect_end_ = loop_.now() + target.timeout;
   if (!target.path.empty()) {
-    addresses_.push_back(unix_address(target.path));
-    return dial();
+    run_guarded([&] { addresses_.push_back(unix_address(target.path)); },
+                [this](const char* what) { close("connect-failed", what); });
+    return phase_ == Phase::resolving ? dial() : void();
   }
   if (is_numeric_host(target.host)) return on_resolved(resolve_host(target.host, target.port));
   loop_.set_deadline(*this, connect_end_);
