@@ -48,20 +48,27 @@ class Target {
   int descriptor_ = -1;
 };
 
-/// What happens on an onward connection. Every call comes on its loop; for a conversation's connection none overlaps
-/// another call for that conversation. An exception ends the connection.
+/// What happens on an onward connection. Every call comes on its loop, none before connect() has returned; for a
+/// conversation's connection none overlaps another call for that conversation. An exception ends the connection
+/// (`handler-failed`).
+///
+/// A connection ends with its conversation, or its listener's handler, and then without a call: the handler hears of
+/// that end itself. The other end sees a reset, so that it cannot take what was cut for the whole; only what close() or
+/// end() was called behind, in Handler::on_close() at the latest, still leaves in order.
 class UpstreamHandler {
  public:
   virtual ~UpstreamHandler() = default;
   /// The connection is there, TLS included. What was sent before leaves now.
   virtual void on_connect(const Upstream& /*upstream*/) {}
   virtual void on_message(const Upstream& upstream, const Message& message) = 0;
-  /// The other end sends nothing more, but may still read.
+  /// The other end sends nothing more, but may still read: the connection lasts until end() or close(). Waits for
+  /// resume() as messages do.
   virtual void on_end(const Upstream& /*upstream*/) {}
   /// Less than half of the bound waits for the other end again, after send() has returned false.
   virtual void on_writable(const Upstream& /*upstream*/) {}
-  /// The last call. `reason`: `closed` by close(), `peer-closed`, `connect-failed`, `connect-timeout`, `malformed` and
-  /// so on; `detail` says more.
+  /// The last call. `reason`: `closed` by close(); `peer-closed`: both sides have ended; `connect-failed`,
+  /// `connect-timeout`, `tls-failed`; `peer-reset`, `peer-cut`, `malformed`; `write-stall`: the other end took nothing
+  /// for 30 s after close(); `handler-failed`; `out-of-resources`. `detail` says more where there is more to say.
   virtual void on_close(const Upstream& /*upstream*/, std::string_view /*reason*/, std::string_view /*detail*/) {}
 };
 
@@ -87,8 +94,9 @@ class Upstream {
 
   /// True from connect() until on_close().
   bool open() const noexcept { return core_ && core_->open(); }
-  /// Sends one message; before on_connect() it waits. False if the connection is gone, or if 1 MiB waits already: the
-  /// message is not sent, and on_writable() tells when to go on.
+  /// Sends one message; before on_connect() it waits. False if the connection is gone, if end() or close() was called,
+  /// or if 1 MiB waits already: the message is not sent, and on_writable() tells when to go on. A message that the
+  /// framing cannot carry ends the connection with `handler-failed`. Over UDP each message is a datagram.
   bool send(std::string_view body, const Attributes& attributes = kNoAttributes) const {
     return core_ && core_->send(std::make_shared<const std::string>(body), attributes);
   }
@@ -106,7 +114,7 @@ class Upstream {
     if (core_) core_->close();
   }
 
-  /// Reads nothing more until resume(): the other end is held back.
+  /// Reads nothing more until resume(): the other end is held back. Called in on_message(), no other follows it.
   void pause() const {
     if (core_) core_->pause();
   }

@@ -15,6 +15,7 @@
 #include "config/sections/worker_threads.h"
 #include "config/values/option_table.h"
 #include "config/values/option_value.h"
+#include "config/values/target_reader.h"
 
 namespace netkit {
 namespace {
@@ -51,17 +52,39 @@ Json section_json(const OptionTable<Section>& table, const Section& section) {
   return object;
 }
 
+Json framing_json(const FramingChoice& framing, PluginLoader& loader);
+
+Json target_json(const Target& target, const FramingChoice& framing, PluginLoader& loader) {
+  const auto& settings = dynamic_cast<const TargetSettings&>(*target.core());
+  Json object = {{"address", address_text(settings)}};
+  object.update(section_json(target_options(), settings));
+  object["framing"] = framing_json(framing, loader);
+  if (settings.transport == TargetSettings::Transport::tls) {
+    object["tls"] = section_json(target_tls_options(), settings.tls);
+  }
+  return object;
+}
+
+Json option_json(const OptionSpec& spec, const Choice& choice, PluginLoader& loader) {
+  const Options::Value& value = choice.options.all().at(spec.name);
+  if (spec.type == OptionType::framing) return framing_json(*choice.framings.at(spec.name), loader);
+  if (spec.type != OptionType::target) return to_json(spec, value);
+  return target_json(std::get<Target>(value), *choice.framings.at(spec.name), loader);
+}
+
 template <class Type>
-Json choice_json(const Choice& choice, const Type* type) {
+Json choice_json(const Choice& choice, const Type* type, PluginLoader& loader) {
   if (type == nullptr) throw std::logic_error("'" + choice.type + "' is not registered");
   Json object = {{"type", choice.type}};
-  add_options(type->options, choice.options, object);
+  for (const OptionSpec& spec : type->options) {
+    if (choice.options.has(spec.name)) object[spec.name] = option_json(spec, choice, loader);
+  }
   return object;
 }
 
 Json framing_json(const FramingChoice& framing, PluginLoader& loader) {
-  Json in = choice_json(framing.in, loader.framing(framing.in.type));
-  Json out = choice_json(framing.out, loader.framing(framing.out.type));
+  Json in = choice_json(framing.in, loader.framing(framing.in.type), loader);
+  Json out = choice_json(framing.out, loader.framing(framing.out.type), loader);
   if (in == out) return in;
   return {{"in", std::move(in)}, {"out", std::move(out)}};
 }
@@ -86,7 +109,7 @@ Json ranges_json(const std::vector<AddressRange>& ranges) {
 
 Json filters_json(const ListenerConfig& listener, PluginLoader& loader) {
   Json list = Json::array();
-  for (const Choice& filter : listener.filters) list.push_back(choice_json(filter, loader.filter(filter.type)));
+  for (const Choice& filter : listener.filters) list.push_back(choice_json(filter, loader.filter(filter.type), loader));
   return list;
 }
 
@@ -102,7 +125,7 @@ Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   Json object = {{"name", listener.name}, {"transport", transports}, {"address", to_string(listener.address)}};
   if (!listener.address.path.empty()) object.update(section_json(socket_options(), listener.socket));
   object["framing"] = framings_json(listener.transports, loader);
-  object["handler"] = choice_json(listener.handler, loader.handler(listener.handler.type));
+  object["handler"] = choice_json(listener.handler, loader.handler(listener.handler.type), loader);
   if (!listener.filters.empty()) object["filters"] = filters_json(listener, loader);
   object["limits"] = limits_json(listener);
   object["timeouts"] = section_json(timeout_options(), listener.timeouts);

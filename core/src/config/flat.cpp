@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "config/effective.h"
+#include "upstream/target_settings.h"
 
 namespace netkit {
 namespace {
@@ -45,6 +46,22 @@ void add_files(const TlsServerSettings& tls, FlatSettings& settings) {
   if (!tls.client_ca.empty()) settings["tls.files.client_ca"] = mark_of(tls.client_ca);
 }
 
+/// The plugins and files that the options of a handler name.
+void add_options(const Choice& handler, PluginLoader& loader, FlatSettings& settings) {
+  for (const auto& [option, framing] : handler.framings) {
+    const std::string key = "handler.plugin." + option;
+    settings[key + ".in"] = generation(loader.framing_library(framing->in.type));
+    settings[key + ".out"] = generation(loader.framing_library(framing->out.type));
+    const auto* target = std::get_if<Target>(&handler.options.all().at(option));
+    if (target == nullptr) continue;
+    const auto& core = dynamic_cast<const TargetSettings&>(*target->core());
+    const TlsClientSettings& tls = core.tls;
+    for (const std::string& file : {tls.authorities, tls.identity.certificate, tls.identity.key}) {
+      if (!file.empty()) settings["handler.files." + file] = mark_of(file);
+    }
+  }
+}
+
 FlatListener flatten(const ListenerConfig& listener, PluginLoader& loader) {
   FlatListener flat{.name = listener.name};
   add(effective_listener(listener, loader), {}, flat.settings);
@@ -52,6 +69,7 @@ FlatListener flatten(const ListenerConfig& listener, PluginLoader& loader) {
   for (const Choice& filter : listener.filters) {
     flat.settings["filters.plugin." + filter.type] = generation(loader.filter_library(filter.type));
   }
+  add_options(listener.handler, loader, flat.settings);
   for (const TransportConfig& transport : listener.transports) {
     const std::string key = std::string("framing.plugin.") + to_string(transport.transport);
     flat.settings[key + ".in"] = generation(loader.framing_library(transport.framing.in.type));

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "config/values/option_value.h"
+#include "base/nearest.h"
 #include "plugin/codec_maker.h"
 #include "tls/error.h"
+#include "upstream/target_settings.h"
 
 namespace netkit {
 namespace {
@@ -53,6 +55,24 @@ bool is_stateful(Handler& handler) {
   return own != nullptr || handler.sees_events();
 }
 
+/// The options of a handler with the certificates of its targets read. Throws OptionError if they cannot be used.
+Options usable_options(const Choice& handler) {
+  Options options = handler.options;
+  for (const auto& [name, value] : handler.options.all()) {
+    const auto* target = std::get_if<Target>(&value);
+    const auto* core = target == nullptr ? nullptr : dynamic_cast<const TargetSettings*>(target->core().get());
+    if (core == nullptr || core->transport != TargetSettings::Transport::tls) continue;
+    auto settings = std::make_shared<TargetSettings>(*core);
+    try {
+      settings->tls_context = std::make_shared<const TlsClientContext>(settings->tls);
+    } catch (const TlsError& error) {
+      throw OptionError(name, in_quotes(name) + ": 'tls': " + error.what());
+    }
+    options.set(name, Target(target->name(), target->framing(), std::move(settings)));
+  }
+  return options;
+}
+
 }  // namespace
 
 /// The handler of a listener, not made yet. It is there while it is made: what that starts has to end with it.
@@ -61,7 +81,7 @@ std::shared_ptr<ListenerHandler> ListenerFactory::begin_handler(const ListenerCo
   ListenerHandler::Plugins plugins{loader.handler_library(config.handler.type)};
   for (const Choice& filter : config.filters) plugins.push_back(loader.filter_library(filter.type));
   return std::make_shared<ListenerHandler>(std::move(plugins), std::make_shared<ListenerLog>(log_, config.name),
-                                           std::move(metrics), loops_, *reaper_);
+                                           std::move(metrics), loops_, workers_, *reaper_);
 }
 
 HandlerContext ListenerFactory::context_of(const ListenerConfig& config,
@@ -81,7 +101,7 @@ bool ListenerFactory::make_handler(const ListenerConfig& config, PluginLoader& l
   const HandlerType& type = *loader.handler(config.handler.type);
   const HandlerContext context = context_of(config, loader.handler_library(type.name), handler);
   std::shared_ptr<Handler> made = make_guarded("handler", type, config.handler, context, errors,
-                                               [&] { return type.make(config.handler.options, context); });
+                                               [&] { return type.make(usable_options(config.handler), context); });
   for (auto filter = config.filters.rbegin(); made && filter != config.filters.rend(); ++filter) {
     handler.wrap(made);  // kept until the services have ended, also where a filter fails
     const FilterType& around = *loader.filter(filter->type);
@@ -170,6 +190,10 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   Protocol& protocol = settings.protocol;
   protocol.plugins = {loader.handler_library(config.handler.type), loader.framing_library(framing.in.type),
                       loader.framing_library(framing.out.type)};
+  for (const auto& [option, chosen] : config.handler.framings) {
+    protocol.plugins.push_back(loader.framing_library(chosen->in.type));
+    protocol.plugins.push_back(loader.framing_library(chosen->out.type));
+  }
   const Framing codecs = make_framing({*loader.framing(framing.in.type), framing.in.options},
                                       {*loader.framing(framing.out.type), framing.out.options});
   protocol.make_codec = [codecs] { return codecs.make(); };

@@ -21,11 +21,11 @@ class ListenerHandler {
 
   /// `plugins`: of the handler and the filters. `metrics`: null while a config is only checked.
   ListenerHandler(Plugins plugins, std::shared_ptr<ListenerLog> log, std::shared_ptr<ListenerMetrics> metrics,
-                  const std::vector<EventLoop*>& loops, Reaper& reaper)
+                  const std::vector<EventLoop*>& loops, Executor& workers, Reaper& reaper)
       : parts_(reaper.watch_over(std::make_unique<Parts>(
             Parts{std::make_shared<const Plugins>(std::move(plugins)), std::move(log), nullptr}))),
         metrics_(std::move(metrics)),
-        services_(std::make_shared<ListenerServices>(loops, parts_->log, parts_->plugins)) {}
+        services_(std::make_shared<ListenerServices>(loops, workers, parts_->log, parts_->plugins)) {}
   ~ListenerHandler() { services_->end(std::move(parts_)); }
   ListenerHandler(const ListenerHandler&) = delete;
   ListenerHandler& operator=(const ListenerHandler&) = delete;

@@ -36,16 +36,14 @@ void merge(std::set<std::string>& keys, const std::string& parent) {
 /// direction has other keys: only the handler and the framing are named.
 std::vector<std::string> readable(std::set<std::string> keys) {
   if (keys.contains("handler.type")) merge(keys, "handler");
-  if (keys.erase("handler.plugin") > 0) keys.insert("handler (plugin file)");
-  if (std::erase_if(keys, [](const auto& key) { return key.starts_with("filters.plugin."); }) > 0 &&
-      !keys.contains("filters")) {
-    keys.insert("filters (plugin file)");
-  }
-  const bool other_framing_plugin =
-      std::erase_if(keys, [](const auto& key) { return key.starts_with("framing.plugin."); }) > 0;
-  if (std::erase_if(keys, [](const auto& key) { return key.starts_with("tls.files."); }) > 0) {
-    keys.insert("tls (files)");
-  }
+  const auto erase_below = [&](const char* prefix) {
+    return std::erase_if(keys, [&](const auto& key) { return key.starts_with(prefix); }) > 0;
+  };
+  if (erase_below("handler.plugin")) keys.insert("handler (plugin file)");
+  if (erase_below("filters.plugin.") && !keys.contains("filters")) keys.insert("filters (plugin file)");
+  if (erase_below("handler.files.")) keys.insert("handler (files)");
+  const bool other_framing_plugin = erase_below("framing.plugin.");
+  if (erase_below("tls.files.")) keys.insert("tls (files)");
   merge(keys, "framing");
   if (other_framing_plugin && !keys.contains("framing")) keys.insert("framing (plugin file)");
   return {keys.begin(), keys.end()};

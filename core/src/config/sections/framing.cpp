@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "base/nearest.h"
+#include "config/values/framing_pair.h"
 
 namespace netkit {
 namespace {
@@ -58,36 +58,7 @@ void FramingReader::read_default(const Position& listener, TransportConfig& tran
 }
 
 void FramingReader::read_one(const Node& node, TransportConfig& transport) {
-  if (has_any(node, {"in", "out"})) {
-    read_directions(node, transport);
-    return;
-  }
-  // Read twice, as the cap on messages holds for `in` only.
-  read_choice(node, Directions::in, transport.framing.in, transport.transport);
-  read_choice(node, Directions::out, transport.framing.out, transport.transport);
-}
-
-void FramingReader::read_directions(const Node& node, TransportConfig& transport) {
-  ObjectReader reader(node, folder_, errors_);
-  if (const Node* type = reader.take("type")) {
-    errors_.push_back(
-        {type->where, "'type': found beside 'in' or 'out', expected either it, for both directions, or those two"});
-    return;
-  }
-  const Node* in = reader.require("in", "the framing of what comes in");
-  const Node* out = reader.require("out", "the framing of what goes out");
-  reader.refuse_rest();
-  if (in != nullptr) read_choice(*in, Directions::in, transport.framing.in, transport.transport);
-  if (out != nullptr) read_choice(*out, Directions::out, transport.framing.out, transport.transport);
-}
-
-void FramingReader::read_choice(const Node& node, Directions directions, Choice& choice, Transport transport) {
-  const std::optional<MessageCap> cap = directions == Directions::in ? cap_ : std::nullopt;
-  const FramingType* type = choices_.framing(node, directions, cap, choice);
-  if (type != nullptr && type->needs_datagrams && transport != Transport::udp) {
-    errors_.push_back({choice.where, "framing " + in_quotes(type->name) +
-                                         " needs datagrams, expected transport udp, found " + to_string(transport)});
-  }
+  FramingPairReader(choices_, folder_, errors_).read(node, transport.transport, cap_, transport.framing);
 }
 
 }  // namespace netkit

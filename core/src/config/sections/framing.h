@@ -26,8 +26,6 @@ class FramingReader {
   void read_each(const Node& node, std::vector<TransportConfig>& transports);
   void read_one(const Node& node, TransportConfig& transport);
   void read_default(const Position& listener, TransportConfig& transport);
-  void read_directions(const Node& node, TransportConfig& transport);
-  void read_choice(const Node& node, Directions directions, Choice& choice, Transport transport);
 
   ChoiceReader& choices_;
   const std::string& folder_;

@@ -1,15 +1,21 @@
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
 
 #include "config/values/placed_options.h"
 
 namespace netkit {
 
+struct FramingChoice;
+
 /// The framing or handler that a config names, with its checked options.
 struct Choice : PlacedOptions {
   std::string type;
   Position where;  ///< Of the name.
+  /// The framings that its options of the types `framing` and `target` are made of, by option.
+  std::map<std::string, std::shared_ptr<const FramingChoice>> framings{};
 
   /// Where an option stands; the place of the name for one that the file does not set.
   const Position& place_of(const std::string& option) const {
@@ -18,7 +24,7 @@ struct Choice : PlacedOptions {
   }
 };
 
-/// The framing of one listener, each direction seen from the server.
+/// A framing as a config names it, each direction seen from the server.
 struct FramingChoice {
   Choice in;
   Choice out;

@@ -1,12 +1,18 @@
 #include "config/values/choice_reader.h"
 
 #include <exception>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "base/nearest.h"
 #include "base/words.h"
+#include "config/values/expectation.h"
+#include "config/values/framing_pair.h"
 #include "config/values/option_value.h"
+#include "config/values/target_reader.h"
+#include "plugin/codec_maker.h"
 
 namespace netkit {
 namespace {
@@ -14,6 +20,24 @@ namespace {
 constexpr const char* kType = "type";
 
 bool is_text(const Node& node) { return node.kind == Node::Kind::text || node.kind == Node::Kind::word; }
+
+bool is_composed(OptionType type) { return type == OptionType::framing || type == OptionType::target; }
+
+Node word(const std::string& text, const Position& where) {
+  Node node;
+  node.kind = Node::Kind::word;
+  node.where = where;
+  node.text = text;
+  return node;
+}
+
+/// Makes codecs. The libraries stand first, to go last.
+struct KeptFraming {
+  std::shared_ptr<const PluginLibrary> in;
+  std::shared_ptr<const PluginLibrary> out;
+  Framing framing;
+  Codec operator()() const { return framing.make(); }
+};
 
 void apply_cap(const std::optional<MessageCap>& cap, Choice& choice) {
   if (!cap || choice.options.integer("max") <= cap->bytes) return;
@@ -52,23 +76,65 @@ const Type* ChoiceReader::find_type(const char* kind, const Node& name,
   return nullptr;
 }
 
-PlacedOptions ChoiceReader::take_options(const Node& node, const std::vector<OptionSpec>& specs) {
+void ChoiceReader::take_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice) {
   if (node.kind != Node::Kind::object) {
     Node no_options;
     no_options.kind = Node::Kind::object;
     no_options.where = node.where;
-    return ObjectReader(no_options, folder_, errors_).take_options(specs);
+    ObjectReader reader(no_options, folder_, errors_);
+    take_members(reader, specs, choice);
+    return;
   }
   ObjectReader reader(node, folder_, errors_);
   reader.take(kType);
-  PlacedOptions options = reader.take_options(specs);
+  take_members(reader, specs, choice);
   reader.refuse_rest();
-  return options;
+}
+
+void ChoiceReader::take_members(ObjectReader& reader, const std::vector<OptionSpec>& specs, Choice& choice) {
+  std::vector<OptionSpec> plain;
+  for (const OptionSpec& spec : specs) {
+    if (!is_composed(spec.type)) {
+      plain.push_back(spec);
+      continue;
+    }
+    const Node* node = spec.required ? reader.require(spec.name, expectation(spec)) : reader.take(spec.name);
+    if (node != nullptr) {
+      read_composed(spec, *node, choice);
+    } else if (!spec.fallback.empty()) {
+      read_composed(spec, word(spec.fallback, choice.where), choice);
+    }
+  }
+  choice.add_missing(reader.take_options(plain));
+}
+
+/// Reads an option of the type `framing` or `target`, which names types of plugins itself.
+void ChoiceReader::read_composed(const OptionSpec& spec, const Node& node, Choice& choice) {
+  auto framing = std::make_shared<FramingChoice>();
+  if (spec.type == OptionType::framing) {
+    if (!FramingPairReader(*this, folder_, errors_).read(node, {}, {}, *framing)) return;
+    choice.set(spec.name, make(*framing), node.where);
+  } else {
+    std::optional<TargetSettings> target = TargetReader(*this, spec, folder_, errors_).read(node, *framing);
+    if (!target) return;
+    auto settings = std::make_shared<const TargetSettings>(std::move(*target));
+    const std::string name = address_text(*settings);
+    choice.set(spec.name, Target(name, make(*framing), std::move(settings)), node.where);
+  }
+  choice.framings[spec.name] = std::move(framing);
+}
+
+/// The framing keeps its plugins, as the options that it is part of may be kept by anybody.
+Framing ChoiceReader::make(const FramingChoice& framing) {
+  const Framing made = make_framing({*loader_.framing(framing.in.type), framing.in.options},
+                                    {*loader_.framing(framing.out.type), framing.out.options});
+  return {made.name(),
+          KeptFraming{loader_.framing_library(framing.in.type), loader_.framing_library(framing.out.type), made}};
 }
 
 bool ChoiceReader::read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice) {
   const std::size_t errors_before = errors_.size();
-  static_cast<PlacedOptions&>(choice) = take_options(node, specs);
+  take_options(node, specs, choice);
   if (errors_.size() != errors_before) return false;
   try {
     fill_defaults(specs, choice.options);

@@ -33,7 +33,10 @@ class ChoiceReader {
 
  private:
   const Node* find_name(const char* kind, const Node& node);
-  PlacedOptions take_options(const Node& node, const std::vector<OptionSpec>& specs);
+  void take_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice);
+  void take_members(ObjectReader& reader, const std::vector<OptionSpec>& specs, Choice& choice);
+  void read_composed(const OptionSpec& spec, const Node& node, Choice& choice);
+  Framing make(const FramingChoice& framing);
   bool read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice);
   template <class Type>
   const Type* read(const char* kind, const Node& node, const Type* (PluginLoader::*find)(const std::string&),

@@ -49,7 +49,7 @@ std::string expectation(const OptionSpec& spec) {
     case OptionType::framing:
       return "the name of a framing, or an object with 'type' and its options";
     case OptionType::target:
-      return "an object with 'address' and 'framing'";
+      return "an address, or an object with 'address' and its framing";
   }
   throw std::logic_error("unknown option type");
 }

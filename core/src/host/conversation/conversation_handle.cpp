@@ -3,8 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "host/upstream/connect.h"
 #include "host/worker/worker_call.h"
-#include "netkit/upstream.h"
 
 namespace netkit {
 namespace {
@@ -55,9 +55,10 @@ class LateReply final : public ReplyCore {
 
 }  // namespace
 
-ConversationHandle::ConversationHandle(EventLoop& loop, std::shared_ptr<const void> keeps, Peer peer,
+ConversationHandle::ConversationHandle(EventLoop& loop, Executor& workers, std::shared_ptr<const void> keeps, Peer peer,
                                        std::size_t output_limit, std::shared_ptr<ListenerLog> log)
     : loop_(loop),
+      workers_(workers),
       id_(++last_id),
       peer_(std::move(peer)),
       output_limit_(output_limit),
@@ -169,8 +170,17 @@ void ConversationHandle::event(LogLevel level, std::string_view event, std::init
   if (log_) log_->event(level, peer_, id_, event, fields);
 }
 
-Upstream ConversationHandle::connect(const Target& /*target*/, std::shared_ptr<UpstreamHandler> /*handler*/) {
-  throw std::logic_error("onward connections are not there yet");
+Upstream ConversationHandle::connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) {
+  std::shared_ptr<const void> keeps;
+  {
+    const std::lock_guard lock(mutex_);
+    keeps = keeps_;
+  }
+  if (!open()) {
+    const UniqueFd unused(target.descriptor());
+    return {};
+  }
+  return connect_upstream(shared_from_this(), workers_, std::move(keeps), target, std::move(handler));
 }
 
 }  // namespace netkit

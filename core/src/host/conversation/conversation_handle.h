@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/executor.h"
 #include "host/conversation/loop_owner.h"
 #include "host/conversation/mail.h"
 #include "host/listener/listener_log.h"
@@ -32,10 +33,10 @@ class ConversationHandle final : public ConversationCore,
     virtual void on_mail() = 0;
   };
 
-  /// `keeps`: what the conversation's handler is made of; held until end(). `output_limit`: see limits.output. `log`:
-  /// null for none.
-  ConversationHandle(EventLoop& loop, std::shared_ptr<const void> keeps, Peer peer, std::size_t output_limit,
-                     std::shared_ptr<ListenerLog> log = nullptr);
+  /// `workers` resolve the names of onward connections. `keeps`: what the conversation's handler is made of; held until
+  /// end(). `output_limit`: see limits.output. `log`: null for none.
+  ConversationHandle(EventLoop& loop, Executor& workers, std::shared_ptr<const void> keeps, Peer peer,
+                     std::size_t output_limit, std::shared_ptr<ListenerLog> log = nullptr);
   ~ConversationHandle() override;
 
   // Any thread.
@@ -89,6 +90,7 @@ class ConversationHandle final : public ConversationCore,
   void tell_writable();
 
   EventLoop& loop_;
+  Executor& workers_;
   const std::uint64_t id_;
   const Peer peer_;
   const std::size_t output_limit_;

@@ -6,6 +6,7 @@
 
 #include "base/run_guarded.h"
 #include "host/conversation/group.h"
+#include "host/upstream/connect.h"
 
 namespace netkit {
 
@@ -46,6 +47,14 @@ Timer ListenerLoop::after(std::chrono::nanoseconds delay, Task task) {
   if (closed_) return {};
   used_ = true;
   return start_timer(shared_from_this(), delay, std::move(task));
+}
+
+/// It begins as a task: while a config is only checked, nothing is connected.
+Upstream ListenerLoop::connect(Executor& workers, const Target& target, std::shared_ptr<UpstreamHandler> handler) {
+  // The loop's end comes before that of what the handler and the framing are made of.
+  UpstreamStart start = prepare_upstream(shared_from_this(), workers, nullptr, target, std::move(handler));
+  run(std::move(start.begin));
+  return start.upstream;
 }
 
 void ListenerLoop::begin() {
@@ -93,18 +102,13 @@ void ListenerLoop::finish() {
   left.swap(tasks_);
 }
 
-ListenerServices::ListenerServices(const std::vector<EventLoop*>& loops, std::shared_ptr<Log> log,
+ListenerServices::ListenerServices(const std::vector<EventLoop*>& loops, Executor& workers, std::shared_ptr<Log> log,
                                    std::weak_ptr<const void> plugins)
-    : plugins_(std::move(plugins)) {
+    : workers_(workers), plugins_(std::move(plugins)) {
   for (EventLoop* loop : loops) loops_.push_back(std::make_shared<ListenerLoop>(*loop, log));
 }
 
 ListenerServices::~ListenerServices() = default;
-
-Upstream ListenerServices::connect(std::size_t /*loop*/, const Target& /*target*/,
-                                   std::shared_ptr<UpstreamHandler> /*handler*/) {
-  throw std::logic_error("onward connections are not there yet");
-}
 
 Group ListenerServices::make_group(SlowMember slow) {
   return Group(std::make_shared<LoopGroup>(slow, loops_, plugins_));

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/executor.h"
 #include "host/conversation/loop_owner.h"
 #include "host/loop/event_loop.h"
 #include "netkit/listener.h"
@@ -23,6 +24,8 @@ class ListenerLoop final : public LoopOwner, public std::enable_shared_from_this
   bool run(Task task) override;
   bool calling() const override { return false; }
   Timer after(std::chrono::nanoseconds delay, Task task);
+  /// `workers` resolve names.
+  Upstream connect(Executor& workers, const Target& target, std::shared_ptr<UpstreamHandler> handler);
 
   /// Tasks that have been given run from now on.
   void begin();
@@ -53,8 +56,9 @@ class ListenerLoop final : public LoopOwner, public std::enable_shared_from_this
 class ListenerServices final : public ListenerCore {
  public:
   /// The loops are not touched any more after close(), or once end() has let go. `plugins`: the code of the handler,
-  /// which lasts until then. `log`: for tasks that throw.
-  ListenerServices(const std::vector<EventLoop*>& loops, std::shared_ptr<Log> log, std::weak_ptr<const void> plugins);
+  /// which lasts until then. `log`: for tasks that throw. `workers`: see ListenerLoop::connect().
+  ListenerServices(const std::vector<EventLoop*>& loops, Executor& workers, std::shared_ptr<Log> log,
+                   std::weak_ptr<const void> plugins);
   ~ListenerServices() override;
 
   std::size_t loops() const noexcept override { return loops_.size(); }
@@ -62,7 +66,9 @@ class ListenerServices final : public ListenerCore {
   Timer after(std::size_t loop, std::chrono::nanoseconds delay, Task task) override {
     return loops_.at(loop)->after(delay, std::move(task));
   }
-  Upstream connect(std::size_t loop, const Target& target, std::shared_ptr<UpstreamHandler> handler) override;
+  Upstream connect(std::size_t loop, const Target& target, std::shared_ptr<UpstreamHandler> handler) override {
+    return loops_.at(loop)->connect(workers_, target, std::move(handler));
+  }
   Group make_group(SlowMember slow) override;
 
   void begin();
@@ -73,6 +79,7 @@ class ListenerServices final : public ListenerCore {
   void end(std::shared_ptr<const void> kept);
 
  private:
+  Executor& workers_;
   const std::weak_ptr<const void> plugins_;
   std::vector<std::shared_ptr<ListenerLoop>> loops_;
 };

@@ -57,7 +57,11 @@ void EventLoop::stop() {
   stopping_ = true;
   ::eventfd_write(wake_.get(), 1);
   if (thread_.joinable()) thread_.join();
-  channels_.clear();
+  // One by one, as the end of one may release others.
+  while (!channels_.empty()) {
+    const std::unique_ptr<Channel> last = std::move(channels_.back());
+    channels_.pop_back();
+  }
   graveyard_.clear();
   own_tasks_.clear();
   std::vector<Task> left;

@@ -80,7 +80,7 @@ Peer StreamConnection::peer() const {
 
 std::shared_ptr<HandleMaker> StreamConnection::handles() {
   if (!handle_) {
-    handle_ = std::make_shared<ConversationHandle>(loop_, context_.shared_from_this(), peer(),
+    handle_ = std::make_shared<ConversationHandle>(loop_, context_.workers, context_.shared_from_this(), peer(),
                                                    context_.protocol.output_limit, context_.handler_log);
     handle_->attach(*this);
   }

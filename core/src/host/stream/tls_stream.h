@@ -7,7 +7,8 @@
 
 namespace netkit {
 
-/// A server's TLS over a socket. The handshake goes on by itself in receive().
+/// TLS over a socket, of either side. The handshake goes on by itself in receive(); a client's engine has begun it
+/// before, and flush() sends that.
 ///
 /// A peer that ends its direction without saying so (close_notify) has ended it all the same: the framing tells whether
 /// its last message was whole.

@@ -1,0 +1,105 @@
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <thread>
+
+#include "upstream_fixture.h"
+
+namespace netkit::testing {
+namespace {
+
+constexpr std::size_t kAll = std::size_t{64} << 20;
+constexpr std::size_t kMessage = std::size_t{64} << 10;
+constexpr std::size_t kBound = (std::size_t{1} << 20) + 2 * kMessage;
+
+class UpstreamBoundsTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(UpstreamBoundsTest);
+  CPPUNIT_TEST(a_slow_target_bounds_what_waits);
+  CPPUNIT_TEST(a_paused_connection_holds_the_target_back);
+  CPPUNIT_TEST(much_goes_both_ways_at_once);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  /// The sender goes on at each on_writable(), and the target reads only when nothing more is accepted.
+  void a_slow_target_bounds_what_waits() {
+    UpstreamHost host;
+    TestTarget target;
+    const auto handler = std::make_shared<Recorder>();
+    Sender sender;
+    handler->connected = handler->writable = [&](const Upstream& upstream) { sender.go_on(upstream); };
+    const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("raw"));
+    TestPeer peer = target.accept();
+    handler->wait_for("connect");
+    host.on_loop([] {});
+    std::size_t received = 0;
+    while (received < kAll) received += peer.receive(std::size_t{256} << 10).size();
+    CPPUNIT_ASSERT_EQUAL(kAll, received);
+    CPPUNIT_ASSERT(handler->count("writable") > 10);
+    CPPUNIT_ASSERT(sender.most_waiting <= kBound);
+  }
+
+  void a_paused_connection_holds_the_target_back() {
+    UpstreamHost host;
+    TestTarget target;
+    const auto handler = std::make_shared<Recorder>();
+    handler->message_came = [](const Upstream& upstream) { upstream.pause(); };
+    const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("raw"));
+    TestPeer peer = target.accept();
+    std::thread writer([&] {
+      peer.send(std::string(kAll, 'x'));
+      peer.end_sending();
+    });
+    handler->wait_for("connect");
+    std::size_t before = 0;
+    while (handler->count("end") == 0) {
+      const std::size_t received = handler->received;
+      if (received == before) {
+        host.on_loop([] {});
+        continue;
+      }
+      CPPUNIT_ASSERT(received - before <= kMessage);  // one message for each resume()
+      before = received;
+      upstream.resume();
+      if (received == kAll) handler->wait_for("end");
+    }
+    writer.join();
+    CPPUNIT_ASSERT_EQUAL(kAll, handler->received.load());
+  }
+
+  /// The target sends all back that it gets: neither side waits for the other for ever.
+  void much_goes_both_ways_at_once() {
+    UpstreamHost host;
+    TestTarget target;
+    const auto handler = std::make_shared<Recorder>();
+    Sender sender;
+    handler->connected = handler->writable = [&](const Upstream& upstream) {
+      sender.go_on(upstream);
+      if (sender.sent == kAll) upstream.end();
+    };
+    host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("raw"));
+    TestPeer peer = target.accept();
+    for (std::string bytes = peer.receive(); !bytes.empty(); bytes = peer.receive()) peer.send(bytes);
+    peer.end_sending();
+    handler->wait_for("close peer-closed");
+    CPPUNIT_ASSERT_EQUAL(kAll, handler->received.load());
+    CPPUNIT_ASSERT(sender.most_waiting <= kBound);
+  }
+
+ private:
+  struct Sender {
+    void go_on(const Upstream& upstream) {
+      while (sent < kAll && upstream.send(body)) {
+        sent += kMessage;
+        most_waiting = std::max(most_waiting, upstream.waiting());
+      }
+    }
+    const SharedBody body = std::make_shared<const std::string>(kMessage, 'x');
+    std::size_t sent = 0;
+    std::size_t most_waiting = 0;
+  };
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(UpstreamBoundsTest);
+
+}  // namespace
+}  // namespace netkit::testing

@@ -1,0 +1,261 @@
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "tls/context.h"
+#include "tls/test_certificates.h"
+#include "upstream_fixture.h"
+
+namespace netkit::testing {
+namespace {
+
+/// Serves one TLS connection: sends back what it gets until the other end has ended.
+void serve_tls(TestPeer& peer, const TlsServerContext& context) {
+  const std::unique_ptr<TlsEngine> engine = context.make_engine();
+  const auto flush = [&] {
+    peer.send(engine->outgoing());
+    engine->sent(engine->outgoing().size());
+  };
+  for (;;) {
+    const std::string bytes = peer.receive();
+    if (bytes.empty() || bytes == "reset") return;
+    engine->feed(bytes);
+    if (!engine->established() && engine->handshake() != TlsEngine::Status::done) {
+      flush();
+      continue;
+    }
+    std::string plain(1000, '\0');
+    for (auto result = engine->read(plain); result.status == TlsEngine::Status::done; result = engine->read(plain)) {
+      engine->write({plain.data(), result.count});
+    }
+    flush();
+  }
+}
+
+class UpstreamTransportTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(UpstreamTransportTest);
+  CPPUNIT_TEST(a_refused_connection_is_told);
+  CPPUNIT_TEST(a_target_that_does_not_answer_is_given_up);
+  CPPUNIT_TEST(names_are_resolved_and_all_addresses_tried);
+  CPPUNIT_TEST(an_unknown_name_is_told);
+  CPPUNIT_TEST(unix_sockets);
+  CPPUNIT_TEST(datagrams);
+  CPPUNIT_TEST(a_descriptor);
+  CPPUNIT_TEST(a_descriptor_that_is_no_stream_socket);
+  CPPUNIT_TEST(a_descriptor_is_closed_though_nobody_connects);
+  CPPUNIT_TEST(tls);
+  CPPUNIT_TEST(a_certificate_of_a_stranger_is_refused);
+  CPPUNIT_TEST(a_tls_handshake_that_takes_too_long);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void a_refused_connection_is_told() {
+    UpstreamHost host;
+    std::uint16_t port = 0;
+    {
+      const TestTarget gone;
+      port = gone.port();
+    }
+    const auto handler = std::make_shared<Recorder>();
+    const Upstream upstream = host.connect(UpstreamHost::tcp(port), handler);
+    handler->wait_for("close connect-failed");
+    CPPUNIT_ASSERT_EQUAL(std::string("Connection refused"), handler->last_detail);
+    CPPUNIT_ASSERT((handler->lines() == Lines{"close connect-failed"}));
+  }
+
+  void a_target_that_does_not_answer_is_given_up() {
+    UpstreamHost host;
+    TestTarget full(SOCK_STREAM, 0);
+    const auto handler = std::make_shared<Recorder>();
+    TargetSettings settings = UpstreamHost::tcp(full.port());
+    settings.timeout = std::chrono::milliseconds(300);
+    for (int i = 0; i < 4; ++i) host.connect(settings, handler);  // more than the queue of the socket has room for
+    handler->wait_for("close connect-timeout");
+  }
+
+  void names_are_resolved_and_all_addresses_tried() {
+    UpstreamHost host;
+    TestTarget target;  // on 127.0.0.1 only, which may not be the first address of localhost
+    const auto handler = std::make_shared<Recorder>();
+    TargetSettings settings = UpstreamHost::tcp(target.port());
+    settings.host = "localhost";
+    host.connect(settings, handler);
+    TestPeer peer = target.accept();
+    handler->wait_for("connect");
+  }
+
+  void an_unknown_name_is_told() {
+    UpstreamHost host;
+    const auto handler = std::make_shared<Recorder>();
+    TargetSettings settings = UpstreamHost::tcp(1);
+    settings.host = "no-such-host.invalid";
+    settings.timeout = kPatience;
+    host.connect(settings, handler);
+    handler->wait_for("close connect-failed");
+    CPPUNIT_ASSERT(handler->last_detail.starts_with("no-such-host.invalid: "));
+  }
+
+  void unix_sockets() {
+    UpstreamHost host;
+    char folder[] = "/tmp/netkit-upstream-XXXXXX";
+    CPPUNIT_ASSERT(::mkdtemp(folder) != nullptr);
+    TargetSettings settings;
+    settings.transport = TargetSettings::Transport::unix_socket;
+    settings.path = std::string(folder) + "/socket";
+    const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const SocketAddress address = unix_address(settings.path);
+    CPPUNIT_ASSERT_EQUAL(0, ::bind(listener.get(), address.get(), address.size));
+    CPPUNIT_ASSERT_EQUAL(0, ::listen(listener.get(), 8));
+    const auto handler = std::make_shared<Recorder>();
+    const Upstream upstream = host.connect(settings, handler);
+    upstream.send("hello");
+    TestPeer peer(UniqueFd(::accept(listener.get(), nullptr, nullptr)));
+    CPPUNIT_ASSERT_EQUAL(std::string("hello\n"), peer.receive());
+    handler->wait_for("connect");
+    upstream.pause();
+    peer.send("answer\n");
+    peer.close();
+    host.on_loop([] {});
+    upstream.resume();  // what came before the end is not lost
+    handler->wait_for("message answer");
+    handler->wait_for("end");
+    std::filesystem::remove_all(folder);
+  }
+
+  void datagrams() {
+    UpstreamHost host;
+    TestTarget target(SOCK_DGRAM);
+    TargetSettings settings = UpstreamHost::tcp(target.port());
+    settings.transport = TargetSettings::Transport::udp;
+    const auto handler = std::make_shared<Recorder>();
+    const Upstream upstream = host.connect(settings, handler, make_test_framing("datagram"));
+    host.on_loop([&] {
+      upstream.send("one");
+      upstream.send("");
+      upstream.send("three");
+    });
+    char room[100];
+    sockaddr_storage from{};
+    ::socklen_t size = sizeof from;
+    const auto receive = [&] {
+      const ssize_t count = ::recvfrom(target.fd(), room, sizeof room, 0, reinterpret_cast<sockaddr*>(&from), &size);
+      return std::string(room, static_cast<std::size_t>(count));
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("one"), receive());
+    CPPUNIT_ASSERT_EQUAL(std::string(), receive());
+    CPPUNIT_ASSERT_EQUAL(std::string("three"), receive());
+    for (const std::string_view answer : {"a", "", "c"}) {
+      ::sendto(target.fd(), answer.data(), answer.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
+    }
+    handler->wait_for("message c");
+    CPPUNIT_ASSERT((handler->lines() == Lines{"connect", "message a", "message ", "message c"}));
+    upstream.close();
+    handler->wait_for("close closed");
+  }
+
+  void a_descriptor() {
+    UpstreamHost host;
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    TestPeer peer{UniqueFd(ends[1])};
+    const auto handler = std::make_shared<Recorder>();
+    const Upstream upstream = host.connect(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), handler);
+    upstream.send("question");
+    CPPUNIT_ASSERT_EQUAL(std::string("question\n"), peer.receive());
+    peer.send("answer\n");
+    handler->wait_for("message answer");
+    upstream.close();
+    CPPUNIT_ASSERT_EQUAL(std::string(), peer.receive());
+    peer.close();
+    handler->wait_for("close closed");
+    CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[0], F_GETFD));
+  }
+
+  void a_descriptor_that_is_no_stream_socket() {
+    UpstreamHost host;
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::pipe(ends));
+    const UniqueFd other(ends[1]);
+    const auto handler = std::make_shared<Recorder>();
+    host.connect(Target::of_descriptor(ends[0], "pipe", make_test_framing("line")), handler);
+    handler->wait_for("close connect-failed");
+    CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[0], F_GETFD));
+  }
+
+  void a_descriptor_is_closed_though_nobody_connects() {
+    UpstreamHost host;
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    TestPeer peer{UniqueFd(ends[1])};
+    host.on_loop([&] { host.owner().end(); });
+    host.connect(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), std::make_shared<Recorder>());
+    CPPUNIT_ASSERT_EQUAL(std::string(), peer.receive());
+  }
+
+  void tls() {
+    UpstreamHost host;
+    TestTarget target;
+    const TlsServerContext context({.identity = certificates_.issue("localhost", "IP:127.0.0.1")});
+    const auto handler = std::make_shared<Recorder>();
+    const Upstream upstream = host.connect(tls_target(target.port(), certificates_.authority()), handler);
+    upstream.send("hello");
+    TestPeer peer = target.accept();
+    std::thread server([&] { serve_tls(peer, context); });
+    handler->wait_for("message hello");
+    const std::string large(std::size_t{1} << 20, 'y');
+    upstream.send(large.substr(1));
+    handler->wait_for("message " + large.substr(0, 40));
+    CPPUNIT_ASSERT_EQUAL(large.size() - 1 + 5, handler->received.load());
+    upstream.close();
+    server.join();
+    peer.close();
+    handler->wait_for("close closed");
+  }
+
+  void a_certificate_of_a_stranger_is_refused() {
+    UpstreamHost host;
+    TestTarget target;
+    const TlsServerContext context({.identity = certificates_.issue("localhost", "IP:127.0.0.1")});
+    const auto handler = std::make_shared<Recorder>();
+    host.connect(tls_target(target.port(), certificates_.authority(true)), handler);
+    TestPeer peer = target.accept();
+    std::thread server([&] { serve_tls(peer, context); });
+    handler->wait_for("close tls-failed");
+    server.join();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, handler->lines().size());
+    CPPUNIT_ASSERT(!handler->last_detail.empty());
+  }
+
+  void a_tls_handshake_that_takes_too_long() {
+    UpstreamHost host;
+    TestTarget target;
+    const auto handler = std::make_shared<Recorder>();
+    TargetSettings settings = tls_target(target.port(), certificates_.authority());
+    settings.timeout = std::chrono::milliseconds(200);
+    host.connect(settings, handler);
+    TestPeer peer = target.accept();
+    handler->wait_for("close connect-timeout");
+    CPPUNIT_ASSERT_EQUAL(std::string("in the TLS handshake"), handler->last_detail);
+  }
+
+ private:
+  static TargetSettings tls_target(std::uint16_t port, const std::string& authority) {
+    TargetSettings settings = UpstreamHost::tcp(port);
+    settings.transport = TargetSettings::Transport::tls;
+    settings.tls = {.authorities = authority, .name = "127.0.0.1"};
+    settings.tls_context = std::make_shared<const TlsClientContext>(settings.tls);
+    return settings;
+  }
+
+  TestCertificates certificates_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(UpstreamTransportTest);
+
+}  // namespace
+}  // namespace netkit::testing
