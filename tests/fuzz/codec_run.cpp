@@ -64,10 +64,9 @@ void CodecRun::take(std::string_view bytes, const Decoded& decoded) {
   require(decoded.size <= bytes.size(), "a message takes only bytes that are there");
   require(message.body.size() <= max_, "a message is not over max");
   Decoding& result = memory_.result;
-  result.messages.push_back({.header = result.taken + offset_in(bytes, message.header),
-                             .header_size = message.header.size(),
-                             .body = result.taken + offset_in(bytes, message.body),
-                             .body_size = message.body.size()});
+  result.messages.push_back({.body = result.taken + offset_in(bytes, message.body),
+                             .body_size = message.body.size(),
+                             .attributes = message.attributes == nullptr ? 0 : message.attributes->size()});
   result.taken += decoded.size;
   announced_ = 0;
 }

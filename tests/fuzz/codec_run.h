@@ -14,10 +14,9 @@ namespace netkit::fuzz {
 
 /// Where a message was found in the stream.
 struct Found {
-  std::size_t header = 0;
-  std::size_t header_size = 0;
   std::size_t body = 0;
   std::size_t body_size = 0;
+  std::size_t attributes = 0;  ///< How many.
 
   bool operator==(const Found&) const = default;
 };

@@ -18,6 +18,7 @@ class Finder final : public Registry {
  public:
   explicit Finder(std::string name) : name_(std::move(name)) { add_builtin_framings(*this); }
   void add(HandlerType /*type*/) override {}
+  void add(FilterType /*type*/) override {}
   void add(FramingType type) override {
     if (type.name == name_) found_ = std::move(type);
   }

@@ -77,7 +77,10 @@ class Files(Installed):
         def headers(folder):
             return sorted(path.name for path in folder.iterdir())
 
-        self.assertEqual(headers(PREFIX / "include/netkit"), headers(SOURCE / "core/include/netkit"))
+        sdk = headers(SOURCE / "core/include/netkit")
+        self.assertEqual(headers(PREFIX / "include/netkit"), sorted([*sdk, "testing"]))
+        kit = SOURCE / "core/testing/include/netkit/testing"
+        self.assertEqual(headers(PREFIX / "include/netkit/testing"), headers(kit))
 
     def test_the_example_configs_are_valid_where_they_are(self):
         configs = [path for path in (PREFIX / "share/netkit/config").rglob("*") if path.suffix in (".json", ".ini")]
