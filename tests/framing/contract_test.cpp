@@ -35,11 +35,17 @@ class ContractTest : public CppUnit::TestFixture {
   void every_prefix_needs_more_and_says_an_honest_size() { check("every_prefix_needs_more_and_says_an_honest_size"); }
   void any_split_gives_the_same_messages() { check("any_split_gives_the_same_messages"); }
   void a_thousand_messages_in_one_read_are_all_found() { check("a_thousand_messages_in_one_read_are_all_found"); }
-  void bad_bytes_are_refused_at_the_first_one_that_shows_it() { check("bad_bytes_are_refused_at_the_first_one_that_shows_it"); }
-  void bad_bytes_are_refused_alike_for_any_split_behind_good_messages() { check("bad_bytes_are_refused_alike_for_any_split_behind_good_messages"); }
+  void bad_bytes_are_refused_at_the_first_one_that_shows_it() {
+    check("bad_bytes_are_refused_at_the_first_one_that_shows_it");
+  }
+  void bad_bytes_are_refused_alike_for_any_split_behind_good_messages() {
+    check("bad_bytes_are_refused_alike_for_any_split_behind_good_messages");
+  }
   void the_encoder_writes_the_sample_bytes() { check("the_encoder_writes_the_sample_bytes"); }
   void what_was_encoded_is_decoded_to_itself() { check("what_was_encoded_is_decoded_to_itself"); }
-  void the_largest_message_passes_and_one_more_byte_does_not() { check("the_largest_message_passes_and_one_more_byte_does_not"); }
+  void the_largest_message_passes_and_one_more_byte_does_not() {
+    check("the_largest_message_passes_and_one_more_byte_does_not");
+  }
   void what_is_refused_leaves_nothing_on_the_wire() { check("what_is_refused_leaves_nothing_on_the_wire"); }
   void a_streamed_body_looks_the_same_for_any_split() { check("a_streamed_body_looks_the_same_for_any_split"); }
   void what_a_call_ends_with_is_no_message() { check("what_a_call_ends_with_is_no_message"); }

@@ -309,8 +309,8 @@ class ConversationTest : public CppUnit::TestFixture {
 
   void the_listener_runs_tasks_and_logs_and_counts() {
     TestServer server(sample([&](SampleHandler& handler, const HandlerContext& context) {
-                        handler.message = [&log = context.log, metrics = context.metrics,
-                                           services = context.services](const Message&, Responder&) {
+                        handler.message = [&log = context.log, metrics = context.metrics, services = context.services](
+                                              const Message&, Responder&) {
                           metrics->counter("seen", "messages").add(2);
                           log.event(LogLevel::info, "seen", {{"count", std::int64_t{2}}});
                           services.run(0, [] { throw std::runtime_error("no paper"); });

@@ -9,25 +9,30 @@
 namespace netkit::testing {
 namespace {
 
-/// One byte of length, with a fault: the decoder takes a length of 7 for 6, or remembers the length in all of them.
+enum class Fault : std::uint8_t {
+  loses_byte,  ///< A body of seven bytes has six.
+  shared,      ///< All decoders together remember the length of the message that has begun.
+  impatient,   ///< A message ends with the read if four bytes have come.
+};
+
+/// One byte of length before each message, and a fault.
 class FaultyDecoder final : public Decoder {
  public:
-  explicit FaultyDecoder(bool shared) : shared_(shared) {}
+  explicit FaultyDecoder(Fault fault) : fault_(fault) {}
   Decoded decode(std::string_view bytes) override {
+    static std::size_t begun = 0;
     std::size_t length = static_cast<unsigned char>(bytes.front());
-    if (shared_) {
-      static std::size_t last = 0;
-      if (last == 0) last = length;
-      length = last;
-      if (bytes.size() > length) last = 0;
-    }
+    if (fault_ == Fault::shared && begun == 0) begun = length;
+    if (fault_ == Fault::shared) length = begun;
+    if (fault_ == Fault::impatient && bytes.size() == 4 && length > 3) length = 3;
     if (bytes.size() <= length) return {.size = 1 + length};
-    if (!shared_ && length == 7) --length;
+    begun = 0;
+    if (fault_ == Fault::loses_byte && length == 7) --length;
     return {.status = Decoded::Status::message, .size = 1 + length, .message = {.body = bytes.substr(1, length)}};
   }
 
  private:
-  const bool shared_;
+  const Fault fault_;
 };
 
 class ByteEncoder final : public Encoder {
@@ -36,9 +41,9 @@ class ByteEncoder final : public Encoder {
   void end(std::span<char>, Buffer&) override {}
 };
 
-FramingType faulty(bool shared) {
+FramingType faulty(Fault fault) {
   return {.name = "faulty",
-          .decoder = [shared](const Options&) { return [shared] { return std::make_unique<FaultyDecoder>(shared); }; },
+          .decoder = [fault](const Options&) { return [fault] { return std::make_unique<FaultyDecoder>(fault); }; },
           .encoder = [](const Options&) { return [] { return std::make_unique<ByteEncoder>(); }; }};
 }
 
@@ -56,9 +61,14 @@ class FramingKitTest : public CppUnit::TestFixture {
   }
 
   void faults_are_found_and_named() {
-    Subject subject{.type = faulty(true), .samples = {{"\x02hi", "hi"}}, .has_limit = false};
+    Subject subject{.type = faulty(Fault::shared),
+                    .samples = {{"\x02hi", "hi"},
+                                {"\x03"
+                                 "abc",
+                                 "abc"}},
+                    .has_limit = false};
     CPPUNIT_ASSERT(names(broken_promises(subject), "the_decoders_of_two_conversations_share_no_state"));
-    subject = {.type = faulty(false), .samples = {{"\x07seventh", "seventh"}}, .has_limit = false};
+    subject = {.type = faulty(Fault::loses_byte), .samples = {{"\x07seventh", "seventh"}}, .has_limit = false};
     CPPUNIT_ASSERT(names(broken_promises(subject), "a_message_is_found_and_takes_just_its_bytes"));
     CPPUNIT_ASSERT_THROW(expect_contract(subject), TestFailure);
   }
@@ -66,8 +76,12 @@ class FramingKitTest : public CppUnit::TestFixture {
   void a_fuzzer_finds_what_depends_on_the_split() {
     const std::uint8_t bytes[] = {3, 'a', 0xc0, 0xdb, 0xdc, 0xc0, 'x'};
     CPPUNIT_ASSERT_EQUAL(0, fuzz_framing(enroll_samples, "slip", bytes, sizeof bytes));
-    const TestedFraming framing(faulty(true));
-    CPPUNIT_ASSERT_THROW(check_bytes(framing, "\x03" "abc\x01z\x02hi", 1), TestFailure);
+    const TestedFraming framing(faulty(Fault::impatient));
+    CPPUNIT_ASSERT_THROW(check_bytes(framing,
+                                     "\x05"
+                                     "abcde\x01z\x02hi",
+                                     0),
+                         TestFailure);
   }
 
  private:

@@ -32,7 +32,8 @@ class OptionsTest : public CppUnit::TestFixture {
   }
 
   void filters_stand_around_the_handler_the_first_outermost() {
-    TestServer server(enroll_samples, "echo", {}, {.filters = {{"marked", {{"mark", "a"}}}, {"marked", {{"mark", "b"}}}}});
+    TestServer server(enroll_samples, "echo", {},
+                      {.filters = {{"marked", {{"mark", "a"}}}, {"marked", {{"mark", "b"}}}}});
     TestConversation peer = server.connect();
     peer.say("x");
     CPPUNIT_ASSERT_EQUAL(std::string("abx"), peer.receive_body());

@@ -51,14 +51,14 @@ std::function<void(Registry&)> sample(std::function<void(SampleHandler&, const H
 }
 
 void enroll_samples(Registry& registry) {
-  registry.add(HandlerType{
-      .name = "greet",
-      .options = {{.name = "text", .fallback = "hello"},
-                  {.name = "times", .type = OptionType::integer, .fallback = "1", .least = 1, .most = 9},
-                  {.name = "wait", .type = OptionType::duration, .fallback = "5s"}},
-      .make = [](const Options& options, const HandlerContext&) {
-        return std::make_unique<Greet>(options.text("text"), options.integer("times"));
-      }});
+  registry.add(
+      HandlerType{.name = "greet",
+                  .options = {{.name = "text", .fallback = "hello"},
+                              {.name = "times", .type = OptionType::integer, .fallback = "1", .least = 1, .most = 9},
+                              {.name = "wait", .type = OptionType::duration, .fallback = "5s"}},
+                  .make = [](const Options& options, const HandlerContext&) {
+                    return std::make_unique<Greet>(options.text("text"), options.integer("times"));
+                  }});
   registry.add(FilterType{.name = "marked",
                           .options = {{.name = "mark", .required = true}},
                           .make = [](const Options& options, const HandlerContext&, std::shared_ptr<Handler> inner) {

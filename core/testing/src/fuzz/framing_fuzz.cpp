@@ -42,12 +42,14 @@ bool delimits(const TestedFraming& framing) {
 void check_steps(const TestedFraming& framing, std::string_view bytes) {
   const Step step = decode_once(framing, bytes);
   const bool takes = step.status == Decoded::Status::message || step.status == Decoded::Status::control;
-  if (takes) require(step.size >= 1 && step.size <= bytes.size(), "a message takes bytes, and only those that are there");
+  if (takes)
+    require(step.size >= 1 && step.size <= bytes.size(), "a message takes bytes, and only those that are there");
   if (step.status == Decoded::Status::need_more) {
     require(step.size == 0 || step.size > bytes.size(), "need_more says more than there is");
   }
   if (step.status == Decoded::Status::malformed) require(!step.reason.empty(), "a refusal has a reason");
-  if (framing.options().has("max")) require(step.body.size() <= framing.options().size("max"), "no message is over max");
+  if (framing.options().has("max"))
+    require(step.body.size() <= framing.options().size("max"), "no message is over max");
 }
 
 void check_splits(const TestedFraming& framing, std::string_view bytes, std::uint64_t split) {

@@ -106,7 +106,7 @@ class ConversationState final : public ConversationCore,
 
   std::mutex mutex_;
   std::condition_variable room_;
-  MailBag mail_;                          // guarded by mutex_, as are the four below
+  MailBag mail_;  // guarded by mutex_, as are the four below
   std::vector<Task> when_writable_;
   std::vector<std::weak_ptr<UpstreamState>> upstreams_;
   Output worker_answers_;

@@ -10,7 +10,8 @@ namespace {
 
 std::string quoted_end(const ConversationState& conversation) {
   if (!conversation.over()) return "no message has come, and none is awaited: every message is answered";
-  std::string text = std::string("no message has come: the conversation has ended: ") + to_string(conversation.reason());
+  std::string text =
+      std::string("no message has come: the conversation has ended: ") + to_string(conversation.reason());
   if (!conversation.detail().empty()) text += ": " + conversation.detail();
   return text;
 }

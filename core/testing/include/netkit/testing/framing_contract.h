@@ -50,8 +50,8 @@ struct Subject {
 
 /// One thing that every framing promises, whatever its bytes look like.
 struct ContractCheck {
-  const char* name;              ///< A sentence, words joined by underscores.
-  void (*run)(const Subject&);   ///< Throws TestFailure, or std::logic_error of TestedFraming.
+  const char* name;             ///< A sentence, words joined by underscores.
+  void (*run)(const Subject&);  ///< Throws TestFailure, or std::logic_error of TestedFraming.
 };
 
 /// All of them.
@@ -64,7 +64,8 @@ std::vector<std::string> broken_promises(const Subject& subject);
 void expect_contract(const Subject& subject);
 
 /// The subject that can be made of a type alone: its samples are what its own encoder writes. For framings that carry
-/// texts of small letters. Throws TestFailure if what was encoded is not decoded to itself, and what the framing throws.
+/// texts of small letters. Throws TestFailure if what was encoded is not decoded to itself, and what the framing
+/// throws.
 Subject subject_of(const FramingType& type, const Settings& settings = {});
 
 /// Bytes as two digits each, at most 80 of them.

@@ -27,10 +27,12 @@ class TestConversation {
   /// Sends bytes as they are. Needs ServerSetup::framing.
   void say_bytes(std::string_view bytes);
 
-  /// True if a message from the handler is there. For unasked ones: server.wait_until([&] { return peer.has_message(); }).
+  /// True if a message from the handler is there. For unasked ones: server.wait_until([&] { return peer.has_message();
+  /// }).
   bool has_message();
   /// The next message from the handler: an answer or one unasked, streamed bodies read to their end. Waits for other
-  /// threads while a message is unanswered. Throws TestFailure, what() saying how the conversation ended, if none comes.
+  /// threads while a message is unanswered. Throws TestFailure, what() saying how the conversation ended, if none
+  /// comes.
   TestMessage receive();
   /// The body of the same.
   std::string receive_body() { return receive().body; }
