@@ -60,6 +60,7 @@ void ServerState::make_handler(const Enroll& enroll, const std::string& name, co
   add_echo(types);
   const HandlerContext context{.listener = "test",
                                .log = log_,
+                               .plugin_file = setup_.plugin_file,
                                .services = Listener(std::static_pointer_cast<ListenerState>(listener_)),
                                .metrics = metrics_};
   const HandlerType& type = types.handler(name);
