@@ -2,10 +2,12 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <set>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "netkit-validate/check.h"
 #include "netkit/testing/test_server.h"
@@ -84,9 +86,12 @@ std::string check_all_defaults(const PluginFile& file) {
   return "";
 }
 
+std::ptrdiff_t threads() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
+}
+
 /// Has every handler that its settings make answer a message.
-void use_handlers(const PluginFile& file) {
-  const Plugin plugin(file);
+void use_handlers(const Plugin& plugin, const PluginFile& file) {
   for (const auto& [name, type] : plugin.types().handlers()) {
     try {
       testing::TestServer server(plugin.enroll(), name, file.settings_of(name), {.plugin_file = file.path});
@@ -98,8 +103,11 @@ void use_handlers(const PluginFile& file) {
   }
 }
 
-std::ptrdiff_t threads() {
-  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
+/// False if there are more threads for two seconds.
+bool threads_end(std::ptrdiff_t expected) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  while (threads() > expected && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  return threads() <= expected;
 }
 
 /// A plugin is loaded from a copy in memory.
@@ -113,10 +121,13 @@ bool is_mapped() {
 
 std::string check_unload(const PluginFile& file) {
   const std::ptrdiff_t before = threads();
-  use_handlers(file);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-  while (threads() > before && std::chrono::steady_clock::now() < end) std::this_thread::yield();
-  require(threads() <= before, "a thread that it has started still runs when its handlers are gone");
+  auto plugin = std::make_unique<Plugin>(file);
+  use_handlers(*plugin, file);
+  if (!threads_end(before)) {
+    static const std::unique_ptr<Plugin> kept = std::move(plugin);  // unloading it now would crash this process
+    throw std::runtime_error("a thread that it has started still runs when its handlers are gone");
+  }
+  plugin.reset();
   require(PluginLibrary::never_unloaded() == 0 && !is_mapped(),
           "its library stays in memory: build it with -fno-gnu-unique, and leave no thread or callback behind");
   return "";

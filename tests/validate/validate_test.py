@@ -12,7 +12,7 @@ PLANTED = BUILD / "tests" / "planted"
 
 # By the plugin planted_NAME: a check that fails, and a part of what it says.
 FAULTS = {
-    "size_zero": ("framing planted: takes random bytes", "a message takes bytes"),
+    "size_zero": ("framing planted: takes random bytes", "the decoder took nothing"),
     "size_beyond": ("framing planted: what was encoded is decoded", "which stands for"),
     "body_outside": ("framing planted: bodies stay inside the bytes", "16 bytes beyond"),
     "lost_byte": ("framing planted: what was encoded is decoded", "the quick brown fox"),
@@ -45,8 +45,8 @@ class Faults(unittest.TestCase):
         for name, (check, why) in FAULTS.items():
             with self.subTest(fault=name):
                 result = validate(plugin(name), "--only", check, "--json")
-                (found,) = json.loads(result.stdout)["checks"]
-                self.assertEqual((found["name"], found["result"]), (check, "failed"))
+                (found,) = [one for one in json.loads(result.stdout)["checks"] if one["name"] == check]
+                self.assertEqual(found["result"], "failed")
                 self.assertIn(why, found["why"])
                 self.assertEqual(result.returncode, 1)
 
