@@ -68,7 +68,8 @@ class Installed(unittest.TestCase):
 
 class Files(Installed):
     def test_what_is_where(self):
-        for name in ("bin/netkit-server", "bin/netkit-client", "bin/netkit-bench", "lib/netkit/netkit-launcher"):
+        for name in ("bin/netkit-server", "bin/netkit-client", "bin/netkit-bench", "bin/netkit-validate",
+                     "bin/netkit-new-plugin", "lib/netkit/netkit-launcher"):
             self.assertTrue(os.access(PREFIX / name, os.X_OK), name)
         for name in ("README.md", "LICENSE", "CHANGELOG.md", "operations.md"):
             self.assertTrue((PREFIX / "share/doc/netkit" / name).is_file(), name)

@@ -40,6 +40,7 @@ class ConversationTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_reply_from_another_thread_is_waited_for);
   CPPUNIT_TEST(a_dropped_reply_ends_the_conversation);
   CPPUNIT_TEST(blocking_calls_run_here_or_on_a_thread);
+  CPPUNIT_TEST(a_worker_waits_for_a_slow_peer_and_stops_when_it_is_gone);
   CPPUNIT_TEST(calls_over_the_bounds_are_refused);
   CPPUNIT_TEST(a_group_reaches_its_members);
   CPPUNIT_TEST(a_slow_peer_is_skipped_or_closed);
@@ -214,6 +215,29 @@ class ConversationTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(std::string("two"), peer.receive_body());
       CPPUNIT_ASSERT_EQUAL(threads, ran != std::this_thread::get_id());
     }
+  }
+
+  void a_worker_waits_for_a_slow_peer_and_stops_when_it_is_gone() {
+    std::atomic<int> sent{0};
+    TestServer server(sample([&](SampleHandler& handler, const HandlerContext&) {
+                        handler.blocks = true;
+                        handler.message = [&](const Message&, Responder& responder) {
+                          while (!responder.stop_token().stop_requested()) {
+                            responder.send(std::string(60, 'x'));
+                            ++sent;
+                          }
+                        };
+                      }),
+                      "sample", {}, {.worker_threads = true, .output_limit = 1000});
+    TestConversation peer = server.connect();
+    peer.stop_reading();
+    peer.say("x");
+    CPPUNIT_ASSERT(server.wait_until([&] { return peer.handle().waiting() >= 1000; }));
+    CPPUNIT_ASSERT(sent < 20);
+    peer.go_on_reading();
+    CPPUNIT_ASSERT(server.wait_until([&] { return sent > 100; }));
+    peer.reset();
+    CPPUNIT_ASSERT_EQUAL(std::string("peer-reset"), peer.close_reason());
   }
 
   void calls_over_the_bounds_are_refused() {

@@ -4,6 +4,7 @@ namespace {
 
 class Planted final : public ByteEncoder {
  public:
+  Bodies bodies() const noexcept override { return Bodies::whole; }
   void encode(const netkit::Attributes& attributes, std::string_view body, netkit::Buffer& out) override {
     ByteEncoder::encode(attributes, body.substr(0, body.size() - (body.size() > 20 ? 1 : 0)), out);
   }

@@ -57,7 +57,7 @@ class Faults(unittest.TestCase):
     def test_none_is_found_where_there_is_none(self):
         result = validate(plugin("nothing"))
         self.assertEqual(result.returncode, 0, result.stdout)
-        self.assertRegex(result.stdout, r"(?m)^\d+ checks: \d+ ok, 0 failed, 0 skipped$")
+        self.assertRegex(result.stdout, r"(?m)^\d+ checks: \d+ ok, 0 failed, [01] skipped$")
         self.assertIn("ok       framing planted: carries large bodies: bodies of 256 bytes are refused", result.stdout)
 
 

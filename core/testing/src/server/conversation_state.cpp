@@ -277,7 +277,6 @@ bool ConversationState::finish_call() {
   take_worker_answers();
   const std::unique_ptr<Job> job = std::move(job_);
   session_->complete(*job, out_);
-  fresh_ = true;
   return true;
 }
 
@@ -307,7 +306,10 @@ bool ConversationState::send_out() {
       return true;
     }
   }
-  unsent_ = out_.waiting();
+  {
+    const std::lock_guard lock(mutex_);  // who waits for room must not miss it
+    unsent_ = out_.waiting();
+  }
   room_.notify_all();
   tell_writable();
   return moved;
@@ -343,7 +345,6 @@ void ConversationState::end(CloseReason reason, const std::string& detail) {
   reason_ = reason;
   detail_ = detail;
   if (job_ != nullptr) job_->cancel();
-  room_.notify_all();
   if (worker_.joinable()) worker_.join();
   session_->closed(reason_, detail_);
   release();

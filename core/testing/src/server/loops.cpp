@@ -83,6 +83,16 @@ bool Loops::run_timer(Time until) {
   return true;
 }
 
+Loops::Time Loops::now() {
+  const std::lock_guard lock(mutex_);
+  return now_;
+}
+
+void Loops::set_now(Time now) {
+  const std::lock_guard lock(mutex_);
+  now_ = now;
+}
+
 void Loops::cancel_all_of(const TaskOwner& owner) {
   std::vector<Waiting> gone;
   const std::lock_guard lock(mutex_);

@@ -47,8 +47,8 @@ class Loops : public std::enable_shared_from_this<Loops> {
   bool run_tasks();
   /// Moves the clock to the next timer that is due until `until` and has its owner run it. False if there is none.
   bool run_timer(Time until);
-  Time now() const { return now_; }
-  void set_now(Time now) { now_ = now; }
+  Time now();
+  void set_now(Time now);
   void cancel_all_of(const TaskOwner& owner);
   /// Waits for wake() or post(). False at the end of the time.
   bool wait(std::chrono::steady_clock::time_point until);
@@ -68,7 +68,7 @@ class Loops : public std::enable_shared_from_this<Loops> {
   std::map<std::uint64_t, std::weak_ptr<ConversationState>> conversations_;
   std::uint64_t changes_ = 0;
   std::uint64_t seen_ = 0;
-  Time now_{0};
+  Time now_{0};  // guarded by mutex_, as is all here
   bool closed_ = false;
 };
 
