@@ -14,9 +14,11 @@ set(NETKIT_INSTALL_PKGCONFIGDIR ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 function(netkit_install_package)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/core/include/netkit DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
           FILES_MATCHING PATTERN "*.h")
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/core/testing/include/netkit DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   set_target_properties(netkit_sdk PROPERTIES EXPORT_NAME sdk)
   set_target_properties(netkit_account PROPERTIES EXPORT_NAME account)
-  install(TARGETS netkit_sdk netkit_account EXPORT netkit)
+  set_target_properties(netkit_testing PROPERTIES EXPORT_NAME testing)
+  install(TARGETS netkit_sdk netkit_account netkit_testing EXPORT netkit)
   install(EXPORT netkit NAMESPACE netkit:: FILE netkitTargets.cmake DESTINATION ${NETKIT_INSTALL_CMAKEDIR})
 
   set(made ${PROJECT_BINARY_DIR}/install)

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "framing/driver.h"
+#include "netkit/testing/framing_driver.h"
 
 namespace netkit::testing {
 

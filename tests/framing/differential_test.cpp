@@ -7,7 +7,7 @@ namespace {
 
 std::string joined(const Decoding& decoding) {
   std::string text;
-  for (const DecodedMessage& message : decoding.messages) text += message.body;
+  for (const TestMessage& message : decoding.messages) text += message.body;
   return text;
 }
 

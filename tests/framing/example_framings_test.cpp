@@ -1,6 +1,6 @@
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "framing/driver.h"
+#include "netkit/testing/framing_driver.h"
 #include "framing/example_framings.h"
 
 namespace netkit::testing {

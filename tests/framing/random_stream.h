@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "framing/driver.h"
+#include "netkit/testing/framing_driver.h"
 #include "framing/subjects.h"
 
 namespace netkit::testing {

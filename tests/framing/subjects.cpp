@@ -208,12 +208,6 @@ std::vector<Subject> the_rest() {
 
 }  // namespace
 
-std::string Subject::name() const {
-  std::string name = type.name;
-  for (const auto& [option, text] : settings) name.append(",").append(option).append("=").append(text);
-  return name;
-}
-
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> all = [] {
     std::vector<Subject> list;

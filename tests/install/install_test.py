@@ -68,7 +68,8 @@ class Installed(unittest.TestCase):
 
 class Files(Installed):
     def test_what_is_where(self):
-        for name in ("bin/netkit-server", "bin/netkit-client", "bin/netkit-bench", "lib/netkit/netkit-launcher"):
+        for name in ("bin/netkit-server", "bin/netkit-client", "bin/netkit-bench", "bin/netkit-validate",
+                     "bin/netkit-new-plugin", "lib/netkit/netkit-launcher"):
             self.assertTrue(os.access(PREFIX / name, os.X_OK), name)
         for name in ("README.md", "LICENSE", "CHANGELOG.md", "operations.md"):
             self.assertTrue((PREFIX / "share/doc/netkit" / name).is_file(), name)
@@ -77,7 +78,10 @@ class Files(Installed):
         def headers(folder):
             return sorted(path.name for path in folder.iterdir())
 
-        self.assertEqual(headers(PREFIX / "include/netkit"), headers(SOURCE / "core/include/netkit"))
+        sdk = headers(SOURCE / "core/include/netkit")
+        self.assertEqual(headers(PREFIX / "include/netkit"), sorted([*sdk, "testing"]))
+        kit = SOURCE / "core/testing/include/netkit/testing"
+        self.assertEqual(headers(PREFIX / "include/netkit/testing"), headers(kit))
 
     def test_the_example_configs_are_valid_where_they_are(self):
         configs = [path for path in (PREFIX / "share/netkit/config").rglob("*") if path.suffix in (".json", ".ini")]

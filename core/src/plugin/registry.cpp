@@ -1,23 +1,13 @@
 #include "plugin/registry.h"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
+#include "plugin/max_option.h"
 #include "plugin/type_check.h"
 
 namespace netkit {
 namespace {
-
-/// The option `max` of every framing: the largest message it accepts.
-OptionSpec max_option() {
-  return {.name = "max",
-          .type = OptionType::size,
-          .fallback = "1MiB",
-          .help = "largest message accepted",
-          .least = 1,
-          .most = std::int64_t{1} << 40};
-}
 
 template <class Type>
 void insert(std::map<std::string, Type>& types, Type type, const char* kind) {
@@ -55,9 +45,7 @@ void TypeRegistry::add(FilterType type) {
 
 void TypeRegistry::add(FramingType type) {
   if (enrolling_) check_type(type);
-  const bool has_max =
-      std::any_of(type.options.begin(), type.options.end(), [](const OptionSpec& spec) { return spec.name == "max"; });
-  if (!has_max) type.options.push_back(max_option());
+  add_max_option(type);
   if (!framings_.contains(type.name)) framing_libraries_[type.name] = enrolling_;
   insert(framings_, std::move(type), "framing");
 }

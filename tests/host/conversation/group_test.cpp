@@ -17,7 +17,7 @@ constexpr std::size_t kOutputLimit = 10;
 class Member final : public ConversationHandle::Owner {
  public:
   Member(RunningLoops& loops, std::size_t loop) : loops_(loops), loop_(loop) {
-    handle = std::make_shared<ConversationHandle>(loops[loop], nullptr, Peer{}, kOutputLimit);
+    handle = std::make_shared<ConversationHandle>(loops[loop], loops.workers, nullptr, Peer{}, kOutputLimit);
     loops.on(loop, [this] { handle->attach(*this); });
   }
   ~Member() override { end(); }
@@ -227,7 +227,7 @@ class GroupTest : public CppUnit::TestFixture {
   RunningLoops loops_{2};
   std::shared_ptr<int> plugins_ = std::make_shared<int>();
   std::shared_ptr<ListenerServices> services_ =
-      std::make_shared<ListenerServices>(loops_.all(), loops_.log, std::weak_ptr<const void>(plugins_));
+      std::make_shared<ListenerServices>(loops_.all(), loops_.workers, loops_.log, std::weak_ptr<const void>(plugins_));
   Listener listener_{services_};
   Member first_{loops_, 0};
   Member second_{loops_, 0};

@@ -145,7 +145,7 @@ class ListenerServicesTest : public CppUnit::TestFixture {
 
   RunningLoops loops_{2};
   std::shared_ptr<ListenerServices> services_ =
-      std::make_shared<ListenerServices>(loops_.all(), loops_.log, std::weak_ptr<const void>());
+      std::make_shared<ListenerServices>(loops_.all(), loops_.workers, loops_.log, std::weak_ptr<const void>());
   Listener listener_{services_};
   Timer kept_timer_;
   std::atomic<bool> over_{false};

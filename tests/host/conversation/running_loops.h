@@ -14,6 +14,7 @@
 
 #include "host/conversation/listener_services.h"
 #include "host/loop/event_loop.h"
+#include "host/worker/worker_pool.h"
 
 namespace netkit::testing {
 
@@ -53,6 +54,8 @@ class RunningLoops {
     return pointers;
   }
   EventLoop& operator[](std::size_t index) { return *loops_[index]; }
+
+  WorkerPool workers{1};
 
   /// Runs `act` on the loop and waits for it.
   template <class Act>

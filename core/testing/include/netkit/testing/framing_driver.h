@@ -10,11 +10,10 @@
 #include <vector>
 
 #include "netkit/plugin.h"
+#include "netkit/testing/test_message.h"
+#include "netkit/testing/types.h"
 
 namespace netkit::testing {
-
-/// Options as a config would write them, e.g. {{"bytes", "2"}, {"endian", "little"}}.
-using Settings = std::vector<std::pair<std::string, std::string>>;
 
 /// One framing with one set of options, defaults filled in as the config reader does it.
 class TestedFraming {
@@ -39,17 +38,9 @@ class TestedFraming {
   std::function<Codec()> make_;
 };
 
-/// A message that was decoded.
-struct DecodedMessage {
-  std::string body;
-  Attributes attributes{};
-
-  bool operator==(const DecodedMessage&) const = default;
-};
-
 /// What a decoder made of a stream of bytes.
 struct Decoding {
-  std::vector<DecodedMessage> messages{};
+  std::vector<TestMessage> messages{};
   std::string reason{};   ///< Why it ended; "" if it did not.
   std::string rest{};     ///< Bytes not taken.
   std::string replies{};  ///< What the framing itself answers, all of it.

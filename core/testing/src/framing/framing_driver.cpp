@@ -1,26 +1,13 @@
-#include "framing/driver.h"
+#include "netkit/testing/framing_driver.h"
 
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
 
-#include "config/values/option_value.h"
-#include "plugin/registry.h"
+#include "plugin/codec_maker.h"
 
 namespace netkit::testing {
 namespace {
-
-const OptionSpec& spec_of(const FramingType& type, const std::string& name) {
-  for (const OptionSpec& spec : type.options) {
-    if (spec.name == name) return spec;
-  }
-  throw std::invalid_argument(type.name + " has no option " + name);
-}
-
-std::function<Codec()> maker(const FramingType& type, const Options& options) {
-  if (type.codec) return type.codec(options);
-  return [decoder = type.decoder(options), encoder = type.encoder(options)] { return Codec{decoder(), encoder()}; };
-}
 
 /// Bytes in memory of their own, nothing readable behind them.
 class ExactCopy {
@@ -87,12 +74,10 @@ bool is_over(const Decoding& decoding) { return decoding.last || !decoding.reaso
 }  // namespace
 
 TestedFraming::TestedFraming(const FramingType& given, const Settings& settings) {
-  TypeRegistry registry;  // adds the option that every framing has
-  registry.add(given);
-  const FramingType& type = *registry.framing(given.name);
-  for (const auto& [option, text] : settings) options_.set(option, parse_option(spec_of(type, option), text));
-  fill_defaults(type.options, options_);
-  make_ = maker(type, options_);
+  const FramingType type = framing_type([&](Registry& registry) { registry.add(given); }, given.name);
+  options_ = make_options(type.options, settings);
+  const Direction both{type, options_};
+  make_ = [framing = netkit::make_framing(both, both)] { return framing.make(); };
 }
 
 std::string TestedFraming::encode(std::string_view body, const Attributes& attributes) const {

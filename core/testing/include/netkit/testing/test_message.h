@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "netkit/attributes.h"
+
+namespace netkit::testing {
+
+/// A message as a peer sends or receives it.
+struct TestMessage {
+  std::string body{};
+  Attributes attributes{};
+
+  bool operator==(const TestMessage&) const = default;
+};
+
+}  // namespace netkit::testing

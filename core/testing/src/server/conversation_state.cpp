@@ -1,0 +1,374 @@
+#include "server/conversation_state.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include "base/run_guarded.h"
+#include "netkit/testing/failure.h"
+#include "netkit/upstream.h"
+#include "server/server_state.h"
+#include "server/upstream_state.h"
+#include "session/streamed_body.h"
+
+namespace netkit::testing {
+namespace {
+
+std::atomic<std::uint64_t> last_id{0};
+
+/// A reply that is kept: its call's number, and the way to the conversation.
+class LateReply final : public ReplyCore {
+ public:
+  LateReply(std::shared_ptr<ConversationState> conversation, std::uint64_t call)
+      : conversation_(std::move(conversation)), call_(call) {}
+
+  bool wanted() const noexcept override { return conversation_->open(); }
+  bool send(SharedBody body, const Attributes& attributes) override {
+    const std::size_t weight = body->size();
+    return post_part({.body = std::move(body), .attributes = attributes}, weight);
+  }
+  bool stream(std::unique_ptr<BodySource> source, const Attributes& attributes) override {
+    if (source == nullptr) throw std::invalid_argument("a streamed body without a source");
+    return post_part({.source = std::move(source), .attributes = attributes}, 0);
+  }
+  void use_framing(const Framing& framing) override { conversation_->post(mail::NewFraming{call_, framing}); }
+  void finish(bool close) override { conversation_->post(mail::Finish{call_, close}); }
+  void drop() noexcept override { conversation_->post(mail::Drop{call_}); }
+  Conversation conversation() const override { return conversation_->conversation(); }
+
+ private:
+  bool post_part(LateAnswer answer, std::size_t weight) {
+    if (!first_ && conversation_->full()) return false;
+    first_ = false;
+    return conversation_->post(mail::Part{call_, std::move(answer)}, weight);
+  }
+
+  const std::shared_ptr<ConversationState> conversation_;
+  const std::uint64_t call_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+/// Where the answers of a call that may block go, on whatever thread it runs.
+class ConversationState::Sink final : public AnswerSink {
+ public:
+  Sink(ConversationState& conversation, std::stop_token stop) : conversation_(conversation), stop_(std::move(stop)) {}
+
+  void begin_answer() override { conversation_.encoder_mutex_.lock(); }
+  void give_up_answer() noexcept override { conversation_.encoder_mutex_.unlock(); }
+  void pass_on(Output& answers) override {
+    {
+      const std::lock_guard lock(conversation_.mutex_);
+      conversation_.worker_answers_.append(answers);
+    }
+    conversation_.encoder_mutex_.unlock();
+    conversation_.loops_->wake();
+    if (conversation_.server_.setup().worker_threads) wait_for_room();
+  }
+
+ private:
+  void wait_for_room() {
+    const std::stop_callback wake(stop_, [this] {
+      const std::lock_guard lock(conversation_.mutex_);
+      conversation_.room_.notify_all();
+    });
+    std::unique_lock lock(conversation_.mutex_);
+    conversation_.room_.wait(lock, [this] {
+      const std::size_t waiting = conversation_.worker_answers_.waiting() + conversation_.unsent_;
+      return stop_.stop_requested() || waiting < conversation_.output_limit_;
+    });
+  }
+
+  ConversationState& conversation_;
+  const std::stop_token stop_;
+};
+
+ConversationState::ConversationState(ServerState& server, Peer peer, std::size_t loop)
+    : server_(server),
+      loops_(server.loops()),
+      id_(++last_id),
+      peer_(std::move(peer)),
+      loop_(loop),
+      output_limit_(server.setup().output_limit),
+      peer_codec_(server.framing().make()) {}
+
+ConversationState::~ConversationState() {
+  if (worker_.joinable()) worker_.join();
+}
+
+void ConversationState::begin() {
+  session_ = std::make_unique<Session>(server_.protocol(), *this);
+  session_->open();
+}
+
+bool ConversationState::send(SharedBody body, const Attributes& attributes) {
+  if (full()) return false;
+  const std::size_t weight = body->size();
+  return post(mail::Unasked{{.body = std::move(body), .attributes = attributes}}, weight);
+}
+
+Timer ConversationState::after(std::chrono::nanoseconds delay, Task task) {
+  return open_ ? loops_->after(delay, weak_from_this(), std::move(task)) : Timer();
+}
+
+bool ConversationState::when_writable(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!open_) return false;
+    when_writable_.push_back(std::move(task));
+  }
+  tell_writable();
+  return true;
+}
+
+Upstream ConversationState::connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) {
+  auto upstream = std::make_shared<UpstreamState>(server_, target.name(), weak_from_this(), std::move(handler));
+  {
+    const std::lock_guard lock(mutex_);
+    if (!open_) return Upstream();
+    upstreams_.push_back(upstream);
+  }
+  server_.add_upstream(upstream);
+  return Upstream(upstream);
+}
+
+Reply ConversationState::make_reply(std::uint64_t call) {
+  return Reply(std::make_unique<LateReply>(shared_from_this(), call));
+}
+
+void ConversationState::start_tls() { throw std::logic_error("TLS is not simulated"); }
+
+bool ConversationState::post(Mail mail, std::size_t weight) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!open_) return false;
+    mail_.push_back(std::move(mail));
+    posted_ += weight;
+  }
+  loops_->wake();
+  return true;
+}
+
+void ConversationState::give(std::string_view bytes) {
+  input_ += bytes;
+  fresh_ = true;
+}
+
+void ConversationState::use_peer_framing(const Framing& framing) {
+  peer_codec_ = framing.make();
+  looked_at_ = SIZE_MAX;
+}
+
+const TestMessage* ConversationState::next_message() {
+  while (!next_ && looked_at_ != received_.size()) {
+    if (received_.empty()) return nullptr;
+    const Decoded decoded = peer_codec_.decoder->decode(received_);
+    if (decoded.status == Decoded::Status::need_more) {
+      looked_at_ = received_.size();
+    } else if (decoded.status == Decoded::Status::malformed) {
+      throw TestFailure("what the handler sent is malformed: " + std::string(decoded.reason));
+    } else if (decoded.status == Decoded::Status::message) {
+      const Attributes* attributes = decoded.message.attributes;
+      next_ = TestMessage{std::string(decoded.message.body), attributes == nullptr ? kNoAttributes : *attributes};
+      next_size_ = decoded.size;
+    } else {
+      give(decoded.reply);
+      received_.erase(0, decoded.size);
+    }
+  }
+  return next_ ? &*next_ : nullptr;
+}
+
+TestMessage ConversationState::take_message() {
+  received_.erase(0, next_size_);
+  looked_at_ = SIZE_MAX;
+  return *std::exchange(next_, std::nullopt);
+}
+
+std::string ConversationState::take_bytes() {
+  next_.reset();
+  looked_at_ = SIZE_MAX;
+  return std::exchange(received_, {});
+}
+
+bool ConversationState::pump() {
+  if (over_) return false;
+  bool moved = finish_call();
+  moved |= take_worker_answers();
+  moved |= deliver_mail();
+  moved |= receive();
+  moved |= start_call();
+  moved |= finish_input();
+  moved |= send_out();
+  if (over_) return true;
+  if (session_->ended() != CloseReason::none && !calling() && out_.empty()) {
+    end(session_->ended(), session_->end_detail());
+    return true;
+  }
+  return moved;
+}
+
+bool ConversationState::deliver_mail() {
+  MailBag bag;
+  {
+    const std::lock_guard lock(mutex_);
+    bag.swap(mail_);
+    posted_ = 0;
+  }
+  if (bag.empty()) return false;
+  const std::size_t before = bag.size();
+  std::unique_lock encoder(encoder_mutex_, std::defer_lock);
+  if (calling()) {
+    encoder.lock();
+    take_worker_answers();
+  }
+  MailOutcome outcome = deliver(std::move(bag), *session_, out_, calling());
+  if (encoder) encoder.unlock();
+  if (outcome.pause) paused_ = *outcome.pause;
+  const std::size_t kept = outcome.kept.size();
+  const std::lock_guard lock(mutex_);
+  mail_.insert(mail_.begin(), std::make_move_iterator(outcome.kept.begin()),
+               std::make_move_iterator(outcome.kept.end()));
+  return kept < before;
+}
+
+bool ConversationState::take_worker_answers() {
+  const std::lock_guard lock(mutex_);
+  if (worker_answers_.empty()) return false;
+  out_.append(worker_answers_);
+  return true;
+}
+
+bool ConversationState::receive() {
+  const bool can = !paused_ && !session_->busy() && session_->ended() == CloseReason::none;
+  if (!can || input_.empty() || (!fresh_ && session_->needs_more()) || session_->backed_up(out_)) return false;
+  fresh_ = false;
+  const std::size_t used = session_->receive(input_, out_);
+  input_.erase(0, used);
+  return used > 0 || session_->ended() != CloseReason::none;
+}
+
+bool ConversationState::start_call() {
+  if (job_ != nullptr || !session_->job_ready() || session_->ended() != CloseReason::none) return false;
+  job_ = session_->take_job();
+  const auto run = [this] {
+    Sink sink(*this, job_->stop_token());
+    job_->run(sink);
+    const std::lock_guard lock(mutex_);
+    job_done_ = true;
+    loops_->wake();
+  };
+  if (server_.setup().worker_threads) {
+    worker_ = std::thread(run);
+  } else {
+    run();
+  }
+  return true;
+}
+
+bool ConversationState::finish_call() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(job_done_, false)) return false;
+  }
+  if (worker_.joinable()) worker_.join();
+  take_worker_answers();
+  const std::unique_ptr<Job> job = std::move(job_);
+  session_->complete(*job, out_);
+  return true;
+}
+
+bool ConversationState::finish_input() {
+  const bool all_taken = input_.empty() || session_->needs_more();
+  const bool can = peer_done_ && all_taken && !paused_ && !session_->busy() && !session_->call_open();
+  if (!can || session_->outlives_peer_end() || session_->ended() != CloseReason::none) return false;
+  session_->receive_end(std::exchange(input_, {}), out_);
+  return true;
+}
+
+/// Moves what waits to the peer, if that reads.
+bool ConversationState::send_out() {
+  bool moved = false;
+  while (reading_ && !out_.empty()) {
+    moved = true;
+    const std::string_view bytes = out_.front_bytes();
+    received_ += bytes;
+    out_.consume(bytes.size());
+    if (out_.front_body() == nullptr) continue;
+    const std::unique_ptr<BodySource> source = out_.take_body();
+    try {
+      read_body(*source);
+    } catch (const std::exception& error) {
+      out_.clear();
+      end(CloseReason::body_failed, error.what());
+      return true;
+    }
+  }
+  {
+    const std::lock_guard lock(mutex_);  // who waits for room must not miss it
+    unsent_ = out_.waiting();
+  }
+  room_.notify_all();
+  tell_writable();
+  return moved;
+}
+
+void ConversationState::read_body(BodySource& source) {
+  const std::uint64_t size = source.size();
+  std::array<char, 16384> piece{};
+  for (std::uint64_t got = 0; got < size;) {
+    const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), size - got));
+    if (want == size - got && !source.intact()) throw std::runtime_error("the body changed while it was sent");
+    const std::size_t count = source.read(std::span(piece).first(want));
+    if (count == 0 && size == kUntilItEnds) return;
+    if (count == 0 || count > want) throw std::runtime_error("the body came short");
+    received_.append(piece.data(), count);
+    got += count;
+  }
+}
+
+void ConversationState::tell_writable() {
+  std::vector<Task> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting() >= output_limit_ / 2) return;
+    tasks.swap(when_writable_);
+  }
+  for (Task& task : tasks) run(std::move(task));
+}
+
+void ConversationState::end(CloseReason reason, const std::string& detail) {
+  if (over_) return;
+  over_ = true;
+  reason_ = reason;
+  detail_ = detail;
+  if (job_ != nullptr) job_->cancel();
+  if (worker_.joinable()) worker_.join();
+  session_->closed(reason_, detail_);
+  release();
+}
+
+/// Nothing is called for it any more; what its handles held is let go.
+void ConversationState::release() {
+  MailBag mail;
+  std::vector<Task> tasks;
+  std::vector<std::weak_ptr<UpstreamState>> upstreams;
+  {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+    mail.swap(mail_);
+    tasks.swap(when_writable_);
+    upstreams.swap(upstreams_);
+  }
+  loops_->cancel_all_of(*this);
+  for (const auto& weak : upstreams) {
+    if (const auto upstream = weak.lock()) upstream->drop();
+  }
+  job_.reset();
+  out_.release();
+  session_.reset();
+}
+
+}  // namespace netkit::testing

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "host/conversation/mail.h"
+#include "netkit/testing/test_message.h"
+#include "server/loops.h"
+#include "session/session.h"
+
+namespace netkit::testing {
+
+class ServerState;
+class UpstreamState;
+
+/// One conversation: the server's session, with strings in the place of a socket. What is said of threads in
+/// ConversationCore holds for that part; all else is for the test's thread.
+class ConversationState final : public ConversationCore,
+                                public HandleMaker,
+                                public SessionHost,
+                                public TaskOwner,
+                                public std::enable_shared_from_this<ConversationState> {
+ public:
+  ConversationState(ServerState& server, Peer peer, std::size_t loop);
+  ~ConversationState() override;
+  /// To be called once, when a shared pointer holds it.
+  void begin();
+
+  // Any thread.
+  std::uint64_t id() const noexcept override { return id_; }
+  bool open() const noexcept override { return open_; }
+  Peer peer() const override { return peer_; }
+  std::size_t loop() const noexcept override { return loop_; }
+  std::size_t waiting() const noexcept override { return posted_ + unsent_; }
+  bool send(SharedBody body, const Attributes& attributes) override;
+  void close() override { post(mail::Close{}); }
+  bool run(Task task) override { return post(mail::Run{std::move(task)}); }
+  Timer after(std::chrono::nanoseconds delay, Task task) override;
+  void pause() override { post(mail::Pause{true}); }
+  void resume() override { post(mail::Pause{false}); }
+  bool when_writable(Task task) override;
+  Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) override;
+  Conversation conversation() override { return Conversation(shared_from_this()); }
+  Reply make_reply(std::uint64_t call) override;
+  std::shared_ptr<HandleMaker> handles() override { return shared_from_this(); }
+  void start_tls() override;
+
+  bool post(Mail mail, std::size_t weight = 0);
+  bool full() const { return waiting() >= output_limit_; }
+
+  // The peer.
+  void give(std::string_view bytes);
+  void end_peer() { peer_done_ = true; }
+  void reset() { end(CloseReason::peer_reset, {}); }
+  void set_reading(bool on) { reading_ = on; }
+  void use_peer_framing(const Framing& framing);
+  Encoder& peer_encoder() { return *peer_codec_.encoder; }
+  /// The message that the peer receives next; null if it is not there.
+  const TestMessage* next_message();
+  TestMessage take_message();
+  std::string take_bytes();
+
+  // The server.
+  /// Does what can be done now. False if there was nothing.
+  bool pump();
+  /// Ends the conversation at once; a call on another thread is cancelled and waited for.
+  void end(CloseReason reason, const std::string& detail);
+  bool over() const { return over_; }
+  bool unanswered() const { return !over_ && (session_->call_open() || job_ != nullptr); }
+  bool paused() const { return paused_; }
+  CloseReason reason() const { return reason_; }
+  const std::string& detail() const { return detail_; }
+  ServerState& server() { return server_; }
+
+ private:
+  class Sink;
+
+  bool calling() const { return worker_.joinable(); }
+  bool deliver_mail();
+  bool take_worker_answers();
+  bool receive();
+  bool start_call();
+  bool finish_call();
+  bool finish_input();
+  bool send_out();
+  void read_body(BodySource& source);
+  void tell_writable();
+  void release();
+
+  ServerState& server_;
+  const std::shared_ptr<Loops> loops_;
+  const std::uint64_t id_;
+  const Peer peer_;
+  const std::size_t loop_;
+  const std::size_t output_limit_;
+  std::atomic<bool> open_{true};
+  std::atomic<std::size_t> posted_{0};
+  std::atomic<std::size_t> unsent_{0};
+
+  std::mutex mutex_;
+  std::condition_variable room_;
+  MailBag mail_;  // guarded by mutex_, as are the four below
+  std::vector<Task> when_writable_;
+  std::vector<std::weak_ptr<UpstreamState>> upstreams_;
+  Output worker_answers_;
+  bool job_done_ = false;
+  std::mutex encoder_mutex_;  // held by who uses the encoder while a worker is in a call
+
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<Job> job_;
+  std::thread worker_;
+  Output out_;
+  std::string input_;
+  std::string received_;
+  std::size_t looked_at_ = SIZE_MAX;  // bytes of received_ that the peer's decoder has said need_more for
+  std::optional<TestMessage> next_;
+  std::size_t next_size_ = 0;
+  Codec peer_codec_;
+  std::string detail_;
+  CloseReason reason_ = CloseReason::none;
+  bool fresh_ = false;  // bytes have come since the session last said that it needs more
+  bool peer_done_ = false;
+  bool reading_ = true;
+  bool paused_ = false;
+  bool over_ = false;
+};
+
+}  // namespace netkit::testing
