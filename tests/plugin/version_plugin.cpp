@@ -16,7 +16,7 @@ class Version final : public netkit::Handler {
   }
   bool may_block(const netkit::Message& message) const override { return message.body.starts_with("worker"); }
   /// Each session has something that the plugin's code must destroy.
-  std::unique_ptr<netkit::Handler> for_session() override { return std::make_unique<Version>(); }
+  std::unique_ptr<netkit::Handler> for_conversation() override { return std::make_unique<Version>(); }
 };
 
 void enroll(netkit::Registry& registry) {
