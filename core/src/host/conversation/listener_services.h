@@ -54,7 +54,8 @@ class ListenerServices final : public ListenerCore {
  public:
   /// The loops are not touched any more after close(), or once end() has let go. `plugins`: the code of the handler,
   /// which lasts until then. `log`: for tasks that throw.
-  ListenerServices(const std::vector<EventLoop*>& loops, std::shared_ptr<Log> log, std::weak_ptr<const void> plugins);
+  ListenerServices(const std::vector<EventLoop*>& loops, const std::shared_ptr<Log>& log,
+                   std::weak_ptr<const void> plugins);
   ~ListenerServices() override;
 
   std::size_t loops() const noexcept override { return loops_.size(); }
