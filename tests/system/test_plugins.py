@@ -172,6 +172,18 @@ class Plugins(SystemTest):
                 self.add_bad(name)
                 self.assert_refused(name, why)
 
+    def test_a_framing_that_reads_what_it_does_not_publish(self):
+        name = "framing-reads-unpublished"
+        self.add_bad(name)
+        path = os.path.join(self.plugins, "server.json")
+        with open(path, "w", encoding="utf-8") as file:
+            listener = {"name": "a", "address": "127.0.0.1:0", "framing": name, "handler": "echo"}
+            json.dump({"plugin_path": ["."], "listeners": [listener]}, file)
+        _, errors = run(SERVER, "--config", path, status=EX_CONFIG)
+        plugin = os.path.join(self.plugins, name + ".so")
+        self.assertIn(f"error: plugin {plugin}: framing '{name}': option 'secret' has no value, as it is not published\n",
+                      errors)
+
     def test_a_mistaken_default_is_told_also_where_the_option_is_set(self):
         self.add_bad("default-out-of-range")
         _, errors = run(SERVER, "--config", self.config({"type": "default-out-of-range", "count": 3}), status=EX_CONFIG)

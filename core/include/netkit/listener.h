@@ -25,8 +25,10 @@ class ListenerCore {
 
 /// A handle of the listener that a handler serves, for what belongs to no single conversation. It may be copied, kept
 /// and used by any thread. Loops are numbered from 0; Conversation::loop() says which one serves a conversation, and
-/// what runs on that loop may use the objects that the handler keeps for it without a lock. Timers and onward
-/// connections end with the handler. While a config is only checked, nothing runs.
+/// what runs on that loop may use the objects that the handler keeps for it without a lock. A number that is not below
+/// loops() throws std::out_of_range. Tasks begin to run when the listener is taken into use, after its handler has been
+/// made; tasks, timers and onward connections end before the handler does. While a config is only checked, nothing
+/// runs.
 class Listener {
  public:
   /// A handle of no listener: there is no loop, and nothing runs.
@@ -37,6 +39,7 @@ class Listener {
   /// Runs `task` on a loop, in the order of the calls. It must not wait. False if the listener is gone; a task that
   /// throws is logged.
   bool run(std::size_t loop, Task task) const { return core_ && core_->run(loop, std::move(task)); }
+  /// The same after `delay`. The timer is over at once if the listener is gone.
   Timer after(std::size_t loop, std::chrono::nanoseconds delay, Task task) const {
     return core_ ? core_->after(loop, delay, std::move(task)) : Timer();
   }

@@ -176,12 +176,20 @@ const FramingType* ChoiceReader::framing(const Node& node, Directions directions
 }
 
 bool ChoiceReader::try_options(const FramingType& type, Directions directions, const Choice& choice) {
+  const std::shared_ptr<const PluginLibrary> plugin = loader_.framing_library(type.name);
+  const std::string bug = (plugin ? "plugin " + plugin->file() + ": " : "") + "framing " + in_quotes(type.name);
+  const auto publishes = [&](const std::string& option) { return find_spec(type.options, option) != nullptr; };
   try {
     try_framing(type, choice.options, directions);
     return true;
   } catch (const OptionError& error) {
-    const char* bug = find_spec(type.options, error.option()) != nullptr ? "" : ", which the framing does not publish";
-    errors_.push_back({choice.place_of(error.option()), in_quotes(error.option()) + bug + ": " + error.what()});
+    const std::string text = publishes(error.option())
+                                 ? in_quotes(error.option())
+                                 : bug + " refuses option " + in_quotes(error.option()) + ", which it does not publish";
+    errors_.push_back({choice.place_of(error.option()), text + ": " + error.what()});
+  } catch (const OptionMisuse& error) {
+    const char* why = publishes(error.option()) ? "" : ", as it is not published";
+    errors_.push_back({choice.where, bug + ": " + error.what() + why});
   } catch (const std::exception& error) {
     errors_.push_back({choice.where, "framing " + in_quotes(type.name) + ": " + error.what()});
   }

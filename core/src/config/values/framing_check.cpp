@@ -3,6 +3,10 @@
 namespace netkit {
 
 void try_framing(const FramingType& type, const Options& options, Directions directions) {
+  if (type.codec) {
+    type.codec(options);
+    return;
+  }
   if (directions != Directions::out) type.decoder(options);
   if (directions != Directions::in) type.encoder(options);
 }

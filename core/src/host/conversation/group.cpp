@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/run_guarded.h"
 #include "host/conversation/conversation_handle.h"
 #include "host/conversation/listener_services.h"
 
@@ -130,7 +131,10 @@ LoopGroup::LoopGroup(SlowMember slow, const std::vector<std::shared_ptr<Listener
 
 /// The members forget the group on their loops. Where the listener is gone, each does when it ends.
 LoopGroup::~LoopGroup() {
-  for (Share& share : shares_) share.loop->run([members = std::move(share.members)] { members->clear(); });
+  const auto nothing = [](const char* /*why*/) {};  // no memory: as where the listener is gone
+  for (Share& share : shares_) {
+    run_guarded([&] { share.loop->run([members = std::move(share.members)] { members->clear(); }); }, nothing);
+  }
 }
 
 void LoopGroup::add(const Conversation& member) {

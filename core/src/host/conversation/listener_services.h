@@ -57,7 +57,7 @@ class ListenerServices final : public ListenerCore {
  public:
   /// The loops are not touched any more after close(), or once end() has let go. `plugins`: the code of the handler,
   /// which lasts until then. `log`: for tasks that throw. `workers`: see ListenerLoop::connect().
-  ListenerServices(const std::vector<EventLoop*>& loops, Executor& workers, std::shared_ptr<Log> log,
+  ListenerServices(const std::vector<EventLoop*>& loops, Executor& workers, const std::shared_ptr<Log>& log,
                    std::weak_ptr<const void> plugins);
   ~ListenerServices() override;
 
