@@ -36,6 +36,7 @@ class AdmissionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(datagrams_over_a_rate_are_refused);
   CPPUNIT_TEST(datagrams_are_subject_to_access);
   CPPUNIT_TEST(calls_of_datagrams_are_connections);
+  CPPUNIT_TEST(conversations_over_datagrams_are_connections);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -190,6 +191,26 @@ class AdmissionTest : public CppUnit::TestFixture {
           {"reached: limits.connections reached", "datagram of 192.0.2.2 over-limit: limits.connections reached"});
     }
     CPPUNIT_ASSERT(listener_->admission().admit_call(peer("192.0.2.2")));
+  }
+
+  void conversations_over_datagrams_are_connections() {
+    limits().connections = 2;
+    limits().per_source.connections = 1;
+    limits().per_source.connection_rate = {1, 1s};
+    const auto begin = [&](const char* address) {
+      return listener_->admission().admit_conversation(peer(address), now_);
+    };
+    ConnectionPermit first = begin("192.0.2.1");
+    CPPUNIT_ASSERT(first && !begin("192.0.2.1"));
+    const ConnectionPermit second = begin("192.0.2.2");
+    CPPUNIT_ASSERT(second && !begin("192.0.2.3"));
+    first = ConnectionPermit();
+    CPPUNIT_ASSERT(!begin("192.0.2.1"));
+    assert_told({"reached: limits.per_source.connections reached",
+                 "datagram of 192.0.2.1 over-limit: limits.per_source.connections reached",
+                 "reached: limits.connections reached", "datagram of 192.0.2.3 over-limit: limits.connections reached",
+                 "reached: limits.per_source.connection_rate reached",
+                 "datagram of 192.0.2.1 over-limit: limits.per_source.connection_rate reached"});
   }
 
  private:

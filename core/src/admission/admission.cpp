@@ -190,4 +190,13 @@ ConnectionPermit Admission::admit_call(const PeerAddress& from) {
   return {};
 }
 
+ConnectionPermit Admission::admit_conversation(const PeerAddress& from, TimePoint now) {
+  ConnectionPermit permit;
+  Refusal refusal = count(from, permit, now);
+  if (!refusal) refusal = count_source(from, permit, true, now);
+  if (!refusal) return permit;
+  owner_.on_datagram_refused(from, refusal.reason, refusal.detail);
+  return {};
+}
+
 }  // namespace netkit

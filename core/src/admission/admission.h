@@ -65,8 +65,10 @@ class Admission {
   bool admits_datagram(const PeerAddress& from, std::size_t size, TimePoint now) {
     return (open_to_datagrams_ && !server_.rated()) || check_datagram(from, size, now);
   }
-  /// A permit for a datagram whose call runs on a worker.
+  /// A permit for a datagram whose call runs on a worker. Without one the owner has been told.
   ConnectionPermit admit_call(const PeerAddress& from);
+  /// A permit for a conversation that an admitted datagram begins. Without one the owner has been told.
+  ConnectionPermit admit_conversation(const PeerAddress& from, TimePoint now);
 
   /// True if a limit that is reached is to be held to; under dry_run the owner is only told.
   bool enforces(const PeerAddress& peer, CloseReason reason, const char* detail);

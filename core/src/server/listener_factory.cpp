@@ -21,6 +21,12 @@ std::shared_ptr<ListenerState> state_before(const ServedListener* before, Transp
   return std::make_shared<ListenerState>();
 }
 
+/// True if the handler keeps state in a conversation, or is to be told of its beginning and end.
+bool is_stateful(Handler& handler) {
+  const std::unique_ptr<Handler> own = handler.for_conversation();
+  return own != nullptr || handler.sees_events();
+}
+
 }  // namespace
 
 ListenerFactory::SharedParts ListenerFactory::make_shared_parts(const ListenerConfig& config, PluginLoader& loader) {
@@ -58,6 +64,12 @@ std::shared_ptr<ServedListener> ListenerFactory::make(const ListenerConfig& conf
       errors.push_back({choice.where, name + " made nothing"});
       return nullptr;
     }
+    if (has_transport(config, Transport::udp) && !config.udp_sessions && is_stateful(*shared.handler)) {
+      errors.push_back(
+          {choice.where, name + " keeps state in a conversation, expected 'udp_sessions' beside transport udp, "
+                                "found none"});
+      return nullptr;
+    }
     if (config.tls) shared.tls = make_tls(config, errors);
     if (config.tls && !shared.tls) return nullptr;
     for (const TransportConfig& transport : config.transports) {
@@ -90,6 +102,10 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   settings.datagrams.max_amplification = config.datagrams.max_amplification;
   for (const PortRange& range : config.datagrams.refused_ports) {
     settings.datagrams.refused_ports.add(range.first, range.last);
+  }
+  if (transport.transport == Transport::udp && config.udp_sessions) {
+    settings.datagrams.most_conversations = config.udp_sessions->max;
+    settings.timeouts.idle = config.udp_sessions->idle;
   }
   const FramingChoice& framing = transport.framing;
   Protocol& protocol = settings.protocol;

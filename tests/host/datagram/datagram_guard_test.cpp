@@ -66,6 +66,7 @@ class DatagramGuardTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(the_budget_counts_headers_and_all_answers_together);
   CPPUNIT_TEST(the_budget_of_the_smallest_datagram_holds_the_longest_greeting);
   CPPUNIT_TEST(loopback_has_no_budget);
+  CPPUNIT_TEST(the_budget_of_a_conversation_adds_up);
   CPPUNIT_TEST(a_shared_port_stays_as_long_as_one_socket_has_it);
   CPPUNIT_TEST(the_kernel_knows_the_local_addresses);
   CPPUNIT_TEST_SUITE_END();
@@ -159,6 +160,20 @@ class DatagramGuardTest : public CppUnit::TestFixture {
     }
     CPPUNIT_ASSERT(!guard_.budget(rules_, address("128.0.0.1", 40000), 0).take(65507));
     CPPUNIT_ASSERT(!guard_.budget(rules_, address("::2", 40000), 0).take(65507));
+  }
+
+  void the_budget_of_a_conversation_adds_up() {
+    const PeerAddress peer = address("203.0.113.5", 40000);
+    AnswerBudget budget = guard_.budget(rules_, peer, 100);  // 3 * 128 = 384
+    CPPUNIT_ASSERT(budget.take(228));                        // 256
+    budget.add(guard_.budget(rules_, peer, 0));              // 3 * 28 = 84
+    CPPUNIT_ASSERT(!budget.take(185));
+    CPPUNIT_ASSERT(budget.take(184));  // 212
+    CPPUNIT_ASSERT(!budget.take(0));
+
+    AnswerBudget loopback = guard_.budget(rules_, address("127.0.0.1", 40000), 0);
+    loopback.add(loopback);
+    CPPUNIT_ASSERT(loopback.take(65507));
   }
 
   void a_shared_port_stays_as_long_as_one_socket_has_it() {

@@ -22,6 +22,12 @@ const char* to_string(DatagramDrop drop) {
       return "not-sent";
     case DatagramDrop::too_many_calls:
       return "too-many-calls";
+    case DatagramDrop::too_many_peers:
+      return "too-many-peers";
+    case DatagramDrop::backlog:
+      return "backlog";
+    case DatagramDrop::ending:
+      return "ending";
     case DatagramDrop::failed:
       return "failed";
     case DatagramDrop::denied:

@@ -16,12 +16,15 @@ enum class DatagramDrop : std::uint8_t {
   over_budget,     ///< An answer over limits.max_amplification.
   not_sent,        ///< An answer that the kernel did not take.
   too_many_calls,  ///< Too many handlers run for datagrams already.
+  too_many_peers,  ///< It is of a new peer, and udp_sessions.max conversations are open.
+  backlog,         ///< Too much waits for an earlier message of its conversation to be answered.
+  ending,          ///< Its conversation takes no new messages.
   failed,          ///< There was no memory or thread for it.
   denied,          ///< Its source is not let in by access.
   rate_limit,      ///< Over limits.messages or limits.bytes.
-  over_limit,      ///< Its handler runs on a worker, and limits.connections are reached.
+  over_limit,      ///< limits.connections are reached, and it needs one: a worker for its handler, or a conversation.
 };
-inline constexpr int kDatagramDrops = 13;
+inline constexpr int kDatagramDrops = 16;
 
 /// The name used in logs and counters, e.g. "own-port".
 const char* to_string(DatagramDrop drop);

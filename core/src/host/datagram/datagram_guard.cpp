@@ -1,6 +1,5 @@
 #include "host/datagram/datagram_guard.h"
 
-#include <limits>
 #include <utility>
 
 namespace netkit {

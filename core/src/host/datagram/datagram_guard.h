@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 
 #include "admission/peer_address.h"
 #include "host/datagram/datagram_batch.h"
@@ -15,9 +16,10 @@ namespace netkit {
 struct DatagramRules {
   std::uint64_t max_amplification = 0;  ///< Bytes sent for each byte of a datagram, on the wire. The config sets it.
   PortSet refused_ports{};
+  std::uint64_t most_conversations = 0;  ///< 0: each datagram is a conversation of its own.
 };
 
-/// How many bytes on the wire may still be sent as answers to one datagram.
+/// How many bytes on the wire may still be sent as answers to one datagram, or to all of a conversation so far.
 class AnswerBudget {
  public:
   AnswerBudget(std::uint64_t bytes, std::size_t headers) : left_(bytes), headers_(headers) {}
@@ -27,6 +29,12 @@ class AnswerBudget {
     if (size + headers_ > left_) return false;
     left_ -= size + headers_;
     return true;
+  }
+
+  /// Adds what is left of `other`, of the same peer.
+  void add(const AnswerBudget& other) {
+    left_ = other.left_ > std::numeric_limits<std::uint64_t>::max() - left_ ? std::numeric_limits<std::uint64_t>::max()
+                                                                            : left_ + other.left_;
   }
 
  private:

@@ -122,9 +122,9 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
         rest_.erase(0, session_->receive_datagram(rest_, answers_));
       }
       if (session_->job_ready()) start_call();
-      socket_.send(answers_, route_, budget_);
+      socket_.sender_.add(answers_, route_, budget_, *context_);
       answers_.clear();
-      socket_.flush();
+      socket_.sender_.flush();
       done = !handle_->call && (session_->ended() != CloseReason::none || !session_->call_open());
     };
     run_guarded(make_step, [&](const char* why) { context_->dropped(DatagramDrop::failed, route_.from, why); });
@@ -153,8 +153,14 @@ UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, 
       socket_(socket),
       port_(socket.address().port()),
       guard_(context_->server.datagram_ports,
-             [this](const PeerAddress& address) { return local_addresses_.contains(address); }) {
-  answers_.keep_message_ends();
+             [this](const PeerAddress& address) { return local_addresses_.contains(address); }),
+      sender_(
+          loop, fd(),
+          [this](const DatagramRoute& route, int error) {
+            context_->dropped(DatagramDrop::not_sent, route.from, std::generic_category().message(error));
+          },
+          [this] { release_if_over(); }),
+      conversations_(loop, sender_, [this] { release_if_over(); }) {
   context_->server.datagram_ports.add(port_);
 }
 
@@ -178,7 +184,7 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
   for (int batch = 0; more && batch < kBatchesPerTurn; ++batch) {
     const std::size_t count = reader_.read(fd());
     for (std::size_t i = 0; i < count; ++i) serve(i);
-    flush();
+    sender_.flush();
     more = count == DatagramReader::kMost;
   }
   set_heavy(more);
@@ -194,7 +200,9 @@ void UdpSocket::serve(std::size_t index) {
   }
   const std::string_view bytes = reader_.bytes(index);
   const auto serve_admitted = [&] {
-    if (context_->admission.admits_datagram(route.from, bytes.size(), loop_.now())) answer(bytes, route);
+    if (!context_->admission.admits_datagram(route.from, bytes.size(), loop_.now())) return;
+    AnswerBudget budget = guard_.budget(context_->datagrams, route.from, bytes.size());
+    if (!converse(bytes, route, budget)) answer(bytes, route, budget);
   };
   run_guarded(serve_admitted, [&](const char* why) {
     // Out of memory, most likely: this datagram is lost, the next one is not.
@@ -202,22 +210,30 @@ void UdpSocket::serve(std::size_t index) {
     if (handle_) std::exchange(handle_, nullptr)->end();
     context_->dropped(DatagramDrop::failed, route.from, why);
   });
-  answers_.clear();
+  sender_.scratch().clear();
 }
 
-void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route) {
+/// False if the datagram is a conversation of its own. Conversations that there are go on as they began, whatever the
+/// config says by now.
+bool UdpSocket::converse(std::string_view bytes, const DatagramRoute& route, const AnswerBudget& budget) {
+  if (!conversations_.empty() && conversations_.receive(bytes, route, budget)) return true;
+  if (context_->datagrams.most_conversations == 0) return false;
+  conversations_.begin(*context_, bytes, route, budget);
+  return true;
+}
+
+void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route, AnswerBudget& budget) {
   current_ = &route;
-  AnswerBudget budget = guard_.budget(context_->datagrams, route.from, bytes.size());
   if (!session_ || !session_->reusable()) {
     session_ = std::make_unique<Session>(context_->protocol, *this);
     session_->open();
   }
   const std::uint64_t before = session_->messages();
-  const std::size_t used = session_->receive_datagram(bytes, answers_);
+  const std::size_t used = session_->receive_datagram(bytes, sender_.scratch());
   context_->counters.messages.fetch_add(session_->messages() - before, std::memory_order_relaxed);
   if (handle_) [[unlikely]]
     take_mail();
-  send(answers_, route, budget);
+  sender_.add(sender_.scratch(), route, budget, *context_);
   if (session_->busy() || session_->call_open()) {
     keep_call(bytes.substr(used), budget);
     return;
@@ -237,7 +253,7 @@ std::shared_ptr<HandleMaker> UdpSocket::handles() {
 void UdpSocket::start_tls() { throw std::logic_error("there is no TLS over datagrams"); }
 
 /// What was sent unasked within the call.
-void UdpSocket::take_mail() { deliver(handle_->take_mail(), *session_, answers_, false); }
+void UdpSocket::take_mail() { deliver(handle_->take_mail(), *session_, sender_.scratch(), false); }
 
 /// The datagram is answered: whoever has kept a handle finds it closed.
 void UdpSocket::end_conversation() {
@@ -288,29 +304,9 @@ void UdpSocket::on_deadline() {
 }
 
 void UdpSocket::finished(PendingCall& call) {
-  flush();
+  sender_.flush();
   calls_.erase(call.position);
-  if (draining_ && calls_.empty()) loop_.release(*this);
-}
-
-void UdpSocket::send(const Output& answers, const DatagramRoute& route, AnswerBudget& budget) {
-  const std::string_view bytes = answers.view();
-  std::size_t start = 0;
-  for (const std::size_t end : answers.message_ends()) {
-    if (budget.take(end - start)) {
-      writer_.add(bytes.substr(start, end - start), route);
-    } else {
-      context_->dropped(DatagramDrop::over_budget, route.from);
-    }
-    start = end;
-    if (writer_.full()) flush();
-  }
-}
-
-void UdpSocket::flush() {
-  writer_.flush(fd(), [this](const DatagramRoute& route, int error) {
-    context_->dropped(DatagramDrop::not_sent, route.from, std::generic_category().message(error));
-  });
+  release_if_over();
 }
 
 void UdpSocket::note_end(ListenerContext& context, const Session& session, const DatagramRoute& route) {
@@ -322,7 +318,15 @@ void UdpSocket::drain() {
   if (draining_) return;
   draining_ = true;
   loop_.unwatch(*this);
-  if (calls_.empty()) loop_.release(*this);
+  conversations_.drain();
+  release_if_over();
+}
+
+/// Once nothing refers to it any more.
+void UdpSocket::release_if_over() {
+  if (!draining_ || released_ || !calls_.empty() || !conversations_.empty() || sender_.pending()) return;
+  released_ = true;
+  loop_.release(*this);
 }
 
 void UdpSocket::abort(CloseReason reason) {

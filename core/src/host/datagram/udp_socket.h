@@ -11,8 +11,10 @@
 
 #include "admission/connection_permit.h"
 #include "host/conversation/conversation_handle.h"
+#include "host/datagram/conversation_table.h"
 #include "host/datagram/datagram_batch.h"
 #include "host/datagram/datagram_guard.h"
+#include "host/datagram/datagram_sender.h"
 #include "host/datagram/local_addresses.h"
 #include "host/listener/listener_context.h"
 #include "host/loop/channel.h"
@@ -21,8 +23,9 @@
 
 namespace netkit {
 
-/// Serves one datagram socket: each datagram is a session of its own, each answer one datagram, sent from the address
-/// that was asked. Reads and answers in batches; a DatagramGuard decides whom and how much. Owned by its loop.
+/// Serves one datagram socket: each answer is one datagram, sent from the address that was asked. Each datagram is a
+/// session of its own, or belongs to its peer's conversation where the config says so. Reads and answers in batches; a
+/// DatagramGuard decides whom and how much. Owned by its loop; outlives its conversations.
 class UdpSocket final : public Channel, public SessionHost {
  public:
   /// `socket` is bound. Throws std::system_error.
@@ -32,7 +35,8 @@ class UdpSocket final : public Channel, public SessionHost {
   /// Starts to serve. Loop thread.
   void start();
 
-  /// Datagrams that come from now on belong to `context`; calls that run go on as they began. Loop thread.
+  /// Datagrams that come from now on belong to `context`; calls that run and conversations go on as they began. Loop
+  /// thread.
   void use(std::shared_ptr<ListenerContext> context);
 
   void on_events(std::uint32_t events) override;
@@ -50,13 +54,13 @@ class UdpSocket final : public Channel, public SessionHost {
 
   void serve(std::size_t index);
   void keep_call(std::string_view rest, const AnswerBudget& budget);
-  void answer(std::string_view bytes, const DatagramRoute& route);
+  bool converse(std::string_view bytes, const DatagramRoute& route, const AnswerBudget& budget);
+  void answer(std::string_view bytes, const DatagramRoute& route, AnswerBudget& budget);
   void take_mail();
   void end_conversation();
   void watch_calls(TimePoint due);
   void finished(PendingCall& call);
-  void flush();
-  void send(const Output& answers, const DatagramRoute& route, AnswerBudget& budget);
+  void release_if_over();
   static void note_end(ListenerContext& context, const Session& session, const DatagramRoute& route);
   int fd() const { return socket_.impl()->sockfd(); }
 
@@ -67,14 +71,15 @@ class UdpSocket final : public Channel, public SessionHost {
   LocalAddresses local_addresses_;
   DatagramGuard guard_;
   DatagramReader reader_;
-  DatagramWriter writer_;
+  DatagramSender sender_;
+  ConversationTable conversations_;
   std::unique_ptr<Session> session_;            // used again for the next datagram where that makes no difference
   std::shared_ptr<ConversationHandle> handle_;  // of the datagram that is being answered, if somebody wants one
   const DatagramRoute* current_ = nullptr;
-  Output answers_;
   std::list<std::unique_ptr<PendingCall>> calls_;
   TimePoint next_look_ = TimePoint::max();  // at the deadlines of the calls
   bool draining_ = false;
+  bool released_ = false;
 };
 
 }  // namespace netkit

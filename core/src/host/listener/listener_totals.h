@@ -14,8 +14,8 @@ struct ListenerTotals {
 
   std::string listener;
   std::string transport;
-  std::uint64_t accepted = 0;        ///< Connections.
-  std::uint64_t open = 0;            ///< Connections there are now; on UDP calls that run.
+  std::uint64_t accepted = 0;        ///< Connections, and conversations over UDP.
+  std::uint64_t open = 0;            ///< Those there are now; on UDP also calls that run.
   std::uint64_t messages = 0;        ///< Received.
   std::uint64_t limits_reached = 0;  ///< Also where limits.dry_run let it pass.
   ByName closed{};                   ///< Ends by their CloseReason, refused connections among them.
