@@ -1,12 +1,14 @@
 """Datagrams with forged sources: nobody can use the server against somebody else."""
 
 import itertools
+import os
 import unittest
 
 from forged_network import NEAR_IPV4, NEAR_IPV6, Wire, enter_namespace, forge_locally, ip
-from netkit_testing import SystemTest, wait_until
+from netkit_testing import BUILD, SystemTest, wait_until
 
 REMOTE, REMOTE_IPV6 = "203.0.113.255", "2001:db8::113:255"
+TEST_PLUGINS = os.path.join(BUILD, "tests", "udp-plugins")
 HEADERS = {"ipv4": 28, "ipv6": 48}
 BROADCAST_MAC = b"\xff" * 6
 
@@ -84,6 +86,7 @@ class Remote(UdpTest):
 
     def setUp(self):
         self.far = self.wire("far1")
+        self.probe_ports = itertools.count(50001)
 
     def answers(self, near, source, payload, to=None, mac=None):
         """(wire size, payload) of what the server at `near` answers to `source`. A probe behind it is answered later."""
@@ -144,6 +147,35 @@ class Remote(UdpTest):
         seen = self.far.await_datagram(lambda payload: payload.startswith(b"22222"))
         self.assertEqual([payload for _, _, _, payload in seen], [b"11111\n", b"22222\n"])
         server.await_log("datagram dropped: over-budget")
+
+    def test_what_a_conversation_sends_unasked_is_paid_for_by_what_came(self):
+        tally = {"handler": "tally", "udp_sessions": {}}
+        server = self.serve(udp("tally", **tally), udp("tally-6", "[::]:0", **tally), plugin_path=[TEST_PLUGINS])
+        for near, host, headers in self.both_families(server, "tally"):
+            peer = (host, 40000)
+            paid, seen = 0, []
+            for payload in (b"push 50", b"x" * 200, b"push 50"):
+                paid += 3 * (headers + len(payload))
+                seen += self.datagrams_to(peer, near, payload)
+            spent = sum(seen)
+            self.assertLessEqual(spent, paid)
+            self.assertGreater(spent + headers + 100, paid)  # another message would not have been allowed
+        server.await_log(f"{REMOTE}:40000 datagram dropped: over-budget")
+
+    def datagrams_to(self, peer, near, payload):
+        """The sizes on the wire of what a peer's conversation sends it for a datagram. Unasked messages leave after the
+        answers to all datagrams that were read together: hence two probes, the second one sent later."""
+        self.far.send(peer, near, payload)
+        probe = (peer[0], next(self.probe_ports))
+        sizes = []
+        for _ in range(2):
+            self.far.send(probe, near, b"PROBE" + bytes(100))
+            for _, destination, size, _ in self.far.datagrams(30.0):
+                if destination == probe:
+                    break
+                if destination == peer:
+                    sizes.append(size)
+        return sizes
 
     def test_the_limit_is_the_configs(self):
         server = self.serve_both("hello", {"type": "hello", "text": "x" * 200}, limits={"max_amplification": 20})
