@@ -146,10 +146,16 @@ std::shared_ptr<ServedListener> ListenerFactory::complete(const ListenerConfig& 
     SharedParts shared{std::move(handler), nullptr, nullptr};
     if (const CallBounds bounds = shared.handler->outermost()->call_bounds(); bounds.at_once > 0)
       shared.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
-    if (has_transport(config, Transport::udp) && !config.udp_sessions && is_stateful(*shared.handler)) {
+    if (has_transport(config, Transport::udp) && !config.udp_sessions && is_stateful(*shared.handler->outermost())) {
       errors.push_back({config.handler.where, "handler '" + config.handler.type +
                                                   "' keeps state in a conversation, expected 'udp_sessions' beside "
                                                   "transport udp, found none"});
+      return nullptr;
+    }
+    if (has_transport(config, Transport::udp) && !config.udp_sessions && is_stateful(*shared.handler->outermost())) {
+      errors.push_back(
+          {choice.where, name + " keeps state in a conversation, expected 'udp_sessions' beside transport udp, "
+                                "found none"});
       return nullptr;
     }
     if (config.tls) shared.tls = make_tls(config, errors);

@@ -1,5 +1,6 @@
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -96,6 +97,16 @@ class Counter final : public Handler {
   Timer timer_;
 };
 
+/// Has peers of the host converse, up to so many of them. Done on the loop, which reads the rules.
+void allow_conversations(TestHost& host, std::uint64_t most) {
+  std::promise<void> done;
+  host.loop().post([&] {
+    host.context().datagrams.most_conversations = most;
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
 /// The reply to the message `keep`, which a handler keeps that sends back all others.
 class KeptReply {
  public:
@@ -126,7 +137,7 @@ class ConversingHost {
   explicit ConversingHost(std::size_t open_calls = 1, std::chrono::nanoseconds idle = std::chrono::nanoseconds(0),
                           std::uint64_t most = 100)
       : host_(protocol(notes, open_calls), Transport::udp, 1000, idle) {
-    host_.context().datagrams.most_conversations = most;  // nothing has been received yet
+    allow_conversations(host_, most);
   }
   TestHost* operator->() { return &host_; }
   TestClient client() { return TestClient::udp(host_.port()); }
@@ -263,7 +274,7 @@ class DatagramConversationTest : public CppUnit::TestFixture {
   void datagrams_wait_for_the_answer_before_them() {
     KeptReply kept;
     TestHost host(make_protocol("line", "line", kept.handler()), Transport::udp);
-    host.context().datagrams.most_conversations = 1;
+    allow_conversations(host, 1);
     TestClient client = TestClient::udp(host.port());
     client.send("keep\na\n");
     client.send("b\n");
@@ -282,7 +293,7 @@ class DatagramConversationTest : public CppUnit::TestFixture {
     protocol.open_calls = 10;
     protocol.output_limit = 3;
     TestHost host(std::move(protocol), Transport::udp);
-    host.context().datagrams.most_conversations = 1;
+    allow_conversations(host, 1);
     TestClient client = TestClient::udp(host.port());
     client.send("keep\naa\nbb\ncc\n");
     CPPUNIT_ASSERT(eventually([&] { return host.context().counters.messages == 3; }));
@@ -311,7 +322,7 @@ class DatagramConversationTest : public CppUnit::TestFixture {
 
   void calls_on_workers_are_answered_in_order() {
     TestHost host(make_protocol("line", "line", echo_handler(true)), Transport::udp);
-    host.context().datagrams.most_conversations = 1;
+    allow_conversations(host, 1);
     TestClient client = TestClient::udp(host.port());
     client.send("a\nb\n");
     for (const char* message : {"c\n", "d\n", "e\n"}) client.send(message);
