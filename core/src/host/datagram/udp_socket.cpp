@@ -229,7 +229,8 @@ void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route) {
 
 std::shared_ptr<HandleMaker> UdpSocket::handles() {
   if (!handle_) {
-    handle_ = std::make_shared<ConversationHandle>(loop_, context_->workers, context_, current_->peer(), context_->protocol.output_limit);
+    handle_ = std::make_shared<ConversationHandle>(loop_, context_->workers, context_, current_->peer(),
+                                                   context_->protocol.output_limit);
   }
   return handle_;
 }
