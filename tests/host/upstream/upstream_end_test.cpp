@@ -19,6 +19,7 @@ class UpstreamEndTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_cut_message_is_told);
   CPPUNIT_TEST(a_reset_is_told);
   CPPUNIT_TEST(close_sends_what_waits);
+  CPPUNIT_TEST(close_loses_nothing_though_bytes_are_unread);
   CPPUNIT_TEST(close_before_the_connection_is_there);
   CPPUNIT_TEST(an_owner_that_ends_resets_it_in_silence);
   CPPUNIT_TEST(an_owner_that_ends_lets_a_closed_one_finish);
@@ -98,6 +99,25 @@ class UpstreamEndTest : public CppUnit::TestFixture {
     upstream.close();
     peer.send("nobody reads this");
     CPPUNIT_ASSERT_EQUAL(large.size(), peer.receive_all().size());
+    peer.close();
+    handler->wait_for("close closed");
+  }
+
+  void close_loses_nothing_though_bytes_are_unread() {
+    UpstreamHost host;
+    TestTarget target;
+    const auto handler = std::make_shared<Recorder>();
+    const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler);
+    TestPeer peer = target.accept();
+    handler->wait_for("connect");
+    upstream.pause();
+    peer.send("unread");
+    host.on_loop([&] {
+      upstream.send("farewell");
+      upstream.close();
+    });
+    host.on_loop([] {});
+    CPPUNIT_ASSERT_EQUAL(std::string("farewell\n"), peer.receive_all());
     peer.close();
     handler->wait_for("close closed");
   }
