@@ -1,6 +1,8 @@
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <exception>
+#include <string>
 #include <thread>
 
 #include "upstream_fixture.h"
@@ -11,6 +13,31 @@ namespace {
 constexpr std::size_t kAll = std::size_t{64} << 20;
 constexpr std::size_t kMessage = std::size_t{64} << 10;
 constexpr std::size_t kBound = (std::size_t{1} << 20) + 2 * kMessage;
+
+/// Sends kAll and the end on a thread of its own, which a test that fails does not wait for.
+class Writer {
+ public:
+  explicit Writer(TestPeer& peer) : peer_(peer), thread_([this] { write(); }) {}
+  ~Writer() {
+    ::shutdown(peer_.fd(), SHUT_RDWR);
+    thread_.join();
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+ private:
+  void write() {
+    try {
+      peer_.send(std::string(kAll, 'x'));
+      peer_.end_sending();
+    } catch (const std::exception&) {
+      return;  // the test has failed
+    }
+  }
+
+  TestPeer& peer_;
+  std::thread thread_;
+};
 
 class UpstreamBoundsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(UpstreamBoundsTest);
@@ -45,10 +72,7 @@ class UpstreamBoundsTest : public CppUnit::TestFixture {
     handler->message_came = [](const Upstream& upstream) { upstream.pause(); };
     const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("raw"));
     TestPeer peer = target.accept();
-    std::thread writer([&] {
-      peer.send(std::string(kAll, 'x'));
-      peer.end_sending();
-    });
+    const Writer writer(peer);
     handler->wait_for("connect");
     std::size_t before = 0;
     while (handler->count("end") == 0) {
@@ -62,7 +86,6 @@ class UpstreamBoundsTest : public CppUnit::TestFixture {
       upstream.resume();
       if (received == kAll) handler->wait_for("end");
     }
-    writer.join();
     CPPUNIT_ASSERT_EQUAL(kAll, handler->received.load());
   }
 

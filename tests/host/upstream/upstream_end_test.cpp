@@ -19,6 +19,7 @@ class UpstreamEndTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_cut_message_is_told);
   CPPUNIT_TEST(a_reset_is_told);
   CPPUNIT_TEST(close_sends_what_waits);
+  CPPUNIT_TEST(close_loses_nothing_though_bytes_are_unread);
   CPPUNIT_TEST(close_before_the_connection_is_there);
   CPPUNIT_TEST(an_owner_that_ends_resets_it_in_silence);
   CPPUNIT_TEST(an_owner_that_ends_lets_a_closed_one_finish);
@@ -97,6 +98,29 @@ class UpstreamEndTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(upstream.send(large));
     upstream.close();
     peer.send("nobody reads this");
+    CPPUNIT_ASSERT_EQUAL(large.size(), peer.receive_all().size());
+    peer.close();
+    handler->wait_for("close closed");
+  }
+
+  /// A kernel that closes a socket with unread bytes resets the connection and throws away what is not sent yet.
+  void close_loses_nothing_though_bytes_are_unread() {
+    UpstreamHost host;
+    TestTarget target;
+    const int small = 4096;  // of the answer, so that most of it waits in the kernel of this side
+    ::setsockopt(target.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    const auto handler = std::make_shared<Recorder>();
+    const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("raw"));
+    TestPeer peer = target.accept();
+    handler->wait_for("connect");
+    upstream.pause();
+    peer.send("unread");
+    const std::string large(std::size_t{100} << 10, 'x');
+    host.on_loop([&] {
+      upstream.send(large);
+      upstream.close();
+    });
+    host.on_loop([] {});
     CPPUNIT_ASSERT_EQUAL(large.size(), peer.receive_all().size());
     peer.close();
     handler->wait_for("close closed");

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -77,8 +78,7 @@ class Recorder final : public UpstreamHandler {
 
   void on_connect(const Upstream& upstream) override { note("connect", connected, upstream); }
   void on_message(const Upstream& upstream, const Message& message) override {
-    received += message.body.size();
-    note("message " + std::string(message.body.substr(0, 40)), message_came, upstream);
+    note("message " + std::string(message.body.substr(0, 40)), message_came, upstream, message.body.size());
   }
   void on_end(const Upstream& upstream) override { note("end", ended, upstream); }
   void on_writable(const Upstream& upstream) override { note("writable", writable, upstream); }
@@ -109,13 +109,21 @@ class Recorder final : public UpstreamHandler {
   std::atomic<std::size_t> received{0};
 
  private:
-  void note(const std::string& line, const Act& act, const Upstream& upstream) {
+  /// Acts first, so that what a test sees has been acted on already.
+  void note(const std::string& line, const Act& act, const Upstream& upstream, std::size_t size = 0) {
+    std::exception_ptr failure;
+    try {
+      if (act) act(upstream);
+    } catch (...) {
+      failure = std::current_exception();
+    }
     {
       const std::lock_guard lock(mutex_);
       lines_.push_back(line);
+      received += size;
       news_.notify_all();
     }
-    if (act) act(upstream);
+    if (failure) std::rethrow_exception(failure);
   }
 
   mutable std::mutex mutex_;

@@ -37,6 +37,34 @@ void serve_tls(TestPeer& peer, const TlsServerContext& context) {
   }
 }
 
+/// A Unix socket that is a target, in a folder of its own.
+class UnixTarget {
+ public:
+  explicit UnixTarget(int backlog) : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    CPPUNIT_ASSERT(::mkdtemp(folder_) != nullptr);
+    settings.transport = TargetSettings::Transport::unix_socket;
+    settings.path = std::string(folder_) + "/socket";
+    const SocketAddress address = unix_address(settings.path);
+    CPPUNIT_ASSERT_EQUAL(0, ::bind(listener_.get(), address.get(), address.size));
+    CPPUNIT_ASSERT_EQUAL(0, ::listen(listener_.get(), backlog));
+  }
+  ~UnixTarget() { std::filesystem::remove_all(folder_); }
+  UnixTarget(const UnixTarget&) = delete;
+  UnixTarget& operator=(const UnixTarget&) = delete;
+
+  TestPeer accept() const {
+    pollfd wait{listener_.get(), POLLIN, 0};
+    if (::poll(&wait, 1, 20'000) <= 0) throw std::runtime_error("nobody connects");
+    return TestPeer(UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
+  }
+
+  TargetSettings settings;
+
+ private:
+  char folder_[32] = "/tmp/netkit-upstream-XXXXXX";
+  const UniqueFd listener_;
+};
+
 class UpstreamTransportTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(UpstreamTransportTest);
   CPPUNIT_TEST(a_refused_connection_is_told);
@@ -44,6 +72,7 @@ class UpstreamTransportTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(names_are_resolved_and_all_addresses_tried);
   CPPUNIT_TEST(an_unknown_name_is_told);
   CPPUNIT_TEST(unix_sockets);
+  CPPUNIT_TEST(a_full_queue_of_a_unix_socket_is_waited_for);
   CPPUNIT_TEST(datagrams);
   CPPUNIT_TEST(a_descriptor);
   CPPUNIT_TEST(a_descriptor_that_is_no_stream_socket);
@@ -102,19 +131,11 @@ class UpstreamTransportTest : public CppUnit::TestFixture {
 
   void unix_sockets() {
     UpstreamHost host;
-    char folder[] = "/tmp/netkit-upstream-XXXXXX";
-    CPPUNIT_ASSERT(::mkdtemp(folder) != nullptr);
-    TargetSettings settings;
-    settings.transport = TargetSettings::Transport::unix_socket;
-    settings.path = std::string(folder) + "/socket";
-    const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const SocketAddress address = unix_address(settings.path);
-    CPPUNIT_ASSERT_EQUAL(0, ::bind(listener.get(), address.get(), address.size));
-    CPPUNIT_ASSERT_EQUAL(0, ::listen(listener.get(), 8));
+    const UnixTarget target(8);
     const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(settings, handler);
+    const Upstream upstream = host.connect(target.settings, handler);
     upstream.send("hello");
-    TestPeer peer(UniqueFd(::accept(listener.get(), nullptr, nullptr)));
+    TestPeer peer = target.accept();
     CPPUNIT_ASSERT_EQUAL(std::string("hello\n"), peer.receive());
     handler->wait_for("connect");
     upstream.pause();
@@ -124,7 +145,16 @@ class UpstreamTransportTest : public CppUnit::TestFixture {
     upstream.resume();  // what came before the end is not lost
     handler->wait_for("message answer");
     handler->wait_for("end");
-    std::filesystem::remove_all(folder);
+  }
+
+  void a_full_queue_of_a_unix_socket_is_waited_for() {
+    UpstreamHost host;
+    const UnixTarget target(0);
+    const auto handler = std::make_shared<Recorder>();
+    for (int i = 0; i < 4; ++i) host.connect(target.settings, handler);
+    std::vector<TestPeer> peers;
+    for (int i = 0; i < 4; ++i) peers.push_back(target.accept());
+    handler->wait_for("connect", 4);
   }
 
   void datagrams() {

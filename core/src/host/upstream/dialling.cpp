@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -16,6 +17,8 @@
 
 namespace netkit {
 namespace {
+
+constexpr std::chrono::milliseconds kQueueRetry{50};
 
 std::string errno_text() { return std::generic_category().message(errno); }
 
@@ -74,7 +77,11 @@ void UpstreamConnection::dial() {
   socket_.reset();
   while (next_address_ < addresses_.size()) {
     const auto left = static_cast<std::int64_t>(addresses_.size() - next_address_);
-    if (!dial(addresses_[next_address_++])) continue;
+    if (!dial(addresses_[next_address_++])) {
+      if (!queue_full_ || loop_.now() >= connect_end_) continue;
+      --next_address_;
+      return loop_.set_deadline(*this, loop_.now() + kQueueRetry);
+    }
     loop_.set_deadline(*this, loop_.now() + (connect_end_ - loop_.now()) / left);
     return;
   }
@@ -90,6 +97,7 @@ bool UpstreamConnection::dial(const SocketAddress& address) {
   watched_ = begun && loop_.watch(socket_.get(), *this, EPOLLOUT);
   interest_ = EPOLLOUT;
   if (watched_) return true;
+  queue_full_ = errno == EAGAIN && address.family() == AF_UNIX;  // no event tells when there is room again
   connect_error_ = errno_text();
   socket_.reset();
   return false;

@@ -140,6 +140,7 @@ class UpstreamConnection final : public Channel {
   TimePoint connect_end_{};
   std::string connect_error_;
   bool attempt_timed_out_ = false;
+  bool queue_full_ = false;  // of a Unix socket that others wait for
 
   Phase phase_ = Phase::resolving;
   std::string reason_;
