@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
@@ -166,7 +167,7 @@ std::string survive_ends(Subject& subject) {
 void add(const Trial& trial, const std::string& name, bool is_filter, Checks& checks) {
   const PluginFile& file = trial.file;
   const std::string prefix = (is_filter ? "filter " : "handler ") + name + ": ";
-  const auto add_test = [&](const std::string& what, Test test) {
+  const auto add_test = [&](const std::string& what, const Test& test) {
     checks.push_back({prefix + what, [=] {
                         Subject subject(file, name, is_filter);
                         return test(subject);

@@ -44,10 +44,12 @@ void check_options(const std::string& of, const std::vector<OptionSpec>& specs) 
   }
 }
 
+std::string in_quotes(std::string text, const std::string& name) { return text.append(" '").append(name).append("'"); }
+
 template <class Type>
 void check_types(const std::map<std::string, Type>& types, const std::string& kind) {
   for (const auto& [name, type] : types) {
-    const std::string of = kind + " '" + name + "'";
+    const std::string of = in_quotes(kind, name);
     require(is_name(name, '-'), of + ": not a name of small letters, digits and -");
     check_help(of, type.help);
     check_options(of, type.options);
@@ -62,7 +64,7 @@ void check_defaults(const std::map<std::string, Type>& types, const std::string&
       try {
         testing::make_options({spec}, {});
       } catch (const std::exception& error) {
-        throw std::runtime_error(kind + " '" + name + "': " + error.what());
+        throw std::runtime_error(in_quotes(kind, name) + ": " + error.what());
       }
     }
   }

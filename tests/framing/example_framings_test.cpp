@@ -1,7 +1,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "netkit/testing/framing_driver.h"
 #include "framing/example_framings.h"
+#include "netkit/testing/framing_driver.h"
 
 namespace netkit::testing {
 namespace {

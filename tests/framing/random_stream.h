@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "netkit/testing/framing_driver.h"
 #include "framing/subjects.h"
+#include "netkit/testing/framing_driver.h"
 
 namespace netkit::testing {
 

@@ -145,8 +145,9 @@ class ConversationTest : public CppUnit::TestFixture {
 
   void a_timer_ends_with_its_conversation_or_handle() {
     int runs = 0;
+    const auto held = std::make_shared<int>();
     const auto timed = answering([&](Responder& responder) {
-      responder.conversation().after(1s, [&] { ++runs; }).detach();
+      responder.conversation().after(1s, [&, held] { ++runs; }).detach();
       responder.conversation().after(1s, [&] { ++runs; }).cancel();
     });
     TestServer server(timed, "sample");
@@ -154,7 +155,9 @@ class ConversationTest : public CppUnit::TestFixture {
     TestConversation second = server.connect();
     first.say("x");
     second.say("x");
+    CPPUNIT_ASSERT_EQUAL(3L, held.use_count());
     first.reset();
+    CPPUNIT_ASSERT_EQUAL(2L, held.use_count());
     server.advance(2s);
     CPPUNIT_ASSERT_EQUAL(1, runs);
   }

@@ -20,6 +20,7 @@ FAULTS = {
     "over_max": ("framing planted: the largest message passes and one more byte does not", "121"),
     "split": ("framing planted: any split gives the same messages", "expected"),
     "throws": ("handler planted: takes a message", "handler-failed: out of ink"),
+    "filter_throws": ("filter planted: takes a message", "handler-failed: out of ink"),
     "blocks": ("handler planted: stays off the loop", "let may_block() say true"),
     "dropped_reply": ("handler planted: finishes its replies", "handler-dropped"),
     "empty_crash": ("handler planted: takes an empty message", "crashes: Aborted"),

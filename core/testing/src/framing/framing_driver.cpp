@@ -73,10 +73,11 @@ bool is_over(const Decoding& decoding) { return decoding.last || !decoding.reaso
 
 }  // namespace
 
-TestedFraming::TestedFraming(const FramingType& given, const Settings& settings) {
-  const FramingType type = framing_type([&](Registry& registry) { registry.add(given); }, given.name);
-  options_ = make_options(type.options, settings);
-  const Direction both{type, options_};
+TestedFraming::TestedFraming(const FramingType& type, const Settings& settings) {
+  // With the option that every framing has.
+  const FramingType whole = framing_type([&](Registry& registry) { registry.add(type); }, type.name);
+  options_ = make_options(whole.options, settings);
+  const Direction both{whole, options_};
   make_ = [framing = netkit::make_framing(both, both)] { return framing.make(); };
 }
 

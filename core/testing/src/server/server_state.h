@@ -6,8 +6,8 @@
 
 #include "netkit/testing/test_server.h"
 #include "server/conversation_state.h"
+#include "server/kept_log.h"
 #include "server/loops.h"
-#include "server/recorders.h"
 #include "server/upstream_state.h"
 
 namespace netkit::testing {
@@ -30,8 +30,8 @@ class ServerState {
   const Protocol& protocol() const { return protocol_; }
   const Framing& framing() const { return framing_; }
   const std::shared_ptr<Loops>& loops() const { return loops_; }
-  RecordingLog& log() { return log_; }
-  const RecordingMetrics& metrics() const { return *metrics_; }
+  KeptLog& log() { return log_; }
+  const KeptMetrics& metrics() const { return *metrics_; }
   Handler& handler() { return *protocol_.handler; }
   /// Any thread.
   void add_upstream(std::shared_ptr<UpstreamState> upstream);
@@ -44,8 +44,8 @@ class ServerState {
   Framing framing_;
   std::shared_ptr<Loops> loops_ = std::make_shared<Loops>();
   std::shared_ptr<TaskOwner> listener_;
-  RecordingLog log_;
-  std::shared_ptr<RecordingMetrics> metrics_ = std::make_shared<RecordingMetrics>();
+  KeptLog log_;
+  std::shared_ptr<KeptMetrics> metrics_ = std::make_shared<KeptMetrics>();
   Protocol protocol_;
   std::vector<std::shared_ptr<ConversationState>> conversations_;
   std::size_t connected_ = 0;

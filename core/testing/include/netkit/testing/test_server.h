@@ -30,7 +30,7 @@ struct ServerSetup {
   /// Not empty: the conversations are bytes of this framing, and what TestConversation says and receives is framed by
   /// it. Empty: they are messages as they are.
   Framing framing{};
-  std::string plugin_file{};  ///< As HandlerContext::plugin_file, for what lies beside the plugin.
+  std::string plugin_file{};    ///< As HandlerContext::plugin_file, for what lies beside the plugin.
   std::size_t loops = 1;        ///< Conversations are given to them in turn; all run on the test's thread.
   bool worker_threads = false;  ///< True: a call that may block runs on a thread of its own; false: on the test's.
   std::size_t output_limit = std::size_t{1} << 20;  ///< As limits.output.

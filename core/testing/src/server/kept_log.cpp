@@ -1,4 +1,4 @@
-#include "server/recorders.h"
+#include "server/kept_log.h"
 
 #include <stdexcept>
 #include <utility>
@@ -37,12 +37,12 @@ std::shared_ptr<Value> get(std::map<std::string, std::shared_ptr<Value>>& all, c
 
 }  // namespace
 
-void RecordingLog::write(LogLevel level, std::string_view text) {
+void KeptLog::write(LogLevel level, std::string_view text) {
   const std::lock_guard lock(mutex_);
   lines_.push_back(level_name(level) + std::string(text));
 }
 
-void RecordingLog::event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+void KeptLog::event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   std::string text(event);
   for (const LogField& field : fields) {
     text.append(" ").append(field.name).append("=");
@@ -51,28 +51,27 @@ void RecordingLog::event(LogLevel level, std::string_view event, std::initialize
   write(level, text);
 }
 
-std::vector<std::string> RecordingLog::lines() const {
+std::vector<std::string> KeptLog::lines() const {
   const std::lock_guard lock(mutex_);
   return lines_;
 }
 
-Counter RecordingMetrics::counter(const std::string& name, const std::string& /*help*/) {
+Counter KeptMetrics::counter(const std::string& name, const std::string& /*help*/) {
   const std::lock_guard lock(mutex_);
   return Counter(get(counters_, name, [] { return std::make_shared<std::atomic<std::uint64_t>>(0); }));
 }
 
-Gauge RecordingMetrics::gauge(const std::string& name, const std::string& /*help*/) {
+Gauge KeptMetrics::gauge(const std::string& name, const std::string& /*help*/) {
   const std::lock_guard lock(mutex_);
   return Gauge(get(gauges_, name, [] { return std::make_shared<std::atomic<std::int64_t>>(0); }));
 }
 
-Histogram RecordingMetrics::histogram(const std::string& name, const std::string& /*help*/,
-                                      std::vector<double> bounds) {
+Histogram KeptMetrics::histogram(const std::string& name, const std::string& /*help*/, std::vector<double> bounds) {
   const std::lock_guard lock(mutex_);
   return Histogram(get(histograms_, name, [&] { return std::make_shared<Histogram::Data>(std::move(bounds)); }));
 }
 
-std::int64_t RecordingMetrics::value(const std::string& name) const {
+std::int64_t KeptMetrics::value(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   if (const auto found = counters_.find(name); found != counters_.end()) {
     return static_cast<std::int64_t>(found->second->load());

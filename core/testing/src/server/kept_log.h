@@ -11,7 +11,7 @@
 namespace netkit::testing {
 
 /// Keeps its lines. Thread-safe.
-class RecordingLog final : public Log {
+class KeptLog final : public Log {
  public:
   void write(LogLevel level, std::string_view text) override;
   void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
@@ -23,7 +23,7 @@ class RecordingLog final : public Log {
 };
 
 /// Keeps its metrics. Thread-safe.
-class RecordingMetrics final : public Metrics {
+class KeptMetrics final : public Metrics {
  public:
   Counter counter(const std::string& name, const std::string& help) override;
   Gauge gauge(const std::string& name, const std::string& help) override;
