@@ -152,12 +152,6 @@ std::shared_ptr<ServedListener> ListenerFactory::complete(const ListenerConfig& 
                                                   "transport udp, found none"});
       return nullptr;
     }
-    if (has_transport(config, Transport::udp) && !config.udp_sessions && is_stateful(*shared.handler->outermost())) {
-      errors.push_back(
-          {choice.where, name + " keeps state in a conversation, expected 'udp_sessions' beside transport udp, "
-                                "found none"});
-      return nullptr;
-    }
     if (config.tls) shared.tls = make_tls(config, errors);
     if (config.tls && !shared.tls) return nullptr;
     for (const TransportConfig& transport : config.transports) {

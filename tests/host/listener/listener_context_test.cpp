@@ -19,6 +19,7 @@ class LevelLog final : public HostLog {
   LevelLog(LogLevel least, bool connections) : least_(least), connections_(connections) {}
 
   void write(LogLevel, std::string_view text) override { texts.emplace_back(text); }
+  using HostLog::event;
   void event(LogLevel, std::string_view event, std::initializer_list<LogField>) override { texts.emplace_back(event); }
   void write(LogLevel level, const ConnectionRecord& record) override {
     levels.push_back(level);

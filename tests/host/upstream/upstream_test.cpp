@@ -17,7 +17,7 @@ class ByteDecoder final : public Decoder {
  public:
   Decoded decode(std::string_view bytes) override {
     if (bytes[0] == 'p') return {.status = Decoded::Status::control, .size = 1, .reply = "pong"};
-    return {.status = Decoded::Status::message, .size = 1, .message = {bytes.substr(0, 1)}, .last = bytes[0] == 'q'};
+    return {.status = Decoded::Status::message, .last = bytes[0] == 'q', .size = 1, .message = {bytes.substr(0, 1)}};
   }
 };
 
