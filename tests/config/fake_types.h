@@ -5,10 +5,9 @@
 
 namespace netkit::test {
 
-/// Handlers, filters and framings that do nothing but have options of every type, so that the config's tests depend on no
-/// plugin: handlers echo, command, files (needs a stream, `root` required); filters log and
-/// throttle; framings raw, datagram (needs datagrams),
-/// line, length, delimiter, fixed (throws OptionError) and faulty (throws something else).
+/// Handlers, filters and framings that do nothing but have options of every type, so that the config's tests depend on
+/// no plugin: handlers echo, command, files (needs a stream, `root` required); filters log and throttle; framings raw,
+/// datagram (needs datagrams), line, length, delimiter, fixed (throws OptionError) and faulty (throws something else).
 void add_fake_types(Registry& registry);
 
 /// A loader over the fake types.

@@ -46,7 +46,7 @@ inline Protocol make_protocol(const std::string& in, const std::string& out, std
   const Choice out_choice = parse_framing_spec(out, loader);
   Protocol protocol;
   const Framing framing = netkit::make_framing({*registry.framing(in_choice.type), in_choice.options},
-                                       {*registry.framing(out_choice.type), out_choice.options});
+                                               {*registry.framing(out_choice.type), out_choice.options});
   protocol.make_codec = [framing] { return framing.make(); };
   protocol.handler = std::move(handler);
   return protocol;

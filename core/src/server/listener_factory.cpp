@@ -4,8 +4,8 @@
 #include <exception>
 #include <utility>
 
-#include "config/values/option_value.h"
 #include "base/nearest.h"
+#include "config/values/option_value.h"
 #include "plugin/codec_maker.h"
 #include "tls/error.h"
 #include "upstream/target_settings.h"

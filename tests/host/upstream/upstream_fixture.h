@@ -23,8 +23,8 @@
 
 #include "config/framing_spec.h"
 #include "framing/builtin.h"
-#include "host/conversation/loop_owner.h"
 #include "host/loop/event_loop.h"
+#include "host/loop/loop_owner.h"
 #include "host/upstream/connect.h"
 #include "host/upstream/socket_address.h"
 #include "host/worker/worker_pool.h"

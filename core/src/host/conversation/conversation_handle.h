@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/executor.h"
-#include "host/conversation/loop_owner.h"
 #include "host/conversation/mail.h"
 #include "host/listener/listener_log.h"
 #include "host/loop/event_loop.h"
+#include "host/loop/loop_owner.h"
 #include "host/worker/worker_call.h"
 #include "netkit/responder.h"
 #include "session/session_host.h"

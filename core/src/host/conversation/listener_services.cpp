@@ -102,8 +102,8 @@ void ListenerLoop::finish() {
   left.swap(tasks_);
 }
 
-ListenerServices::ListenerServices(const std::vector<EventLoop*>& loops, Executor& workers, const std::shared_ptr<Log>& log,
-                                   std::weak_ptr<const void> plugins)
+ListenerServices::ListenerServices(const std::vector<EventLoop*>& loops, Executor& workers,
+                                   const std::shared_ptr<Log>& log, std::weak_ptr<const void> plugins)
     : workers_(workers), plugins_(std::move(plugins)) {
   for (EventLoop* loop : loops) loops_.push_back(std::make_shared<ListenerLoop>(*loop, log));
 }

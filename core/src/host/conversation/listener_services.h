@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/executor.h"
-#include "host/conversation/loop_owner.h"
 #include "host/loop/event_loop.h"
+#include "host/loop/loop_owner.h"
 #include "netkit/listener.h"
 #include "netkit/log.h"
 

@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "admission/peer_address.h"
+#include "admission/port_set.h"
 #include "host/datagram/datagram_batch.h"
 #include "host/datagram/datagram_drop.h"
-#include "host/datagram/port_set.h"
 
 namespace netkit {
 

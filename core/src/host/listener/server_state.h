@@ -1,7 +1,7 @@
 #pragma once
 
+#include "admission/port_set.h"
 #include "admission/usage.h"
-#include "host/datagram/port_set.h"
 
 namespace netkit {
 

@@ -11,8 +11,8 @@
 
 #include "base/run_guarded.h"
 #include "host/loop/scratch_guard.h"
-#include "host/stream/plain_stream.h"
-#include "host/stream/tls_stream.h"
+#include "host/transport/plain_stream.h"
+#include "host/transport/tls_stream.h"
 #include "host/worker/worker_call.h"
 
 namespace netkit {

@@ -13,9 +13,9 @@
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
 #include "host/stream/accepted_socket.h"
-#include "host/stream/input_buffer.h"
-#include "host/stream/send_queue.h"
-#include "host/stream/stream.h"
+#include "host/transport/input_buffer.h"
+#include "host/transport/send_queue.h"
+#include "host/transport/stream.h"
 #include "session/deadlines.h"
 #include "session/session.h"
 

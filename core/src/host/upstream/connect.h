@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "base/executor.h"
-#include "host/conversation/loop_owner.h"
+#include "host/loop/loop_owner.h"
 #include "netkit/task.h"
 #include "netkit/upstream.h"
 

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/run_guarded.h"
-#include "host/stream/plain_stream.h"
-#include "host/stream/tls_stream.h"
+#include "host/transport/plain_stream.h"
+#include "host/transport/tls_stream.h"
 #include "host/upstream/upstream_connection.h"
 
 // How an onward connection comes to its socket.

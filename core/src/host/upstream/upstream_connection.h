@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "base/executor.h"
-#include "host/conversation/loop_owner.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
-#include "host/stream/input_buffer.h"
-#include "host/stream/stream.h"
+#include "host/loop/loop_owner.h"
+#include "host/transport/input_buffer.h"
+#include "host/transport/stream.h"
 #include "host/upstream/socket_address.h"
 #include "host/upstream/upstream_handle.h"
 #include "host/upstream/upstream_output.h"

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include "host/conversation/loop_owner.h"
+#include "host/loop/loop_owner.h"
 #include "netkit/attributes.h"
 #include "netkit/upstream.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "host/stream/send_queue.h"
-#include "host/stream/stream.h"
+#include "host/transport/send_queue.h"
+#include "host/transport/stream.h"
 #include "netkit/attributes.h"
 #include "netkit/codec.h"
 

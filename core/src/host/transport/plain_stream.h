@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "host/stream/stream.h"
+#include "host/transport/stream.h"
 
 namespace netkit {
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "host/stream/body_sender.h"
-#include "host/stream/stream.h"
+#include "host/transport/body_sender.h"
+#include "host/transport/stream.h"
 #include "session/close_reason.h"
 #include "session/output.h"
 

@@ -1,4 +1,4 @@
-#include "host/stream/tls_stream.h"
+#include "host/transport/tls_stream.h"
 
 #include <sys/socket.h>
 

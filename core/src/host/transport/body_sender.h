@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "host/stream/stream.h"
+#include "host/transport/stream.h"
 #include "netkit/body_source.h"
 #include "netkit/buffer.h"
 

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "host/stream/stream.h"
+#include "host/transport/stream.h"
 #include "tls/engine.h"
 
 namespace netkit {

@@ -1,4 +1,4 @@
-#include "host/stream/plain_stream.h"
+#include "host/transport/plain_stream.h"
 
 #include <sys/socket.h>
 

@@ -1,4 +1,4 @@
-#include "host/stream/body_sender.h"
+#include "host/transport/body_sender.h"
 
 #include <sys/sendfile.h>
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "host/conversation/loop_owner.h"
 #include "host/loop/event_loop.h"
+#include "host/loop/loop_owner.h"
 #include "host/loop/timer_queue.h"
 
 namespace netkit {

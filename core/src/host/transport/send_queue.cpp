@@ -1,4 +1,4 @@
-#include "host/stream/send_queue.h"
+#include "host/transport/send_queue.h"
 
 #include <cerrno>
 #include <optional>
