@@ -63,10 +63,13 @@ void AnswerWriter::use_framing(const Framing& framing) {
 std::span<char> AnswerWriter::open(std::size_t size) {
   open_size_ = size;
   Buffer& bytes = out_.bytes();
-  if ((state_ & kGathers) == 0) [[likely]] {
-    begin_message();
-    encoder_.begin(kNoAttributes, size, bytes);
+  if (state_ != 0) [[unlikely]] {
+    if ((state_ & kGathers) != 0) return bytes.grow(size);
+    begin_specially();
   }
+  state_ |= kUnfinished;
+  whole_bytes_ = bytes.size();
+  encoder_.begin(kNoAttributes, size, bytes);
   return bytes.grow(size);
 }
 

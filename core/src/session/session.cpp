@@ -54,16 +54,16 @@ void Session::open() {
 
 /// Decodes and answers one message; false if nothing more is to be decoded now. What happens seldom has functions of
 /// its own, so that this one stays small: it stands in the way of every message.
-inline bool Session::step(std::string_view bytes, AnswerWriter& writer, std::size_t& used) {
-  const Decoded decoded = decoder_->decode({bytes.data() + used, bytes.size() - used});
+inline bool Session::step(std::string_view& rest, AnswerWriter& writer) {
+  const Decoded decoded = decoder_->decode(rest);
   if (!is_plain_message(decoded)) [[unlikely]] {
-    if (decoded.status != Decoded::Status::message) return take_other(decoded, bytes, writer.output(), used);
+    if (decoded.status != Decoded::Status::message) return take_other(decoded, rest, writer.output());
     writer.note_last();
   }
-  if (decoded.size - 1 >= bytes.size() - used) [[unlikely]] {
-    if (refuse_size(decoded, bytes.size() - used)) return false;
+  if (decoded.size - 1 >= rest.size()) [[unlikely]] {
+    if (refuse_size(decoded, rest.size())) return false;
   }
-  used += decoded.size;
+  rest.remove_prefix(decoded.size);
   ++messages_;
   if (handler_->may_block(decoded.message)) [[unlikely]] {
     if (make_job(decoded.message, writer, writer.for_datagrams())) return false;
@@ -81,24 +81,27 @@ inline std::size_t Session::take_messages(std::string_view bytes, Output& out) {
   if (busy_ || ended_ != CloseReason::none) return 0;
   wanted_ = 0;
   needs_more_ = false;
-  std::size_t used = 0;
-  if (!call_open()) take_directly<Bounds>(bytes, out, used);
+  std::string_view rest = bytes;
+  if (!call_open()) take_directly<Bounds>(rest, out);
   if (extra_) [[unlikely]]
-    take_specially<Bounds>(bytes, out, used);
-  return std::min(used, bytes.size());
+    take_specially<Bounds>(rest, out);
+  return bytes.size() - rest.size();
 }
 
-/// While every call before is answered. Calls into plugins: if one throws, the conversation ends.
+/// While every call before is answered. Calls into plugins: if one throws, the conversation ends, and `rest` stays as
+/// it was: nothing becomes of it.
 template <class Bounds>
-inline void Session::take_directly(std::string_view bytes, Output& out, std::size_t& used) {
+inline void Session::take_directly(std::string_view& rest, Output& out) {
   AnswerWriter writer = this->writer(out);
   if (ends_calls_) [[unlikely]]
     writer.note_each_call();
   const auto answer_all = [&] {
     Bounds bounds;
-    while (bounds.go_on(*this, bytes.size() - used, out)) {
-      if (!step(bytes, writer, used)) break;
+    std::string_view left = rest;  // of this function alone, so that it can stay in registers
+    while (bounds.go_on(*this, left.size(), out)) {
+      if (!step(left, writer)) break;
     }
+    rest = left;
   };
   call_handler(answer_all, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
   answers_ += writer.messages();
@@ -106,33 +109,32 @@ inline void Session::take_directly(std::string_view bytes, Output& out, std::siz
 
 /// Goes on where a reply was kept or the framing has changed.
 template <class Bounds>
-[[gnu::cold, gnu::noinline]] void Session::take_specially(std::string_view bytes, Output& out, std::size_t& used) {
+[[gnu::cold, gnu::noinline]] void Session::take_specially(std::string_view& rest, Output& out) {
   for (bool changed = true; changed;) {
     changed = apply_framing();
     if (busy_ || ended_ != CloseReason::none || needs_more_) return;
-    if (call_open()) return take_held<Bounds>(bytes, out, used);
-    if (changed) take_directly<Bounds>(bytes, out, used);
+    if (call_open()) return take_held<Bounds>(rest, out);
+    if (changed) take_directly<Bounds>(rest, out);
   }
 }
 
 /// While earlier calls are open: answers are held.
 template <class Bounds>
-void Session::take_held(std::string_view bytes, Output& out, std::size_t& used) {
+void Session::take_held(std::string_view& rest, Output& out) {
   const auto answer_all = [&] {
     Bounds bounds;
-    while (bounds.go_on(*this, bytes.size() - used, out) && extra_->calls.weight() < protocol_->output_limit) {
-      if (!step_held(bytes, out, used)) break;
+    while (bounds.go_on(*this, rest.size(), out) && extra_->calls.weight() < protocol_->output_limit) {
+      if (!step_held(rest, out)) break;
     }
   };
   run_guarded(answer_all, [this](const char* what) { end(CloseReason::handler_failed, what); });
 }
 
-bool Session::step_held(std::string_view bytes, Output& out, std::size_t& used) {
-  const std::string_view rest = bytes.substr(used);
+bool Session::step_held(std::string_view& rest, Output& out) {
   const Decoded decoded = decoder_->decode(rest);
-  if (decoded.status != Decoded::Status::message) return take_other(decoded, bytes, out, used);
+  if (decoded.status != Decoded::Status::message) return take_other(decoded, rest, out);
   if (decoded.size - 1 >= rest.size() && refuse_size(decoded, rest.size())) return false;
-  used += decoded.size;
+  rest.remove_prefix(decoded.size);
   ++messages_;
   OpenCalls::Call& call = extra_->calls.open(messages_);
   AnswerHolder holder(call, *this);
@@ -149,11 +151,11 @@ bool Session::step_held(std::string_view bytes, Output& out, std::size_t& used) 
 }
 
 /// Everything that a decoder can find but a message. False if nothing more is to be decoded now.
-bool Session::take_other(const Decoded& decoded, std::string_view bytes, Output& out, std::size_t& used) {
+bool Session::take_other(const Decoded& decoded, std::string_view& rest, Output& out) {
   switch (decoded.status) {
     case Decoded::Status::control:
-      if (refuse_size(decoded, bytes.size() - used)) return false;
-      used += decoded.size;
+      if (refuse_size(decoded, rest.size())) return false;
+      rest.remove_prefix(decoded.size);
       decoder_has_state_ = true;
       if (!decoded.reply.empty()) {
         out.bytes().append(decoded.reply);

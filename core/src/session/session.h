@@ -157,14 +157,14 @@ class Session final : private CallContext {
   template <class Bounds>
   std::size_t take_messages(std::string_view bytes, Output& out);
   template <class Bounds>
-  void take_directly(std::string_view bytes, Output& out, std::size_t& used);
+  void take_directly(std::string_view& rest, Output& out);
   template <class Bounds>
-  void take_specially(std::string_view bytes, Output& out, std::size_t& used);
+  void take_specially(std::string_view& rest, Output& out);
   template <class Bounds>
-  void take_held(std::string_view bytes, Output& out, std::size_t& used);
-  bool step(std::string_view bytes, AnswerWriter& writer, std::size_t& used);
-  bool step_held(std::string_view bytes, Output& out, std::size_t& used);
-  bool take_other(const Decoded& decoded, std::string_view bytes, Output& out, std::size_t& used);
+  void take_held(std::string_view& rest, Output& out);
+  bool step(std::string_view& rest, AnswerWriter& writer);
+  bool step_held(std::string_view& rest, Output& out);
+  bool take_other(const Decoded& decoded, std::string_view& rest, Output& out);
   bool refuse_size(const Decoded& decoded, std::size_t there);
   bool after_call(AnswerWriter& writer, Output& out);
   void answer_at_end(const Message& message, Output& out);
