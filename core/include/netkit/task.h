@@ -12,9 +12,9 @@ class Task {
  public:
   Task() = default;
 
-  template <class Function>
-  requires(!std::is_same_v<std::remove_cvref_t<Function>, Task> && std::is_invocable_v<std::decay_t<Function>&>)
-      Task(Function&& function)  // NOLINT(google-explicit-constructor): a lambda is passed where a task is wanted
+  template <class Function, class = std::enable_if_t<!std::is_same_v<std::remove_cvref_t<Function>, Task> &&
+                                                     std::is_invocable_v<std::decay_t<Function>&>>>
+  Task(Function&& function)  // NOLINT(google-explicit-constructor): a lambda is passed where a task is wanted
       : held_(std::make_unique<Holder<std::decay_t<Function>>>(std::forward<Function>(function))) {}
 
   void operator()() { held_->run(); }
@@ -27,8 +27,7 @@ class Task {
   };
   template <class Function>
   struct Holder final : Held {
-    template <class From>
-    explicit Holder(From&& from) : function(std::forward<From>(from)) {}
+    explicit Holder(Function held) : function(std::move(held)) {}
     void run() override { function(); }
     Function function;
   };

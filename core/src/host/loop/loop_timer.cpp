@@ -34,8 +34,8 @@ class LoopTimer final : public TimerCore,
 
   void cancel() noexcept override {
     if (cancelled_.exchange(true)) return;
-    if (loop_.is_here()) return stop();
     try {
+      if (loop_.is_here()) return stop();
       loop_.post([self = shared_from_this()] { self->stop(); });
     } catch (const std::exception&) {
       return;  // no memory: it comes to nothing when its time comes
