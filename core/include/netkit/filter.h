@@ -20,10 +20,15 @@ class Filter : public Handler {
   void on_overload(const Message& message, Responder& responder) override { inner_->on_overload(message, responder); }
 
   bool sees_events() const override { return inner_->sees_events(); }
-  void on_open(const Conversation& conversation) override { inner_->on_open(conversation); }
-  bool on_peer_end(const Conversation& conversation) override { return inner_->on_peer_end(conversation); }
+  /// The inner handler is told only if it sees events itself.
+  void on_open(const Conversation& conversation) override {
+    if (inner_->sees_events()) inner_->on_open(conversation);
+  }
+  bool on_peer_end(const Conversation& conversation) override {
+    return inner_->sees_events() && inner_->on_peer_end(conversation);
+  }
   void on_close(const Conversation& conversation, const Ending& ending) override {
-    inner_->on_close(conversation, ending);
+    if (inner_->sees_events()) inner_->on_close(conversation, ending);
   }
 
   bool sees_answers() const override { return inner_->sees_answers(); }
