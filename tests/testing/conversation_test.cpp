@@ -48,6 +48,7 @@ class ConversationTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(bytes_go_through_the_framing);
   CPPUNIT_TEST(the_framing_changes_in_mid_conversation);
   CPPUNIT_TEST(the_listener_runs_tasks_and_logs_and_counts);
+  CPPUNIT_TEST(a_conversation_logs_also_when_it_has_ended);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -348,6 +349,22 @@ class ConversationTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, server.metric("seen"));
     const std::vector<std::string> lines{"info: seen count=2", "error: a task failed: no paper"};
     CPPUNIT_ASSERT(lines == server.log());
+  }
+
+  void a_conversation_logs_also_when_it_has_ended() {
+    Conversation kept;
+    {
+      TestServer server(sample([&](SampleHandler& handler, const HandlerContext&) {
+                          handler.opened = [&](const Conversation& conversation) { kept = conversation; };
+                        }),
+                        "sample");
+      TestConversation peer = server.connect();
+      kept.log(LogLevel::warning, "slow");
+      peer.reset();
+      kept.event(LogLevel::info, "gone", {{"times", std::int64_t{1}}});
+      CPPUNIT_ASSERT((std::vector<std::string>{"warning: slow", "info: gone times=1"} == server.log()));
+    }
+    kept.log(LogLevel::info, "behind the server");
   }
 
  private:

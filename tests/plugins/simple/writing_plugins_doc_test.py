@@ -14,6 +14,16 @@ SERVER = Path(os.environ["NETKIT_BUILD"]) / "bin" / "netkit-server"
 PAGE = (SOURCE / "docs" / "writing-plugins.md").read_text()
 README = (SOURCE / "README.md").read_text()
 
+PRELUDE = """\
+#include <algorithm>
+#include <cassert>
+
+#include "netkit/plugin.h"
+#include "netkit/testing/test_server.h"
+
+void enroll(netkit::Registry&);
+"""
+
 
 def blocks(language, page=PAGE):
     return re.findall(rf"```{language}\n(.*?)```", page, re.S)
@@ -21,6 +31,17 @@ def blocks(language, page=PAGE):
 
 def whole_plugin(name, page=PAGE):
     return next(block for block in blocks("cpp", page) if f'NETKIT_PLUGIN("{name}"' in block)
+
+
+def fragments():
+    return [block for block in blocks("cpp") if "NETKIT_PLUGIN" not in block]
+
+
+def in_scope(number, block):
+    """The block in a namespace of its own; one that defines nothing is the body of a function."""
+    if not re.search(r"(?m)^(class|void) ", block):
+        block = f"void statements() {{\n{block}}}\n"
+    return f'namespace fragment_{number} {{\n#line 1 "fragment {number}"\n{block}}}\n'
 
 
 def build_lines():
@@ -77,6 +98,12 @@ class WritingPluginsTest(unittest.TestCase):
             peer.connect(("127.0.0.1", ports["udp"]))
             peer.send(b"stressed")
             self.assertEqual(peer.recv(100), b"desserts")
+
+    def test_every_other_block_compiles(self):
+        source = self.folder / "fragments.cpp"
+        source.write_text(PRELUDE + "".join(in_scope(*numbered) for numbered in enumerate(fragments())))
+        subprocess.run(["g++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wno-unused", "-Werror",
+                        "-I", SOURCE / "core/include", "-I", SOURCE / "core/testing/include", source], check=True)
 
     def test_the_plugin_of_the_readme_answers(self):
         self.build("reverse", readme_build_lines(), README)

@@ -88,6 +88,7 @@ class ConversationState::Sink final : public AnswerSink {
 ConversationState::ConversationState(ServerState& server, Peer peer, std::size_t loop)
     : server_(server),
       loops_(server.loops()),
+      log_(server.shared_log()),
       id_(++last_id),
       peer_(std::move(peer)),
       loop_(loop),

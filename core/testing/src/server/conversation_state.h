@@ -12,6 +12,7 @@
 
 #include "host/conversation/mail.h"
 #include "netkit/testing/test_message.h"
+#include "server/kept_log.h"
 #include "server/loops.h"
 #include "session/session.h"
 
@@ -47,6 +48,10 @@ class ConversationState final : public ConversationCore,
   void resume() override { post(mail::Pause{false}); }
   bool when_writable(Task task) override;
   Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) override;
+  void log(LogLevel level, std::string_view text) override { log_->write(level, text); }
+  void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override {
+    log_->event(level, event, fields);
+  }
   Conversation conversation() override { return Conversation(shared_from_this()); }
   Reply make_reply(std::uint64_t call) override;
   std::shared_ptr<HandleMaker> handles() override { return shared_from_this(); }
@@ -96,6 +101,7 @@ class ConversationState final : public ConversationCore,
 
   ServerState& server_;
   const std::shared_ptr<Loops> loops_;
+  const std::shared_ptr<KeptLog> log_;
   const std::uint64_t id_;
   const Peer peer_;
   const std::size_t loop_;

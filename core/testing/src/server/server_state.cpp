@@ -59,7 +59,7 @@ void ServerState::make_handler(const Enroll& enroll, const std::string& name, co
   Types types(enroll);
   add_echo(types);
   const HandlerContext context{.listener = "test",
-                               .log = log_,
+                               .log = *log_,
                                .plugin_file = setup_.plugin_file,
                                .services = Listener(std::static_pointer_cast<ListenerState>(listener_)),
                                .metrics = metrics_};

@@ -30,7 +30,8 @@ class ServerState {
   const Protocol& protocol() const { return protocol_; }
   const Framing& framing() const { return framing_; }
   const std::shared_ptr<Loops>& loops() const { return loops_; }
-  KeptLog& log() { return log_; }
+  KeptLog& log() { return *log_; }
+  const std::shared_ptr<KeptLog>& shared_log() const { return log_; }
   const KeptMetrics& metrics() const { return *metrics_; }
   Handler& handler() { return *protocol_.handler; }
   /// Any thread.
@@ -44,7 +45,7 @@ class ServerState {
   Framing framing_;
   std::shared_ptr<Loops> loops_ = std::make_shared<Loops>();
   std::shared_ptr<TaskOwner> listener_;
-  KeptLog log_;
+  std::shared_ptr<KeptLog> log_ = std::make_shared<KeptLog>();  // of handles that outlive the server, too
   std::shared_ptr<KeptMetrics> metrics_ = std::make_shared<KeptMetrics>();
   Protocol protocol_;
   std::vector<std::shared_ptr<ConversationState>> conversations_;
