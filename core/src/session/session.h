@@ -76,8 +76,8 @@ class Session final : private CallContext {
   void complete(Job& job, Output& out);
 
   /// What a reply says. A call that is over is left alone.
-  void answer(std::uint64_t call, LateAnswer answer, Output& out);
-  void finish(std::uint64_t call, bool close, Output& out);
+  void answer(std::uint64_t number, LateAnswer answer, Output& out);
+  void finish(std::uint64_t number, bool close, Output& out);
   void use_framing(std::uint64_t call, const Framing& framing);
   /// True if a reply to that call is still wanted.
   bool awaits(std::uint64_t call) const { return call_open() && extra_->calls.find(call) != nullptr; }
