@@ -84,7 +84,8 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
     write("a.ini",
           "[listener.a]\naddress = 127.0.0.1:1\nhandler = link\nhandler.to = h:7\nhandler.to.framing = length\n"
           "handler.to.framing.bytes = 2\nhandler.to.timeout = 1s\nhandler.shape = raw\n");
-    const Options& options = load("a.ini").listeners.at(0).handler.options;
+    const ServerConfig config = load("a.ini");
+    const Options& options = config.listeners.at(0).handler.options;
     CPPUNIT_ASSERT_EQUAL(std::string("length"), options.target("to").framing().name());
     CPPUNIT_ASSERT_EQUAL(std::string("h:7"), options.target("to").name());
     CPPUNIT_ASSERT_EQUAL(std::string("raw"), options.framing("shape").name());
