@@ -20,6 +20,7 @@ class FaultyDecoder final : public Decoder {
  public:
   explicit FaultyDecoder(Fault fault) : fault_(fault) {}
   Decoded decode(std::string_view bytes) override {
+    if (bytes.empty()) return {};
     static std::size_t begun = 0;
     std::size_t length = static_cast<unsigned char>(bytes.front());
     if (fault_ == Fault::shared && begun == 0) begun = length;
