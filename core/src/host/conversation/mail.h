@@ -57,7 +57,7 @@ struct MailOutcome {
 };
 
 /// Does what `bag` asks for, in its order; answers go to `out`. `calling`: a worker is in a call of the conversation's
-/// handler. `observed`: sending calls the handler too, see Handler::sees_answers(). Loop thread.
+/// handler: what would call it too is kept. Loop thread.
 MailOutcome deliver(MailBag bag, Session& session, Output& out, bool calling);
 
 }  // namespace netkit
