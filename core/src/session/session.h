@@ -114,7 +114,9 @@ class Session final : private CallContext {
   void allow(std::uint64_t messages) {
     most_messages_ = messages > UINT64_MAX - messages_ ? UINT64_MAX : messages_ + messages;
   }
-  /// True if it pauses for that reason.
+  /// No further message, also of what it is amid receiving, until allow().
+  void pause() { most_messages_ = messages_; }
+  /// True if it pauses for one of these reasons.
   bool used_up() const { return messages_ >= most_messages_; }
 
   /// Another host carries it from now on.

@@ -93,6 +93,8 @@ class ConversationTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tasks_do_not_overlap_a_call);
   CPPUNIT_TEST(timers_fire_in_order_and_can_be_cancelled);
   CPPUNIT_TEST(a_paused_conversation_takes_no_message);
+  CPPUNIT_TEST(a_pause_within_a_call_holds_for_the_next_message);
+  CPPUNIT_TEST(a_pause_on_a_worker_holds_for_the_next_message);
   CPPUNIT_TEST(the_framing_changes_and_takes_what_is_left);
   CPPUNIT_TEST(everything_at_once_from_eight_threads);
   CPPUNIT_TEST_SUITE_END();
@@ -337,6 +339,9 @@ class ConversationTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("1\n2\n3\n"), client.receive(6));
   }
 
+  void a_pause_within_a_call_holds_for_the_next_message() { check_pause_at("stop"); }
+  void a_pause_on_a_worker_holds_for_the_next_message() { check_pause_at("worker, stop"); }
+
   void a_paused_conversation_takes_no_message() {
     keep_conversations();
     serve();
@@ -407,6 +412,27 @@ class ConversationTest : public CppUnit::TestFixture {
     host_ = std::make_unique<TestHost>(std::move(protocol), Transport::tcp);
   }
   TestClient connect() { return TestClient::tcp(host_->port()); }
+  /// All messages come in one read; the handler pauses within the call of `message`.
+  void check_pause_at(const std::string& message) {
+    handler_->said = [this](const Message& said, Responder& responder) {
+      responder.send(said.body);
+      if (!said.body.ends_with("stop")) return;
+      responder.conversation().resume();  // the last word counts
+      responder.conversation().pause();
+      conversations_.put(responder.conversation());
+    };
+    serve();
+    TestClient client = connect();
+    client.send("a\n" + message + "\nb\nc\n");
+    const std::string before = "a\n" + message + "\n";
+    CPPUNIT_ASSERT_EQUAL(before, client.receive(before.size()));
+    const Conversation conversation = conversations_.take(0);
+    conversation.send("paused");
+    CPPUNIT_ASSERT_EQUAL(std::string("paused\n"), client.receive(7));
+    CPPUNIT_ASSERT(!client.readable(20ms));
+    conversation.resume();
+    CPPUNIT_ASSERT_EQUAL(std::string("b\nc\n"), client.receive(4));
+  }
   void keep_replies() {
     handler_->said = [this](const Message&, Responder& responder) { replies_.put(responder.defer()); };
   }

@@ -73,6 +73,18 @@ bool ConversationHandle::send(SharedBody body, const Attributes& attributes) {
   return post(mail::Unasked{{.body = std::move(body), .attributes = attributes}}, weight);
 }
 
+/// At once on the loop, where other messages of the same read may follow. Elsewhere the mail has the owner look.
+void ConversationHandle::pause() {
+  paused_ = true;
+  if (loop_.is_here() && owner_ != nullptr) return owner_->on_pause();
+  post(mail::Look{});
+}
+
+void ConversationHandle::resume() {
+  paused_ = false;
+  post(mail::Look{});
+}
+
 bool ConversationHandle::when_writable(Task task) {
   {
     const std::lock_guard lock(mutex_);

@@ -31,6 +31,8 @@ class ConversationHandle final : public ConversationCore,
    public:
     /// There is mail to take.
     virtual void on_mail() = 0;
+    /// The handler has called pause() on this thread, maybe within a call: no further message is taken.
+    virtual void on_pause() = 0;
   };
 
   /// `workers` resolve the names of onward connections. `keeps`: what the conversation's handler is made of; held until
@@ -53,8 +55,8 @@ class ConversationHandle final : public ConversationCore,
   Timer after(std::chrono::nanoseconds delay, Task task) override {
     return start_timer(shared_from_this(), delay, std::move(task));
   }
-  void pause() override { post(mail::Pause{true}); }
-  void resume() override { post(mail::Pause{false}); }
+  void pause() override;
+  void resume() override;
   bool when_writable(Task task) override;
   Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) override;
   void log(LogLevel level, std::string_view text) override;
@@ -66,6 +68,8 @@ class ConversationHandle final : public ConversationCore,
   /// Adds to the mail. False, and nothing is added, once the conversation has ended.
   bool post(Mail mail, std::size_t weight = 0);
   bool full() const { return waiting() >= output_limit_; }
+  /// Whether the handler wants no further message, as last said. The owner looks when it has taken the mail.
+  bool paused() const { return paused_; }
   EventLoop& event_loop() override { return loop_; }
 
   // Loop thread.
@@ -99,6 +103,7 @@ class ConversationHandle final : public ConversationCore,
   std::atomic<std::size_t> posted_{0};  // bytes in the mail
   std::atomic<std::size_t> unsent_{0};  // as last reported
   std::atomic<bool> waits_for_room_{false};
+  std::atomic<bool> paused_{false};
 
   std::mutex mutex_;
   std::shared_ptr<const void> keeps_;  // guarded by mutex_, as is all below; outlives the mail

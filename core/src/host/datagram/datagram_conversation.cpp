@@ -123,11 +123,22 @@ void DatagramConversation::take_mail() {
   std::unique_lock<std::mutex> encoder;
   if (handle_->call) encoder = handle_->call->hold_encoder(out);
   if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
-  MailOutcome outcome = deliver(handle_->take_mail(), session_, out, calling());
+  MailBag kept = deliver(handle_->take_mail(), session_, out, calling());
   if (encoder) encoder.unlock();
-  handle_->put_back(std::move(outcome.kept));
-  if (outcome.pause) paused_ = *outcome.pause;
+  handle_->put_back(std::move(kept));
+  heed_pause();
   send();
+}
+
+void DatagramConversation::on_pause() {
+  paused_ = true;
+  session_.pause();
+}
+
+void DatagramConversation::heed_pause() {
+  if (handle_->paused()) return on_pause();
+  if (!std::exchange(paused_, false)) return;
+  session_.allow(UINT64_MAX);
 }
 
 /// Makes a step that no datagram has brought about, and sees to what comes of it.

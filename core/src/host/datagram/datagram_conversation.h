@@ -71,6 +71,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   std::shared_ptr<HandleMaker> handles() override;
   void start_tls() override;
   void on_mail() override;
+  void on_pause() override;
   void on_answers() override;
   void on_return(Job& job) override;
 
@@ -80,6 +81,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   std::size_t take(std::string_view bytes, const DatagramRoute& route);
   bool take_waiting();
   void take_mail();
+  void heed_pause();
   void send();
   void start_call();
   void settle();

@@ -232,7 +232,7 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     if (!out.empty() && !went_well(direct ? unsent_.send(*stream_, out) : unsent_.send(*stream_))) return used;
     more = was_full && unsent_.empty() && used < bytes.size();
   }
-  if (rates_ && session_.used_up() && used < bytes.size() && !heed(rates_->over())) return used;
+  if (rates_ && (holds_ & kByHandler) == 0 && session_.used_up() && used < bytes.size() && !heed(rates_->over())) return used;
   if (session_.busy() && session_.job_ready()) start_call();
   return used;
 }
@@ -284,13 +284,25 @@ void StreamConnection::take_mail() {
   std::unique_lock<std::mutex> encoder;
   if (handle_->call) encoder = handle_->call->hold_encoder(unsent_.output());
   if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
-  MailOutcome outcome = deliver(handle_->take_mail(), session_, unsent_.output(), calling());
+  MailBag kept = deliver(handle_->take_mail(), session_, unsent_.output(), calling());
   if (encoder) encoder.unlock();
-  handle_->put_back(std::move(outcome.kept));
-  if (outcome.pause) holds_ = *outcome.pause ? holds_ | kByHandler : holds_ & ~kByHandler;
+  handle_->put_back(std::move(kept));
+  heed_pause();
   if (over()) return;
   deadlines_.moved(loop_.now());
   send_unsent();
+}
+
+void StreamConnection::on_pause() {
+  holds_ |= kByHandler;
+  session_.pause();
+}
+
+void StreamConnection::heed_pause() {
+  if (handle_->paused()) return on_pause();
+  if ((holds_ & kByHandler) == 0) return;
+  holds_ &= ~kByHandler;
+  session_.allow(UINT64_MAX);
 }
 
 void StreamConnection::on_answers() {

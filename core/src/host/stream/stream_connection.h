@@ -56,6 +56,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   std::shared_ptr<HandleMaker> handles() override;
   void start_tls() override;
   void on_mail() override;
+  void on_pause() override;
   void on_answers() override;
   void on_return(Job& job) override;
 
@@ -74,6 +75,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   bool send_unsent() { return went_well(unsent_.send(*stream_)); }
   void start_call();
   void take_mail();
+  void heed_pause();
   void settle();
   void finish_input();
   void watch_time();
