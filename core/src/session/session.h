@@ -90,6 +90,9 @@ class Session final : private CallContext {
   /// Ends the conversation, unless it has ended.
   void end(CloseReason reason, std::string_view detail = {});
 
+  /// Keeps what the host has to say of the end until closed() may be called.
+  void keep_end_detail(std::string_view detail) { detail_ = detail; }
+
   /// Tells a handler that sees events how the conversation has ended. The last call.
   void closed(CloseReason reason, std::string_view detail);
 

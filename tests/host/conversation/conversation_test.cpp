@@ -31,11 +31,17 @@ class Told : public Handler {
   void on_close(const Conversation& /*conversation*/, const Ending& ending) override {
     const std::lock_guard lock(mutex_);
     reasons_.emplace_back(ending.reason);
+    details_.emplace_back(ending.detail);
   }
 
   std::vector<std::string> reasons() const {
     const std::lock_guard lock(mutex_);
     return reasons_;
+  }
+
+  std::vector<std::string> details() const {
+    const std::lock_guard lock(mutex_);
+    return details_;
   }
 
   std::function<void(const Message&, Responder&)> said = [](const Message& message, Responder& responder) {
@@ -48,6 +54,7 @@ class Told : public Handler {
   const std::size_t open_;
   mutable std::mutex mutex_;
   std::vector<std::string> reasons_;
+  std::vector<std::string> details_;
 };
 
 /// Replies and conversations that a handler has handed out, for the test's own thread.
@@ -77,6 +84,8 @@ class ConversationTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ConversationTest);
   CPPUNIT_TEST(a_greeting_leaves_before_anything_is_said);
   CPPUNIT_TEST(the_end_has_its_reason);
+  CPPUNIT_TEST(the_end_has_the_host_s_detail);
+  CPPUNIT_TEST(the_end_within_a_call_has_the_host_s_detail);
   CPPUNIT_TEST(the_end_of_the_peer_is_told_and_may_be_outlived);
   CPPUNIT_TEST(an_answer_may_come_later_from_another_thread);
   CPPUNIT_TEST(the_next_message_waits_for_the_answer);
@@ -117,6 +126,27 @@ class ConversationTest : public CppUnit::TestFixture {
       client.receive(3);
     }
     CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"peer-closed"}; }));
+  }
+
+  void the_end_has_the_host_s_detail() {
+    serve();
+    host_->context().timeouts.idle = 60ms;
+    const TestClient client = connect();
+    CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"idle"}; }));
+    CPPUNIT_ASSERT(handler_->details() == Strings{"after 60 ms"});
+  }
+
+  void the_end_within_a_call_has_the_host_s_detail() {
+    handler_->said = [](const Message&, Responder& responder) {
+      const std::stop_token stop = responder.stop_token();
+      while (!stop.stop_requested()) std::this_thread::yield();
+    };
+    serve();
+    host_->context().timeouts.handler = 60ms;
+    const TestClient client = connect();
+    client.send("worker\n");
+    CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"handler-timeout"}; }));
+    CPPUNIT_ASSERT(handler_->details() == Strings{"after 60 ms"});
   }
 
   void the_end_of_the_peer_is_told_and_may_be_outlived() {

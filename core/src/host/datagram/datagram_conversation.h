@@ -88,7 +88,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   void watch_time();
   void end_soon(CloseReason reason);
   void close(CloseReason reason, const std::string& detail);
-  void release();
+  void release(std::string_view detail);
   bool calling() const { return handle_ && handle_->call; }
   bool can_take() const { return !session_.busy() && session_.ended() == CloseReason::none && !paused_; }
   Traffic traffic() const {

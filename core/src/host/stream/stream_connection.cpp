@@ -133,19 +133,19 @@ void StreamConnection::on_deadline() {
     return;
   }
   using Over = Deadlines::Over;
-  const auto [over, reason] = deadlines_.look(loop_.now());
-  if (over == Over::nothing) {
+  const Deadlines::Look look = deadlines_.look(loop_.now());
+  if (look.over == Over::nothing) {
     watch_time();
-  } else if (over == Over::pause) {
+  } else if (look.over == Over::pause) {
     deadlines_.resume(loop_.now());
     holds_ &= ~kByRates;
     settle();
-  } else if (over == Over::drain) {
+  } else if (look.over == Over::drain) {
     close(reason_);
-  } else if (reason == CloseReason::lifetime) {
-    end_soon(reason);
+  } else if (look.reason == CloseReason::lifetime) {
+    end_soon(look.reason);
   } else {
-    close(reason, phase_ == Phase::handshake ? "in the TLS handshake" : "");
+    close(look.reason, phase_ == Phase::handshake ? "in the TLS handshake" : look.detail());
   }
 }
 
@@ -318,7 +318,7 @@ void StreamConnection::on_answers() {
 void StreamConnection::on_return(Job& job) {
   const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
   if (phase_ == Phase::closed) {
-    release();
+    release(session_.end_detail());
     return;
   }
   deadlines_.moved(loop_.now());
@@ -421,15 +421,16 @@ void StreamConnection::close(CloseReason reason, const std::string& detail) {
   input_.release();
   unsent_.release();
   if (calling()) {
+    session_.keep_end_detail(detail);
     handle_->call->cancel();  // on_return() releases this connection
   } else {
-    release();
+    release(detail);
   }
 }
 
 /// No call is under way any more: the handler hears of the end.
-void StreamConnection::release() {
-  session_.closed(reason_, session_.end_detail());
+void StreamConnection::release(std::string_view detail) {
+  session_.closed(reason_, detail);
   if (handle_) handle_->end();
   loop_.release(*this);
 }

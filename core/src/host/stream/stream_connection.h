@@ -83,7 +83,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void linger(CloseReason reason);
   void linger_on();
   void close(CloseReason reason, const std::string& detail = {});
-  void release();
+  void release(std::string_view detail);
   void update_interest();
   void set_interest(std::uint32_t wanted) {
     if (wanted == interest_) return;
