@@ -13,8 +13,8 @@ Deadlines::Deadlines(const Timeouts& timeouts, TimePoint now) : timeouts_(&timeo
 
 std::string Deadlines::Look::detail() const {
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
-  return "after " + (milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s"
-                                              : std::to_string(milliseconds) + " ms");
+  return "after " +
+         (milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s" : std::to_string(milliseconds) + " ms");
 }
 
 void Deadlines::ending(TimePoint now) {

@@ -106,9 +106,7 @@ void Acceptor::hand_over(ListenerContext& context, UniqueFd connection, const Pe
     open_here(context, std::move(arrival));
     return;
   }
-  // std::function wants to copy, a descriptor does not: the pointer bridges the two.
-  auto shared = std::make_shared<AcceptedSocket>(std::move(arrival));
-  loop.hand_over([&loop, shared] { begin(loop, std::move(*shared)); });
+  loop.hand_over([&loop, arrival = std::move(arrival)]() mutable { begin(loop, std::move(arrival)); });
 }
 
 /// Whatever happens to one connection, the acceptor goes on.

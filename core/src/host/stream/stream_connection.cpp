@@ -232,7 +232,8 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     if (!out.empty() && !went_well(direct ? unsent_.send(*stream_, out) : unsent_.send(*stream_))) return used;
     more = was_full && unsent_.empty() && used < bytes.size();
   }
-  if (rates_ && (holds_ & kByHandler) == 0 && session_.used_up() && used < bytes.size() && !heed(rates_->over())) return used;
+  if (rates_ && (holds_ & kByHandler) == 0 && session_.used_up() && used < bytes.size() && !heed(rates_->over()))
+    return used;
   if (session_.busy() && session_.job_ready()) start_call();
   return used;
 }
