@@ -108,7 +108,7 @@ bool ConversationHandle::post(Mail mail, std::size_t weight) {
     if (!open()) return false;
     mail_.push_back(std::move(mail));
     posted_.fetch_add(weight, std::memory_order_relaxed);
-    first = !std::exchange(announced_, true);
+    first = !announced_.exchange(true);
   }
   if (first) announce();
   return true;

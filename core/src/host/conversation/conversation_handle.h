@@ -78,6 +78,8 @@ class ConversationHandle final : public ConversationCore,
 
   /// Mail goes to `owner` from now on; what is there already is announced in this turn.
   void attach(Owner& owner);
+  /// False if take_mail() would give nothing, but for what was put back.
+  bool has_mail() const { return announced_; }
   MailBag take_mail();
   /// Puts back what take_mail() gave, before what has come since. It is announced no more.
   void put_back(MailBag kept);
@@ -109,7 +111,7 @@ class ConversationHandle final : public ConversationCore,
   std::shared_ptr<const void> keeps_;  // guarded by mutex_, as is all below; outlives the mail
   MailBag mail_;
   std::vector<Task> when_writable_;
-  bool announced_ = false;  // a task of the loop will see to the mail
+  std::atomic<bool> announced_{false};  // a task of the loop will see to the mail
 
   // Loop thread.
   Owner* owner_ = nullptr;

@@ -228,6 +228,7 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     Output& out = direct ? loop_.scratch_output() : unsent_.output();
     const ScratchGuard guard(loop_.scratch_output());
     used += decode(bytes.substr(used), out);
+    if (handle_ && handle_->has_mail() && !calling()) deliver_mail(out);  // what the calls have sent unasked leaves with their answers
     const bool was_full = session_.backed_up(out);
     if (!out.empty() && !went_well(direct ? unsent_.send(*stream_, out) : unsent_.send(*stream_))) return used;
     more = was_full && unsent_.empty() && used < bytes.size();
@@ -285,13 +286,16 @@ void StreamConnection::take_mail() {
   std::unique_lock<std::mutex> encoder;
   if (handle_->call) encoder = handle_->call->hold_encoder(unsent_.output());
   if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
-  MailBag kept = deliver(handle_->take_mail(), session_, unsent_.output(), calling());
+  deliver_mail(unsent_.output());
   if (encoder) encoder.unlock();
-  handle_->put_back(std::move(kept));
-  heed_pause();
   if (over()) return;
   deadlines_.moved(loop_.now());
   send_unsent();
+}
+
+void StreamConnection::deliver_mail(Output& out) {
+  handle_->put_back(deliver(handle_->take_mail(), session_, out, calling()));
+  heed_pause();
 }
 
 void StreamConnection::on_pause() {

@@ -75,6 +75,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   bool send_unsent() { return went_well(unsent_.send(*stream_)); }
   void start_call();
   void take_mail();
+  void deliver_mail(Output& out);
   void heed_pause();
   void settle();
   void finish_input();
