@@ -100,6 +100,7 @@ inline void Session::take_directly(std::string_view& rest, Output& out) {
   if (full_of_bodies(out)) [[unlikely]]
     return;
   AnswerWriter writer = this->writer(out);
+  if (out.takes_loans()) writer.use_loans(rest);
   if (ends_calls_) [[unlikely]]
     writer.note_each_call();
   const auto answer_all = [&] {

@@ -15,7 +15,7 @@
 namespace netkit {
 namespace {
 
-constexpr int kBatchesPerTurn = 4;
+constexpr int kBatchesPerTurn = 2;
 constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or waits for a worker
 
 }  // namespace
