@@ -246,7 +246,7 @@ void DatagramConversation::close(CloseReason reason, const std::string& detail) 
   waiting_.clear();
   registry_.remove(*this);
   if (calling()) {
-    session_.keep_end_detail(detail);
+    run_guarded([&] { session_.keep_end_detail(detail); }, [](const char* /*why*/) {});
     handle_->call->cancel();  // on_return() releases this conversation
   } else {
     release(detail);

@@ -421,12 +421,12 @@ void StreamConnection::close(CloseReason reason, const std::string& detail) {
   phase_ = Phase::closed;
   reason_ = reason;
   stream_->close(cut);  // by a reset: an end of stream could pass for the end of what was to come
-  stream_.reset();
+  const std::unique_ptr<Stream> gone = std::move(stream_);  // the detail may be its own
   loop_.cancel_deadline(*this);
   input_.release();
   unsent_.release();
   if (calling()) {
-    session_.keep_end_detail(detail);
+    run_guarded([&] { session_.keep_end_detail(detail); }, [](const char* /*why*/) {});
     handle_->call->cancel();  // on_return() releases this connection
   } else {
     release(detail);
