@@ -6,7 +6,9 @@ build_packages=(
   libboost-dev
 )
 count_packages=(valgrind python3)
-bench_packages=(libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light python3 gnuplot-nox)
+bench_packages=(
+  libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light haproxy socat procps python3 gnuplot-nox
+)
 test_packages=(python3-minimal python3 netcat-openbsd ncat socat procps iproute2 openssl pkgconf)
 torture_packages=(python3 iproute2 libfaketime openssl)
 coverage_packages=(gcovr)
