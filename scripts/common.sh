@@ -12,7 +12,7 @@ bench_packages=(
 test_packages=(python3-minimal python3 netcat-openbsd ncat socat procps iproute2 openssl pkgconf)
 torture_packages=(python3 iproute2 libfaketime openssl)
 coverage_packages=(gcovr)
-check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev python3)
+check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev doxygen python3)
 
 say() { printf '%s\n' "$*" >&2; }
 
