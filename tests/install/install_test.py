@@ -53,7 +53,7 @@ class Files(Installed):
         for name in ("bin/netkit-server", "bin/netkit-client", "bin/netkit-bench", "bin/netkit-validate",
                      "bin/netkit-new-plugin", "lib/netkit/netkit-launcher"):
             self.assertTrue(os.access(PREFIX / name, os.X_OK), name)
-        for name in ("README.md", "LICENSE", "CHANGELOG.md", "operations.md"):
+        for name in ("README.md", "LICENSE", "CHANGELOG.md", "operations.md", "examples/slip/slip.cpp"):
             self.assertTrue((PREFIX / "share/doc/netkit" / name).is_file(), name)
 
     def test_every_header_is_there_and_nothing_else(self):
