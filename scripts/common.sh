@@ -6,11 +6,13 @@ build_packages=(
   libboost-dev
 )
 count_packages=(valgrind python3)
-bench_packages=(libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light python3 gnuplot-nox)
+bench_packages=(
+  libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light haproxy socat procps python3 gnuplot-nox
+)
 test_packages=(python3-minimal python3 netcat-openbsd ncat socat procps iproute2 openssl pkgconf)
 torture_packages=(python3 iproute2 libfaketime openssl)
 coverage_packages=(gcovr)
-check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev python3)
+check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev doxygen python3)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -13,9 +13,15 @@ namespace netkit {
 
 /// What a decoder found at the front of the bytes it was given.
 struct Decoded {
-  enum class Status : std::uint8_t { message, control, need_more, malformed };
+  /// What that is.
+  enum class Status : std::uint8_t {
+    message,    ///< A whole message.
+    control,    ///< What the framing answers by itself, such as a ping.
+    need_more,  ///< The beginning of either.
+    malformed,  ///< Nothing that the framing knows: the conversation ends.
+  };
 
-  Status status = Status::need_more;
+  Status status = Status::need_more;  ///< Says which of the members below count.
   bool last = false;  ///< message, control: the peer sends nothing more; the conversation ends in order.
   /// message, control: how many bytes it took, its framing included: at least 1 and at most those given, or the
   /// conversation ends. need_more: how many bytes the whole message will take, 0 where that is not known yet.

@@ -39,12 +39,13 @@ struct HandlerContext {
 /// A kind of handler. `make` is called once for each listener that names it, on the main thread; it may throw
 /// OptionError or any std::exception, which the server reports as an error of that config entry.
 struct HandlerType {
-  std::string name{};
-  std::string help{};  ///< One line, no full stop.
-  std::vector<OptionSpec> options{};
-  bool needs_stream = false;        ///< True: refused on UDP.
-  bool needs_conversation = false;  ///< True: refused on UDP without `udp_sessions`.
-  bool starts_tls = false;          ///< True: `tls` may stand beside transport tcp, see Responder::start_tls().
+  std::string name{};                 ///< As a config names it.
+  std::string help{};                 ///< One line, no full stop.
+  std::vector<OptionSpec> options{};  ///< All that a config may set.
+  bool needs_stream = false;          ///< True: refused on UDP.
+  bool needs_conversation = false;    ///< True: refused on UDP without `udp_sessions`.
+  bool starts_tls = false;            ///< True: `tls` may stand beside transport tcp, see Responder::start_tls().
+  /// Makes a handler.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&)> make{};
 
   /// What anybody can do who reaches a listener with these options, if that is more than a stranger should: such a
@@ -56,9 +57,10 @@ struct HandlerType {
 /// A kind of filter: a handler around the listener's handler. As HandlerType; `make` is given the handler inside, and
 /// mostly returns a subclass of Filter.
 struct FilterType {
-  std::string name{};
-  std::string help{};
-  std::vector<OptionSpec> options{};
+  std::string name{};                 ///< As a config names it.
+  std::string help{};                 ///< One line, no full stop.
+  std::vector<OptionSpec> options{};  ///< All that a config may set.
+  /// Makes the filter around the handler inside.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&, std::shared_ptr<Handler> inner)> make{};
 };
 
@@ -66,11 +68,13 @@ struct FilterType {
 /// makers that are called, thread-safely and without failing, for each conversation. Every framing has the option
 /// `max`, added by the registry where it is missing.
 struct FramingType {
-  std::string name{};
-  std::string help{};
-  std::vector<OptionSpec> options{};
-  bool needs_datagrams = false;  ///< True: refused on stream transports.
+  std::string name{};                 ///< As a config names it.
+  std::string help{};                 ///< One line, no full stop.
+  std::vector<OptionSpec> options{};  ///< All that a config may set.
+  bool needs_datagrams = false;       ///< True: refused on stream transports.
+  /// For what is received.
   std::function<std::function<std::unique_ptr<Decoder>()>(const Options&)> decoder{};
+  /// For what is sent.
   std::function<std::function<std::unique_ptr<Encoder>()>(const Options&)> encoder{};
   /// For framings whose halves share state, in the place of the two above: it is used for both directions, and a config
   /// that names another framing for one of them is refused.
@@ -81,9 +85,12 @@ struct FramingType {
 class Registry {
  public:
   virtual ~Registry() = default;
+  /// Offers a type.
+  /// @{
   virtual void add(HandlerType type) = 0;
   virtual void add(FilterType type) = 0;
   virtual void add(FramingType type) = 0;
+  /// @}
 };
 
 /// What a plugin and its server must have been built with alike. Not inline: a plugin must see its own.
@@ -103,13 +110,13 @@ constexpr auto kBuildFacts = build_facts({
 /// What a plugin's entry point returns: static data, never freed. `api` and `size` stand first in every version; what
 /// follows is read only after they were found to fit.
 struct PluginDescriptor {
-  std::uint32_t api = kPluginApi;  ///< As the plugin was built, like all that has a default here.
-  std::uint32_t size = sizeof(PluginDescriptor);
-  const BuildFact* facts = kBuildFacts.data();
-  std::size_t fact_count = kBuildFacts.size();
-  const char* name;
-  const char* version;
-  void (*enroll)(Registry& registry);
+  std::uint32_t api = kPluginApi;                 ///< As the plugin was built, like all that has a default here.
+  std::uint32_t size = sizeof(PluginDescriptor);  ///< Bytes of this struct.
+  const BuildFact* facts = kBuildFacts.data();    ///< What must fit besides the number.
+  std::size_t fact_count = kBuildFacts.size();    ///< How many facts there are.
+  const char* name;                               ///< Of the plugin, for people.
+  const char* version;                            ///< Of the plugin, for people.
+  void (*enroll)(Registry& registry);             ///< Adds all that the plugin offers. May throw.
 };
 
 }  // namespace netkit

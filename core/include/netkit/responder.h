@@ -24,6 +24,7 @@ class Responder {
 
   /// Sends one message.
   virtual void send(std::string_view body, const Attributes& attributes) = 0;
+  /// The same without attributes.
   void send(std::string_view body) { send(body, kNoAttributes); }
 
   /// Sends one message of exactly `size` bytes that `fill(std::span<char>)` writes straight into the output buffer.
@@ -39,6 +40,7 @@ class Responder {
   /// Ends the conversation once all the answers are sent. Messages already received behind this one are dropped.
   virtual void close() = 0;
 
+  /// Who sent the message.
   virtual Peer peer() const = 0;
 
   /// Requested when nobody waits for the answer any more: the peer is gone or the server ends. Only for calls that run
@@ -61,8 +63,10 @@ class Responder {
 
  protected:
   /// The two halves of write(): `size` bytes to fill, then the end of the message.
+  /// @{
   virtual std::span<char> open(std::size_t size) = 0;
   virtual void finish() = 0;
+  /// @}
 };
 
 }  // namespace netkit

@@ -19,8 +19,8 @@ class ServerState;
 
 /// A filter of the listener, by its type's name.
 struct FilterUse {
-  std::string name;
-  Settings options{};
+  std::string name;    ///< As a config names it.
+  Settings options{};  ///< As a config writes them.
 };
 
 /// What a listener has besides its handler.
@@ -67,6 +67,7 @@ class TestServer {
   /// Runs what other threads ask for until `condition` holds. False if it does not within ServerSetup::patience.
   bool wait_until(const std::function<bool()>& condition);
 
+  /// The listener's handler, the outermost filter if there are any.
   Handler& handler();
   /// The lines in the log: "warning: text", or "warning: event name=value name=value".
   std::vector<std::string> log() const;
