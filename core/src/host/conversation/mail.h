@@ -32,6 +32,9 @@ struct NewFraming {
   std::uint64_t call;
   Framing framing;
 };
+struct StartTls {
+  std::uint64_t call;
+};
 struct Close {};
 struct TooSlow {};
 struct Pause {
@@ -43,8 +46,8 @@ struct Run {
 
 }  // namespace mail
 
-using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::Drop, mail::NewFraming, mail::Close,
-                          mail::TooSlow, mail::Pause, mail::Run>;
+using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::Drop, mail::NewFraming, mail::StartTls,
+                          mail::Close, mail::TooSlow, mail::Pause, mail::Run>;
 using MailBag = std::vector<Mail>;
 
 class Session;
@@ -53,11 +56,14 @@ class Output;
 /// What mail asks of whoever carries the conversation.
 struct MailOutcome {
   std::optional<bool> pause{};  ///< Whether the handler wants no further message, if it has said so.
-  MailBag kept{};               ///< Not done yet: it would overlap a call that runs on a worker.
+  MailBag kept{};               ///< Not done yet: see deliver().
 };
 
+/// The memory that it holds, in bytes, as far as it waits for the peer.
+std::size_t weight_of(const Mail& mail);
+
 /// Does what `bag` asks for, in its order; answers go to `out`. `calling`: a worker is in a call of the conversation's
-/// handler: what would call it too is kept. Loop thread.
+/// handler: what would call it too is kept. So is what must not leave before TLS has begun. Loop thread.
 MailOutcome deliver(MailBag bag, Session& session, Output& out, bool calling);
 
 }  // namespace netkit
