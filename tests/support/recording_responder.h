@@ -51,6 +51,7 @@ struct DeferredAnswer {
   bool closed = false;
   bool dropped = false;                 ///< The reply was destroyed unfinished.
   std::vector<std::string> framings{};  ///< The names of those that were chosen.
+  bool started_tls = false;
 };
 
 /// Keeps what a Reply is told.
@@ -69,6 +70,7 @@ class RecordingReply final : public ReplyCore {
     return record_->wanted;
   }
   void use_framing(const Framing& framing) override { record_->framings.push_back(framing.name()); }
+  void start_tls() override { record_->started_tls = true; }
   void finish(bool close) override {
     record_->finished = true;
     record_->closed = close;
@@ -112,7 +114,7 @@ class RecordingResponder final : public Responder {
   }
   Conversation conversation() override { return Conversation(recorded); }
   void use_framing(const Framing& framing) override { framings.push_back(framing.name()); }
-  void start_tls() override { throw std::logic_error("there is no TLS here"); }
+  void start_tls() override { started_tls = true; }
 
   std::vector<Answer> answers;
   bool closed = false;
@@ -121,6 +123,7 @@ class RecordingResponder final : public Responder {
   std::stop_source stop;
   std::shared_ptr<DeferredAnswer> deferred;  ///< Null until the handler defers its answer.
   std::vector<std::string> framings;         ///< The names of those that were chosen.
+  bool started_tls = false;
   std::shared_ptr<RecordingConversation> recorded;
 
  protected:

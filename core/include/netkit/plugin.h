@@ -34,6 +34,9 @@ struct HandlerContext {
   Identity identity{};
   Listener services{};                 ///< Timers, onward connections and groups that belong to the listener.
   std::shared_ptr<Metrics> metrics{};  ///< Null while a config is only checked.
+  /// Conversations of the listener begin in clear, and Responder::start_tls() encrypts them. Only for types that say
+  /// `starts_tls`.
+  bool can_start_tls = false;
 };
 
 /// A kind of handler. `make` is called once for each listener that names it, on the main thread; it may throw
@@ -44,7 +47,7 @@ struct HandlerType {
   std::vector<OptionSpec> options{};  ///< All that a config may set.
   bool needs_stream = false;          ///< True: refused on UDP.
   bool needs_conversation = false;    ///< True: refused on UDP without `udp_sessions`.
-  bool starts_tls = false;            ///< True: `tls` may stand beside transport tcp, see Responder::start_tls().
+  bool starts_tls = false;            ///< True: `tls` may stand beside transport tcp, see HandlerContext::can_start_tls.
   /// Makes a handler.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&)> make{};
 

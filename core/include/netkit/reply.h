@@ -23,6 +23,7 @@ class ReplyCore {
   virtual bool send(SharedBody body, const Attributes& attributes) = 0;
   virtual bool stream(std::unique_ptr<BodySource> source, const Attributes& attributes) = 0;
   virtual void use_framing(const Framing& framing) = 0;
+  virtual void start_tls() = 0;
   /// @}
   /// The call is over. `close`: the conversation ends with it.
   virtual void finish(bool close) = 0;
@@ -84,6 +85,13 @@ class Reply {
   /// The bytes behind the message are decoded, and further answers encoded, by `framing`. See Responder::use_framing().
   void use_framing(const Framing& framing) {
     if (core_) core_->use_framing(framing);
+  }
+
+  /// Has TLS begin once this reply is finished and all answers have left. See Responder::start_tls(): where that
+  /// throws, the conversation ends with `handler-failed`. A later message that was taken already, see CallBounds::open,
+  /// counts as bytes in clear.
+  void start_tls() {
+    if (core_) core_->start_tls();
   }
 
   /// The answer is complete; it may be empty.

@@ -53,7 +53,7 @@ struct ListenerConfig {
   std::optional<UdpSessions> udp_sessions;  ///< Unset: each datagram is a conversation of its own.
   AccessList access;
   ProxySettings proxy;
-  std::optional<TlsConfig> tls;  ///< Set if one of the transports is tls.
+  std::optional<TlsConfig> tls;  ///< For transport tls, and for handlers that start TLS on tcp.
   Position where;                ///< Of its name.
   Position address_where;        ///< For an address that cannot be bound.
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "config/sections/tls.h"
 #include "config/values/option_value.h"
 #include "plugin/codec_maker.h"
 #include "tls/error.h"
@@ -84,7 +85,7 @@ std::shared_ptr<ListenerHandler> ListenerFactory::begin_handler(const ListenerCo
                                            std::move(metrics), loops_, workers_, *reaper_);
 }
 
-HandlerContext ListenerFactory::context_of(const ListenerConfig& config,
+HandlerContext ListenerFactory::context_of(const ListenerConfig& config, const HandlerType& type,
                                            const std::shared_ptr<const PluginLibrary>& plugin,
                                            ListenerHandler& handler) const {
   return {.listener = config.name,
@@ -92,20 +93,21 @@ HandlerContext ListenerFactory::context_of(const ListenerConfig& config,
           .plugin_file = plugin ? plugin->file() : std::string(),
           .identity = identity_,
           .services = Listener(handler.services()),
-          .metrics = handler.metrics()};
+          .metrics = handler.metrics(),
+          .can_start_tls = config.tls && can_start_tls(config, type)};
 }
 
 /// Makes the handler and the filters around it, the last one first. False, and the errors, if one cannot be made.
 bool ListenerFactory::make_handler(const ListenerConfig& config, PluginLoader& loader, ListenerHandler& handler,
                                    Diagnostics& errors) {
   const HandlerType& type = *loader.handler(config.handler.type);
-  const HandlerContext context = context_of(config, loader.handler_library(type.name), handler);
+  const HandlerContext context = context_of(config, type, loader.handler_library(type.name), handler);
   std::shared_ptr<Handler> made = make_guarded("handler", type, config.handler, context, errors,
                                                [&] { return type.make(usable_options(config.handler), context); });
   for (auto filter = config.filters.rbegin(); made && filter != config.filters.rend(); ++filter) {
     handler.wrap(made);  // kept until the services have ended, also where a filter fails
     const FilterType& around = *loader.filter(filter->type);
-    const HandlerContext its_context = context_of(config, loader.filter_library(around.name), handler);
+    const HandlerContext its_context = context_of(config, type, loader.filter_library(around.name), handler);
     made = make_guarded("filter", around, *filter, its_context, errors,
                         [&] { return around.make(filter->options, its_context, made); });
   }
@@ -177,7 +179,8 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                             .transport = to_string(transport.transport),
                             .access = config.access,
                             .proxy = config.proxy};
-  if (transport.transport == Transport::tls) settings.tls = shared.tls;
+  const bool starts_tls = transport.transport == Transport::tcp && shared.tls != nullptr;
+  if (starts_tls || transport.transport == Transport::tls) settings.tls = shared.tls;
   settings.datagrams.max_amplification = config.datagrams.max_amplification;
   for (const PortRange& range : config.datagrams.refused_ports) {
     settings.datagrams.refused_ports.add(range.first, range.last);
@@ -201,6 +204,7 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   protocol.open_calls = std::max<std::size_t>(1, protocol.handler->call_bounds().open);
   protocol.call_limiter = settings.call_limiter = shared.call_limiter;
   protocol.output_limit = config.limits.output;
+  protocol.can_start_tls = starts_tls;
   return reaper_->watch_over(
       std::make_unique<ListenerContext>(std::move(settings), state_, workers_, log_, std::move(state)));
 }

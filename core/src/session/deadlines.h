@@ -23,6 +23,12 @@ class Deadlines {
   void moved(TimePoint now) { last_move_ = now; }
   /// The first byte has come.
   void heard() { heard_ = true; }
+  /// Now it is the first byte behind a handshake that is waited for.
+  void await_handshake(TimePoint now) {
+    heard_ = false;
+    begin(silent_since_, timeouts_->first_byte, now);
+  }
+  TimePoint opened() const { return opened_; }
   /// After anything has moved: whether a part of a message is held, `messages` having come before it.
   void part_held(bool held, std::uint64_t messages, TimePoint now) {
     if (!held) {
@@ -99,6 +105,7 @@ class Deadlines {
 
   const Timeouts* timeouts_;
   TimePoint opened_;
+  TimePoint silent_since_;  // until the first byte is heard
   TimePoint last_move_;
   TimePoint message_since_ = kNever;
   std::uint64_t messages_ = 0;

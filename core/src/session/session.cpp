@@ -199,13 +199,15 @@ bool Session::after_call(AnswerWriter& writer, Output& out) {
   if (writer.deferred()) {
     OpenCalls::Call& call = extra().calls.open(messages_);
     call.closes = writer.closed() || last;
+    call.starts_tls = writer.starts_tls();
     recount();
     return false;
   }
   if (ends_calls_) encoder_->end_call(out.bytes());
   if (writer.closed()) end(CloseReason::handler_closed);
   if (last) end(CloseReason::peer_closed);
-  const bool changes = (writer.notes() & AnswerWriter::kNewFraming) != 0;
+  if (writer.starts_tls()) want_tls();
+  const bool changes = (writer.notes() & (AnswerWriter::kNewFraming | AnswerWriter::kStartsTls)) != 0;
   return !changes && ended_ == CloseReason::none && !full_of_bodies(out);
 }
 
@@ -292,8 +294,8 @@ bool Session::make_job(const Message& message, Responder& responder, bool datagr
     handler_->on_overload(message, responder);
     return false;
   }
-  extra().job = std::make_unique<Job>(JobParts{*handler_, *encoder_, in_place_, datagram}, messages_, host_->peer(),
-                                      message, host_->handles(), std::move(permit));
+  extra().job = std::make_unique<Job>(JobParts{*handler_, *encoder_, in_place_, datagram, may_start_tls()}, messages_,
+                                      host_->peer(), message, host_->handles(), std::move(permit));
   OpenCalls& calls = extra_->calls;
   OpenCalls::Call& call = calls.empty() || calls.back().number != messages_ ? calls.open(messages_) : calls.back();
   call.on_worker = true;
@@ -309,6 +311,7 @@ void Session::complete(Job& job, Output& out) {
   if (call == nullptr) return;
   call->on_worker = false;
   call->closes |= job.closed();
+  call->starts_tls |= job.starts_tls();
   if (!job.deferred()) call->finished = true;
   release_calls(out);
 }
@@ -333,6 +336,36 @@ void Session::finish(std::uint64_t number, bool close, Output& out) {
 
 void Session::use_framing(std::uint64_t call, const Framing& framing) {
   if (awaits(call)) extra_->next_framing = framing;
+}
+
+void Session::start_tls() {
+  if (!may_start_tls()) throw std::logic_error(kCannotStartTls);
+}
+
+void Session::start_tls(std::uint64_t call) {
+  OpenCalls::Call* const open = call_open() ? extra_->calls.find(call) : nullptr;
+  if (open == nullptr) return;
+  if (!may_start_tls()) return end(CloseReason::handler_failed, kCannotStartTls);
+  open->starts_tls = true;
+  recount();
+}
+
+/// The message that has asked for TLS is answered.
+void Session::want_tls() {
+  if (ended_ != CloseReason::none) return;
+  if (call_open()) return end(CloseReason::tls_failed, "a message has come in clear behind the one that starts TLS");
+  tls_ = Tls::wanted;
+  busy_ = true;
+}
+
+bool Session::begin_tls(std::string_view rest) {
+  busy_ = false;
+  tls_ = Tls::begun;
+  if (!rest.empty()) {
+    end(CloseReason::tls_failed,
+        std::to_string(rest.size()) + " bytes have come in clear behind the message that starts TLS");
+  }
+  return ended_ == CloseReason::none;
 }
 
 void Session::send_unasked(LateAnswer answer, Output& out) {
@@ -368,7 +401,9 @@ void Session::release_calls(Output& out) {
     if (!front.finished || front.on_worker) break;
     end_call(out);
     if (front.closes) end(CloseReason::handler_closed);
+    const bool starts_tls = front.starts_tls;
     calls.pop_front();
+    if (starts_tls) want_tls();
   }
   recount();
   if (!calls.empty()) return;
@@ -378,8 +413,9 @@ void Session::release_calls(Output& out) {
 /// Whether anything more may be decoded, as far as the open calls go.
 void Session::recount() {
   OpenCalls& calls = extra_->calls;
-  busy_ = extra_->job != nullptr || calls.size() >= protocol_->open_calls ||
-          (!calls.empty() && (calls.back().closes || calls.front().on_worker || extra_->next_framing));
+  busy_ = extra_->job != nullptr || calls.size() >= protocol_->open_calls || wants_tls() ||
+          (!calls.empty() &&
+           (calls.back().closes || calls.back().starts_tls || calls.front().on_worker || extra_->next_framing));
 }
 
 void Session::end(CloseReason reason, std::string_view detail) {

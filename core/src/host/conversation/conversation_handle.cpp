@@ -29,6 +29,7 @@ class LateReply final : public ReplyCore {
   }
 
   void use_framing(const Framing& framing) override { handle_->post(mail::NewFraming{call_, framing}); }
+  void start_tls() override { handle_->post(mail::StartTls{call_}); }
   void finish(bool close) override { handle_->post(mail::Finish{call_, close}); }
 
   void drop() noexcept override {
@@ -60,9 +61,9 @@ ConversationHandle::ConversationHandle(EventLoop& loop, Executor& workers, std::
     : loop_(loop),
       workers_(workers),
       id_(++last_id),
-      peer_(std::move(peer)),
       output_limit_(output_limit),
       log_(std::move(log)),
+      peer_(std::move(peer)),
       keeps_(std::move(keeps)) {}
 
 ConversationHandle::~ConversationHandle() = default;
@@ -135,7 +136,10 @@ MailBag ConversationHandle::take_mail() {
 
 void ConversationHandle::put_back(MailBag kept) {
   if (kept.empty()) return;
+  std::size_t weight = 0;
+  for (const Mail& mail : kept) weight += weight_of(mail);
   const std::lock_guard lock(mutex_);
+  posted_.fetch_add(weight, std::memory_order_relaxed);
   kept.insert(kept.end(), std::make_move_iterator(mail_.begin()), std::make_move_iterator(mail_.end()));
   mail_ = std::move(kept);
 }
@@ -174,12 +178,22 @@ void ConversationHandle::end() {
   mail.clear();
 }
 
+Peer ConversationHandle::peer() const {
+  const std::lock_guard lock(mutex_);
+  return peer_;
+}
+
+void ConversationHandle::set_peer(Peer peer) {
+  const std::lock_guard lock(mutex_);
+  peer_ = std::move(peer);
+}
+
 void ConversationHandle::log(LogLevel level, std::string_view text) {
-  if (log_) log_->write(level, peer_, id_, text);
+  if (log_) log_->write(level, peer(), id_, text);
 }
 
 void ConversationHandle::event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
-  if (log_) log_->event(level, peer_, id_, event, fields);
+  if (log_) log_->event(level, peer(), id_, event, fields);
 }
 
 Upstream ConversationHandle::connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) {

@@ -44,7 +44,7 @@ class ConversationHandle final : public ConversationCore,
   // Any thread.
   std::uint64_t id() const noexcept override { return id_; }
   bool open() const noexcept override { return open_.load(std::memory_order_acquire); }
-  Peer peer() const override { return peer_; }
+  Peer peer() const override;
   std::size_t loop() const noexcept override { return loop_.index(); }
   std::size_t waiting() const noexcept override {
     return posted_.load(std::memory_order_relaxed) + unsent_.load(std::memory_order_relaxed);
@@ -83,6 +83,8 @@ class ConversationHandle final : public ConversationCore,
   MailBag take_mail();
   /// Puts back what take_mail() gave, before what has come since. It is announced no more.
   void put_back(MailBag kept);
+  /// More is known of the peer than when this was made.
+  void set_peer(Peer peer);
   /// How many bytes the peer has yet to take.
   void report_unsent(std::size_t bytes);
   /// The conversation has ended: no mail is taken any more, timers and onward connections end.
@@ -98,7 +100,6 @@ class ConversationHandle final : public ConversationCore,
   EventLoop& loop_;
   Executor& workers_;
   const std::uint64_t id_;
-  const Peer peer_;
   const std::size_t output_limit_;
   const std::shared_ptr<ListenerLog> log_;
   std::atomic<bool> open_{true};
@@ -107,8 +108,9 @@ class ConversationHandle final : public ConversationCore,
   std::atomic<bool> waits_for_room_{false};
   std::atomic<bool> paused_{false};
 
-  std::mutex mutex_;
-  std::shared_ptr<const void> keeps_;  // guarded by mutex_, as is all below; outlives the mail
+  mutable std::mutex mutex_;
+  Peer peer_;                          // guarded by mutex_, as is all below
+  std::shared_ptr<const void> keeps_;  // outlives the mail
   MailBag mail_;
   std::vector<Task> when_writable_;
   std::atomic<bool> announced_{false};  // a task of the loop will see to the mail

@@ -56,8 +56,6 @@ std::shared_ptr<HandleMaker> DatagramConversation::handles() {
   return handle_;
 }
 
-void DatagramConversation::start_tls() { throw std::logic_error("there is no TLS over datagrams"); }
-
 void DatagramConversation::receive(std::string_view bytes, const DatagramRoute& route) {
   if (phase_ != Phase::serving || session_.ended() != CloseReason::none) {
     context_.dropped(DatagramDrop::ending, route.from);

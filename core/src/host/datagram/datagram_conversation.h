@@ -69,7 +69,6 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
 
   Peer peer() const override { return route_.peer(); }
   std::shared_ptr<HandleMaker> handles() override;
-  void start_tls() override;
   void on_mail() override;
   void on_pause() override;
   void on_answers() override;

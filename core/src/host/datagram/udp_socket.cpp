@@ -66,7 +66,6 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
  private:
   Peer peer() const override { return route_.peer(); }
   std::shared_ptr<HandleMaker> handles() override { return handle_; }
-  void start_tls() override { socket_.start_tls(); }
 
   void start_call() {
     handle_->call = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_, context_);
@@ -250,8 +249,6 @@ std::shared_ptr<HandleMaker> UdpSocket::handles() {
   }
   return handle_;
 }
-
-void UdpSocket::start_tls() { throw std::logic_error("there is no TLS over datagrams"); }
 
 /// What was sent unasked within the call.
 void UdpSocket::take_mail() { deliver(handle_->take_mail(), *session_, sender_.scratch(), false); }

@@ -50,7 +50,6 @@ class UdpSocket final : public Channel, public SessionHost {
 
   Peer peer() const override { return current_->peer(); }
   std::shared_ptr<HandleMaker> handles() override;
-  void start_tls() override;
 
   void serve(std::size_t index);
   void keep_call(std::string_view rest, const AnswerBudget& budget);

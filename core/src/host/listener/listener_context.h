@@ -60,7 +60,8 @@ struct ListenerSettings {
   std::shared_ptr<ConcurrencyLimiter> call_limiter{};  ///< protocol.call_limiter, for those who run the calls.
   AccessList access{};
   ProxySettings proxy{};
-  std::shared_ptr<const TlsServerContext> tls{};  ///< Null: connections are not encrypted.
+  /// Null: connections are not encrypted. With protocol.can_start_tls they begin in clear.
+  std::shared_ptr<const TlsServerContext> tls{};
 };
 
 /// What has happened on one listener and transport: a reload gives it another context, but not another past. Any

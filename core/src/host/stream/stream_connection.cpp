@@ -23,7 +23,8 @@ constexpr std::size_t kHeavy = std::size_t{16} << 10;  // bytes moved by one eve
 constexpr std::uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
 
 std::unique_ptr<Stream> make_stream(const ListenerContext& context, UniqueFd socket) {
-  if (context.tls) return std::make_unique<TlsStream>(std::move(socket), context.tls->make_engine());
+  if (context.tls && !context.protocol.can_start_tls)
+    return std::make_unique<TlsStream>(std::move(socket), context.tls->make_engine());
   return std::make_unique<PlainStream>(std::move(socket));
 }
 
@@ -43,10 +44,10 @@ StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket accepted)
       stream_(make_stream(context_, std::move(accepted.socket))),
       address_(accepted.address),
       session_(context_.protocol, *this),
-      opened_(loop.now()),
-      deadlines_(context_.timeouts, opened_),
+      deadlines_(context_.timeouts, loop.now()),
       rates_(RateLimiter::make(permit_, address_)),
-      phase_(stream_->established() ? Phase::serving : Phase::handshake) {
+      phase_(stream_->established() ? Phase::serving : Phase::handshake),
+      proxied_(accepted.proxied) {
   context_.opened(*this);
 }
 
@@ -74,7 +75,11 @@ void StreamConnection::begin_conversation() {
 
 Peer StreamConnection::peer() const {
   Peer peer = address_.peer();
-  if (stream_) stream_->describe(peer);
+  if (!stream_) return peer;
+  stream_->describe(peer);
+  // The kernel keeps the proxy's address, so that no connection need.
+  const auto proxy = proxied_ ? PeerAddress::of_tcp(stream_->socket()) : std::nullopt;
+  if (proxy) peer.proxy = proxy->peer().host;
   return peer;
 }
 
@@ -87,7 +92,25 @@ std::shared_ptr<HandleMaker> StreamConnection::handles() {
   return handle_;
 }
 
-void StreamConnection::start_tls() { throw std::logic_error("TLS cannot begin in mid-conversation on this listener"); }
+/// The handler has asked for TLS, and what it has answered in clear has left.
+void StreamConnection::begin_tls() {
+  if (!session_.begin_tls(input_.view()) || phase_ != Phase::serving) return;
+  auto stream = std::make_unique<TlsStream>(UniqueFd(), context_.tls->make_engine());
+  stream->take_socket(*stream_);
+  stream_ = std::move(stream);
+  phase_ = Phase::handshake;
+  deadlines_.await_handshake(loop_.now());
+}
+
+void StreamConnection::handshake_done() {
+  if (!session_.in_handshake()) return begin_conversation();
+  phase_ = Phase::serving;
+  session_.tls_established();
+  deadlines_.heard();
+  if (!handle_) return;
+  handle_->set_peer(peer());
+  take_mail();
+}
 
 void StreamConnection::on_events(std::uint32_t events) {
   const std::uint64_t before = moved_bytes();
@@ -198,8 +221,12 @@ void StreamConnection::read_held() {
 ssize_t StreamConnection::receive(std::span<char> into) {
   if (rates_) into = into.first(rates_->read_size(into.size(), loop_.now()));
   const ssize_t count = stream_->receive(into);
-  if (phase_ == Phase::handshake && stream_->established()) [[unlikely]]
-    begin_conversation();
+  if (phase_ == Phase::handshake && stream_->established()) [[unlikely]] {
+    const int error = errno;  // of receive(): what is sent now has its own
+    handshake_done();
+    errno = over() ? EAGAIN : error;
+    if (over()) return -1;
+  }
   if (count <= 0) return count;
   received_bytes_ += static_cast<std::size_t>(count);
   if (rates_) rates_->took_bytes(static_cast<std::size_t>(count), loop_.now());
@@ -289,7 +316,7 @@ void StreamConnection::take_mail() {
   deliver_mail(unsent_.output());
   if (encoder) encoder.unlock();
   if (over()) return;
-  deadlines_.moved(loop_.now());
+  if (phase_ != Phase::handshake) deadlines_.moved(loop_.now());
   send_unsent();
 }
 
@@ -340,6 +367,7 @@ void StreamConnection::settle() {
   answer_kept();
   read_held();
   if (over()) return;
+  if (session_.wants_tls() && session_.ended() == CloseReason::none && all_sent()) begin_tls();
   if (session_.busy() && session_.job_ready()) start_call();
   if (peer_done_ || phase_ == Phase::ending) finish_input();
   if (over()) return;
@@ -359,6 +387,7 @@ void StreamConnection::settle() {
 
 /// Sees to an end of the peer's side, or of the connection's time, once all that has come is answered.
 void StreamConnection::finish_input() {
+  if (peer_done_ && phase_ == Phase::handshake) return session_.end(CloseReason::peer_closed);
   if (!can_answer() || session_.call_open() || holds_messages()) return;
   if (peer_done_) {
     session_.receive_end(input_.view(), unsent_.output());
@@ -413,7 +442,7 @@ void StreamConnection::linger_on() {
 
 void StreamConnection::close(CloseReason reason, const std::string& detail) {
   if (phase_ == Phase::closed) return;
-  run_guarded([&] { context_.closed(reason, *this, detail, loop_.now() - opened_, traffic()); },
+  run_guarded([&] { context_.closed(reason, *this, detail, loop_.now() - deadlines_.opened(), traffic()); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
   loop_.unwatch(*this);                     // closing does not do it while a forked child has the socket too
   const bool call_cut = session_.ended() == CloseReason::none && session_.call_open();

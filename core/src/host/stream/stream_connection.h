@@ -41,9 +41,9 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void abort(CloseReason reason) override { close(reason); }
 
  private:
-  /// How far the connection is. Each goes to a later one only.
+  /// How far the connection is. Each goes to a later one only, but for a handshake in mid-conversation.
   enum class Phase : std::uint8_t {
-    handshake,  ///< TLS is not established: the conversation has not begun.
+    handshake,  ///< TLS is not established: the conversation has not begun, or its handler has asked for TLS.
     serving,
     ending,     ///< Takes no new messages; what runs may finish. reason_ says why.
     lingering,  ///< All is sent and this side has ended: waits for the peer's end. reason_ says why.
@@ -54,7 +54,6 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
 
   Peer peer() const override;
   std::shared_ptr<HandleMaker> handles() override;
-  void start_tls() override;
   void on_mail() override;
   void on_pause() override;
   void on_answers() override;
@@ -62,6 +61,8 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
 
   void begin();
   void begin_conversation();
+  void begin_tls();
+  void handshake_done();
   void serve(std::uint32_t events);
   void read();
   void read_held();
@@ -123,7 +124,6 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   InputBuffer input_;
   SendQueue unsent_;
   std::shared_ptr<ConversationHandle> handle_;  // null until somebody wants one
-  const TimePoint opened_;
   std::uint64_t received_bytes_ = 0;
   Deadlines deadlines_;
   std::unique_ptr<RateLimiter> rates_;  // null if there are none
@@ -131,7 +131,9 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   Phase phase_;
   CloseReason reason_ = CloseReason::none;
   std::uint8_t holds_ = 0;
-  bool peer_done_ = false;  // it has sent its last byte
+  // Bits, as another byte would take eight of every connection.
+  bool peer_done_ : 1 = false;  // it has sent its last byte
+  bool proxied_ : 1;            // address_ is not the socket's peer
 };
 
 }  // namespace netkit

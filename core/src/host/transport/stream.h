@@ -39,6 +39,8 @@ class Stream {
   virtual void describe(Peer& /*peer*/) const {}
 
   int socket() const { return socket_.get(); }
+  /// Carries on over the socket of `other`, which is left without one.
+  void take_socket(Stream& other) noexcept { socket_ = std::move(other.socket_); }
   /// True if the socket takes the bytes as they are, so that sendfile(2) may put them there.
   bool takes_files() const { return takes_files_; }
   /// False until both sides have agreed on how to talk: nothing can be sent before.
