@@ -5,7 +5,7 @@
 #include <array>
 #include <span>
 
-#include "netkit-bench/clock.h"
+#include "netkit-bench/measurement/clock.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit::bench {

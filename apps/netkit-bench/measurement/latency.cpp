@@ -1,4 +1,4 @@
-#include "netkit-bench/latency.h"
+#include "netkit-bench/measurement/latency.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "framing/json_header.h"
-#include "netkit-bench/answer_stream.h"
+#include "netkit-bench/workload/answer_stream.h"
 
 namespace netkit::bench {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "netkit-bench/process_view.h"
+#include "netkit-bench/measurement/process_view.h"
 
 namespace netkit::bench {
 

@@ -1,4 +1,4 @@
-#include "netkit-bench/workload.h"
+#include "netkit-bench/workload/workload.h"
 
 #include <Poco/Exception.h>
 

@@ -6,7 +6,7 @@
 #include <deque>
 
 #include "netkit-bench/failure.h"
-#include "netkit-bench/lane.h"
+#include "netkit-bench/load/lane.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit::bench {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "netkit-bench/latency.h"
+#include "netkit-bench/measurement/latency.h"
 
 namespace netkit::bench {
 

@@ -1,4 +1,4 @@
-#include "netkit-bench/answer_stream.h"
+#include "netkit-bench/workload/answer_stream.h"
 
 #include <algorithm>
 #include <cstring>

@@ -3,8 +3,8 @@
 #include <iosfwd>
 
 #include "netkit-bench/command_line.h"
-#include "netkit-bench/driver.h"
-#include "netkit-bench/idle.h"
+#include "netkit-bench/load/driver.h"
+#include "netkit-bench/load/idle.h"
 
 namespace netkit::bench {
 

@@ -1,4 +1,4 @@
-#include "netkit-bench/meter.h"
+#include "netkit-bench/measurement/meter.h"
 
 namespace netkit::bench {
 

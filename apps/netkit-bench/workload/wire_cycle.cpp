@@ -1,4 +1,4 @@
-#include "netkit-bench/wire_cycle.h"
+#include "netkit-bench/workload/wire_cycle.h"
 
 namespace netkit::bench {
 

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "netkit-bench/command_line.h"
-#include "netkit-bench/lane.h"
-#include "netkit-bench/meter.h"
-#include "netkit-bench/pacer.h"
-#include "netkit-bench/poller.h"
-#include "netkit-bench/tally.h"
+#include "netkit-bench/load/lane.h"
+#include "netkit-bench/load/pacer.h"
+#include "netkit-bench/load/poller.h"
+#include "netkit-bench/measurement/meter.h"
+#include "netkit-bench/measurement/tally.h"
 
 namespace netkit::bench {
 

@@ -1,4 +1,4 @@
-#include "netkit-bench/poller.h"
+#include "netkit-bench/load/poller.h"
 
 #include <algorithm>
 #include <cerrno>

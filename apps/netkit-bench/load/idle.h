@@ -1,8 +1,8 @@
 #pragma once
 
 #include "netkit-bench/command_line.h"
-#include "netkit-bench/process_view.h"
-#include "netkit-bench/workload.h"
+#include "netkit-bench/measurement/process_view.h"
+#include "netkit-bench/workload/workload.h"
 
 namespace netkit::bench {
 

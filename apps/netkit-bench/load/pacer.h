@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "netkit-bench/clock.h"
+#include "netkit-bench/measurement/clock.h"
 
 namespace netkit::bench {
 

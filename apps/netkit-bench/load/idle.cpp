@@ -1,10 +1,10 @@
-#include "netkit-bench/idle.h"
+#include "netkit-bench/load/idle.h"
 
 #include <string>
 #include <thread>
 
-#include "netkit-bench/driver.h"
 #include "netkit-bench/failure.h"
+#include "netkit-bench/load/driver.h"
 
 namespace netkit::bench {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <ctime>
 
-#include "netkit-bench/clock.h"
+#include "netkit-bench/measurement/clock.h"
 
 namespace netkit::bench {
 

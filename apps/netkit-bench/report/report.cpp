@@ -1,4 +1,4 @@
-#include "netkit-bench/report.h"
+#include "netkit-bench/report/report.h"
 
 #include <array>
 #include <cinttypes>

@@ -1,4 +1,4 @@
-#include "netkit-bench/process_view.h"
+#include "netkit-bench/measurement/process_view.h"
 
 #include <unistd.h>
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <tuple>
 
-#include "netkit-bench/clock.h"
+#include "netkit-bench/measurement/clock.h"
 
 namespace netkit::bench {
 

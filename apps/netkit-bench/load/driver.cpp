@@ -1,4 +1,4 @@
-#include "netkit-bench/driver.h"
+#include "netkit-bench/load/driver.h"
 
 #include <algorithm>
 #include <limits>

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "netkit-bench/wire_cycle.h"
+#include "netkit-bench/workload/wire_cycle.h"
 #include "netkit/buffer.h"
 #include "netkit/codec.h"
 #include "netkit/options.h"

@@ -5,10 +5,10 @@
 #include <memory>
 #include <span>
 
-#include "netkit-bench/clock.h"
-#include "netkit-bench/poller.h"
-#include "netkit-bench/tally.h"
-#include "netkit-bench/workload.h"
+#include "netkit-bench/load/poller.h"
+#include "netkit-bench/measurement/clock.h"
+#include "netkit-bench/measurement/tally.h"
+#include "netkit-bench/workload/workload.h"
 
 namespace netkit::bench {
 

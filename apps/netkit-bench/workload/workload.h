@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "netkit-bench/answer_stream.h"
 #include "netkit-bench/command_line.h"
-#include "netkit-bench/wire_cycle.h"
+#include "netkit-bench/workload/answer_stream.h"
+#include "netkit-bench/workload/wire_cycle.h"
 
 namespace netkit::bench {
 
