@@ -44,6 +44,7 @@ class ConversationCore {
   /// Both do nothing where there is no log.
   virtual void log(LogLevel /*level*/, std::string_view /*text*/) {}
   virtual void event(LogLevel /*level*/, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) {}
+  virtual void fail(std::string_view reason, std::string_view detail) = 0;
 };
 
 /// A handle of one conversation: the exchange with one peer over one connection, or over one UDP peer's datagrams. It
@@ -77,6 +78,12 @@ class Conversation {
   /// Ends the conversation once all that was sent before has left. Calls that are open are dropped.
   void close() const {
     if (core_) core_->close();
+  }
+
+  /// The same for a reason that its log line and the counters name: one of docs/reliability.md, or `handler-failed` if
+  /// there is none of that name. `detail` says more, in one line.
+  void fail(std::string_view reason, std::string_view detail) const {
+    if (core_) core_->fail(reason, detail);
   }
 
   /// Runs `task` on the conversation's loop, in the order of the calls, never during another call for this

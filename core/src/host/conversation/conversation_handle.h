@@ -49,6 +49,9 @@ class ConversationHandle final : public ConversationCore,
   }
   bool send(SharedBody body, const Attributes& attributes) override;
   void close() override { post(mail::Close{}); }
+  void fail(std::string_view reason, std::string_view detail) override {
+    post(mail::Close{close_reason_named(reason), std::string(detail)});
+  }
   bool run(Task task) override { return post(mail::Run{std::move(task)}); }
   Timer after(std::chrono::nanoseconds delay, Task task) override {
     return start_timer(shared_from_this(), delay, std::move(task));

@@ -20,8 +20,7 @@ class Delivery {
     if (session_.awaits(mail.call)) session_.end(CloseReason::handler_dropped);
   }
   void operator()(mail::NewFraming& mail) { session_.use_framing(mail.call, mail.framing); }
-  void operator()(mail::Close& /*mail*/) { session_.end(CloseReason::handler_closed); }
-  void operator()(mail::TooSlow& /*mail*/) { session_.end(CloseReason::too_slow); }
+  void operator()(mail::Close& mail) { session_.end(mail.reason, mail.detail); }
   void operator()(mail::Pause& mail) { outcome.pause = mail.on; }
   void operator()(mail::Run& mail) {
     if (session_.ended() != CloseReason::none) return;

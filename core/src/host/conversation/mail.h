@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
 #include "netkit/framing.h"
 #include "netkit/task.h"
+#include "session/close_reason.h"
 #include "session/late_answer.h"
 
 namespace netkit {
@@ -32,8 +34,10 @@ struct NewFraming {
   std::uint64_t call;
   Framing framing;
 };
-struct Close {};
-struct TooSlow {};
+struct Close {
+  CloseReason reason = CloseReason::handler_closed;
+  std::string detail{};
+};
 struct Pause {
   bool on;
 };
@@ -44,7 +48,7 @@ struct Run {
 }  // namespace mail
 
 using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::Drop, mail::NewFraming, mail::Close,
-                          mail::TooSlow, mail::Pause, mail::Run>;
+                          mail::Pause, mail::Run>;
 using MailBag = std::vector<Mail>;
 
 class Session;
