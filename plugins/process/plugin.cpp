@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "each/connection_handler.h"
+#include "each/message_handler.h"
 #include "pool/pool_handler.h"
 #include "settings.h"
 
@@ -11,6 +13,14 @@ namespace {
 
 std::unique_ptr<Handler> make(const Options& options, const HandlerContext& context) {
   Settings settings = read_settings(options, context);
+  switch (settings.per) {
+    case Per::connection:
+      return std::make_unique<ConnectionHandler>(std::move(settings), context);
+    case Per::message:
+      return std::make_unique<MessageHandler>(std::move(settings), context);
+    case Per::listener:
+      break;
+  }
   return std::make_unique<PoolHandler>(std::move(settings), context);
 }
 

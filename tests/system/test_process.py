@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import stat
 import textwrap
@@ -229,6 +230,195 @@ class Lives(Programs):
                 while sent < 1 << 30:
                     sent += peer.send(b"x" * 65535 + b"\n")
             self.assertEqual(self.ask(server.address("listener-1"), b"honest"), b"honest\n")
+
+
+
+class Connections(Programs):
+    """per: connection."""
+
+    def test_a_program_for_each_conversation(self):
+        program = """
+            echo "hello $TCPREMOTEIP $TCPREMOTEPORT $PROTO $TCPLOCALPORT"
+            count=0
+            while read -r line; do count=$((count + 1)); echo "$count $line"; done
+            echo "end of $count"
+        """
+        server = self.serve({"framing": "line", "handler": self.shell(program, per="connection", workers=10)})
+        address = server.address("listener-0")
+        with connect(address) as one, connect(address) as two:
+            for peer, word in ((one, b"a"), (two, b"b"), (one, b"c")):
+                peer.sendall(word + b"\n")
+            for peer, words in ((one, (b"1 a", b"2 c")), (two, (b"1 b",))):
+                peer.shutdown(socket.SHUT_WR)
+                host, port = peer.getsockname()
+                expected = [b"hello %s %d TCP %d" % (host.encode(), port, address[1]), *words, b"end of %d" % len(words)]
+                self.assertEqual(receive_to_end(peer).splitlines(), expected)
+
+    def test_others_wait_for_their_turn(self):
+        server = self.serve({"framing": "line", "handler": self.shell("exec cat", per="connection", workers=1, queue=1)})
+        address = server.address("listener-0")
+        with connect(address) as one, connect(address) as two:
+            one.sendall(b"one\n")
+            self.assertEqual(receive_exactly(one, 4), b"one\n")
+            two.sendall(b"two\n")
+            with connect(address) as three:
+                self.assertEqual(receive_to_end(three), b"")
+            one.shutdown(socket.SHUT_WR)
+            self.assertEqual(receive_to_end(one), b"")
+            self.assertEqual(receive_exactly(two, 4), b"two\n")
+        server.await_log("too many conversations wait for a program")
+
+    def test_a_peer_that_leaves_takes_its_program_along(self):
+        server = self.serve({"framing": "line", "handler": self.shell("trap '' TERM; echo $$; while :; do sleep 1000; done",
+                                                                      per="connection", grace="50ms")})
+        with connect(server.address("listener-0")) as peer:
+            pid = int(peer.recv(100))
+        wait_until(lambda: not os.path.exists(f"/proc/{pid}"), lambda: "the end of the program")
+
+    def test_a_slow_reader_stops_its_program_only(self):
+        server = self.serve({"framing": "line", "handler": self.shell("exec yes", per="connection")},
+                            {"framing": "line", "handler": "echo"})
+        with connect(server.address("listener-0")):
+            wait_until(lambda: server.process.descendants_named("yes"), lambda: "the program")
+            for _ in range(50):
+                self.assertEqual(self.ask(server.address("listener-1"), b"honest"), b"honest\n")
+            self.assertLess(server.process.resident(), 200 << 20)
+
+    def test_a_failure_is_told_apart_from_an_end(self):
+        server = self.serve({"framing": "line", "handler": self.shell("read -r status; exit $status", per="connection")})
+        self.assertEqual(self.ask(server.address("listener-0"), b"0"), b"")
+        self.assertEqual(self.ask(server.address("listener-0"), b"3"), b"")
+        server.await_log("handler-closed")
+        server.await_log("its program has exited with status 3")
+
+    def test_udp_sessions(self):
+        handler = self.shell('while read -r x; do n=$((n + 1)); echo "$n $x"; done', per="connection")
+        self.assertIn("udp_sessions", self.refused({"transport": "udp", "handler": handler}))
+        server = self.serve({"transport": "udp", "udp_sessions": {}, "handler": handler})
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.settimeout(30)
+            for expected in (b"1 x", b"2 x"):
+                peer.sendto(b"xxxxx", server.address("listener-0", "udp"))
+                self.assertEqual(peer.recv(100), expected + b"xxxx")
+
+
+class Messages(Programs):
+    """per: message."""
+
+    def test_a_program_for_each_message(self):
+        server = self.serve({"framing": "length", "handler": self.handler("sort", per="message")})
+        with connect(server.address("listener-0")) as peer:
+            peer.sendall(b"\0\0\0\6b\nc\na\n\0\0\0\0\0\0\0\4z\ny\n")
+            self.assertEqual(receive_exactly(peer, 22), b"\0\0\0\6a\nb\nc\n\0\0\0\0\0\0\0\4y\nz\n")
+
+    def test_failures(self):
+        server = self.serve({"framing": "line", "handler": self.shell("read -r x; eval \"$x\"", per="message", timeout="500ms",
+                                                                      max_output="10KiB", on_failure="busy")})
+        messages = (b"echo fine", b"exit 1", b"sleep 1000", b"head -c 100000 /dev/zero", b"kill -9 $$", b"echo again")
+        self.assertEqual(self.ask(server.address("listener-0"), *messages), b"fine\nbusy\nbusy\nbusy\nbusy\nagain\n")
+
+    def test_a_large_message(self):
+        server = self.serve({"framing": {"type": "length", "max": "64MiB"},
+                             "handler": self.handler("wc", "-c", per="message")})
+        size = 20 << 20
+        with connect(server.address("listener-0")) as peer:
+            peer.sendall(size.to_bytes(4, "big") + bytes(size))
+            self.assertEqual(receive_exactly(peer, 13), b"\0\0\0\x09%d\n" % size)
+
+
+RICH = """
+    import netkit
+
+    def message(session, body):
+        word, _, rest = body.partition(b" ")
+        if word == b"many":
+            for number in range(int(rest)):
+                session.send(b"part %d" % number)
+            return None
+        if word == b"close":
+            session.close()
+            return b"bye"
+        if word == b"crash":
+            raise SystemExit("E! crashes as it is told")
+        return b"%d %s %s" % (session.id, session.peer.encode(), str(session.attributes.get("colour")).encode())
+
+    netkit.serve(message, lambda session: session.send(b"welcome"))
+"""
+
+
+class Sessions(Programs):
+    """The framing json-header."""
+
+    def start(self, **options):
+        return self.serve({"framing": "line", "handler": self.python(RICH, framing="json-header", **options)})
+
+    def test_none_many_and_unasked(self):
+        address = self.start().address("listener-0")
+        answers = self.ask(address, b"many 3", b"many 0", b"x", b"close", b"x").splitlines()
+        self.assertEqual(answers[:4], [b"welcome", b"part 0", b"part 1", b"part 2"])
+        self.assertRegex(answers[4], rb"^\d+ 127\.0\.0\.1:\d+ None$")
+        self.assertEqual(answers[5:], [b"bye"])
+
+    def test_attributes_pass_and_cannot_be_forged(self):
+        server = self.serve({"framing": "json-header", "handler": self.python(RICH, framing="json-header")})
+        with connect(server.address("listener-0")) as peer:
+            header = b'{"size": 1, "colour": "red", "session": 999, "event": "close", "peer": "forged"}'
+            peer.sendall(len(header).to_bytes(4, "big") + header + b"x")
+            received = b""
+            while b"red" not in received:
+                received += peer.recv(1000)
+            self.assertIn(b"127.0.0.1:%d red" % peer.getsockname()[1], received)
+            self.assertNotIn(b"forged", received)
+
+    def test_a_crash_ends_all_its_sessions(self):
+        server = self.start()
+        self.expected_errors = ("program 1",)
+        address = server.address("listener-0")
+        with connect(address) as one, connect(address) as two:
+            self.assertEqual(receive_exactly(one, 8), b"welcome\n")
+            self.assertEqual(receive_exactly(two, 8), b"welcome\n")
+            two.sendall(b"crash\n")
+            self.assertEqual(receive_to_end(one), b"")
+            self.assertEqual(receive_to_end(two), b"")
+        self.assertEqual(self.ask(address, b"close"), b"welcome\nbye\n")
+
+    def test_a_session_that_never_was(self):
+        program = """
+            import os, sys
+            os.read(0, 1000)
+            header = b'{"session": 123456789, "size": 0}'
+            os.write(1, len(header).to_bytes(4, "big") + header)
+            os.read(0, 1000)
+        """
+        server = self.serve({"framing": "line", "handler": self.python(program, framing="json-header")})
+        self.expected_errors = ("which there never was",)
+        with connect(server.address("listener-0")):
+            server.await_log("it names session 123456789, which there never was")
+
+
+class Reloads(Programs):
+    """A changed option makes a new generation for new conversations."""
+
+    def test_old_conversations_keep_their_program(self):
+        def handler(word):
+            return self.shell('while read -r x; do echo "$WORD $x"; done', env=["WORD=" + word])
+
+        server = self.serve({"framing": "line", "handler": handler("old")})
+        address = server.address("listener-0")
+        with connect(address) as before:
+            before.sendall(b"1\n")
+            self.assertEqual(receive_exactly(before, 6), b"old 1\n")
+            with open(server.config, encoding="utf-8") as file:
+                config = json.load(file)
+            config["listeners"][0]["handler"] = handler("new")
+            with open(server.config, "w", encoding="utf-8") as file:
+                json.dump(config, file)
+            server.signal(signal.SIGHUP)
+            server.await_log("reload done")
+            self.assertEqual(self.ask(address, b"2"), b"new 2\n")
+            before.sendall(b"3\n")
+            self.assertEqual(receive_exactly(before, 6), b"old 3\n")
+        wait_until(lambda: len(server.process.descendants_named("sh")) == 1, lambda: "the end of the old program")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ class ConversationCore {
   virtual void log(LogLevel /*level*/, std::string_view /*text*/) {}
   virtual void event(LogLevel /*level*/, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) {}
   virtual void fail(std::string_view reason, std::string_view detail) = 0;
+  virtual LocalEnd local() const { return {}; }
 };
 
 /// A handle of one conversation: the exchange with one peer over one connection, or over one UDP peer's datagrams. It
@@ -62,6 +63,8 @@ class Conversation {
   std::uint64_t id() const noexcept { return core_ ? core_->id() : 0; }
   /// Who is at the other end; as it was when the conversation has ended.
   Peer peer() const { return core_ ? core_->peer() : Peer{}; }
+  /// This end of it.
+  LocalEnd local() const { return core_ ? core_->local() : LocalEnd{}; }
   /// The number of the event loop that serves it, from 0: for handlers that keep one object for each loop.
   std::size_t loop() const noexcept { return core_ ? core_->loop() : 0; }
 

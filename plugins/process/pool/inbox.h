@@ -19,7 +19,7 @@ namespace netkit::process {
 class Inbox {
  public:
   struct Item {
-    enum class Kind : std::uint8_t { message, open, close };
+    enum class Kind : std::uint8_t { message, open, peer_end, close };
 
     Kind kind = Kind::message;
     std::size_t size = 0;         ///< Of the body.

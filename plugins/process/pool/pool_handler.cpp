@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "counters.h"
+
 namespace netkit::process {
 namespace {
 
@@ -11,19 +13,12 @@ std::size_t spread(std::uint64_t id) {
   return static_cast<std::size_t>((id * kGolden) >> 32);
 }
 
-PoolContext pool_context(const Settings& settings, const HandlerContext& handler) {
-  PoolContext pool{.settings = settings, .handler = handler};
-  if (handler.metrics) {
-    pool.started = handler.metrics->counter("programs_started", "programs started");
-    pool.failed = handler.metrics->counter("programs_failed", "programs that have crashed, hung or broken the rules");
-  }
-  return pool;
-}
-
 }  // namespace
 
 PoolHandler::PoolHandler(Settings settings, HandlerContext context)
-    : settings_(std::move(settings)), context_(std::move(context)), pool_(pool_context(settings_, context_)) {
+    : settings_(std::move(settings)),
+      context_(std::move(context)),
+      pool_{settings_, context_, count_starts(context_), count_failures(context_)} {
   const Listener& services = context_.services;
   const std::size_t loops = services.loops();
   if (loops == 0) return;

@@ -96,9 +96,10 @@ void Run::on_input_closed() {
 void Run::on_end(const ProgramEnd& end) {
   const std::shared_ptr<Run> self = shared_from_this();
   const bool killed = !failure_.empty();
+  const bool expected = retiring_ && exchange_->waiting() == 0;
   const std::string text = killed ? failure_ : end.text;
   exchange_->fail("its program " + text);
-  owner_.on_ended(*this, {.orderly = end.orderly && !killed, .text = text});
+  owner_.on_ended(*this, {.orderly = (end.orderly || expected) && !killed, .text = text});
 }
 
 }  // namespace netkit::process

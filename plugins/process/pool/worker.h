@@ -22,8 +22,8 @@ namespace netkit::process {
 struct PoolContext {
   const Settings& settings;
   const HandlerContext& handler;
-  Counter started{};
-  Counter failed{};
+  Counter started;
+  Counter failed;
 };
 
 /// One of a listener's programs: keeps it running on one loop, hands it what has happened, and sees to its end. Its

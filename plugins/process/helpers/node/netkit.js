@@ -167,8 +167,9 @@ class Plain {
   }
 
   answer(answer) {
-    if (!this.answers || ((answer === null || answer === undefined) && this.onePeer)) return;
-    this.output.add(...this.outgoing.frame(answer === null || answer === undefined ? NOTHING : bytes(answer)));
+    const nothing = answer === null || answer === undefined;
+    if (this.onePeer ? nothing : !this.answers) return;
+    this.output.add(...this.outgoing.frame(nothing ? NOTHING : bytes(answer)));
   }
 
   end() {

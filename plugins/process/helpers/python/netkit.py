@@ -149,7 +149,7 @@ class _Plain:
             answer = on_message(session, body)
             if answer is None and paired:
                 answer = b""
-            if answer is not None and self._answers:
+            if answer is not None and (self._answers or self._one_peer):
                 gather(answer + b"\n" if line and b"\n" not in answer else frame(answer))
             if self._closed:
                 break
