@@ -71,7 +71,7 @@ std::vector<OptionSpec> option_specs() {
       count("concurrency", "8", "how many commands run at once; the messages of others wait", 1, kMostWaiting),
       count("queue", "256", "how many messages may wait; one more is answered with status 75 at once", 0, kMostWaiting),
   };
-  std::ranges::move(programs::surroundings_specs(), std::back_inserter(specs));
+  std::ranges::move(programs::surroundings_specs(""), std::back_inserter(specs));
   return specs;
 }
 

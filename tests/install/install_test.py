@@ -53,6 +53,9 @@ class Files(Installed):
         for name in ("bin/netkit-server", "bin/netkit-client", "bin/netkit-bench", "bin/netkit-validate",
                      "bin/netkit-new-plugin", "lib/netkit/netkit-launcher"):
             self.assertTrue(os.access(PREFIX / name, os.X_OK), name)
+        for name in ("python/netkit.py", "python/unbuffered/sitecustomize.py", "node/netkit.js", "netkit-unbuffered.so"):
+            self.assertTrue((PREFIX / "lib/netkit" / name).is_file(), name)
+        self.assertTrue(os.access(PREFIX / "share/netkit/config/examples/greet.sh", os.X_OK))
         for name in ("README.md", "LICENSE", "CHANGELOG.md", "operations.md", "examples/slip/slip.cpp"):
             self.assertTrue((PREFIX / "share/doc/netkit" / name).is_file(), name)
 

@@ -25,7 +25,7 @@ enum class OptionType : std::uint8_t {
   byte_rate,  ///< bytes, with KiB, MiB, GiB, for a time: 10MiB/s -> rate()
   text,       ///< any string -> text()
   choice,     ///< one of `choices` -> text()
-  path,       ///< a path, made absolute against the config file's folder -> text()
+  path,       ///< a path, made absolute against the config file's folder, the default too -> text()
   texts,      ///< a list of strings -> texts()
   table,      ///< names, each with a list of strings -> table()
   user,       ///< the name of a user of this machine -> text(); see account.h

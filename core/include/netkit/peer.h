@@ -14,6 +14,13 @@ struct UnixCredentials {
   bool operator==(const UnixCredentials&) const = default;
 };
 
+/// This end of a connection: where the peer has found it.
+struct LocalEnd {
+  std::string transport{};  ///< `tcp`, `tls`, `unix` or `udp`.
+  std::string host{};       ///< Numeric address; empty where there is none, and over UDP.
+  std::uint16_t port = 0;
+};
+
 /// Who is at the other end: facts of the connection that no message can forge.
 struct Peer {
   /// Numeric address; an IPv4 peer of an IPv6 socket shows as IPv4. Behind a trusted proxy it is the address that the

@@ -23,7 +23,7 @@ namespace netkit {
 
 /// Counts the incompatible changes of these headers. A server loads plugins of its own number, and of older ones if it
 /// says so; build_facts.h has what else must fit.
-inline constexpr std::uint32_t kPluginApi = 3;
+inline constexpr std::uint32_t kPluginApi = 4;
 
 /// What a handler may know and use of where it serves. It may be copied and kept.
 struct HandlerContext {

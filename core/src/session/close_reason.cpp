@@ -50,8 +50,18 @@ const char* to_string(CloseReason reason) {
       return "handler-dropped";
     case CloseReason::too_slow:
       return "too-slow";
+    case CloseReason::program_failed:
+      return "program-failed";
   }
   return "unknown";
+}
+
+CloseReason close_reason_named(std::string_view name) {
+  for (int i = 1; i < kCloseReasons; ++i) {
+    const auto reason = static_cast<CloseReason>(i);
+    if (name == to_string(reason)) return reason;
+  }
+  return CloseReason::handler_failed;
 }
 
 }  // namespace netkit

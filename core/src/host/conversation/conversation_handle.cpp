@@ -57,10 +57,11 @@ class LateReply final : public ReplyCore {
 }  // namespace
 
 ConversationHandle::ConversationHandle(EventLoop& loop, Executor& workers, std::shared_ptr<const void> keeps, Peer peer,
-                                       std::size_t output_limit, std::shared_ptr<ListenerLog> log)
+                                       std::size_t output_limit, std::shared_ptr<ListenerLog> log, LocalEnd local)
     : loop_(loop),
       workers_(workers),
       id_(++last_id),
+      local_(std::move(local)),
       output_limit_(output_limit),
       log_(std::move(log)),
       peer_(std::move(peer)),

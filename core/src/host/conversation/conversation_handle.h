@@ -38,19 +38,23 @@ class ConversationHandle final : public ConversationCore,
   /// `workers` resolve the names of onward connections. `keeps`: what the conversation's handler is made of; held until
   /// end(). `output_limit`: see limits.output. `log`: null for none.
   ConversationHandle(EventLoop& loop, Executor& workers, std::shared_ptr<const void> keeps, Peer peer,
-                     std::size_t output_limit, std::shared_ptr<ListenerLog> log = nullptr);
+                     std::size_t output_limit, std::shared_ptr<ListenerLog> log = nullptr, LocalEnd local = {});
   ~ConversationHandle() override;
 
   // Any thread.
   std::uint64_t id() const noexcept override { return id_; }
   bool open() const noexcept override { return open_.load(std::memory_order_acquire); }
   Peer peer() const override;
+  LocalEnd local() const override { return local_; }
   std::size_t loop() const noexcept override { return loop_.index(); }
   std::size_t waiting() const noexcept override {
     return posted_.load(std::memory_order_relaxed) + unsent_.load(std::memory_order_relaxed);
   }
   bool send(SharedBody body, const Attributes& attributes) override;
   void close() override { post(mail::Close{}); }
+  void fail(std::string_view reason, std::string_view detail) override {
+    post(mail::Close{close_reason_named(reason), std::string(detail)});
+  }
   bool run(Task task) override { return post(mail::Run{std::move(task)}); }
   Timer after(std::chrono::nanoseconds delay, Task task) override {
     return start_timer(shared_from_this(), delay, std::move(task));
@@ -100,6 +104,7 @@ class ConversationHandle final : public ConversationCore,
   EventLoop& loop_;
   Executor& workers_;
   const std::uint64_t id_;
+  const LocalEnd local_;
   const std::size_t output_limit_;
   const std::shared_ptr<ListenerLog> log_;
   std::atomic<bool> open_{true};

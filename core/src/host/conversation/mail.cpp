@@ -21,8 +21,7 @@ class Delivery {
   }
   void operator()(mail::NewFraming& mail) { session_.use_framing(mail.call, mail.framing); }
   void operator()(mail::StartTls& mail) { session_.start_tls(mail.call); }
-  void operator()(mail::Close& /*mail*/) { session_.end(CloseReason::handler_closed); }
-  void operator()(mail::TooSlow& /*mail*/) { session_.end(CloseReason::too_slow); }
+  void operator()(mail::Close& mail) { session_.end(mail.reason, mail.detail); }
   void operator()(mail::Look& /*mail*/) {}
   void operator()(mail::Run& mail) {
     if (session_.ended() != CloseReason::none) return;

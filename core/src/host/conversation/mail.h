@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <variant>
 #include <vector>
 
 #include "netkit/framing.h"
 #include "netkit/task.h"
+#include "session/close_reason.h"
 #include "session/late_answer.h"
 
 namespace netkit {
@@ -34,8 +36,10 @@ struct NewFraming {
 struct StartTls {
   std::uint64_t call;
 };
-struct Close {};
-struct TooSlow {};
+struct Close {
+  CloseReason reason = CloseReason::handler_closed;
+  std::string detail{};
+};
 /// Nothing but a look at what the handle says, such as paused().
 struct Look {};
 struct Run {
@@ -45,7 +49,7 @@ struct Run {
 }  // namespace mail
 
 using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::Drop, mail::NewFraming, mail::StartTls,
-                          mail::Close, mail::TooSlow, mail::Look, mail::Run>;
+                          mail::Close, mail::Look, mail::Run>;
 using MailBag = std::vector<Mail>;
 
 class Session;

@@ -50,7 +50,8 @@ void DatagramConversation::begin() {
 std::shared_ptr<HandleMaker> DatagramConversation::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_.workers, context_.shared_from_this(), peer(),
-                                                   context_.protocol.output_limit, context_.handler_log);
+                                                   context_.protocol.output_limit, context_.handler_log,
+                                                   LocalEnd{.transport = "udp"});
     handle_->attach(*this);
   }
   return handle_;

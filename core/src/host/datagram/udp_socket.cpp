@@ -245,7 +245,8 @@ void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route, Answe
 std::shared_ptr<HandleMaker> UdpSocket::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_->workers, context_, current_->peer(),
-                                                   context_->protocol.output_limit, context_->handler_log);
+                                                   context_->protocol.output_limit, context_->handler_log,
+                                                   LocalEnd{.transport = "udp"});
   }
   return handle_;
 }

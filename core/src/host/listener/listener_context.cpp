@@ -19,6 +19,7 @@ LogLevel level_of(CloseReason reason) {
       return LogLevel::debug;
     case CloseReason::handler_failed:
     case CloseReason::handler_dropped:
+    case CloseReason::program_failed:
     case CloseReason::body_failed:
     case CloseReason::out_of_resources:
       return LogLevel::warning;

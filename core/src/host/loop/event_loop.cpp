@@ -106,7 +106,8 @@ Channel& EventLoop::adopt(std::unique_ptr<Channel> channel) {
   channel->place_ = channels_.size();
   channels_.push_back(std::move(channel));
   most_channels_ = std::max(most_channels_, channels_.size());
-  channel_count_.store(channels_.size(), std::memory_order_relaxed);
+  if (channels_.back()->in_background()) ++background_channels_;
+  channel_count_.store(channels_.size() - background_channels_, std::memory_order_relaxed);
   return *channels_.back();
 }
 
@@ -120,7 +121,8 @@ void EventLoop::release(Channel& channel) {
     channels_[place]->place_ = place;
   }
   channels_.pop_back();
-  channel_count_.store(channels_.size(), std::memory_order_relaxed);
+  if (channel.in_background()) --background_channels_;
+  channel_count_.store(channels_.size() - background_channels_, std::memory_order_relaxed);
 }
 
 void EventLoop::for_each(const std::function<void(Channel&)>& visit) {

@@ -59,7 +59,7 @@ class EventLoop {
   /// The same for a task that adopts a channel, which counts for load() from now on. Any thread.
   void hand_over(Task task);
 
-  /// How many channels the loop owns. Any thread.
+  /// How many channels the loop owns, not counting those in the background. Any thread.
   std::size_t channels() const { return channel_count_.load(std::memory_order_relaxed); }
   /// How many it owns or is about to adopt, to compare loops by. Any thread.
   std::size_t load() const { return channels() + arriving_.load(std::memory_order_relaxed); }
@@ -146,6 +146,7 @@ class EventLoop {
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> graveyard_;
   std::size_t most_channels_ = 0;  // since they were halved last
+  std::size_t background_channels_ = 0;
   Task when_halved_ = [] {};
   std::atomic<std::size_t> channel_count_{0};
   std::atomic<std::size_t> arriving_{0};

@@ -83,10 +83,21 @@ Peer StreamConnection::peer() const {
   return peer;
 }
 
+LocalEnd StreamConnection::local_end() const {
+  LocalEnd local{.transport = context_.transport};
+  PeerAddress address;
+  ::socklen_t size = PeerAddress::capacity();
+  if (!stream_ || address_.is_unix() || ::getsockname(stream_->socket(), address.data(), &size) != 0) return local;
+  Peer text = address.peer();
+  local.host = std::move(text.host);
+  local.port = text.port;
+  return local;
+}
+
 std::shared_ptr<HandleMaker> StreamConnection::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_.workers, context_.shared_from_this(), peer(),
-                                                   context_.protocol.output_limit, context_.handler_log);
+                                                   context_.protocol.output_limit, context_.handler_log, local_end());
     handle_->attach(*this);
   }
   return handle_;

@@ -53,6 +53,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   enum Hold : std::uint8_t { kByRates = 1, kByHandler = 2 };
 
   Peer peer() const override;
+  LocalEnd local_end() const;
   std::shared_ptr<HandleMaker> handles() override;
   void on_mail() override;
   void on_pause() override;

@@ -13,7 +13,8 @@
 
 namespace netkit {
 
-/// Carries bytes between a connection and its peer over one non-blocking socket, which it owns. Loop thread only.
+/// Carries bytes between a connection and its peer over one non-blocking socket or pipe, which it owns. Loop thread
+/// only.
 ///
 /// receive() and send() answer as recv(2) and send(2) do, with errno. A stream that encrypts may hold bytes of either
 /// direction on the way; the plain one never does. What every turn asks about that are flags, not virtual calls.
@@ -34,6 +35,14 @@ class Stream {
   virtual void end_sending() = 0;
   /// Closes the socket. `reset`: the peer must not take it for the end of what was sent.
   virtual void close(bool reset) = 0;
+
+  /// What EPOLLERR stands for, as errno.
+  virtual int error() const {
+    int error = 0;
+    ::socklen_t size = sizeof error;
+    ::getsockopt(socket(), SOL_SOCKET, SO_ERROR, &error, &size);
+    return error;
+  }
 
   /// Adds to `peer` what this stream knows of it.
   virtual void describe(Peer& /*peer*/) const {}

@@ -42,6 +42,9 @@ class ConversationState final : public ConversationCore,
   std::size_t waiting() const noexcept override { return posted_ + unsent_; }
   bool send(SharedBody body, const Attributes& attributes) override;
   void close() override { post(mail::Close{}); }
+  void fail(std::string_view reason, std::string_view detail) override {
+    post(mail::Close{close_reason_named(reason), std::string(detail)});
+  }
   bool run(Task task) override { return post(mail::Run{std::move(task)}); }
   Timer after(std::chrono::nanoseconds delay, Task task) override;
   void pause() override;
