@@ -32,6 +32,7 @@ enum class OptionType : std::uint8_t {
   group,      ///< the name of a group of this machine -> text()
   framing,    ///< a framing, as a listener has it -> framing()
   target,     ///< where an onward connection goes to: {"address": ..., "framing": ...} -> target()
+  targets,    ///< names, each with a target -> targets()
 };
 
 /// So many in so much time. 0: no limit.
@@ -46,7 +47,7 @@ struct Rate {
 struct OptionSpec {
   std::string name{};
   OptionType type = OptionType::text;
-  std::string fallback{};  ///< The default as a config would write it; empty: unset (lists and tables: empty).
+  std::string fallback{};  ///< The default as a config would write it; empty: unset (lists, tables and targets: empty).
   std::string help{};      ///< One line, no full stop.
   bool required = false;
   std::vector<std::string> choices{};  ///< For OptionType::choice.
@@ -82,8 +83,9 @@ class NETKIT_EXPORT OptionMisuse : public std::logic_error {
 class Options {
  public:
   using Table = std::map<std::string, std::vector<std::string>>;
+  using Targets = std::map<std::string, Target>;
   using Value = std::variant<bool, std::int64_t, std::chrono::nanoseconds, std::string, std::vector<std::string>, Table,
-                             Rate, Framing, Target>;
+                             Rate, Framing, Target, Targets>;
 
   void set(std::string name, Value value) { values_.insert_or_assign(std::move(name), std::move(value)); }
   bool has(const std::string& name) const { return values_.contains(name); }
@@ -99,6 +101,7 @@ class Options {
   const Table& table(const std::string& name) const { return get<Table>(name); }
   const Framing& framing(const std::string& name) const { return get<Framing>(name); }
   const Target& target(const std::string& name) const { return get<Target>(name); }
+  const Targets& targets(const std::string& name) const { return get<Targets>(name); }
 
  private:
   template <class T>
