@@ -119,8 +119,10 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
                          load("a.ini").listeners.at(0).handler.options.targets("more").at("x").framing().name());
     equal("'a': found 5, expected an address, or an object with 'address' and its framing",
           wrong(R"("to": "h:1", "more": {"a": 5})"));
-    equal("'more': found 'h:1', expected names, each with an address, or an object with 'address' and its framing",
-          wrong(R"("to": "h:1", "more": "h:1")"));
+    equal(
+        "'more': found the string 'h:1', expected names, each with an address, or an object with 'address' and its "
+        "framing",
+        wrong(R"("to": "h:1", "more": "h:1")"));
   }
 
   void mistakes() {
