@@ -13,7 +13,7 @@ EX_CONFIG = 78
 
 HOSTILE = """
 function on_open(session)
-  if session.peer.port % 2 == 0 then error("in open") end
+  if session.peer.port % 10 == 0 then error("in open") end
 end
 function on_close(session) error("in close") end
 function on_message(session, body)
@@ -64,6 +64,7 @@ class Lua(SystemTest):
             timeouts={"handler": "1s"},  # ends a call whose peer is gone
         )
         honest = self.talk(server, "honest")
+        self.assertEqual(self.ask(honest, "hello"), "HELLO")
         descriptors = len(os.listdir(f"/proc/{server.popen.pid}/fd"))
         kinds = ["loop", "memory", "recursion", "pattern", "yield", "close", "other"]
 

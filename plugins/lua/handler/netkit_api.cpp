@@ -3,7 +3,7 @@
 #include <string>
 
 #include "handler/script_api.h"
-#include "handler/values.h"
+#include "library/values.h"
 
 namespace netkit::lua {
 namespace {

@@ -2,7 +2,7 @@
 #include <string_view>
 
 #include "handler/script_api.h"
-#include "handler/values.h"
+#include "library/values.h"
 
 namespace netkit::lua {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "handler/link.h"
 #include "handler/script_api.h"
-#include "handler/values.h"
+#include "library/values.h"
 
 namespace netkit::lua {
 namespace {

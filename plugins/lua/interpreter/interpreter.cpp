@@ -18,7 +18,7 @@ std::string error_text(lua_State* thread) {
     const char* text = lua_tolstring(thread, -1, &size);
     return std::string(text, std::min(size, kLongestText));
   }
-  return std::string("(the error is a ") + luaL_typename(thread, -1) + ")";
+  return std::string("(a ") + luaL_typename(thread, -1) + " was thrown)";
 }
 
 std::string describe_level(lua_State* thread, lua_Debug& level) {

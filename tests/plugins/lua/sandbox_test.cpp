@@ -98,9 +98,9 @@ class SandboxTest : public CppUnit::TestFixture {
     ends("error('oops')", "code:1: oops (");
     ends("\n\nlocal x = nil; x.y = 1", "code:3: attempt to index a nil value (local 'x') (code:3");
     ends("local function f() error('deep') end local function g() f() end g()", "code:1 in f, code:1 in g");
-    ends("error({})", "(the error is a table)");
-    ends("error()", "(the error is a nil)");
-    ends("error(setmetatable({}, {__tostring = function() while true do end end}))", "(the error is a table)");
+    ends("error({})", "(a table was thrown)");
+    ends("error()", "(a nil was thrown)");
+    ends("error(setmetatable({}, {__tostring = function() while true do end end}))", "(a table was thrown)");
     ends("coroutine.yield(1)", "yielded outside of a coroutine");
     ends("tostring(setmetatable({}, {__tostring = function() netkit.sleep(1) return 'x' end}))", "cannot wait here");
     ends("tostring(setmetatable({}, {__tostring = function() coroutine.yield() end}))", "attempt to yield across");

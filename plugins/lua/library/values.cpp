@@ -1,4 +1,4 @@
-#include "handler/values.h"
+#include "library/values.h"
 
 #include <algorithm>
 #include <vector>
