@@ -79,7 +79,7 @@ class Files(Installed):
 class Programs(Installed):
     def test_the_server_finds_the_plugins_that_came_with_it(self):
         listing = run(PREFIX / "bin" / "netkit-server", "--list-plugins")
-        for plugin in ("echo", "uppercase", "hello", "exec", "file-send"):
+        for plugin in ("echo", "uppercase", "hello", "exec", "file-send", "lua"):
             self.assertRegex(listing, rf"(?m)^.*\b{plugin}\b")
         self.assertEqual(self.ask(self.serve_one("uppercase"), "hello"), "HELLO\n")
 

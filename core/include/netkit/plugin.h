@@ -23,7 +23,7 @@ namespace netkit {
 
 /// Counts the incompatible changes of these headers. A server loads plugins of its own number, and of older ones if it
 /// says so; build_facts.h has what else must fit.
-inline constexpr std::uint32_t kPluginApi = 4;
+inline constexpr std::uint32_t kPluginApi = 3;
 
 /// What a handler may know and use of where it serves. It may be copied and kept.
 struct HandlerContext {
@@ -38,6 +38,11 @@ struct HandlerContext {
   /// `starts_tls`.
   bool can_start_tls = false;
 };
+
+/// The files that a handler, filter or framing with these options reads when it is made, besides those that the server
+/// knows of itself, such as a target's certificates. A reload makes it anew when one of them has been replaced or
+/// changed.
+using FilesOf = std::function<std::vector<std::string>(const Options&)>;
 
 /// A kind of handler. `make` is called once for each listener that names it, on the main thread; it may throw
 /// OptionError or any std::exception, which the server reports as an error of that config entry.
@@ -55,6 +60,8 @@ struct HandlerType {
   /// listener is refused unless it is out of strangers' reach. One line, to go on from "whoever reaches it"; empty: it
   /// is harmless. Unset: always harmless.
   std::function<std::string(const Options&)> danger{};
+
+  FilesOf files{};  ///< Unset: none.
 };
 
 /// A kind of filter: a handler around the listener's handler. As HandlerType; `make` is given the handler inside, and
@@ -65,6 +72,7 @@ struct FilterType {
   std::vector<OptionSpec> options{};  ///< All that a config may set.
   /// Makes the filter around the handler inside.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&, std::shared_ptr<Handler> inner)> make{};
+  FilesOf files{};
 };
 
 /// A kind of framing. The functions check the options when the config is read (throwing OptionError) and return
@@ -82,6 +90,7 @@ struct FramingType {
   /// For framings whose halves share state, in the place of the two above: it is used for both directions, and a config
   /// that names another framing for one of them is refused.
   std::function<std::function<Codec()>(const Options&)> codec{};
+  FilesOf files{};
 };
 
 /// Where a plugin puts what it offers. A name that is already taken throws std::invalid_argument.

@@ -68,6 +68,13 @@ Json target_json(const Target& target, const FramingChoice& framing, PluginLoade
 Json option_json(const OptionSpec& spec, const Choice& choice, PluginLoader& loader) {
   const Options::Value& value = choice.options.all().at(spec.name);
   if (spec.type == OptionType::framing) return framing_json(*choice.framings.at(spec.name), loader);
+  if (spec.type == OptionType::targets) {
+    Json each = Json::object();
+    for (const auto& [name, target] : std::get<Options::Targets>(value)) {
+      each[name] = target_json(target, *choice.framings.at(spec.name + "." + name), loader);
+    }
+    return each;
+  }
   if (spec.type != OptionType::target) return to_json(spec, value);
   return target_json(std::get<Target>(value), *choice.framings.at(spec.name), loader);
 }

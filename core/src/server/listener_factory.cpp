@@ -56,20 +56,29 @@ bool is_stateful(Handler& handler) {
   return own != nullptr || handler.sees_events();
 }
 
+/// The target with its certificates read. Throws TlsError if they cannot be used.
+Target usable(const Target& target) {
+  const auto* core = dynamic_cast<const TargetSettings*>(target.core().get());
+  if (core == nullptr || core->transport != TargetSettings::Transport::tls) return target;
+  auto settings = std::make_shared<TargetSettings>(*core);
+  settings->tls_context = std::make_shared<const TlsClientContext>(settings->tls);
+  return {target.name(), target.framing(), std::move(settings)};
+}
+
 /// The options of a handler with the certificates of its targets read. Throws OptionError if they cannot be used.
 Options usable_options(const Choice& handler) {
   Options options = handler.options;
   for (const auto& [name, value] : handler.options.all()) {
-    const auto* target = std::get_if<Target>(&value);
-    const auto* core = target == nullptr ? nullptr : dynamic_cast<const TargetSettings*>(target->core().get());
-    if (core == nullptr || core->transport != TargetSettings::Transport::tls) continue;
-    auto settings = std::make_shared<TargetSettings>(*core);
     try {
-      settings->tls_context = std::make_shared<const TlsClientContext>(settings->tls);
+      if (const auto* target = std::get_if<Target>(&value)) options.set(name, usable(*target));
+      if (const auto* given = std::get_if<Options::Targets>(&value)) {
+        Options::Targets targets;
+        for (const auto& [key, target] : *given) targets.emplace(key, usable(target));
+        options.set(name, std::move(targets));
+      }
     } catch (const TlsError& error) {
       throw OptionError(name, in_quotes(name) + ": 'tls': " + error.what());
     }
-    options.set(name, Target(target->name(), target->framing(), std::move(settings)));
   }
   return options;
 }
