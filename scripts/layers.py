@@ -87,8 +87,9 @@ def check_plugins():
         own = [os.path.dirname(path), "/".join(path.split("/")[:2])]
         for line, kind, what in includes(path):
             in_own = any(os.path.exists(os.path.join(folder, what)) for folder in own)
-            if kind == '"' and not what.startswith("netkit/") and not in_own:
-                yield f"{path}:{line}: a plugin may include the SDK and its own files only, not {what}"
+            shared = what.startswith("programs/") and os.path.exists(os.path.join("plugins", what))
+            if kind == '"' and not what.startswith("netkit/") and not in_own and not shared:
+                yield f"{path}:{line}: a plugin may include the SDK, its own files and plugins/programs only, not {what}"
 
 
 def check_core():

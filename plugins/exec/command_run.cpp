@@ -14,6 +14,16 @@
 namespace netkit::exec {
 namespace {
 
+using programs::checked_descriptor;
+using programs::Command;
+using programs::Launcher;
+using programs::make_pipe;
+using programs::Pipe;
+using programs::Report;
+using programs::ReportKind;
+using programs::StartStep;
+using programs::SupervisorLink;
+
 using Clock = std::chrono::steady_clock;
 
 /// How long to wait for a killed command to end: it can hang in the kernel, for example on a dead network disk.
@@ -205,7 +215,8 @@ void CommandRun::not_started(StartStep at, int error) {
 
 }  // namespace
 
-Outcome run_command(Launcher& launcher, const Command& command, const RunPlan& plan, const std::stop_token& stop) {
+Outcome run_command(programs::Launcher& launcher, const programs::Command& command, const RunPlan& plan,
+                    const std::stop_token& stop) {
   Outcome outcome(plan);
   CommandRun run(launcher, command, plan, outcome);
   try {

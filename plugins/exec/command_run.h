@@ -7,7 +7,7 @@
 #include <string>
 
 #include "capture.h"
-#include "launcher.h"
+#include "programs/launcher.h"
 
 namespace netkit::exec {
 
@@ -48,6 +48,7 @@ struct Outcome {
 
 /// Runs a command until it ends, its timeout passes or `stop` is requested; the latter two kill it. Blocks the calling
 /// thread. Never throws because of the command or the system.
-Outcome run_command(Launcher& launcher, const Command& command, const RunPlan& plan, const std::stop_token& stop);
+Outcome run_command(programs::Launcher& launcher, const programs::Command& command, const RunPlan& plan,
+                    const std::stop_token& stop);
 
 }  // namespace netkit::exec

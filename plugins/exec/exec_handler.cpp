@@ -25,7 +25,7 @@ std::variant<Words, Refusal> interpret(const Interpreter& interpreter, std::stri
 
 }  // namespace
 
-ExecHandler::ExecHandler(ExecParts parts, std::shared_ptr<Launcher> launcher, HandlerContext context)
+ExecHandler::ExecHandler(ExecParts parts, std::shared_ptr<programs::Launcher> launcher, HandlerContext context)
     : parts_(std::move(parts)), launcher_(std::move(launcher)), context_(std::move(context)) {}
 
 bool ExecHandler::may_block(const Message& /*message*/) const { return true; }
@@ -40,10 +40,6 @@ void ExecHandler::on_overload(const Message& /*message*/, Responder& responder) 
   answer(*parts_.style, Refusal{kTryAgain, "too many commands run and wait already; try again later"}, responder);
 }
 
-Command ExecHandler::command_for(Words words) const {
-  return {std::move(words), parts_.environment, parts_.directory, parts_.limits, parts_.no_new_privileges};
-}
-
 void ExecHandler::run(Words words, Responder& responder) {
   if (words.empty()) {
     Outcome nothing(parts_.plan);
@@ -52,7 +48,7 @@ void ExecHandler::run(Words words, Responder& responder) {
   }
   const std::stop_token stop = responder.stop_token();
   if (stop.stop_requested()) return;
-  Outcome outcome = run_command(*launcher_, command_for(std::move(words)), parts_.plan, stop);
+  Outcome outcome = run_command(*launcher_, parts_.surroundings.command(std::move(words)), parts_.plan, stop);
   if (outcome.end == Outcome::End::lost) {
     context_.log.write(LogLevel::error, "exec: " + outcome.problem);
   } else if (outcome.left_over) {

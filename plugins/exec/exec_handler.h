@@ -1,14 +1,14 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "answer.h"
 #include "command_run.h"
 #include "interpreter.h"
 #include "netkit/handler.h"
 #include "netkit/plugin.h"
+#include "programs/launcher.h"
+#include "programs/surroundings.h"
 
 namespace netkit::exec {
 
@@ -17,18 +17,14 @@ struct ExecParts {
   std::unique_ptr<Interpreter> interpreter;
   std::unique_ptr<AnswerStyle> style;
   RunPlan plan;
-  LauncherPlan launcher;
-  std::vector<std::string> environment;  // see listener_environment()
-  std::string directory;
-  ResourceLimits limits;
-  bool no_new_privileges = true;
+  programs::Surroundings surroundings;
   CallBounds bounds;
 };
 
 /// Runs the command that a message names and answers with its output.
 class ExecHandler final : public Handler {
  public:
-  ExecHandler(ExecParts parts, std::shared_ptr<Launcher> launcher, HandlerContext context);
+  ExecHandler(ExecParts parts, std::shared_ptr<programs::Launcher> launcher, HandlerContext context);
 
   bool may_block(const Message& message) const override;
   void on_message(const Message& message, Responder& responder) override;
@@ -36,12 +32,10 @@ class ExecHandler final : public Handler {
   void on_overload(const Message& message, Responder& responder) override;
 
  private:
-  /// The command for one message: its words, and what all commands of the listener share.
-  Command command_for(Words words) const;
   void run(Words words, Responder& responder);
 
   const ExecParts parts_;
-  const std::shared_ptr<Launcher> launcher_;
+  const std::shared_ptr<programs::Launcher> launcher_;
   const HandlerContext context_;
 };
 

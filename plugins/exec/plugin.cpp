@@ -16,7 +16,7 @@ void enroll(Registry& registry) {
   type.options = option_specs();
   type.make = [](const Options& options, const HandlerContext& context) -> std::unique_ptr<Handler> {
     ExecParts parts = make_parts(options, context);
-    std::shared_ptr<Launcher> launcher = Launcher::shared(parts.launcher);
+    std::shared_ptr<programs::Launcher> launcher = programs::Launcher::shared(parts.surroundings.launcher);
     return std::make_unique<ExecHandler>(std::move(parts), std::move(launcher), context);
   };
   type.danger = danger;

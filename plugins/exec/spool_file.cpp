@@ -22,7 +22,7 @@ class SpooledBody final : public BodySource {
 
   std::size_t read(std::span<char> into) override {
     const ssize_t count = ::pread(file_.get(), into.data(), into.size(), position_);
-    if (count < 0) throw_errno("pread");
+    if (count < 0) programs::throw_errno("pread");
     position_ += count;
     return static_cast<std::size_t>(count);
   }
@@ -37,7 +37,7 @@ class SpooledBody final : public BodySource {
 
 SpoolFile::SpoolFile() {
   std::string name = spool_folder() + "/netkit-exec-XXXXXX";
-  file_ = checked_descriptor(::mkostemp(name.data(), O_CLOEXEC), "cannot keep the output on disk");
+  file_ = programs::checked_descriptor(::mkostemp(name.data(), O_CLOEXEC), "cannot keep the output on disk");
   ::unlink(name.c_str());
 }
 
@@ -45,7 +45,7 @@ void SpoolFile::append(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_errno("cannot keep the output on disk");
+    if (count < 0) programs::throw_errno("cannot keep the output on disk");
     size_ += static_cast<std::uint64_t>(count);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }

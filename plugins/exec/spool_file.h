@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "netkit/body_source.h"
-#include "unix.h"
+#include "programs/unix.h"
 
 namespace netkit::exec {
 

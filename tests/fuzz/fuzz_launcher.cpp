@@ -7,7 +7,7 @@
 
 #include "fuzz/input.h"
 #include "fuzz/require.h"
-#include "protocol.h"
+#include "programs/protocol.h"
 
 namespace {
 
@@ -25,7 +25,7 @@ void check_texts(std::string_view packet, const std::vector<char*>& texts, std::
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view packet = netkit::fuzz::Input(data, size).rest();
-  const auto request = netkit::exec::decode_request(packet);
+  const auto request = netkit::programs::decode_request(packet);
   if (!request || request->directory == nullptr) return 0;
   check_texts(packet, request->arguments, request->head.arguments);
   check_texts(packet, request->environment, request->head.variables);

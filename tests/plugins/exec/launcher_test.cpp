@@ -8,7 +8,7 @@
 
 #include "config/values/option_value.h"
 #include "exec_fixture.h"
-#include "protocol.h"
+#include "programs/protocol.h"
 
 namespace netkit::testing {
 namespace {
@@ -53,17 +53,17 @@ class BareLauncher {
   BareLauncher() {
     pid_ = start_launcher(server_.theirs.get());
     server_.theirs.reset();
-    CPPUNIT_ASSERT(exec::await_hello(server_.ours.get()) == nullptr);
-    const std::string request = exec::encode_request(exec::RequestKind::supervise, 1);
-    CPPUNIT_ASSERT_EQUAL(0, exec::send_packet(server_.ours.get(), request, {supervisor_.theirs.get()}));
+    CPPUNIT_ASSERT(programs::await_hello(server_.ours.get()) == nullptr);
+    const std::string request = programs::encode_request(programs::RequestKind::supervise, 1);
+    CPPUNIT_ASSERT_EQUAL(0, programs::send_packet(server_.ours.get(), request, {supervisor_.theirs.get()}));
     supervisor_.theirs.reset();
-    CPPUNIT_ASSERT(exec::await_hello(supervisor_.ours.get()) == nullptr);
+    CPPUNIT_ASSERT(programs::await_hello(supervisor_.ours.get()) == nullptr);
   }
 
   void run(const std::string& script) {
-    const std::string request = exec::encode_run(2, {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin"}, "", {}});
+    const std::string request = programs::encode_run(2, {{"/bin/sh", "-c", script}, {"PATH=/usr/bin:/bin"}, "", {}});
     const int write = pipe_.write.get();
-    CPPUNIT_ASSERT_EQUAL(0, exec::send_packet(supervisor_.ours.get(), request, {write, write}));
+    CPPUNIT_ASSERT_EQUAL(0, programs::send_packet(supervisor_.ours.get(), request, {write, write}));
   }
 
   void hang_up() { server_.ours.reset(); }
@@ -73,7 +73,7 @@ class BareLauncher {
  private:
   SocketPair server_;
   SocketPair supervisor_;
-  exec::Pipe pipe_ = exec::make_pipe();
+  programs::Pipe pipe_ = programs::make_pipe();
   pid_t pid_ = -1;
 };
 
@@ -262,7 +262,7 @@ class LauncherTest : public ExecFixture {
   }
 
   void it_refuses_to_run_alone() {
-    const exec::Pipe pipe = exec::make_pipe();
+    const programs::Pipe pipe = programs::make_pipe();
     CPPUNIT_ASSERT_EQUAL(1, exit_status(start_launcher(pipe.read.get())));
   }
 };

@@ -1,4 +1,4 @@
-#include "launcher_process.h"
+#include "programs/launcher_process.h"
 
 #include <Poco/Exception.h>
 #include <Poco/Pipe.h>
@@ -11,7 +11,7 @@
 #include <cstring>
 #include <stdexcept>
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 constexpr int kEndWaitMilliseconds = 10000;  // longer than the launcher waits for its own children
@@ -84,4 +84,4 @@ void LauncherProcess::end() {
   }
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "launcher_process.h"
-#include "supervisor_link.h"
+#include "programs/launcher_process.h"
+#include "programs/supervisor_link.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 
-/// The server's access to one netkit-launcher process, shared by all exec handlers whose commands run as the same user,
+/// The server's access to one netkit-launcher process, shared by all handlers of a plugin whose programs run as
+/// the same user,
 /// and a pool of its idle supervisors. The process is started with the first handler, before the server serves, and
 /// again after it died. Thread-safe.
 class Launcher {
@@ -45,4 +46,4 @@ class Launcher {
   std::vector<std::unique_ptr<SupervisorLink>> waiting_;  // guarded by mutex_; the most recently used last
 };
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

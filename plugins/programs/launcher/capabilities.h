@@ -1,9 +1,9 @@
 #pragma once
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 /// Drops all capabilities of this process except those to change identity and to signal other users' processes. Throws
 /// std::system_error.
 void keep_only_identity_capabilities();
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

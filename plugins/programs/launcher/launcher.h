@@ -8,9 +8,9 @@
 #include <string>
 
 #include "netkit/identity.h"
-#include "protocol.h"
+#include "programs/protocol.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 /// The main loop of the launcher: starts the supervisors that the server asks for. It is the subreaper above them and
 /// kills what a dead supervisor leaves behind.
@@ -35,4 +35,4 @@ class LauncherLoop {
   std::map<std::uint64_t, pid_t> supervisors_;
 };
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

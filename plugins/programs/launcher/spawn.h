@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "netkit/identity.h"
-#include "protocol.h"
+#include "programs/protocol.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 /// A started command, or the reason why it did not start.
 struct Spawned {
@@ -28,4 +28,4 @@ struct Outlets {
 /// blocked and none handled or ignored. Reaps a child that failed to start.
 Spawned spawn(const Request& request, const Outlets& outlets, const std::optional<Identity>& identity);
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "netkit/identity.h"
-#include "protocol.h"
+#include "programs/protocol.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 /// The launcher program and the user that commands run as.
 struct LauncherPlan {
@@ -58,4 +58,4 @@ class LauncherProcess {
   Poco::ProcessHandle process_;
 };
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -1,4 +1,4 @@
-#include "launcher/descendants.h"
+#include "programs/launcher/descendants.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,9 +14,9 @@
 #include <string>
 #include <unordered_set>
 
-#include "unix.h"
+#include "programs/unix.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 constexpr const char* kOwnChildren = "/proc/thread-self/children";
@@ -105,4 +105,4 @@ bool kill_descendants(int child_signals, std::chrono::milliseconds patience) {
   }
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <vector>
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 /// Returns the children of this single-threaded process, zombies included.
 std::vector<pid_t> own_children();
@@ -22,4 +22,4 @@ bool kill_descendants(int child_signals, std::chrono::milliseconds patience);
 /// Kills these processes and their descendants; does not wait.
 void kill_families(const std::vector<pid_t>& processes);
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

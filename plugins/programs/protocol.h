@@ -10,13 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include "unix.h"
+#include "programs/unix.h"
 
 /// The protocol between the server, its launcher and the launcher's supervisors: one packet per message over
 /// SOCK_SEQPACKET sockets. The server asks the launcher for supervisors, and each supervisor for one command after the
 /// other; one thread of the server at a time uses a supervisor's socket. Both programs come from one build, so structs
 /// are sent as they are in memory; the Hello packet checks that.
-namespace netkit::exec {
+namespace netkit::programs {
 
 /// The first packet from the launcher and from each supervisor.
 struct Hello {
@@ -120,4 +120,4 @@ ReceivedPacket receive_packet(int socket, std::string& buffer);
 /// Waits for a packet, which must be a Hello. Returns null, or what is wrong with the other side.
 const char* await_hello(int socket);
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -9,7 +9,7 @@
 
 #include "netkit/unique_fd.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 [[noreturn]] inline void throw_errno(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -33,4 +33,4 @@ inline Pipe make_pipe() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

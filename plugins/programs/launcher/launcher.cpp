@@ -1,4 +1,4 @@
-#include "launcher/launcher.h"
+#include "programs/launcher/launcher.h"
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -11,10 +11,10 @@
 #include <csignal>
 #include <utility>
 
-#include "launcher/descendants.h"
-#include "launcher/supervisor.h"
+#include "programs/launcher/descendants.h"
+#include "programs/launcher/supervisor.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 /// How long supervisors may take to end by themselves after the server's end, before they are killed.
@@ -93,4 +93,4 @@ void LauncherLoop::reap_children() {
   kill_families(orphans);
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -4,10 +4,10 @@
 #include <memory>
 #include <optional>
 
-#include "launcher_process.h"
-#include "protocol.h"
+#include "programs/launcher_process.h"
+#include "programs/protocol.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 /// The server's end of one supervisor, a process that runs one command at a time. One thread at a time.
 class SupervisorLink {
@@ -43,4 +43,4 @@ class SupervisorLink {
   bool gone_ = false;
 };
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

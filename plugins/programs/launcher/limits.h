@@ -1,11 +1,11 @@
 #pragma once
 
-#include "protocol.h"
+#include "programs/protocol.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 /// Sets this process's resource limits, which children inherit; never raises one. Turns core dumps off. Makes system
 /// calls only.
 void set_limits(const ResourceLimits& limits);
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

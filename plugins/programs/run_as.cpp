@@ -1,11 +1,11 @@
-#include "run_as.h"
+#include "programs/run_as.h"
 
 #include <filesystem>
 
-#include "launcher.h"
 #include "netkit/account.h"
+#include "programs/launcher.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 std::string name_in(const Options& options, const char* option) {
@@ -45,4 +45,4 @@ std::optional<Account> account_of(const LauncherPlan& plan) {
   return find_account(plan.identity.user);
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -1,10 +1,10 @@
-#include "launcher/limits.h"
+#include "programs/launcher/limits.h"
 
 #include <sys/resource.h>
 
 #include <algorithm>
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 using Resource = __rlimit_resource_t;
@@ -29,4 +29,4 @@ void set_limits(const ResourceLimits& limits) {
   if (limits.open_files > 0) lower(RLIMIT_NOFILE, limits.open_files);
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

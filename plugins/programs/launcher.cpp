@@ -1,11 +1,11 @@
-#include "launcher.h"
+#include "programs/launcher.h"
 
 #include <algorithm>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 /// The launchers in use. Main thread.
@@ -81,4 +81,4 @@ std::shared_ptr<LauncherProcess> Launcher::process_other_than(const LauncherProc
   return process_;
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -1,4 +1,4 @@
-#include "environment.h"
+#include "programs/environment.h"
 
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 
 #include "netkit/options.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 constexpr std::array<std::string_view, 5> kPassed = {"PATH", "HOME", "LANG", "TZ", "USER"};
@@ -63,4 +63,4 @@ std::vector<std::string> listener_environment(const std::vector<std::string>& ad
   return environment;
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

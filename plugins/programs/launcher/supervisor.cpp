@@ -1,4 +1,4 @@
-#include "launcher/supervisor.h"
+#include "programs/launcher/supervisor.h"
 
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -8,10 +8,10 @@
 #include <csignal>
 #include <utility>
 
-#include "launcher/descendants.h"
-#include "launcher/spawn.h"
+#include "programs/launcher/descendants.h"
+#include "programs/launcher/spawn.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 /// How long an answer waits until the processes that its command left behind are dead. One that survives longer hangs
@@ -106,4 +106,4 @@ std::optional<Report> Supervisor::reap(pid_t leader) {
   return end;
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -1,11 +1,11 @@
-#include "protocol.h"
+#include "programs/protocol.h"
 
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <cstring>
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(int) * kRunDescriptors);
@@ -145,8 +145,8 @@ const char* await_hello(int socket) {
   Hello hello{0};
   const ssize_t size = ::recv(socket, &hello, sizeof hello, MSG_DONTWAIT | MSG_TRUNC);
   if (size <= 0) return "it ended at once";
-  if (size != sizeof hello || hello != Hello{}) return "it is of another version than the exec plugin";
+  if (size != sizeof hello || hello != Hello{}) return "it is of another version than this plugin";
   return nullptr;
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "netkit/identity.h"
-#include "protocol.h"
+#include "programs/protocol.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 /// A supervisor: a process that runs one command after the other for the server. It is the subreaper of its command:
 /// however often that forks, and whatever session it moves to, its processes stay descendants of this one and are
@@ -34,4 +34,4 @@ class Supervisor {
   std::string buffer_;
 };
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

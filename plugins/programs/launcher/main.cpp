@@ -10,12 +10,12 @@
 #include <optional>
 #include <string_view>
 
-#include "launcher/capabilities.h"
-#include "launcher/descendants.h"
-#include "launcher/launcher.h"
 #include "netkit/account.h"
+#include "programs/launcher/capabilities.h"
+#include "programs/launcher/descendants.h"
+#include "programs/launcher/launcher.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 /// Moves the server's socket away from standard input and replaces standard input and output by /dev/null: commands
@@ -78,17 +78,17 @@ void serve(int argc, char** argv) {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("prctl");
   if (!can_see_children()) throw std::runtime_error("needs /proc with the children of processes");
   if (send_packet(server.get(), bytes_of(Hello{}), {}) != 0) {
-    throw std::runtime_error("is started by netkit-server's exec handler, with a socket as standard input");
+    throw std::runtime_error("is started by a handler of netkit-server, with a socket as standard input");
   }
   LauncherLoop(std::move(server), std::move(child_signals), identity).serve();
 }
 
 }  // namespace
-}  // namespace netkit::exec
+}  // namespace netkit::programs
 
 int main(int argc, char** argv) {
   try {
-    netkit::exec::serve(argc, argv);
+    netkit::programs::serve(argc, argv);
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "netkit-launcher: " << error.what() << '\n';

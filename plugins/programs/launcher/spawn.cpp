@@ -1,4 +1,4 @@
-#include "launcher/spawn.h"
+#include "programs/launcher/spawn.h"
 
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "launcher/limits.h"
+#include "programs/launcher/limits.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 constexpr int kFailedChild = 127;  // nobody sees it: the parent already knows of the failure
@@ -115,4 +115,4 @@ Spawned spawn(const Request& request, const Outlets& outlets, const std::optiona
   return {-1, step, error};
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -1,11 +1,11 @@
-#include "supervisor_link.h"
+#include "programs/supervisor_link.h"
 
 #include <sys/socket.h>
 
 #include <csignal>
 #include <stdexcept>
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 SupervisorLink::SupervisorLink(const std::shared_ptr<LauncherProcess>& launcher, std::uint64_t id)
     : launcher_(launcher), id_(id) {
@@ -51,4 +51,4 @@ std::optional<Report> SupervisorLink::take_report() {
   return size == sizeof report ? std::optional(report) : std::nullopt;
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -1,4 +1,4 @@
-#include "launcher/capabilities.h"
+#include "programs/launcher/capabilities.h"
 
 #include <linux/capability.h>
 #include <sys/syscall.h>
@@ -6,9 +6,9 @@
 
 #include <array>
 
-#include "unix.h"
+#include "programs/unix.h"
 
-namespace netkit::exec {
+namespace netkit::programs {
 
 void keep_only_identity_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -20,4 +20,4 @@ void keep_only_identity_capabilities() {
   if (::syscall(SYS_capset, &header, sets.data()) != 0) throw_errno("capset");
 }
 
-}  // namespace netkit::exec
+}  // namespace netkit::programs
