@@ -198,7 +198,9 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                                       {*loader.framing(framing.out.type), framing.out.options});
   protocol.make_codec = [codecs] { return codecs.make(); };
   protocol.handler = {shared.handler, shared.handler->outermost().get()};
-  protocol.open_calls = std::max<std::size_t>(1, protocol.handler->call_bounds().open);
+  const CallBounds bounds = protocol.handler->call_bounds();
+  protocol.open_calls = std::max<std::size_t>(1, bounds.open);
+  protocol.untimed_replies = bounds.untimed;
   protocol.call_limiter = settings.call_limiter = shared.call_limiter;
   protocol.output_limit = config.limits.output;
   return reaper_->watch_over(

@@ -366,7 +366,7 @@ void StreamConnection::watch_time() {
   deadlines_.part_held(!input_.empty(), session_.messages(), now);
   deadlines_.reading(can_read(), now);
   deadlines_.answers_wait(!all_sent(), false, now);
-  if (handle_) deadlines_.call_open(session_.oldest_call(), calling(), now);
+  if (handle_) deadlines_.call_open(session_.oldest_call(), calling() || session_.untimed(), now);
   if (const TimePoint look = deadlines_.next_look(); look != TimePoint::max()) loop_.set_deadline(*this, look);
 }
 
