@@ -27,7 +27,7 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter = R"(
 SPEC is TYPE[,OPTION=VALUE...]; docs/framings.md lists the types: raw, line, delimiter, fixed, length, varint,
-netstring, json-header, datagram. Durations have a unit: 500ms, 5s, 2min. A message that begins with - stands after --.
+netstring, json-header, datagram; plugins bring others. Durations have a unit: 500ms, 5s, 2min. A message that begins with - stands after --.
 
 Exit status: that of the remote command where the answer's header carries one (128+N for signal N), 1 if the header
 reports an error, 255 for an error of the client's own, 64 for a wrong command line.
@@ -40,6 +40,7 @@ Examples:
   netkit-client --tls --ca ca.pem --framing line meters.example:8443 hello
   netkit-client --unix --framing length /run/netkit/local.sock hello
   netkit-client --config config/demo.json --listener shell
+  netkit-client --plugin-path build/lib/netkit/plugins/examples --framing slip 127.0.0.1:7011 hello
   netkit-client --trace --no-wait --framing line 127.0.0.1:7002 < requests.txt
   netkit-client 127.0.0.1:7010 --get hello.txt -o /tmp --resume
 )";
@@ -70,12 +71,14 @@ void check_word(const std::string& word, const CLI::App& app) {
   if (word == "++") throw UsageError("the message '++' must stand after --");
 }
 
-std::chrono::nanoseconds parse_timeout(const std::string& text) {
-  const OptionSpec spec{.name = "timeout", .type = OptionType::duration};
+/// Parses the value of the option --NAME.
+template <class Value>
+Value parse_value(const char* name, OptionType type, const std::string& text) {
+  const OptionSpec spec{.name = name, .type = type, .least = 0};
   try {
-    return std::get<std::chrono::nanoseconds>(parse_option(spec, text));
+    return std::get<Value>(parse_option(spec, text));
   } catch (const std::invalid_argument& error) {
-    throw UsageError(std::string("--timeout: ") + error.what());
+    throw UsageError("--" + spec.name + ": " + error.what());
   }
 }
 
@@ -84,8 +87,8 @@ void require(bool fine, const char* text) {
 }
 
 void check(const CommandLine& line) {
-  require(line.config.empty() == line.listener.empty(), "--config FILE and --listener NAME go together");
-  require(!line.config.empty() || !line.words.empty(),
+  require(line.listener.empty() || !line.config.empty(), "--listener NAME needs --config FILE");
+  require(!line.listener.empty() || !line.words.empty(),
           line.transport == Transport::unix_socket
               ? "expected PATH or --config FILE --listener NAME (--help shows examples)"
               : "expected HOST:PORT or --config FILE --listener NAME (--help shows examples)");
@@ -93,7 +96,7 @@ void check(const CommandLine& line) {
   require(!line.tls.insecure || (line.tls.authorities.empty() && line.tls.name.empty()),
           "--insecure checks nothing: it does not go with --ca or --name");
   const bool may_be_tls = line.transport.value_or(Transport::tls) == Transport::tls;
-  require(!line.tls.any() || (may_be_tls && (line.transport || !line.config.empty())),
+  require(!line.tls.any() || (may_be_tls && (line.transport || !line.listener.empty())),
           "--ca, --cert, --key, --name and --insecure need --tls");
   if (!line.get) return;
   require(!line.get->file.empty(), "--get: expected the name of a file");
@@ -105,7 +108,7 @@ void check(const CommandLine& line) {
 /// The default framings of a download: `line` works with servers that read lines and with raw ones, and json-header
 /// carries the file's hash. An explicit config or framing overrides them.
 void choose_download_framings(CommandLine& line) {
-  if (!line.config.empty() || line.framing) return;
+  if (!line.listener.empty() || line.framing) return;
   if (!line.send) line.send = "line";
   if (!line.receive) line.receive = "json-header";
 }
@@ -119,6 +122,7 @@ struct Parsed {
   bool tls = false;
   bool unix_socket = false;
   std::string timeout;
+  std::string max_size;
 };
 
 void declare_transports(CLI::App& app, Parsed& parsed) {
@@ -155,10 +159,16 @@ void declare_connection(CLI::App& app, Parsed& parsed) {
       ->group(group);
   app.add_option("--send", parsed.line.send, "Framing of what is sent")->option_text("SPEC")->group(group);
   app.add_option("--recv", parsed.line.receive, "Framing of the answers")->option_text("SPEC")->group(group);
-  app.add_option("--config", parsed.line.config, "Take address and framing from a server's config")
+  app.add_option("--config", parsed.line.config, "A server's config; without --listener only its plugins are used")
       ->option_text("FILE")
       ->group(group);
-  app.add_option("--listener", parsed.line.listener, "The listener of that config")->option_text("NAME")->group(group);
+  app.add_option("--listener", parsed.line.listener, "Take address and framing from this listener of the config")
+      ->option_text("NAME")
+      ->group(group);
+  app.add_option("--plugin-path", parsed.line.plugin_path, "Folder with plugins that bring framings; may be repeated")
+      ->option_text("DIR")
+      ->group(group)
+      ->allow_extra_args(false);
   app.add_option("--timeout", parsed.timeout,
                  "Longest wait for the connection and for the next bytes of an answer (30s, UDP 5s; 0: for ever)")
       ->option_text("DURATION")
@@ -182,6 +192,10 @@ CLI::Option* declare_download(CLI::App& app, Parsed& parsed) {
                          ->group(group);
   app.add_option("-o,--output", parsed.get.output, "Where to: a file, a folder, or - for standard output")
       ->option_text("PATH")
+      ->group(group)
+      ->needs(get);
+  app.add_option("--max-size", parsed.max_size, "Refuse a larger file (64GiB)")
+      ->option_text("SIZE")
       ->group(group)
       ->needs(get);
   app.add_flag("--resume", parsed.get.resume, "Go on with what PATH.part has")->group(group)->needs(get);
@@ -227,10 +241,15 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   if (parsed.tls) line.transport = Transport::tls;
   if (parsed.unix_socket) line.transport = Transport::unix_socket;
   if (get->count() > 0) {
+    if (!parsed.max_size.empty()) {
+      parsed.get.largest =
+          static_cast<std::uint64_t>(parse_value<std::int64_t>("max-size", OptionType::size, parsed.max_size));
+    }
     line.get = std::move(parsed.get);
     choose_download_framings(line);
   }
-  if (!parsed.timeout.empty()) line.timeout = parse_timeout(parsed.timeout);
+  if (!parsed.timeout.empty())
+    line.timeout = parse_value<std::chrono::nanoseconds>("timeout", OptionType::duration, parsed.timeout);
   check(line);
   return line;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ struct GetOptions {
   std::string file;
   std::string output;  ///< A file, a folder, or "-" for standard output; empty: the base name of `file`.
   bool resume = false;
+  std::uint64_t largest = std::uint64_t{64} << 30;  ///< Refuses a larger file. In bytes.
 };
 
 /// The options of --tls.
@@ -33,8 +35,9 @@ struct CommandLine {
   std::optional<std::string> framing;  ///< SPEC for both directions; `send` and `receive` override it.
   std::optional<std::string> send;
   std::optional<std::string> receive;
+  std::vector<std::string> plugin_path;
   std::string config;
-  std::string listener;
+  std::string listener;            ///< Empty: the config only has plugins.
   std::vector<std::string> words;  ///< HOST:PORT or PATH (if needed), then the messages.
   TlsOptions tls;
   std::optional<GetOptions> get;

@@ -1,10 +1,9 @@
 #include "netkit-client/conversation/answer_parser.h"
 
 #include <algorithm>
-#include <set>
+#include <limits>
 #include <utility>
 
-#include "framing/halves.h"
 #include "framing/json_header.h"
 
 namespace netkit::client {
@@ -64,7 +63,8 @@ class StreamParser final : public AnswerParser {
     result.failure = sink.begin(front.header, front.body);
     if (result.failure) return result;
     reader_.next();
-    size_ = front.size + front.body;
+    // A server may announce any size.
+    size_ = front.body + std::min<std::uint64_t>(front.size, std::numeric_limits<std::uint64_t>::max() - front.body);
     remaining_ = front.body;
     inside_ = true;
     finish_if_whole(result, sink);
@@ -96,19 +96,12 @@ class StreamParser final : public AnswerParser {
 
 }  // namespace
 
-AnswerFraming answer_framing(const Choice& choice, PluginLoader& loader) {
-  static const std::set<std::string> kTextFramings{"raw", "line", "delimiter"};
-  AnswerFraming framing;
-  framing.has_borders = choice.type != "raw";
-  framing.one_answer_each = !kTextFramings.contains(choice.type);
-  if (choice.type == "json-header") {
-    framing.parser = [options = choice.options] { return std::make_unique<StreamParser>(options); };
-  } else {
-    framing.parser = [make = decoder_maker(*loader.framing(choice.type), choice.options)] {
-      return std::make_unique<MessageParser>(make());
-    };
-  }
-  return framing;
+std::unique_ptr<AnswerParser> whole_answers(std::unique_ptr<Decoder> decoder) {
+  return std::make_unique<MessageParser>(std::move(decoder));
+}
+
+std::unique_ptr<AnswerParser> streamed_answers(const Options& options) {
+  return std::make_unique<StreamParser>(options);
 }
 
 }  // namespace netkit::client
