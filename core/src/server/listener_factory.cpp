@@ -92,7 +92,8 @@ HandlerContext ListenerFactory::context_of(const ListenerConfig& config,
           .plugin_file = plugin ? plugin->file() : std::string(),
           .identity = identity_,
           .services = Listener(handler.services()),
-          .metrics = handler.metrics()};
+          .metrics = handler.metrics(),
+          .spool = state_.spool};
 }
 
 /// Makes the handler and the filters around it, the last one first. False, and the errors, if one cannot be made.
@@ -145,7 +146,8 @@ std::shared_ptr<ServedListener> ListenerFactory::complete(const ListenerConfig& 
         ServedListener{.config = config, .metrics = handler->metrics(), .services = handler->services()});
     SharedParts shared{std::move(handler), nullptr, nullptr};
     if (const CallBounds bounds = shared.handler->outermost()->call_bounds(); bounds.at_once > 0)
-      shared.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
+      shared.call_limiter = std::make_shared<ConcurrencyLimiter>(
+          bounds, config.limits.dry_run ? 0 : config.limits.per_source.calls, config.name, workers_, log_);
     if (has_transport(config, Transport::udp) && !config.udp_sessions && is_stateful(*shared.handler->outermost())) {
       errors.push_back({config.handler.where, "handler '" + config.handler.type +
                                                   "' keeps state in a conversation, expected 'udp_sessions' beside "

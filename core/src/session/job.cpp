@@ -38,6 +38,7 @@ void Job::run(AnswerSink& sink) noexcept {
   messages_ = writer.messages();
   closed_ = writer.closed();
   deferred_ = writer.deferred();
+  permit_ = CallPermit();  // unless a reply has it
 }
 
 void Job::start_tls() { throw std::logic_error("start_tls() is called on a worker: TLS begins on the event loop"); }

@@ -45,6 +45,8 @@ class Job final : private CallContext {
   /// Tells the handler that nobody waits for its answer.
   void cancel() { stop_.request_stop(); }
   std::stop_token stop_token() const { return stop_.get_token(); }
+  /// The call's; before run().
+  const CallPermit& permit() const { return permit_; }
 
   // How the call ended.
 

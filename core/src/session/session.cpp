@@ -286,7 +286,7 @@ void Session::answer_at_end(const Message& message, Output& out) {
 /// Leaves the call to a worker, unless it is refused: then the handler says so at once.
 bool Session::make_job(const Message& message, Responder& responder, bool datagram) {
   CallLimiter* const limiter = protocol_->call_limiter.get();
-  CallPermit permit = limiter != nullptr ? limiter->admit() : CallPermit();
+  CallPermit permit = limiter != nullptr ? limiter->admit(host_->call_source()) : CallPermit();
   if (limiter != nullptr && !permit) {
     handler_->on_overload(message, responder);
     return false;

@@ -65,6 +65,7 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
 
  private:
   Peer peer() const override { return route_.peer(); }
+  CallSource call_source() const override { return route_.from.call_source(context_->limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override { return handle_; }
   void start_tls() override { socket_.start_tls(); }
 

@@ -78,6 +78,8 @@ Peer StreamConnection::peer() const {
   return peer;
 }
 
+CallSource StreamConnection::call_source() const { return address_.call_source(context_.limits.per_source.loopback); }
+
 std::shared_ptr<HandleMaker> StreamConnection::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_.workers, context_.shared_from_this(), peer(),

@@ -53,6 +53,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   enum Hold : std::uint8_t { kByRates = 1, kByHandler = 2 };
 
   Peer peer() const override;
+  CallSource call_source() const override;
   std::shared_ptr<HandleMaker> handles() override;
   void start_tls() override;
   void on_mail() override;
