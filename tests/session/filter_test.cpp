@@ -26,7 +26,7 @@ class FakeHost final : public SessionHost {
  private:
   struct Handles final : HandleMaker {
     Conversation conversation() override { return {}; }
-    Reply make_reply(std::uint64_t call) override {
+    Reply make_reply(std::uint64_t call, CallPermit /*permit*/) override {
       deferred = call;
       return {};
     }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netkit/budget.h"
 #include "netkit/build_facts.h"
 #include "netkit/codec.h"
 #include "netkit/export.h"
@@ -34,6 +35,7 @@ struct HandlerContext {
   Identity identity{};
   Listener services{};                 ///< Timers, onward connections and groups that belong to the listener.
   std::shared_ptr<Metrics> metrics{};  ///< Null while a config is only checked.
+  std::shared_ptr<Budget> spool{};     ///< Of files that keep what waits for a peer, limits.spool; null: no bound.
   /// Conversations of the listener begin in clear, and Responder::start_tls() encrypts them. Only for types that say
   /// `starts_tls`.
   bool can_start_tls = false;

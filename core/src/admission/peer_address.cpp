@@ -91,6 +91,12 @@ IpAddress PeerAddress::source() const {
   return IpAddress::v6(bytes.data());
 }
 
+CallSource PeerAddress::call_source(bool local_limited) const {
+  const IpAddress address = source();
+  return {.key = (address.is_v4() ? address : address.prefix(64)).bytes(),
+          .limited = local_limited || !is_of_this_machine()};
+}
+
 PeerAddress PeerAddress::of(const IpAddress& address, std::uint16_t port) {
   PeerAddress made;
   if (address.is_v4()) {

@@ -8,6 +8,7 @@
 
 #include "admission/ip_address.h"
 #include "netkit/responder.h"
+#include "session/call_limiter.h"
 
 namespace netkit {
 
@@ -43,6 +44,9 @@ class PeerAddress {
 
   /// What tells it from other sources, in a table of its listener: its address; of a Unix peer, one made of its user.
   IpAddress source() const;
+  /// Whom its calls count for: its address, of IPv6 the network part; of a Unix peer, its user. `local_limited`: limits
+  /// for a source hold for this machine's own too.
+  CallSource call_source(bool local_limited) const;
   /// True for what comes from this machine for sure: loopback, and every Unix peer.
   bool is_of_this_machine() const { return is_unix() || is_loopback(); }
 

@@ -85,7 +85,7 @@ struct ServerConfig {
   EventLoops event_loops;
   unsigned worker_threads = 64;
   LogConfig log;
-  Quota limits{.connections = 10'000};  ///< Of all the listeners together.
+  ServerLimits limits;
   std::chrono::nanoseconds drain = Timeouts().drain;
   std::vector<ListenerConfig> listeners;
 };

@@ -103,6 +103,7 @@ HandlerContext ListenerFactory::context_of(const ListenerConfig& config, const H
           .identity = identity_,
           .services = Listener(handler.services()),
           .metrics = handler.metrics(),
+          .spool = state_.spool,
           .can_start_tls = config.tls && can_start_tls(config, type)};
 }
 
@@ -156,7 +157,8 @@ std::shared_ptr<ServedListener> ListenerFactory::complete(const ListenerConfig& 
         ServedListener{.config = config, .metrics = handler->metrics(), .services = handler->services()});
     SharedParts shared{std::move(handler), nullptr, nullptr};
     if (const CallBounds bounds = shared.handler->outermost()->call_bounds(); bounds.at_once > 0)
-      shared.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
+      shared.call_limiter = std::make_shared<ConcurrencyLimiter>(
+          bounds, config.limits.dry_run ? 0 : config.limits.per_source.calls, config.name, workers_, log_);
     if (has_transport(config, Transport::udp) && !config.udp_sessions && is_stateful(*shared.handler->outermost())) {
       errors.push_back({config.handler.where, "handler '" + config.handler.type +
                                                   "' keeps state in a conversation, expected 'udp_sessions' beside "
@@ -210,7 +212,9 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                                       {*loader.framing(framing.out.type), framing.out.options});
   protocol.make_codec = [codecs] { return codecs.make(); };
   protocol.handler = {shared.handler, shared.handler->outermost().get()};
-  protocol.open_calls = std::max<std::size_t>(1, protocol.handler->call_bounds().open);
+  const CallBounds bounds = protocol.handler->call_bounds();
+  protocol.open_calls = std::max<std::size_t>(1, bounds.open);
+  protocol.untimed_replies = bounds.untimed;
   protocol.call_limiter = settings.call_limiter = shared.call_limiter;
   protocol.output_limit = config.limits.output;
   protocol.can_start_tls = starts_tls;

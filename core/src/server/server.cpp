@@ -154,7 +154,7 @@ void Server::restore_files(const Listeners& listeners) {
 /// Only a lack of memory can fail here.
 void Server::commit(const ServerConfig& config, const Listeners& fresh) {
   drain_ = longest_drain(config);
-  state_.use(config.limits);
+  state_.use_limits(config.limits);
   for (const auto& listener : fresh) {
     listener->services->begin();
     for (const ServedListener::Part& part : listener->parts) {

@@ -51,14 +51,15 @@ class Deadlines {
       begin(stalled_since_, timeouts_->write_stall, now);
     }
   }
-  /// After anything has moved: the oldest call that is open, 0 if none is, and whether a worker is in it.
-  void call_open(std::uint64_t number, bool on_worker, TimePoint now) {
+  /// After anything has moved: the oldest call that is open, 0 if none is, and whether it may take for ever
+  /// if the config says so: a worker is in it, or its handler sees to its end.
+  void call_open(std::uint64_t number, bool untimed, TimePoint now) {
     if (number == 0) {
       call_since_ = kNever;
-    } else if (call_since_ == kNever || call_ != static_cast<std::uint32_t>(number) || on_worker != on_worker_) {
+    } else if (call_since_ == kNever || call_ != static_cast<std::uint32_t>(number) || untimed != untimed_) {
       const bool same = call_since_ != kNever && call_ == static_cast<std::uint32_t>(number);
       call_ = static_cast<std::uint32_t>(number);
-      on_worker_ = on_worker;
+      untimed_ = untimed;
       begin(call_since_, call_timeout(), same ? call_since_ : now);
     }
   }
@@ -96,9 +97,9 @@ class Deadlines {
     since = now;
     if (timeout.count() > 0) soonest_ = std::min(soonest_, now + timeout);
   }
-  /// A handler may take for ever over a call on a worker if the config says so, but not over a reply that it keeps.
+  /// Whoever may take for ever does so if the config says so; a reply that is kept is lost at some time.
   std::chrono::nanoseconds call_timeout() const {
-    return timeouts_->handler.count() == 0 && !on_worker_ ? kLongestLateAnswer : timeouts_->handler;
+    return timeouts_->handler.count() == 0 && !untimed_ ? kLongestLateAnswer : timeouts_->handler;
   }
   template <class Visit>
   void for_each(TimePoint now, Visit visit) const;
@@ -116,7 +117,7 @@ class Deadlines {
   TimePoint soonest_ = kNever;  // no deadline is sooner
   TimePoint asked_ = kNever;    // next_look() has said so
   std::uint32_t call_ = 0;      // the low bits of its number
-  bool on_worker_ = false;
+  bool untimed_ = false;
   bool heard_ = false;
   bool reading_ = true;
 };

@@ -39,6 +39,7 @@ void Job::run(AnswerSink& sink) noexcept {
   closed_ = writer.closed();
   deferred_ = writer.deferred();
   starts_tls_ = writer.starts_tls();
+  permit_ = CallPermit();  // unless a reply has it
 }
 
 void Job::start_tls() {

@@ -31,8 +31,8 @@ struct JobParts {
 /// meanwhile. cancel() may come from any thread, everything else before run() or after it has returned.
 class Job final : private CallContext {
  public:
-  /// `number`: of the call, see OpenCalls. `permit` is the call's, kept to the job's end; empty if the handler does not
-  /// bound its calls.
+  /// `number`: of the call, see OpenCalls. `permit` is the call's, kept until it has run, or by the reply
+  /// that it keeps; empty if the handler does not bound its calls.
   Job(const JobParts& parts, std::uint64_t number, Peer peer, const Message& message,
       std::shared_ptr<HandleMaker> handles, CallPermit permit);
   Job(const Job&) = delete;
@@ -46,6 +46,8 @@ class Job final : private CallContext {
   /// Tells the handler that nobody waits for its answer.
   void cancel() { stop_.request_stop(); }
   std::stop_token stop_token() const { return stop_.get_token(); }
+  /// The call's; before run().
+  const CallPermit& permit() const { return permit_; }
 
   // How the call ended.
 
@@ -62,7 +64,7 @@ class Job final : private CallContext {
  private:
   Peer peer() const override { return peer_; }
   Conversation conversation() override { return handles_->conversation(); }
-  Reply make_reply() override { return handles_->make_reply(number_); }
+  Reply make_reply() override { return handles_->make_reply(number_, std::move(permit_)); }
   void use_framing(const Framing& framing) override { framing_ = framing; }
   void start_tls() override;
 

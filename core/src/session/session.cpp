@@ -289,7 +289,7 @@ void Session::answer_at_end(const Message& message, Output& out) {
 /// Leaves the call to a worker, unless it is refused: then the handler says so at once.
 bool Session::make_job(const Message& message, Responder& responder, bool datagram) {
   CallLimiter* const limiter = protocol_->call_limiter.get();
-  CallPermit permit = limiter != nullptr ? limiter->admit() : CallPermit();
+  CallPermit permit = limiter != nullptr ? limiter->admit(host_->call_source()) : CallPermit();
   if (limiter != nullptr && !permit) {
     handler_->on_overload(message, responder);
     return false;
@@ -320,7 +320,7 @@ void Session::answer(std::uint64_t number, LateAnswer answer, Output& out) {
   OpenCalls::Call* const call = call_open() ? extra_->calls.find(number) : nullptr;
   if (call == nullptr || call->finished || ended_ != CloseReason::none) return;
   if (call == &extra_->calls.front()) {
-    send(answer, out);
+    call->closes |= send(answer, out);
   } else {
     call->held.push_back(std::move(answer));
   }
@@ -372,17 +372,28 @@ void Session::send_unasked(LateAnswer answer, Output& out) {
   if (ended_ == CloseReason::none) send(answer, out);
 }
 
-void Session::send(LateAnswer& answer, Output& out) {
+Reply Session::make_reply() {
+  if (answers_late_) throw std::logic_error("defer() is called for an answer that was deferred");
+  return host_->handles()->make_reply(messages_, {});
+}
+
+/// True if the conversation is to end behind it.
+bool Session::send(LateAnswer& answer, Output& out) {
   AnswerWriter writer = this->writer(out);
+  answers_late_ = true;
   const auto frame = [&] {
-    if (answer.body) {
+    if (answer.answering) {
+      answer.answering(writer);
+    } else if (answer.body) {
       writer.send(*answer.body, answer.attributes);
     } else {
       writer.stream(std::move(answer.source), answer.attributes);
     }
   };
   call_handler(frame, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
+  answers_late_ = false;
   answers_ += writer.messages();
+  return writer.closed();
 }
 
 void Session::end_call(Output& out) {
@@ -396,7 +407,7 @@ void Session::release_calls(Output& out) {
   OpenCalls& calls = extra_->calls;
   while (!calls.empty() && ended_ == CloseReason::none) {
     OpenCalls::Call& front = calls.front();
-    for (LateAnswer& answer : front.held) send(answer, out);
+    for (LateAnswer& answer : front.held) front.closes |= send(answer, out);
     front.held.clear();
     if (!front.finished || front.on_worker) break;
     end_call(out);

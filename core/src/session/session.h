@@ -31,6 +31,7 @@ struct Protocol {
   std::size_t output_limit = std::size_t{1} << 20;  ///< Bytes of answers that may wait before decoding pauses.
   std::size_t open_calls = 1;                       ///< How many messages of a session may be unanswered at once.
   bool can_start_tls = false;                       ///< The host can go over to TLS when a handler asks for it.
+  bool untimed_replies = false;                     ///< See CallBounds::untimed.
 };
 
 /// One conversation: bytes in, decoder, handler, encoder, answers out. It has no socket, thread or clock; a host feeds
@@ -73,6 +74,8 @@ class Session final : private CallContext {
   std::uint64_t oldest_call() const { return call_open() ? extra_->calls.front().number : 0; }
   /// A call is to be run, and its turn has come.
   bool job_ready() const { return busy_ && extra_ && extra_->job && extra_->calls.size() == 1; }
+  /// An open call may last as long as the config lets a worker take, which may be for ever.
+  bool untimed() const { return protocol_->untimed_replies; }
   std::unique_ptr<Job> take_job() { return std::move(extra_->job); }
   /// Takes over the outcome of a job that has run.
   void complete(Job& job, Output& out);
@@ -163,7 +166,7 @@ class Session final : private CallContext {
 
   Peer peer() const override { return host_->peer(); }
   Conversation conversation() override { return host_->handles()->conversation(); }
-  Reply make_reply() override { return host_->handles()->make_reply(messages_); }
+  Reply make_reply() override;
   void use_framing(const Framing& framing) override { extra().next_framing = framing; }
   void start_tls() override;
   bool may_start_tls() const { return protocol_->can_start_tls && tls_ == Tls::none; }
@@ -196,7 +199,7 @@ class Session final : private CallContext {
   void answer_at_end(const Message& message, Output& out);
   bool make_job(const Message& message, Responder& responder, bool datagram);
   bool apply_framing();
-  void send(LateAnswer& answer, Output& out);
+  bool send(LateAnswer& answer, Output& out);
   void end_call(Output& out);
   void release_calls(Output& out);
   void recount();
@@ -224,6 +227,7 @@ class Session final : private CallContext {
   bool input_ended_ = false;
   bool decoder_has_state_ = false;  // it has taken bytes that were no message
   bool outlives_peer_end_ = false;
+  bool answers_late_ = false;  // a reply that was kept is answered right now
   std::string detail_;
 };
 

@@ -14,9 +14,11 @@ std::atomic<std::uint64_t> last_id{0};
 /// A reply that is kept: its call's number, and the way to the conversation.
 class LateReply final : public ReplyCore {
  public:
-  LateReply(std::shared_ptr<ConversationHandle> handle, std::uint64_t call) : handle_(std::move(handle)), call_(call) {}
+  LateReply(std::shared_ptr<ConversationHandle> handle, std::uint64_t call, CallPermit permit)
+      : handle_(std::move(handle)), call_(call), permit_(std::move(permit)) {}
 
   bool wanted() const noexcept override { return handle_->open(); }
+  std::stop_token stop_token() override { return handle_->stop_token(); }
 
   bool send(SharedBody body, const Attributes& attributes) override {
     const std::size_t weight = body->size();
@@ -31,6 +33,7 @@ class LateReply final : public ReplyCore {
   void use_framing(const Framing& framing) override { handle_->post(mail::NewFraming{call_, framing}); }
   void start_tls() override { handle_->post(mail::StartTls{call_}); }
   void finish(bool close) override { handle_->post(mail::Finish{call_, close}); }
+  void finish_by(Answering answering) override { handle_->post(mail::FinishBy{call_, std::move(answering)}); }
 
   void drop() noexcept override {
     try {
@@ -51,6 +54,7 @@ class LateReply final : public ReplyCore {
 
   const std::shared_ptr<ConversationHandle> handle_;
   const std::uint64_t call_;
+  const CallPermit permit_;
   bool first_ = true;
 };
 
@@ -98,9 +102,18 @@ bool ConversationHandle::when_writable(Task task) {
   return true;
 }
 
-Reply ConversationHandle::make_reply(std::uint64_t call_number) {
-  return Reply(
-      std::make_unique<LateReply>(std::static_pointer_cast<ConversationHandle>(shared_from_this()), call_number));
+Reply ConversationHandle::make_reply(std::uint64_t call_number, CallPermit permit) {
+  return Reply(std::make_unique<LateReply>(std::static_pointer_cast<ConversationHandle>(shared_from_this()),
+                                           call_number, std::move(permit)));
+}
+
+std::stop_token ConversationHandle::stop_token() {
+  const std::lock_guard lock(mutex_);
+  if (!stop_.stop_possible()) {
+    stop_ = std::stop_source();
+    if (!open()) stop_.request_stop();
+  }
+  return stop_.get_token();
 }
 
 bool ConversationHandle::post(Mail mail, std::size_t weight) {
@@ -164,6 +177,7 @@ void ConversationHandle::end() {
   std::shared_ptr<const void> keeps;
   MailBag mail;
   std::vector<Task> tasks;
+  std::stop_source stop(std::nostopstate);
   {
     const std::lock_guard lock(mutex_);
     if (!open()) return;
@@ -171,7 +185,9 @@ void ConversationHandle::end() {
     keeps.swap(keeps_);
     mail.swap(mail_);
     tasks.swap(when_writable_);
+    stop.swap(stop_);
   }
+  stop.request_stop();
   owner_ = nullptr;
   end_parts();
   // The tasks go before what keeps their code.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <vector>
 
 #include "base/executor.h"
@@ -67,7 +68,9 @@ class ConversationHandle final : public ConversationCore,
   void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
 
   Conversation conversation() override { return Conversation(shared_from_this()); }
-  Reply make_reply(std::uint64_t call) override;
+  Reply make_reply(std::uint64_t call, CallPermit permit) override;
+  /// Requested when the conversation ends.
+  std::stop_token stop_token();
 
   /// Adds to the mail. False, and nothing is added, once the conversation has ended.
   bool post(Mail mail, std::size_t weight = 0);
@@ -118,7 +121,8 @@ class ConversationHandle final : public ConversationCore,
   std::shared_ptr<const void> keeps_;  // outlives the mail
   MailBag mail_;
   std::vector<Task> when_writable_;
-  std::atomic<bool> announced_{false};  // a task of the loop will see to the mail
+  std::stop_source stop_{std::nostopstate};  // made when somebody asks
+  std::atomic<bool> announced_{false};       // a task of the loop will see to the mail
 
   // Loop thread.
   Owner* owner_ = nullptr;

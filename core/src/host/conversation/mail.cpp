@@ -16,6 +16,10 @@ class Delivery {
   void operator()(mail::Unasked& mail) { session_.send_unasked(std::move(mail.answer), out_); }
   void operator()(mail::Part& mail) { session_.answer(mail.call, std::move(mail.answer), out_); }
   void operator()(mail::Finish& mail) { session_.finish(mail.call, mail.close, out_); }
+  void operator()(mail::FinishBy& mail) {
+    session_.answer(mail.call, {.answering = std::move(mail.answering)}, out_);
+    session_.finish(mail.call, false, out_);
+  }
   void operator()(mail::Drop& mail) {
     if (session_.awaits(mail.call)) session_.end(CloseReason::handler_dropped);
   }
@@ -35,7 +39,8 @@ class Delivery {
 
 bool overlaps_call(const Mail& mail, const Session& session) {
   if (std::holds_alternative<mail::Run>(mail)) return true;
-  const bool sends = std::holds_alternative<mail::Unasked>(mail) || std::holds_alternative<mail::Part>(mail);
+  const bool sends = std::holds_alternative<mail::Unasked>(mail) || std::holds_alternative<mail::Part>(mail) ||
+                     std::holds_alternative<mail::FinishBy>(mail);
   return sends && session.sees_answers();
 }
 

@@ -26,6 +26,10 @@ struct Finish {
   std::uint64_t call;
   bool close;
 };
+struct FinishBy {
+  std::uint64_t call;
+  Answering answering;
+};
 struct Drop {
   std::uint64_t call;
 };
@@ -48,8 +52,8 @@ struct Run {
 
 }  // namespace mail
 
-using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::Drop, mail::NewFraming, mail::StartTls,
-                          mail::Close, mail::Look, mail::Run>;
+using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::FinishBy, mail::Drop, mail::NewFraming,
+                          mail::StartTls, mail::Close, mail::Look, mail::Run>;
 using MailBag = std::vector<Mail>;
 
 class Session;

@@ -206,7 +206,7 @@ void DatagramConversation::settle() {
 
 /// Tells the deadlines what is waited for, and the loop when to look at them if that is sooner than it knows.
 void DatagramConversation::watch_time() {
-  deadlines_.call_open(session_.oldest_call(), calling(), loop_.now());
+  deadlines_.call_open(session_.oldest_call(), calling() || session_.untimed(), loop_.now());
   if (const TimePoint look = deadlines_.next_look(); look != TimePoint::max()) loop_.set_deadline(*this, look);
 }
 

@@ -68,6 +68,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   };
 
   Peer peer() const override { return route_.peer(); }
+  CallSource call_source() const override { return route_.from.call_source(context_.limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override;
   void on_mail() override;
   void on_pause() override;

@@ -65,6 +65,7 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
 
  private:
   Peer peer() const override { return route_.peer(); }
+  CallSource call_source() const override { return route_.from.call_source(context_->limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override { return handle_; }
 
   void start_call() {
@@ -74,7 +75,7 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
 
   void set_due() {
     std::chrono::nanoseconds most = context_->timeouts.handler;
-    if (most.count() == 0 && !handle_->call) most = Deadlines::kLongestLateAnswer;
+    if (most.count() == 0 && !handle_->call && !session_->untimed()) most = Deadlines::kLongestLateAnswer;
     due_ = most.count() > 0 ? socket_.loop_.now() + most : TimePoint::max();
     socket_.watch_calls(due_);
   }

@@ -49,6 +49,7 @@ class UdpSocket final : public Channel, public SessionHost {
   class PendingCall;
 
   Peer peer() const override { return current_->peer(); }
+  CallSource call_source() const override { return current_->from.call_source(context_->limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override;
 
   void serve(std::size_t index);

@@ -94,6 +94,8 @@ LocalEnd StreamConnection::local_end() const {
   return local;
 }
 
+CallSource StreamConnection::call_source() const { return address_.call_source(context_.limits.per_source.loopback); }
+
 std::shared_ptr<HandleMaker> StreamConnection::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_.workers, context_.shared_from_this(), peer(),
@@ -424,7 +426,7 @@ void StreamConnection::watch_time() {
   deadlines_.part_held(!input_.empty(), session_.messages(), now);
   deadlines_.reading(can_read(), now);
   deadlines_.answers_wait(!all_sent(), false, now);
-  if (handle_) deadlines_.call_open(session_.oldest_call(), calling(), now);
+  if (handle_) deadlines_.call_open(session_.oldest_call(), calling() || session_.untimed(), now);
   if (const TimePoint look = deadlines_.next_look(); look != TimePoint::max()) loop_.set_deadline(*this, look);
 }
 

@@ -54,6 +54,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
 
   Peer peer() const override;
   LocalEnd local_end() const;
+  CallSource call_source() const override;
   std::shared_ptr<HandleMaker> handles() override;
   void on_mail() override;
   void on_pause() override;

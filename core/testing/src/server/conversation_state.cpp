@@ -20,10 +20,11 @@ std::atomic<std::uint64_t> last_id{0};
 /// A reply that is kept: its call's number, and the way to the conversation.
 class LateReply final : public ReplyCore {
  public:
-  LateReply(std::shared_ptr<ConversationState> conversation, std::uint64_t call)
-      : conversation_(std::move(conversation)), call_(call) {}
+  LateReply(std::shared_ptr<ConversationState> conversation, std::uint64_t call, CallPermit permit)
+      : conversation_(std::move(conversation)), call_(call), permit_(std::move(permit)) {}
 
   bool wanted() const noexcept override { return conversation_->open(); }
+  std::stop_token stop_token() override { return conversation_->stop_token(); }
   bool send(SharedBody body, const Attributes& attributes) override {
     const std::size_t weight = body->size();
     return post_part({.body = std::move(body), .attributes = attributes}, weight);
@@ -35,6 +36,7 @@ class LateReply final : public ReplyCore {
   void use_framing(const Framing& framing) override { conversation_->post(mail::NewFraming{call_, framing}); }
   void start_tls() override { conversation_->post(mail::StartTls{call_}); }
   void finish(bool close) override { conversation_->post(mail::Finish{call_, close}); }
+  void finish_by(Answering answering) override { conversation_->post(mail::FinishBy{call_, std::move(answering)}); }
   void drop() noexcept override { conversation_->post(mail::Drop{call_}); }
   Conversation conversation() const override { return conversation_->conversation(); }
 
@@ -47,6 +49,7 @@ class LateReply final : public ReplyCore {
 
   const std::shared_ptr<ConversationState> conversation_;
   const std::uint64_t call_;
+  const CallPermit permit_;
   bool first_ = true;
 };
 
@@ -141,8 +144,8 @@ Upstream ConversationState::connect(const Target& target, std::shared_ptr<Upstre
   return Upstream(upstream);
 }
 
-Reply ConversationState::make_reply(std::uint64_t call) {
-  return Reply(std::make_unique<LateReply>(shared_from_this(), call));
+Reply ConversationState::make_reply(std::uint64_t call, CallPermit permit) {
+  return Reply(std::make_unique<LateReply>(shared_from_this(), call, std::move(permit)));
 }
 
 bool ConversationState::post(Mail mail, std::size_t weight) {
@@ -404,6 +407,7 @@ void ConversationState::release() {
     tasks.swap(when_writable_);
     upstreams.swap(upstreams_);
   }
+  stop_.request_stop();
   loops_->cancel_all_of(*this);
   for (const auto& weak : upstreams) {
     if (const auto upstream = weak.lock()) upstream->drop();

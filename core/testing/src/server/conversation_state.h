@@ -56,7 +56,8 @@ class ConversationState final : public ConversationCore,
     log_->event(level, event, fields);
   }
   Conversation conversation() override { return Conversation(shared_from_this()); }
-  Reply make_reply(std::uint64_t call) override;
+  Reply make_reply(std::uint64_t call, CallPermit permit) override;
+  std::stop_token stop_token() { return stop_.get_token(); }
   std::shared_ptr<HandleMaker> handles() override { return shared_from_this(); }
 
   bool post(Mail mail, std::size_t weight = 0);
@@ -114,6 +115,7 @@ class ConversationState final : public ConversationCore,
   std::atomic<bool> open_{true};
   std::atomic<bool> paused_{false};
   std::atomic<std::size_t> posted_{0};
+  std::stop_source stop_;
   std::atomic<std::size_t> unsent_{0};
 
   mutable std::mutex mutex_;

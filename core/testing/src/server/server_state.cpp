@@ -29,14 +29,14 @@ void add_echo(Types& types) {
 class CallCount final : public CallLimiter, public std::enable_shared_from_this<CallCount> {
  public:
   explicit CallCount(std::size_t most) : most_(most) {}
-  CallPermit admit() override {
+  CallPermit admit(const CallSource& /*source*/) override {
     if (++open_ <= most_) return CallPermit(shared_from_this());
     --open_;
     return CallPermit();
   }
 
  private:
-  void take_back() noexcept override { --open_; }
+  void take_back(Place* /*place*/) noexcept override { --open_; }
 
   const std::size_t most_;
   std::atomic<std::size_t> open_{0};
