@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Format and lint: clang-format, clang-tidy, shell syntax, the layers and the one definition rule.
+# Format and lint: clang-format, clang-tidy, shell syntax, the layers and the one definition rule. And the test that
+# needs a browser.
 # usage: scripts/check.sh [--fast]; --fast leaves out the last and clang-tidy, which take minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,8 +29,10 @@ fi
 
 [ "${1:-}" = --fast ] && exit 0
 scripts/odr.sh
-say "Lint"
 build release
+say "A web page against a shell"
+ctest --preset release -R '^system-browser$' --output-on-failure
+say "Lint"
 # clang does not know this flag of gcc and takes it for an error.
 mkdir -p build/lint
 sed 's/ -fno-gnu-unique//g' build/compile_commands.json >build/lint/compile_commands.json

@@ -70,6 +70,7 @@ struct FramingType {
   std::string help{};
   std::vector<OptionSpec> options{};
   bool needs_datagrams = false;  ///< True: refused on stream transports.
+  bool reads_http = false;       ///< True: HTTP requests are its messages, and a listener does not refuse them.
   std::function<std::function<std::unique_ptr<Decoder>()>(const Options&)> decoder{};
   std::function<std::function<std::unique_ptr<Encoder>()>(const Options&)> encoder{};
   /// For framings whose halves share state, in the place of the two above: it is used for both directions, and a config

@@ -8,6 +8,7 @@
 #include "config/sections/limits.h"
 #include "config/sections/log.h"
 #include "config/sections/proxy.h"
+#include "config/sections/refuse_http.h"
 #include "config/sections/timeouts.h"
 #include "config/sections/tls.h"
 #include "config/sections/udp_sessions.h"
@@ -133,6 +134,7 @@ Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   object["access"] = {{"allow", ranges_json(listener.access.allow)}, {"deny", ranges_json(listener.access.deny)}};
   object.update(section_json(proxy_options(), listener.proxy));
   object["proxy_from"] = ranges_json(listener.proxy.from);
+  add_options(refuse_http_options().specs(), refuse_http_options().values(listener), object);
   if (listener.tls) object["tls"] = section_json(tls_options(), listener.tls->settings);
   return object;
 }

@@ -177,6 +177,7 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                             .transport = to_string(transport.transport),
                             .access = config.access,
                             .proxy = config.proxy};
+  settings.refuse_http = config.refuse_http.value_or(false);
   if (transport.transport == Transport::tls) settings.tls = shared.tls;
   settings.datagrams.max_amplification = config.datagrams.max_amplification;
   for (const PortRange& range : config.datagrams.refused_ports) {

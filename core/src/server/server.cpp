@@ -53,6 +53,16 @@ LoopRoundRobin ring_of(const std::vector<std::unique_ptr<EventLoop>>& loops) {
   return LoopRoundRobin(std::move(pointers));
 }
 
+std::string client_rules_of(const ListenerContext& context) {
+  return context.tls ? context.tls->client_rules() : std::string();
+}
+
+/// True if the two do not let in the same peers.
+bool admits_others(const ListenerContext& before, const ListenerContext& now) {
+  return before.access.allow != now.access.allow || before.access.deny != now.access.deny ||
+         client_rules_of(before) != client_rules_of(now);
+}
+
 bool serves_by(const ServedListener& listener, const std::shared_ptr<Port>& port) {
   return std::any_of(listener.parts.begin(), listener.parts.end(), [&](const auto& part) { return part.port == port; });
 }
@@ -168,10 +178,24 @@ void Server::commit(const ServerConfig& config, const Listeners& fresh) {
     if (const auto after = find(listener->config.name); after != listener)
       sort_contexts(*listener, after.get(), orphans);
   }
+  for (const auto& listener : fresh) readmit(*listener);
   // First stop accepting, then drain.
   before.clear();
   ports_.close_unused();
   for (const auto& context : orphans) listener_drain_.begin(context, Clock::now() + context->timeouts.drain);
+}
+
+/// Ends the connections of former versions of the listener that would not be let in any more.
+void Server::readmit(const ServedListener& listener) {
+  for (const ServedListener::Former& former : listener.formers) {
+    const std::shared_ptr<ListenerContext> before = former.context.lock();
+    const std::shared_ptr<Port> port = former.port.lock();
+    for (const ServedListener::Part& part : listener.parts) {
+      if (before && part.port == port && admits_others(*before, *part.context)) {
+        listener_drain_.readmit(before, part.context);
+      }
+    }
+  }
 }
 
 /// Returns the listeners in the order of the config: new ones from `fresh`, unchanged ones from `running`.

@@ -79,6 +79,7 @@ class Server {
   static void restore_files(const Listeners& listeners);
   void commit(const ServerConfig& config, const Listeners& fresh);
   static Listeners merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running);
+  void readmit(const ServedListener& listener);
   static void sort_contexts(const ServedListener& before, ServedListener* after, Contexts& orphans);
   bool idle() const;
   bool drained() const;

@@ -50,6 +50,10 @@ const char* to_string(CloseReason reason) {
       return "handler-dropped";
     case CloseReason::too_slow:
       return "too-slow";
+    case CloseReason::http_request:
+      return "http-request";
+    case CloseReason::no_longer_admitted:
+      return "no-longer-admitted";
   }
   return "unknown";
 }

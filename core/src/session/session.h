@@ -105,6 +105,8 @@ class Session final : private CallContext {
   /// True if the bytes left over by the last receive() are only a part of a message: nothing comes of them before more
   /// arrive. False if decoding paused before them.
   bool needs_more() const { return needs_more_; }
+  /// Says so of bytes that are not to be decoded yet, or takes it back.
+  void set_needs_more(bool needs_more) { needs_more_ = needs_more; }
 
   /// The bytes the message at the front needs as a whole, or 0 if unknown: a hint for buffers.
   std::size_t wanted() const { return wanted_; }

@@ -41,6 +41,7 @@ class UdpSocket final : public Channel, public SessionHost {
 
   void on_events(std::uint32_t events) override;
   bool belongs_to(const ListenerContext& context) const override { return context_.get() == &context; }
+  const char* listener_name() const override { return context_->name.c_str(); }
   void on_deadline() override;
   void drain() override;
   void abort(CloseReason reason) override;

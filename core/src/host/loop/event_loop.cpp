@@ -168,10 +168,13 @@ void EventLoop::run() {
   thread_id_ = std::this_thread::get_id();
   std::array<epoll_event, kEventsPerTurn> events;
   while (!stopping_) {
+    turn_began_.store(TimePoint::max(), std::memory_order_relaxed);
     const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, sleep_time());
     now_ = Clock::now();
+    turn_began_.store(now_, std::memory_order_relaxed);
     if (count > 0) last_event_ = now_;
     for (int i = 0; i < count; ++i) take(events[i].events, static_cast<Channel*>(events[i].data.ptr));
+    current_channel = nullptr;
     wheel_.expire(now_, [this](DeadlineWheel::Node& node) {
       Channel& channel = static_cast<Channel&>(node);
       channel.deadline_came_ = true;
@@ -183,6 +186,11 @@ void EventLoop::run() {
       run_own_tasks();
     bury();
   }
+}
+
+std::chrono::nanoseconds EventLoop::busy_for(TimePoint now) const {
+  const TimePoint began = turn_began_.load(std::memory_order_relaxed);
+  return began < now ? now - began : std::chrono::nanoseconds(0);
 }
 
 /// What epoll_wait is to wait at most: nothing while there is something left to do, or the loop spins.
@@ -198,6 +206,7 @@ int EventLoop::sleep_time() const {
 /// Serves what epoll reported, or puts it off.
 void EventLoop::take(std::uint32_t events, Channel* channel) {
   if (channel == nullptr) {
+    current_channel = nullptr;
     run_tasks();
     return;
   }
@@ -209,6 +218,7 @@ void EventLoop::take(std::uint32_t events, Channel* channel) {
   } else if (channel->heavy_ || (events & kEnds) != 0) {
     put_off(*channel, events);
   } else {
+    current_channel = channel;
     guarded(*channel, [channel, events] { channel->on_events(events); });
   }
 }
@@ -224,6 +234,7 @@ void EventLoop::serve_backlog() {
   const TimePoint end = Clock::now() + kBacklogShare;
   do {
     Channel& channel = static_cast<Channel&>(*backlog_.pop_front());
+    current_channel = &channel;
     guarded(channel, [this, &channel] {
       if (const std::uint32_t events = std::exchange(channel.waiting_events_, 0); events != 0) {
         channel.on_events(events);
@@ -232,6 +243,7 @@ void EventLoop::serve_backlog() {
     });
     if (channel.muted_) tell(channel, channel.watched_);
   } while (!backlog_.empty() && Clock::now() < end);
+  current_channel = nullptr;
 }
 
 void EventLoop::drop(Channel& channel, const char* why) {

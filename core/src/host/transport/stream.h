@@ -13,6 +13,8 @@
 
 namespace netkit {
 
+class TlsServerContext;
+
 /// Carries bytes between a connection and its peer over one non-blocking socket, which it owns. Loop thread only.
 ///
 /// receive() and send() answer as recv(2) and send(2) do, with errno. A stream that encrypts may hold bytes of either
@@ -35,6 +37,8 @@ class Stream {
   /// Closes the socket. `reset`: the peer must not take it for the end of what was sent.
   virtual void close(bool reset) = 0;
 
+  /// True if the settings of `tls` would let the peer in too.
+  virtual bool is_admitted_by(const TlsServerContext& /*tls*/) const { return true; }
   /// Adds to `peer` what this stream knows of it.
   virtual void describe(Peer& /*peer*/) const {}
 

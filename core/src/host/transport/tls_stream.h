@@ -22,6 +22,7 @@ class TlsStream final : public Stream {
   bool flush() override;
   void end_sending() override;
   void close(bool reset) override;
+  bool is_admitted_by(const TlsServerContext& tls) const override { return engine_->is_admitted_by(tls); }
 
  private:
   ssize_t fetch(std::span<char> room);
