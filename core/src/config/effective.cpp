@@ -13,6 +13,7 @@
 #include "config/sections/tls.h"
 #include "config/sections/udp_sessions.h"
 #include "config/sections/unix_socket.h"
+#include "config/sections/user.h"
 #include "config/sections/worker_threads.h"
 #include "config/values/option_table.h"
 #include "config/values/option_value.h"
@@ -147,6 +148,7 @@ Json server_json(const ServerConfig& config) {
   if (!config.plugins.empty()) object["plugins"] = config.plugins;
   if (!config.user.empty()) object["user"] = config.user;
   if (!config.group.empty()) object["group"] = config.group;
+  add_options(debuggable_options().specs(), debuggable_options().values(config), object);
   object["event_loops"] = section_json(event_loop_options(), config.event_loops);
   add_options(worker_options().specs(), worker_options().values(config), object);
   object["log"] = section_json(log_options(), config.log);

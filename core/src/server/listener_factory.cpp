@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/current_call.h"
 #include "base/nearest.h"
 #include "config/values/option_value.h"
 #include "plugin/codec_maker.h"
@@ -31,6 +32,7 @@ std::shared_ptr<Handler> make_guarded(const char* kind, const Type& type, const 
   const std::string name = std::string(kind) + " '" + choice.type + "'";
   const std::string bug = context.plugin_file.empty() ? name : "plugin " + context.plugin_file + ": " + name;
   const auto publishes = [&](const std::string& option) { return find_spec(type.options, option) != nullptr; };
+  const CallScope call("make", context.listener.c_str());
   try {
     if (std::shared_ptr<Handler> made = make()) return made;
     errors.push_back({choice.where, name + " made nothing"});
@@ -180,6 +182,8 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   settings.refuse_http = config.refuse_http.value_or(false);
   if (transport.transport == Transport::tls) settings.tls = shared.tls;
   settings.datagrams.max_amplification = config.datagrams.max_amplification;
+  settings.datagrams.max_answers = config.datagrams.max_answers;
+  settings.datagrams.service_rate = BucketSize(config.datagrams.service_rate);
   for (const PortRange& range : config.datagrams.refused_ports) {
     settings.datagrams.refused_ports.add(range.first, range.last);
   }
@@ -202,6 +206,7 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   protocol.open_calls = std::max<std::size_t>(1, protocol.handler->call_bounds().open);
   protocol.call_limiter = settings.call_limiter = shared.call_limiter;
   protocol.output_limit = config.limits.output;
+  if (transport.transport == Transport::udp) protocol.most_answers = config.datagrams.max_answers;
   return reaper_->watch_over(
       std::make_unique<ListenerContext>(std::move(settings), state_, workers_, log_, std::move(state)));
 }

@@ -29,6 +29,7 @@ struct Protocol {
   std::shared_ptr<Handler> handler;
   std::shared_ptr<CallLimiter> call_limiter;        ///< Of calls that may block; null: all are admitted.
   std::size_t output_limit = std::size_t{1} << 20;  ///< Bytes of answers that may wait before decoding pauses.
+  std::size_t most_answers = SIZE_MAX;              ///< After which nothing more of a datagram is decoded.
   std::size_t open_calls = 1;                       ///< How many messages of a session may be unanswered at once.
 };
 

@@ -78,7 +78,8 @@ class UdpSocket final : public Channel, public SessionHost {
   std::shared_ptr<ConversationHandle> handle_;  // of the datagram that is being answered, if somebody wants one
   const DatagramRoute* current_ = nullptr;
   std::list<std::unique_ptr<PendingCall>> calls_;
-  TimePoint next_look_ = TimePoint::max();  // at the deadlines of the calls
+  TimePoint next_look_ = TimePoint::max();          // at the deadlines of the calls
+  std::size_t next_batch_ = DatagramReader::kMost;  // how many are read at once
   bool draining_ = false;
   bool released_ = false;
 };
