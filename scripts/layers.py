@@ -42,6 +42,7 @@ ROOMS = {
                     "host/conversation"],
     "host/datagram": ["base", "session", "admission", "host/loop", "host/worker", "host/listener",
                       "host/conversation"],
+    "server/advice": ["base", "config", "config/values", "plugin", "tls"],
     "server/log": ["base", "admission", "config", "host/listener"],
     "server/ports": ["base", "config", "config/values", "config/sections", "host/loop", "host/listener", "host/stream",
                      "host/datagram"],

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <memory>
 
+#include "command_danger.h"
+
 namespace netkit::exec {
 namespace {
 
@@ -99,7 +101,8 @@ ExecParts make_parts(const Options& options, const HandlerContext& context) {
 }
 
 std::string danger(const Options& options) {
-  return options.flag("shell") ? "can run any command here, as option 'shell' is true" : "";
+  if (options.flag("shell")) return "can run any command here, as option 'shell' is true";
+  return danger_of_commands(options.table("commands"));
 }
 
 }  // namespace netkit::exec

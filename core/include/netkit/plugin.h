@@ -85,6 +85,7 @@ struct FramingType {
   std::string help{};                 ///< One line, no full stop.
   std::vector<OptionSpec> options{};  ///< All that a config may set.
   bool needs_datagrams = false;       ///< True: refused on stream transports.
+  bool reads_http = false;            ///< True: HTTP requests are its messages, and a listener does not refuse them.
   /// For what is received.
   std::function<std::function<std::unique_ptr<Decoder>()>(const Options&)> decoder{};
   /// For what is sent.

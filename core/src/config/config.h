@@ -53,9 +53,10 @@ struct ListenerConfig {
   std::optional<UdpSessions> udp_sessions;  ///< Unset: each datagram is a conversation of its own.
   AccessList access;
   ProxySettings proxy;
-  std::optional<TlsConfig> tls;  ///< For transport tls, and for handlers that start TLS on tcp.
-  Position where;                ///< Of its name.
-  Position address_where;        ///< For an address that cannot be bound.
+  std::optional<bool> refuse_http;  ///< Of its stream transport; unset without one.
+  std::optional<TlsConfig> tls;     ///< For transport tls, and for handlers that start TLS on tcp.
+  Position where;                   ///< Of its name.
+  Position address_where;           ///< For an address that cannot be bound.
 };
 
 /// Where the log is written to, and which events are logged.
@@ -82,6 +83,7 @@ struct ServerConfig {
   std::string group;
   std::optional<Identity> identity;  ///< The ids that the two names stand for.
   Position identity_where;           ///< Of `user`; of `group` if there is no user.
+  bool debuggable = false;           ///< Other processes of the user may look into the server, and it dumps core.
   EventLoops event_loops;
   unsigned worker_threads = 64;
   LogConfig log;

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/current_call.h"
 #include "base/nearest.h"
 #include "config/sections/tls.h"
 #include "config/values/option_value.h"
@@ -32,6 +33,7 @@ std::shared_ptr<Handler> make_guarded(const char* kind, const Type& type, const 
   const std::string name = std::string(kind) + " '" + choice.type + "'";
   const std::string bug = context.plugin_file.empty() ? name : "plugin " + context.plugin_file + ": " + name;
   const auto publishes = [&](const std::string& option) { return find_spec(type.options, option) != nullptr; };
+  const CallScope call("make", context.listener.c_str());
   try {
     if (std::shared_ptr<Handler> made = make()) return made;
     errors.push_back({choice.where, name + " made nothing"});
@@ -190,9 +192,12 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                             .transport = to_string(transport.transport),
                             .access = config.access,
                             .proxy = config.proxy};
+  settings.refuse_http = config.refuse_http.value_or(false);
   const bool starts_tls = transport.transport == Transport::tcp && shared.tls != nullptr;
   if (starts_tls || transport.transport == Transport::tls) settings.tls = shared.tls;
   settings.datagrams.max_amplification = config.datagrams.max_amplification;
+  settings.datagrams.max_answers = config.datagrams.max_answers;
+  settings.datagrams.service_rate = BucketSize(config.datagrams.service_rate);
   for (const PortRange& range : config.datagrams.refused_ports) {
     settings.datagrams.refused_ports.add(range.first, range.last);
   }
@@ -218,6 +223,7 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
   protocol.call_limiter = settings.call_limiter = shared.call_limiter;
   protocol.output_limit = config.limits.output;
   protocol.can_start_tls = starts_tls;
+  if (transport.transport == Transport::udp) protocol.most_answers = config.datagrams.max_answers;
   return reaper_->watch_over(
       std::make_unique<ListenerContext>(std::move(settings), state_, workers_, log_, std::move(state)));
 }

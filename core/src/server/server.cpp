@@ -16,7 +16,8 @@
 namespace netkit {
 namespace {
 
-constexpr long kWorkerPatienceMs = 5000;  // for handlers to notice the stop request
+constexpr std::chrono::milliseconds kWorkerPatience{5000};  // for handlers to notice the stop request
+constexpr std::chrono::milliseconds kHurriedPatience{200};  // for an event loop to come to it
 constexpr std::chrono::milliseconds kDrainLook{10};
 
 std::string framing_text(const FramingChoice& framing) {
@@ -53,6 +54,16 @@ LoopRoundRobin ring_of(const std::vector<std::unique_ptr<EventLoop>>& loops) {
   return LoopRoundRobin(std::move(pointers));
 }
 
+std::string client_rules_of(const ListenerContext& context) {
+  return context.tls ? context.tls->client_rules() : std::string();
+}
+
+/// True if the two do not let in the same peers.
+bool admits_others(const ListenerContext& before, const ListenerContext& now) {
+  return before.access.allow != now.access.allow || before.access.deny != now.access.deny ||
+         client_rules_of(before) != client_rules_of(now);
+}
+
 bool serves_by(const ServedListener& listener, const std::shared_ptr<Port>& port) {
   return std::any_of(listener.parts.begin(), listener.parts.end(), [&](const auto& part) { return part.port == port; });
 }
@@ -65,6 +76,7 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsi
       pin_(loops.pin),
       workers_(static_cast<int>(worker_threads), pin_ ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
       loops_(make_loops(loops, log)),
+      watchdog_(loops_, log),
       round_robin_(ring_of(loops_)),
       factory_(state_, workers_, round_robin_.all(), log, reaper_),
       listener_drain_(round_robin_),
@@ -168,10 +180,24 @@ void Server::commit(const ServerConfig& config, const Listeners& fresh) {
     if (const auto after = find(listener->config.name); after != listener)
       sort_contexts(*listener, after.get(), orphans);
   }
+  for (const auto& listener : fresh) readmit(*listener);
   // First stop accepting, then drain.
   before.clear();
   ports_.close_unused();
   for (const auto& context : orphans) listener_drain_.begin(context, Clock::now() + context->timeouts.drain);
+}
+
+/// Ends the connections of former versions of the listener that would not be let in any more.
+void Server::readmit(const ServedListener& listener) {
+  for (const ServedListener::Former& former : listener.formers) {
+    const std::shared_ptr<ListenerContext> before = former.context.lock();
+    const std::shared_ptr<Port> port = former.port.lock();
+    for (const ServedListener::Part& part : listener.parts) {
+      if (before && part.port == port && admits_others(*before, *part.context)) {
+        listener_drain_.readmit(before, part.context);
+      }
+    }
+  }
 }
 
 /// Returns the listeners in the order of the config: new ones from `fresh`, unchanged ones from `running`.
@@ -258,38 +284,53 @@ void Server::tend() {
     for (const auto& loop : loops_) run_guarded([&] { loop->post(give_back_end_of_own_heap); }, nothing);
   }
   listener_drain_.tend(Clock::now());
+  if (started_) watchdog_.tend(Clock::now());
 }
 
 bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger) {
   stopped_ = true;
   ports_.close_all();
-  const TimePoint linger_end = Clock::now() + linger;
-  bool hurried = false;
-  while (!idle() && Clock::now() < linger_end && !hurried) {
-    std::this_thread::sleep_for(kDrainLook);
-    hurried = hurry();
-  }
+  bool hurried = wait_for([this] { return idle(); }, Clock::now() + linger, hurry);
   for (const auto& loop : loops_) {
     loop->post([this, &loop = *loop] {
       loop.for_each([](Channel& channel) { channel.drain(); });
       ++draining_loops_;
     });
   }
-  const TimePoint deadline = Clock::now() + drain_;
-  while (!drained() && Clock::now() < deadline && !hurried) {
-    std::this_thread::sleep_for(kDrainLook);
-    hurried = hurry();
+  hurried = hurried || wait_for([this] { return drained(); }, Clock::now() + drain_, hurry);
+  if (!abort_channels(hurried ? kHurriedPatience : kWorkerPatience)) {
+    log_.write(LogLevel::error, "an event loop does not turn; leaving without it");
+    return false;
   }
-
-  for (const auto& loop : loops_) {
-    loop->post([&loop = *loop] { loop.for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); }); });
-  }
-  if (!workers_.stop(kWorkerPatienceMs)) {
+  if (!workers_.stop(kWorkerPatience.count())) {
     log_.write(LogLevel::error, "a handler does not end; leaving without it");
     return false;
   }
   for (const auto& loop : loops_) loop->stop();
   return true;
+}
+
+/// Waits until something is over or the deadline passes. Returns true if `hurry` has ended it.
+bool Server::wait_for(const std::function<bool()>& over, TimePoint deadline, const std::function<bool()>& hurry) {
+  while (!over() && Clock::now() < deadline) {
+    std::this_thread::sleep_for(kDrainLook);
+    watchdog_.tend(Clock::now());
+    if (hurry()) return true;
+  }
+  return false;
+}
+
+/// Ends what is left on the loops. False if one of them has not come to it in that time.
+bool Server::abort_channels(std::chrono::nanoseconds patience) {
+  for (const auto& loop : loops_) {
+    loop->post([this, &loop = *loop] {
+      loop.for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); });
+      ++aborted_loops_;
+    });
+  }
+  const auto done = [this] { return aborted_loops_ == loops_.size(); };
+  wait_for(done, Clock::now() + patience, [] { return false; });
+  return done();
 }
 
 bool Server::idle() const {

@@ -20,6 +20,7 @@
 #include "server/ports/port_table.h"
 #include "server/reaper.h"
 #include "server/reload_plan.h"
+#include "server/watchdog.h"
 
 namespace netkit {
 
@@ -59,12 +60,12 @@ class Server {
 
   /// Destroys ended contexts and aborts overdue sessions. Call it at due() and when wake_descriptor() is readable.
   void tend();
-  TimePoint due() const { return std::min(listener_drain_.next(), reaper_->due()); }
+  TimePoint due() const { return std::min({listener_drain_.next(), reaper_->due(), watchdog_.next()}); }
   int wake_descriptor() const { return reaper_->descriptor(); }
 
   /// Stops accepting, serves open connections for `linger`, drains for at most the longest `drain` of the config, then
-  /// aborts the rest. Polls `hurry`; true ends the waiting. Returns false if a handler did not return: the process must
-  /// then exit without running destructors.
+  /// aborts the rest. Polls `hurry`; true ends the waiting. Returns false if a handler did not return, on a worker or
+  /// on an event loop: the process must then exit without running destructors.
   bool stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger = {});
 
  private:
@@ -79,7 +80,10 @@ class Server {
   static void restore_files(const Listeners& listeners);
   void commit(const ServerConfig& config, const Listeners& fresh);
   static Listeners merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running);
+  void readmit(const ServedListener& listener);
   static void sort_contexts(const ServedListener& before, ServedListener* after, Contexts& orphans);
+  bool wait_for(const std::function<bool()>& over, TimePoint deadline, const std::function<bool()>& hurry);
+  bool abort_channels(std::chrono::nanoseconds patience);
   bool idle() const;
   bool drained() const;
 
@@ -90,6 +94,7 @@ class Server {
   const bool pin_;
   WorkerPool workers_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
+  Watchdog watchdog_;
   LoopRoundRobin round_robin_;
   Identity identity_ = current_identity();  // what start() switches to
   ListenerFactory factory_;
@@ -97,6 +102,7 @@ class Server {
   PortTable ports_;
   Listeners listeners_;  // in the order of the config
   std::atomic<std::size_t> draining_loops_{0};
+  std::atomic<std::size_t> aborted_loops_{0};
   bool started_ = false;
   bool stopped_ = false;
 };

@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "base/run_guarded.h"
+#include "server/advice/warnings.h"
 #include "server/descriptor_room.h"
 #include "server/handover/notify.h"
+#include "server/privileges.h"
 
 namespace netkit {
 namespace {
@@ -32,7 +34,9 @@ Service::Service(std::string config_file, std::unique_ptr<Generation> generation
       server_(generation_->config().event_loops, log, std::move(start.sockets), generation_->config().worker_threads) {}
 
 Diagnostics Service::bind() {
+  const std::string room = make_room_for_descriptors(generation_->config().limits.connections);  // no threads yet
   Diagnostics errors = server_.apply(generation_->config(), ReloadPlan({}, generation_->flat()), generation_->loader());
+  if (errors.empty()) warn(room);
   // After a handover, sockets may be left over: the config may have lost a listener since, whose connections the old
   // server drains.
   if (parent_) return errors;
@@ -46,6 +50,7 @@ Diagnostics Service::bind() {
 
 bool Service::run(std::ostream& out) {
   server_.start();
+  set_debuggable(generation_->config().debuggable);
   announce(out);
   while (wait_and_act()) {
   }
@@ -59,6 +64,19 @@ bool Service::run(std::ostream& out) {
   const bool all_ended = server_.stop(hurry, handed_over ? kLinger : std::chrono::seconds(0));
   log_totals();
   return all_ended;
+}
+
+/// `more`: another warning, or empty.
+void Service::warn(const std::string& more) {
+  const auto write = [&] {
+    if (!more.empty()) log_.write(LogLevel::warning, more);
+    const ServerConfig& config = generation_->config();
+    const Identity identity = config.identity.value_or(current_identity());
+    for (const std::string& text : warnings_for(config_file_, config, generation_->loader(), identity)) {
+      log_.write(LogLevel::warning, text);
+    }
+  };
+  run_guarded(write, [this](const char* why) { log_.write(LogLevel::error, std::string("no warnings: ") + why); });
 }
 
 void Service::log_totals() {
@@ -124,7 +142,8 @@ void Service::reload() {
   if (std::unique_ptr<Generation> next = try_reload(errors, before)) {
     const ReloadPlan plan(generation_->flat(), next->flat());
     generation_ = std::move(next);
-    make_room_for_descriptors(generation_->config().limits.connections);
+    set_debuggable(generation_->config().debuggable);
+    warn(make_room_for_descriptors(generation_->config().limits.connections));
     log_.follow(generation_->config().log);
     report(plan, before);
   } else {

@@ -46,6 +46,7 @@ class Service {
   void begin_upgrade();
   bool handed_over();
   void warn_of_stuck_plugins();
+  void warn(const std::string& more);
   void report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before);
   void log_totals();
   /// An empty `listener` means all.

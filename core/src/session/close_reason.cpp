@@ -52,6 +52,10 @@ const char* to_string(CloseReason reason) {
       return "too-slow";
     case CloseReason::program_failed:
       return "program-failed";
+    case CloseReason::http_request:
+      return "http-request";
+    case CloseReason::no_longer_admitted:
+      return "no-longer-admitted";
   }
   return "unknown";
 }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/current_call.h"
 #include "session/answer_holder.h"
 #include "session/handler_call.h"
 #include "session/observed_encoder.h"
@@ -48,6 +49,7 @@ void Session::use_codec(Codec codec) {
 void Session::open() {
   opened_ = true;
   if (!sees_events_ || ended_ != CloseReason::none) return;
+  const CallScope call("on_open");
   run_guarded([this] { handler_->on_open(conversation()); },
               [this](const char* what) { end(CloseReason::handler_failed, what); });
 }
@@ -237,8 +239,9 @@ struct Session::StreamBounds {
 /// A datagram is a whole: all of it is taken, unless the handler pauses, and an empty one is a message too.
 struct Session::DatagramBounds {
   explicit DatagramBounds(const Session& /*session*/) {}
-  bool go_on(const Session& session, std::size_t left, const Output& /*out*/) {
-    return (std::exchange(first, false) || left > 0) && !session.used_up();
+  bool go_on(const Session& session, std::size_t left, const Output& out) {
+    const bool more = left > 0 && out.message_ends().size() < session.protocol_->most_answers;
+    return (std::exchange(first, false) || more) && !session.used_up();
   }
   bool first = true;
 };
@@ -255,6 +258,7 @@ std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
 
 void Session::receive_end(std::string_view rest, Output& out) {
   if (ended_ != CloseReason::none || outlives_peer_end_) return;
+  const CallScope call("on_peer_end");
   const auto tell = [&] {
     const Decoded decoded = std::exchange(input_ended_, true) ? Decoded{} : decoder_->end(rest);
     if (decoded.status == Decoded::Status::malformed) return end(CloseReason::malformed, decoded.reason);
@@ -437,6 +441,7 @@ void Session::end(CloseReason reason, std::string_view detail) {
 
 void Session::closed(CloseReason reason, std::string_view detail) {
   if (!sees_events_ || !std::exchange(opened_, false)) return;
+  const CallScope call("on_close");
   const Ending ending{.reason = to_string(reason), .detail = detail};
   run_guarded([&] { handler_->on_close(conversation(), ending); },
               [](const char* /*what*/) {});  // the conversation is over already

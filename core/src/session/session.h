@@ -29,6 +29,7 @@ struct Protocol {
   std::shared_ptr<Handler> handler;
   std::shared_ptr<CallLimiter> call_limiter;        ///< Of calls that may block; null: all are admitted.
   std::size_t output_limit = std::size_t{1} << 20;  ///< Bytes of answers that may wait before decoding pauses.
+  std::size_t most_answers = SIZE_MAX;              ///< After which nothing more of a datagram is decoded.
   std::size_t open_calls = 1;                       ///< How many messages of a session may be unanswered at once.
   bool can_start_tls = false;                       ///< The host can go over to TLS when a handler asks for it.
   bool untimed_replies = false;                     ///< See CallBounds::untimed.
@@ -125,6 +126,8 @@ class Session final : private CallContext {
   /// True if the bytes left over by the last receive() are only a part of a message: nothing comes of them before more
   /// arrive. False if decoding paused before them.
   bool needs_more() const { return needs_more_; }
+  /// Says so of bytes that are not to be decoded yet, or takes it back.
+  void set_needs_more(bool needs_more) { needs_more_ = needs_more; }
 
   /// The bytes the message at the front needs as a whole, or 0 if unknown: a hint for buffers.
   std::size_t wanted() const { return wanted_; }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tls/certificate_names.h"
+#include "tls/context.h"
 #include "tls/context_parts.h"
 #include "tls/error.h"
 
@@ -106,5 +107,7 @@ TlsEngine::Status TlsEngine::status_of(int result) {
       return Status::failed;
   }
 }
+
+bool TlsEngine::is_admitted_by(const TlsServerContext& context) const { return context.admits(ssl_.get()); }
 
 }  // namespace netkit

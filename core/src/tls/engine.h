@@ -14,6 +14,8 @@
 
 namespace netkit {
 
+class TlsServerContext;
+
 struct FreeSsl {
   void operator()(SSL* ssl) const;
 };
@@ -60,6 +62,9 @@ class TlsEngine {
     buffers_.out.consume(count);
     if (buffers_.out.empty()) buffers_.out.release();
   }
+
+  /// True if the peer's certificate is what `context` asks for.
+  bool is_admitted_by(const TlsServerContext& context) const;
 
   /// Says why the connection failed, for a log or a user; empty if it did not fail.
   const std::string& failure() const { return failure_; }

@@ -3,6 +3,8 @@
 #include <openssl/x509_vfy.h>
 
 #include <exception>
+#include <fstream>
+#include <iterator>
 
 #include "tls/certificate_names.h"
 #include "tls/context.h"
@@ -28,10 +30,25 @@ int check_client(int fine, X509_STORE_CTX* store) {
   return 0;
 }
 
+struct FreeStoreContext {
+  void operator()(X509_STORE_CTX* store) const { X509_STORE_CTX_free(store); }
+};
+
+/// The authorities' certificates as they stand in the file, and the names.
+std::string rules_for_clients(const TlsServerSettings& settings) {
+  if (settings.client_ca.empty()) return {};
+  std::ifstream file(settings.client_ca, std::ios::binary);
+  std::string rules{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  for (const std::string& name : settings.client_names) rules.append(1, '\0').append(name);
+  return rules;
+}
+
 }  // namespace
 
 TlsServerContext::TlsServerContext(const TlsServerSettings& settings)
-    : client_names_(settings.client_names), context_(make_tls_context(TLS_server_method())) {
+    : client_rules_(rules_for_clients(settings)),
+      client_names_(settings.client_names),
+      context_(make_tls_context(TLS_server_method())) {
   SSL_CTX* context = context_.get();
   use_identity(context, "certificate", settings.identity);
   if (settings.client_ca.empty()) return;
@@ -41,6 +58,19 @@ TlsServerContext::TlsServerContext(const TlsServerSettings& settings)
   ERR_clear_error();
   if (!client_names_.empty()) set_client_names(context, &client_names_);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, check_client);
+}
+
+bool TlsServerContext::admits(const SSL* ssl) const {
+  if (SSL_CTX_get_verify_mode(context_.get()) == SSL_VERIFY_NONE) return true;
+  X509* const certificate = SSL_get0_peer_certificate(ssl);
+  const std::unique_ptr<X509_STORE_CTX, FreeStoreContext> store(X509_STORE_CTX_new());
+  if (certificate == nullptr || !store) return false;
+  X509_STORE* const authorities = SSL_CTX_get_cert_store(context_.get());
+  if (X509_STORE_CTX_init(store.get(), authorities, certificate, SSL_get_peer_cert_chain(ssl)) != 1) return false;
+  X509_STORE_CTX_set_default(store.get(), "ssl_client");
+  const bool trusted = X509_verify_cert(store.get()) == 1;
+  ERR_clear_error();
+  return trusted && (client_names_.empty() || has_name_of(certificate, client_names_));
 }
 
 std::unique_ptr<TlsEngine> TlsServerContext::make_engine() const {

@@ -33,6 +33,7 @@ DatagramConversation::DatagramConversation(EventLoop& loop, Registry& registry, 
       opened_(loop.now()),
       deadlines_(context_.timeouts, opened_) {
   deadlines_.heard();
+  budget_.limit_answers(AnswerBudget::kUnlimited);
 }
 
 DatagramConversation::~DatagramConversation() {
@@ -90,8 +91,13 @@ std::size_t DatagramConversation::take(std::string_view bytes, const DatagramRou
   const std::uint64_t before = session_.messages();
   const std::size_t used = session_.receive_datagram(bytes, sender_.scratch());
   context_.counters.messages.fetch_add(session_.messages() - before, std::memory_order_relaxed);
+  const bool cut_off = used < bytes.size() && sender_.scratch().message_ends().size() >= context_.protocol.most_answers;
+  budget_.limit_answers(context_.datagrams.max_answers);
   send();
-  return used;
+  budget_.limit_answers(AnswerBudget::kUnlimited);  // what is said unasked answers no datagram
+  if (!cut_off) return used;
+  context_.dropped(DatagramDrop::too_many_answers, route.from);
+  return bytes.size();
 }
 
 /// Answers the datagram that has waited the longest. False if it is not done with.

@@ -52,6 +52,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   void on_events(std::uint32_t /*events*/) override {}
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &context_ == &context; }
+  const char* listener_name() const override { return context_.name.c_str(); }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason, {}); }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -15,8 +16,15 @@
 namespace netkit {
 namespace {
 
+/// True if the session has left a part of its datagram alone because of Protocol::most_answers.
+bool is_cut_off(const Session& session) {
+  return session.ended() == CloseReason::none && !session.needs_more() && !session.busy() && !session.call_open() &&
+         !session.used_up();
+}
+
 constexpr int kBatchesPerTurn = 2;
-constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or waits for a worker
+constexpr std::size_t kHeavyBatch = std::size_t{128} << 10;  // bytes; others have their turn before the next one
+constexpr std::size_t kMostCalls = 1024;                     // datagrams whose handler runs or waits for a worker
 
 }  // namespace
 
@@ -91,6 +99,8 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
     go_on([this] { take_mail(); });
   }
 
+  const char* listener_name() const override { return context_->name.c_str(); }
+
   void on_return(Job& job) override {
     const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
     if (expired_) {
@@ -120,6 +130,10 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
       step();
       if (!rest_.empty() && session_->ended() == CloseReason::none) {
         rest_.erase(0, session_->receive_datagram(rest_, answers_));
+        if (!rest_.empty() && is_cut_off(*session_)) {
+          context_->dropped(DatagramDrop::too_many_answers, route_.from);
+          rest_.clear();
+        }
       }
       if (session_->job_ready()) start_call();
       socket_.sender_.add(answers_, route_, budget_, *context_);
@@ -161,6 +175,7 @@ UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, 
           },
           [this] { release_if_over(); }),
       conversations_(loop, sender_, [this] { release_if_over(); }) {
+  DatagramRoute::prepare(fd());
   context_->server.datagram_ports.add(port_);
 }
 
@@ -182,10 +197,18 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
   // Also on EPOLLERR, an ICMP message about an earlier answer: the read takes it off.
   bool more = true;
   for (int batch = 0; more && batch < kBatchesPerTurn; ++batch) {
-    const std::size_t count = reader_.read(fd());
-    for (std::size_t i = 0; i < count; ++i) serve(i);
+    const std::size_t asked = std::exchange(next_batch_, DatagramReader::kMost);
+    const std::size_t count = reader_.read(fd(), asked);
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      bytes += reader_.bytes(i).size();
+      serve(i);
+    }
     sender_.flush();
-    more = count == DatagramReader::kMost;
+    more = count == asked;
+    if (bytes < kHeavyBatch) continue;
+    next_batch_ = std::max<std::size_t>(1, count * kHeavyBatch / 2 / bytes);
+    break;
   }
   set_heavy(more);
 }
@@ -201,7 +224,7 @@ void UdpSocket::serve(std::size_t index) {
   const std::string_view bytes = reader_.bytes(index);
   const auto serve_admitted = [&] {
     if (!context_->admission.admits_datagram(route.from, bytes.size(), loop_.now())) return;
-    AnswerBudget budget = guard_.budget(context_->datagrams, route.from, bytes.size());
+    AnswerBudget budget = guard_.budget(context_->datagrams, route.from, bytes.size(), loop_.now());
     if (!converse(bytes, route, budget)) answer(bytes, route, budget);
   };
   run_guarded(serve_admitted, [&](const char* why) {
@@ -238,6 +261,7 @@ void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route, Answe
     keep_call(bytes.substr(used), budget);
     return;
   }
+  if (used < bytes.size() && is_cut_off(*session_)) context_->dropped(DatagramDrop::too_many_answers, route.from);
   note_end(*context_, *session_, route);
   if (handle_) [[unlikely]]
     end_conversation();

@@ -41,6 +41,7 @@ class UdpSocket final : public Channel, public SessionHost {
 
   void on_events(std::uint32_t events) override;
   bool belongs_to(const ListenerContext& context) const override { return context_.get() == &context; }
+  const char* listener_name() const override { return context_->name.c_str(); }
   void on_deadline() override;
   void drain() override;
   void abort(CloseReason reason) override;
@@ -77,7 +78,8 @@ class UdpSocket final : public Channel, public SessionHost {
   std::shared_ptr<ConversationHandle> handle_;  // of the datagram that is being answered, if somebody wants one
   const DatagramRoute* current_ = nullptr;
   std::list<std::unique_ptr<PendingCall>> calls_;
-  TimePoint next_look_ = TimePoint::max();  // at the deadlines of the calls
+  TimePoint next_look_ = TimePoint::max();          // at the deadlines of the calls
+  std::size_t next_batch_ = DatagramReader::kMost;  // how many are read at once
   bool draining_ = false;
   bool released_ = false;
 };

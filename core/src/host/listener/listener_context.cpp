@@ -36,6 +36,8 @@ LogLevel level_of(CloseReason reason) {
     case CloseReason::proxy_malformed:
     case CloseReason::tls_failed:
     case CloseReason::too_slow:
+    case CloseReason::http_request:
+    case CloseReason::no_longer_admitted:
       return LogLevel::info;
   }
   return LogLevel::info;

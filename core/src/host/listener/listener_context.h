@@ -60,6 +60,7 @@ struct ListenerSettings {
   std::shared_ptr<ConcurrencyLimiter> call_limiter{};  ///< protocol.call_limiter, for those who run the calls.
   AccessList access{};
   ProxySettings proxy{};
+  bool refuse_http = false;  ///< A connection that begins with an HTTP request ends.
   /// Null: connections are not encrypted. With protocol.can_start_tls they begin in clear.
   std::shared_ptr<const TlsServerContext> tls{};
 };

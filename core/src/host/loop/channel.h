@@ -32,6 +32,10 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   virtual void abort(CloseReason reason) = 0;
   /// True if the server's end does not wait for it. Constant.
   virtual bool in_background() const { return false; }
+  /// The listener has other settings now: end in order if these would not let the peer in.
+  virtual void readmit(const ListenerContext& /*now*/) {}
+  /// The listener that it serves, for a report of what the loop is doing. May be called within a signal handler.
+  virtual const char* listener_name() const { return ""; }
 
  protected:
   /// Says whether the next event is likely to take long: many bytes, a handshake. Such channels share a part of each
@@ -49,5 +53,8 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   bool heavy_ = false;
   bool muted_ = false;  // epoll is not asked for watched_ meanwhile
 };
+
+/// What the loop of this thread is serving now; null on other threads.
+inline thread_local constinit const Channel* current_channel = nullptr;
 
 }  // namespace netkit

@@ -49,6 +49,10 @@ class EventLoop {
   void when_halved(Task act) { when_halved_ = std::move(act); }
 
   std::size_t index() const { return index_; }
+  /// How long the present turn has taken until `now`; 0 while the loop waits for events. Any thread.
+  std::chrono::nanoseconds busy_for(TimePoint now) const;
+  /// The loop thread, which runs.
+  pthread_t thread() { return thread_.native_handle(); }
   /// True on the loop thread.
   bool is_here() const { return std::this_thread::get_id() == thread_id_.load(std::memory_order_relaxed); }
 
@@ -133,6 +137,7 @@ class EventLoop {
   UniqueFd wake_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
+  std::atomic<TimePoint> turn_began_{TimePoint::max()};  // max: it waits for events
 
   std::mutex mutex_;
   std::vector<Task> tasks_;      // guarded by mutex_

@@ -9,8 +9,10 @@
 #include <system_error>
 #include <utility>
 
+#include "base/nearest.h"
 #include "base/run_guarded.h"
 #include "host/loop/scratch_guard.h"
+#include "host/stream/first_bytes.h"
 #include "host/transport/plain_stream.h"
 #include "host/transport/tls_stream.h"
 #include "host/worker/worker_call.h"
@@ -47,7 +49,8 @@ StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket accepted)
       deadlines_(context_.timeouts, loop.now()),
       rates_(RateLimiter::make(permit_, address_)),
       phase_(stream_->established() ? Phase::serving : Phase::handshake),
-      proxied_(accepted.proxied) {
+      proxied_(accepted.proxied),
+      at_first_bytes_(context_.refuse_http) {
   context_.opened(*this);
 }
 
@@ -185,6 +188,19 @@ void StreamConnection::on_deadline() {
   }
 }
 
+void StreamConnection::readmit(const ListenerContext& now) {
+  if (phase_ == Phase::handshake) {
+    close(CloseReason::no_longer_admitted, "in the TLS handshake");  // which follows the old settings
+  } else if (phase_ == Phase::serving && !is_admitted_by(now)) {
+    end_soon(CloseReason::no_longer_admitted);
+  }
+}
+
+bool StreamConnection::is_admitted_by(const ListenerContext& now) const {
+  if (context_.transport != "unix" && !now.access.admits(address_.ip())) return false;
+  return !now.tls || stream_->is_admitted_by(*now.tls);
+}
+
 /// Takes no new work but what had arrived; what runs may finish in its time.
 void StreamConnection::end_soon(CloseReason reason) {
   if (!over() && can_read()) read();
@@ -209,6 +225,7 @@ void StreamConnection::read() {
     deadlines_.heard();
   } else if (count == 0) {
     peer_done_ = true;
+    end_first_bytes();
   } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
     receive_failed();
   }
@@ -281,12 +298,38 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
 
 /// Has the session answer `bytes` into `out`, and counts the messages before their answers leave.
 std::size_t StreamConnection::decode(std::string_view bytes, Output& out) {
+  if (at_first_bytes_ && !admits_first_bytes(bytes)) [[unlikely]]
+    return 0;
   const std::uint64_t before = session_.messages();
   const std::size_t used = session_.receive(bytes, out);
   const std::uint64_t messages = session_.messages() - before;
   if (messages > 0) context_.counters.messages.fetch_add(messages, std::memory_order_relaxed);
   if (rates_) rates_->took_messages(messages, loop_.now());
   return used;
+}
+
+/// False if `bytes`, all that has come, are not to be decoded: they are refused, or wait for more.
+[[gnu::cold, gnu::noinline]] bool StreamConnection::admits_first_bytes(std::string_view bytes) {
+  const FirstBytes found = judge_first_bytes(bytes);
+  if (found == FirstBytes::undecided) {
+    session_.set_needs_more(true);
+    return false;
+  }
+  at_first_bytes_ = false;
+  if (found == FirstBytes::http_request) {
+    session_.end(CloseReason::http_request, "it began with " + in_quotes(first_line_of(bytes)));
+    return false;
+  }
+  const bool known = found != FirstBytes::unknown && !context_.tls;
+  if (known) context_.log_now_and_then(LogLevel::info, to_string(peer()) + " begins with " + to_string(found));
+  return true;
+}
+
+/// What has come may be decoded now.
+void StreamConnection::end_first_bytes() {
+  if (!at_first_bytes_) return;
+  at_first_bytes_ = false;
+  session_.set_needs_more(false);
 }
 
 /// Answers whole messages that are kept, as far as that goes now.

@@ -37,8 +37,10 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &context_ == &context; }
+  const char* listener_name() const override { return context_.name.c_str(); }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason); }
+  void readmit(const ListenerContext& now) override;
 
  private:
   /// How far the connection is. Each goes to a later one only, but for a handshake in mid-conversation.
@@ -73,6 +75,8 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   bool heed(RateLimiter::Verdict verdict);
   std::size_t answer(std::string_view bytes);
   std::size_t decode(std::string_view bytes, Output& out);
+  bool admits_first_bytes(std::string_view bytes);
+  void end_first_bytes();
   void answer_kept();
   bool went_well(const SendQueue::Result& sent);
   bool send_unsent() { return went_well(unsent_.send(*stream_)); }
@@ -83,6 +87,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void settle();
   void finish_input();
   void watch_time();
+  bool is_admitted_by(const ListenerContext& now) const;
   void end_soon(CloseReason reason);
   void linger(CloseReason reason);
   void linger_on();
@@ -136,6 +141,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   // Bits, as another byte would take eight of every connection.
   bool peer_done_ : 1 = false;  // it has sent its last byte
   bool proxied_ : 1;            // address_ is not the socket's peer
+  bool at_first_bytes_ : 1;     // they may still become what is refused
 };
 
 }  // namespace netkit

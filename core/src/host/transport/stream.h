@@ -13,6 +13,8 @@
 
 namespace netkit {
 
+class TlsServerContext;
+
 /// Carries bytes between a connection and its peer over one non-blocking socket or pipe, which it owns. Loop thread
 /// only.
 ///
@@ -44,6 +46,8 @@ class Stream {
     return error;
   }
 
+  /// True if the settings of `tls` would let the peer in too.
+  virtual bool is_admitted_by(const TlsServerContext& /*tls*/) const { return true; }
   /// Adds to `peer` what this stream knows of it.
   virtual void describe(Peer& /*peer*/) const {}
 

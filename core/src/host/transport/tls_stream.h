@@ -24,6 +24,7 @@ class TlsStream final : public Stream {
   void end_sending() override;
   void close(bool reset) override;
   void describe(Peer& peer) const override;
+  bool is_admitted_by(const TlsServerContext& tls) const override { return engine_->is_admitted_by(tls); }
 
  private:
   ssize_t fetch(std::span<char> room);
