@@ -51,13 +51,16 @@ void declare_target(CLI::App& app, Parsed& parsed) {
   app.add_option("--framing", names.framing, "Framing of both directions")->option_text("SPEC")->group(group);
   app.add_option("--send", names.send, "Framing of the messages")->option_text("SPEC")->group(group);
   app.add_option("--recv", names.receive, "Framing of the answers")->option_text("SPEC")->group(group);
-  CLI::Option* config = app.add_option("--config", names.config, "Take address, framing and expectation from a config")
-                            ->option_text("FILE")
-                            ->group(group);
-  app.add_option("--listener", names.listener, "The listener of that config")
+  app.add_option("--config", names.config, "A server's config; without --listener only its plugins are used")
+      ->option_text("FILE")
+      ->group(group);
+  app.add_option("--listener", names.listener, "Take address, framing and expectation from this listener of the config")
       ->option_text("NAME")
+      ->group(group);
+  app.add_option("--plugin-path", names.plugin_path, "Folder with plugins that bring framings; may be repeated")
+      ->option_text("DIR")
       ->group(group)
-      ->needs(config);
+      ->allow_extra_args(false);
 }
 
 void declare_messages(CLI::App& app, Parsed& parsed) {
@@ -150,8 +153,8 @@ void require(bool fine, const char* text) {
 void check(const CommandLine& line) {
   const LoadOptions& load = line.load;
   const bool udp = line.names.transport == Transport::udp;
-  require(line.names.config.empty() == line.names.listener.empty(), "--config FILE and --listener NAME go together");
-  require(!line.names.config.empty() || !line.words.empty(), "expected HOST:PORT or --config FILE --listener NAME");
+  require(line.names.listener.empty() || !line.names.config.empty(), "--listener NAME needs --config FILE");
+  require(!line.names.listener.empty() || !line.words.empty(), "expected HOST:PORT or --config FILE --listener NAME");
   require(!load.connect_per_request || load.in_flight == 1, "--connect-per-request has one message in flight");
   require(!load.connect_per_request || !load.rate, "--connect-per-request does not go with --rate");
   require(!udp || (!load.connect_per_request && !line.idle && !line.message.http),

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "framing/builtin.h"
-#include "framing/halves.h"
 #include "netkit-bench/failure.h"
+#include "plugin/codec_maker.h"
 #include "plugin/loader.h"
 
 namespace netkit::bench {
@@ -68,9 +68,20 @@ std::string expected_answer(Expect expect, const std::string& message, const std
   return answer;
 }
 
+Framing framing_of(const Choice& choice, PluginLoader& loader) {
+  const FramingType& type = *loader.framing(choice.type);
+  return make_framing({type, choice.options}, {type, choice.options});
+}
+
+/// Messages are framed once, before the run, so what is sent cannot depend on what came.
+void require_no_shared_state(const Choice& choice, PluginLoader& loader) {
+  if (!loader.framing(choice.type)->codec) return;
+  throw UsageError("framing '" + choice.type + "' has state that both directions share: it cannot be measured");
+}
+
 WireCycle framed(const std::vector<std::string>& bodies, const Choice& choice, PluginLoader& loader,
                  std::size_t batch) {
-  const std::unique_ptr<Encoder> encoder = encoder_maker(*loader.framing(choice.type), choice.options)();
+  const std::unique_ptr<Encoder> encoder = framing_of(choice, loader).make().encoder;
   try {
     return {{bodies.begin(), bodies.end()}, *encoder, batch};
   } catch (const std::length_error& error) {
@@ -97,9 +108,7 @@ std::function<std::unique_ptr<AnswerStream>()> unknown_answers(const CommandLine
     throw UsageError(
         "raw answers have no borders: several in flight can only be told apart if --expect says what they are");
   }
-  return [make = decoder_maker(*loader.framing(receive.type), receive.options)] {
-    return std::make_unique<DecodedStream>(make());
-  };
+  return [framing = framing_of(receive, loader)] { return std::make_unique<DecodedStream>(framing.make().decoder); };
 }
 
 Poco::Net::SocketAddress resolve(const Address& address) {
@@ -119,6 +128,8 @@ RemoteServer find(const CommandLine& line, PluginLoader& loader) {
       throw UsageError(std::string("only tcp and udp can be measured, this listener has ") +
                        to_string(target.transport));
     }
+    require_no_shared_state(target.send, loader);
+    require_no_shared_state(target.receive, loader);
     return target;
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());

@@ -27,7 +27,8 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter = R"(
 SPEC is TYPE[,OPTION=VALUE...]; docs/framings.md lists the types: raw, line, delimiter, fixed, length, varint,
-netstring, json-header, http, datagram. Durations have a unit: 500ms, 5s, 2min. A message that begins with - stands after --.
+netstring, json-header, http, datagram; plugins bring others. Durations have a unit: 500ms, 5s, 2min. A message that
+begins with - stands after --.
 
 Exit status: that of the remote command where the answer's header carries one (128+N for signal N), 1 if the header
 reports an error, 255 for an error of the client's own, 64 for a wrong command line.
@@ -40,6 +41,7 @@ Examples:
   netkit-client --tls --ca ca.pem --framing line meters.example:8443 hello
   netkit-client --unix --framing length /run/netkit/local.sock hello
   netkit-client --config config/demo.json --listener shell
+  netkit-client --plugin-path build/lib/netkit/plugins/examples --framing slip 127.0.0.1:7011 hello
   netkit-client --trace --no-wait --framing line 127.0.0.1:7002 < requests.txt
   netkit-client 127.0.0.1:7010 --get hello.txt -o /tmp --resume
 )";
@@ -84,8 +86,8 @@ void require(bool fine, const char* text) {
 }
 
 void check(const CommandLine& line) {
-  require(line.config.empty() == line.listener.empty(), "--config FILE and --listener NAME go together");
-  require(!line.config.empty() || !line.words.empty(),
+  require(line.listener.empty() || !line.config.empty(), "--listener NAME needs --config FILE");
+  require(!line.listener.empty() || !line.words.empty(),
           line.transport == Transport::unix_socket
               ? "expected PATH or --config FILE --listener NAME (--help shows examples)"
               : "expected HOST:PORT or --config FILE --listener NAME (--help shows examples)");
@@ -93,7 +95,7 @@ void check(const CommandLine& line) {
   require(!line.tls.insecure || (line.tls.authorities.empty() && line.tls.name.empty()),
           "--insecure checks nothing: it does not go with --ca or --name");
   const bool may_be_tls = line.transport.value_or(Transport::tls) == Transport::tls;
-  require(!line.tls.any() || (may_be_tls && (line.transport || !line.config.empty())),
+  require(!line.tls.any() || (may_be_tls && (line.transport || !line.listener.empty())),
           "--ca, --cert, --key, --name and --insecure need --tls");
   if (!line.get) return;
   require(!line.get->file.empty(), "--get: expected the name of a file");
@@ -105,7 +107,7 @@ void check(const CommandLine& line) {
 /// The default framings of a download: `line` works with servers that read lines and with raw ones, and json-header
 /// carries the file's hash. An explicit config or framing overrides them.
 void choose_download_framings(CommandLine& line) {
-  if (!line.config.empty() || line.framing) return;
+  if (!line.listener.empty() || line.framing) return;
   if (!line.send) line.send = "line";
   if (!line.receive) line.receive = "json-header";
 }
@@ -155,10 +157,16 @@ void declare_connection(CLI::App& app, Parsed& parsed) {
       ->group(group);
   app.add_option("--send", parsed.line.send, "Framing of what is sent")->option_text("SPEC")->group(group);
   app.add_option("--recv", parsed.line.receive, "Framing of the answers")->option_text("SPEC")->group(group);
-  app.add_option("--config", parsed.line.config, "Take address and framing from a server's config")
+  app.add_option("--config", parsed.line.config, "A server's config; without --listener only its plugins are used")
       ->option_text("FILE")
       ->group(group);
-  app.add_option("--listener", parsed.line.listener, "The listener of that config")->option_text("NAME")->group(group);
+  app.add_option("--listener", parsed.line.listener, "Take address and framing from this listener of the config")
+      ->option_text("NAME")
+      ->group(group);
+  app.add_option("--plugin-path", parsed.line.plugin_path, "Folder with plugins that bring framings; may be repeated")
+      ->option_text("DIR")
+      ->group(group)
+      ->allow_extra_args(false);
   app.add_option("--timeout", parsed.timeout,
                  "Longest wait for the connection and for the next bytes of an answer (30s, UDP 5s; 0: for ever)")
       ->option_text("DURATION")

@@ -33,8 +33,9 @@ struct CommandLine {
   std::optional<std::string> framing;  ///< SPEC for both directions; `send` and `receive` override it.
   std::optional<std::string> send;
   std::optional<std::string> receive;
+  std::vector<std::string> plugin_path;
   std::string config;
-  std::string listener;
+  std::string listener;            ///< Empty: the config only has plugins.
   std::vector<std::string> words;  ///< HOST:PORT or PATH (if needed), then the messages.
   TlsOptions tls;
   std::optional<GetOptions> get;

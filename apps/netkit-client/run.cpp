@@ -10,9 +10,8 @@
 #include "config/values/address.h"
 #include "config/values/transport.h"
 #include "framing/builtin.h"
-#include "framing/halves.h"
 #include "netkit-client/connection/connection.h"
-#include "netkit-client/conversation/answer_parser.h"
+#include "netkit-client/conversation/client_framing.h"
 #include "netkit-client/conversation/conversation.h"
 #include "netkit-client/download/download.h"
 #include "netkit-client/download/download_target.h"
@@ -32,15 +31,14 @@ constexpr std::chrono::nanoseconds kDatagramSilence = std::chrono::seconds(5);
 /// A connected client and its settings.
 struct ClientSession {
   Target target;
-  AnswerFraming answers;
-  std::unique_ptr<Encoder> encoder;
+  ClientFraming framing;
   std::unique_ptr<Connection> connection;
   std::optional<Trace> trace;
   std::string peer;
   std::chrono::nanoseconds silence{};
 
   Conversation conversation(AnswerSink& sink) {
-    const MessageChannelParts parts{*connection, *encoder, answers, sink, trace ? &*trace : nullptr};
+    const MessageChannelParts parts{*connection, framing, sink, trace ? &*trace : nullptr};
     return Conversation(parts, peer, silence);
   }
 
@@ -57,8 +55,7 @@ void open_session(const CommandLine& line, PluginLoader& loader, ClientSession& 
   session.target = find_target(line, loader);
   const Target& target = session.target;
   const bool datagrams = target.endpoint.transport == Transport::udp;
-  session.answers = answer_framing(target.receive, loader);
-  session.encoder = encoder_maker(*loader.framing(target.send.type), target.send.options)();
+  session.framing = client_framing(target.send, target.receive, loader);
   session.silence = line.timeout.value_or(datagrams ? kDatagramSilence : kStreamSilence);
   session.peer = to_string(target.endpoint.address);
   if (line.trace) session.trace.emplace(line.hex);
@@ -116,8 +113,8 @@ RunResult talk(const CommandLine& line, ClientSession& session) {
   Printer printer({.exact = line.exact,
                    .hex = line.hex,
                    .headers = line.header,
-                   .joined = !session.answers.has_borders && !session.connection->datagrams(),
-                   .lines = session.answers.has_borders && !session.answers.one_answer_each});
+                   .joined = !session.framing.has_borders && !session.connection->datagrams(),
+                   .lines = session.framing.has_borders && !session.framing.one_answer_each});
   Conversation conversation = session.conversation(printer);
   const std::unique_ptr<MessageSource> source = make_source(session.target.messages, session.peer + "> ");
   const auto work = line.no_wait ? send_all : ask_all;

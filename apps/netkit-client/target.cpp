@@ -29,6 +29,7 @@ Target find_target(const CommandLine& line, PluginLoader& loader) {
                           .framing = line.framing,
                           .send = line.send,
                           .receive = line.receive,
+                          .plugin_path = line.plugin_path,
                           .config = line.config,
                           .listener = line.listener};
   try {

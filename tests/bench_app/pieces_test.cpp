@@ -272,7 +272,8 @@ class CommandLineTest : public CppUnit::TestFixture {
 
   void mistakes_are_named() {
     equal("expected HOST:PORT or --config FILE --listener NAME", usage_error({}));
-    equal("--config FILE and --listener NAME go together", usage_error({"--config", "x"}));
+    equal("expected HOST:PORT or --config FILE --listener NAME", usage_error({"--config", "x"}));
+    equal("--listener NAME needs --config FILE", usage_error({"h:1", "--listener", "x"}));
     equal("--connect-per-request has one message in flight", usage_error({"h:1", "--connect-per-request", "-n", "2"}));
     equal("--idle measures the server's memory: it needs --server-pid", usage_error({"h:1", "--idle", "5"}));
     CPPUNIT_ASSERT(usage_error({"h:1", "-d", "5"}).find("--duration: ") == 0);

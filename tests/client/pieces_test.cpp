@@ -56,14 +56,16 @@ class CommandLineTest : public CppUnit::TestFixture {
   }
 
   void every_option_arrives() {
-    const CommandLine line = parse_command_line({"--udp", "--framing", "f", "--send", "s", "--recv", "r", "--config",
-                                                 "c", "--listener", "l", "--no-wait", "--exact", "--header"});
+    const CommandLine line =
+        parse_command_line({"--udp", "--framing", "f", "--send", "s", "--recv", "r", "--config", "c", "--listener", "l",
+                            "--plugin-path", "p", "--plugin-path", "q", "--no-wait", "--exact", "--header"});
     CPPUNIT_ASSERT(line.transport == Transport::udp);
     equal("f", line.framing.value());
     equal("s", line.send.value());
     equal("r", line.receive.value());
     equal("c", line.config);
     equal("l", line.listener);
+    CPPUNIT_ASSERT((line.plugin_path == Strings{"p", "q"}));
     CPPUNIT_ASSERT(line.no_wait && line.exact && line.header);
     CPPUNIT_ASSERT(!line.get && !line.timeout && !line.notice);
     CPPUNIT_ASSERT(parse_command_line({"--tcp", "h:1"}).transport == Transport::tcp);
@@ -120,7 +122,7 @@ class CommandLineTest : public CppUnit::TestFixture {
         "after --)",
         usage_error({"h:1", "--hexx"}));
     equal("the message '++' must stand after --", usage_error({"h:1", "++"}));
-    equal("--config FILE and --listener NAME go together", usage_error({"--listener", "l"}));
+    equal("--listener NAME needs --config FILE", usage_error({"--listener", "l"}));
     equal("--get: expected the name of a file", usage_error({"h:1", "--get", ""}));
   }
 };

@@ -41,7 +41,7 @@ class CommandLine(ClientTest):
             (["127.0.0.1"], "127.0.0.1"),
             (["127.0.0.1:0"], "port 0"),
             (["127.0.0.1:65536"], "65536"),
-            (["--config", "x.json"], "--config FILE and --listener NAME go together"),
+            (["--listener", "x", "127.0.0.1:1"], "--listener NAME needs --config FILE"),
             (["-o", "x", "127.0.0.1:1"], "--get"),
             (["--get", "a", "--udp", "127.0.0.1:1"], "--get needs a stream"),
             (["--get", "a", "127.0.0.1:1", "b"], "--get asks for one file; unexpected 'b'"),

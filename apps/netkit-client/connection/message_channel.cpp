@@ -16,13 +16,13 @@ constexpr std::size_t kReleaseAbove = 1 << 20;  // an empty receive buffer above
 }  // namespace
 
 MessageChannel::MessageChannel(const MessageChannelParts& parts)
-    : parts_(parts), parser_(parts.answers.parser()), read_buffer_(kReadSize) {}
+    : parts_(parts), codec_(parts.framing.make()), read_buffer_(kReadSize) {}
 
 Outcome MessageChannel::enqueue(std::string_view message) {
   Buffer& packet = next_packet();
   const std::size_t before = packet.size();
   try {
-    parts_.encoder.encode(kNoAttributes, message, packet);
+    codec_.encoder->encode(kNoAttributes, message, packet);
   } catch (const std::length_error& error) {
     if (packet.empty()) outgoing_.pop_back();
     return Failure{std::string("this message cannot be sent: ") + error.what()};
@@ -67,14 +67,15 @@ Outcome MessageChannel::receive_some() {
   if (io.status == Io::Status::failed) return Failure{io.reason};
   if (io.status == Io::Status::closed) {
     // In raw framing only the end of the stream ends an answer, so an end that anybody could have forged is an error.
-    if (!io.reason.empty() && !parts_.answers.has_borders) return Failure{io.reason};
+    if (!io.reason.empty() && !parts_.framing.has_borders) return Failure{io.reason};
     return take_end();
   }
   const std::string_view bytes(read_buffer_.data(), io.count);
   incoming_.append(bytes);
   Outcome outcome = datagrams() ? parse_datagram() : parse_stream();
   if (parts_.trace != nullptr) parts_.trace->received(bytes, expected_);
-  if (datagrams()) forget_datagram();
+  if (datagrams() && outcome) forget_answer();
+  if (closed_) send_some();  // the framing's own answer to the end; if that fails, nobody waits for it
   parts_.sink.flush();
   return outcome;
 }
@@ -87,7 +88,7 @@ void MessageChannel::finish_sending() {
 Outcome MessageChannel::take_end() {
   closed_ = true;
   if (parts_.trace != nullptr) parts_.trace->event("closed by the server");
-  const ParseResult result = parser_->end(incoming_.view(), parts_.sink);
+  const ParseResult result = codec_.parser->end(incoming_.view(), parts_.sink);
   if (!result.ended && result.consumed == 0 && !result.failure) return {};  // unfinished() tells what is cut
   Outcome outcome = take(result);
   parts_.sink.flush();
@@ -116,7 +117,7 @@ void MessageChannel::reply(std::string_view bytes) {
 
 Outcome MessageChannel::parse_stream() {
   while (!incoming_.empty() && !closed_) {
-    const ParseResult result = parser_->parse(incoming_.view(), parts_.sink);
+    const ParseResult result = codec_.parser->parse(incoming_.view(), parts_.sink);
     if (Outcome failure = take(result)) return failure;
     if (result.consumed == 0) {
       if (expected_ > frame_done_ + incoming_.size() && !inside_answer()) {
@@ -131,7 +132,7 @@ Outcome MessageChannel::parse_stream() {
 
 Outcome MessageChannel::parse_datagram() {
   do {
-    const ParseResult result = parser_->parse(incoming_.view(), parts_.sink);
+    const ParseResult result = codec_.parser->parse(incoming_.view(), parts_.sink);
     if (Outcome failure = take(result)) return failure;
     if (result.consumed == 0 && !result.ended) break;
   } while (!incoming_.empty());
@@ -139,9 +140,10 @@ Outcome MessageChannel::parse_datagram() {
   return Failure{"a datagram ended in the middle of an answer: " + unfinished() + " (is the framing right?)"};
 }
 
-void MessageChannel::forget_datagram() {
+/// Begins anew, so that one damaged datagram does not spoil the next.
+void MessageChannel::forget_answer() {
   incoming_.clear();
-  parser_ = parts_.answers.parser();
+  codec_ = parts_.framing.make();
   frame_done_ = 0;
   expected_ = 0;
 }

@@ -9,18 +9,16 @@
 #include <vector>
 
 #include "netkit-client/connection/connection.h"
-#include "netkit-client/conversation/answer_parser.h"
+#include "netkit-client/conversation/client_framing.h"
 #include "netkit-client/output/trace.h"
 #include "netkit/buffer.h"
-#include "netkit/codec.h"
 
 namespace netkit::client {
 
 /// The parts of a channel. They must outlive it.
 struct MessageChannelParts {
   Connection& connection;
-  Encoder& encoder;
-  const AnswerFraming& answers;
+  const ClientFraming& framing;
   AnswerSink& sink;
   Trace* trace = nullptr;  ///< Null: no trace.
 };
@@ -54,7 +52,7 @@ class MessageChannel {
   std::uint64_t answers() const { return answers_; }
 
   /// True if a part of the current answer has already been passed on.
-  bool inside_answer() const { return parser_->inside_answer(); }
+  bool inside_answer() const { return codec_.parser->inside_answer(); }
 
   /// Describes the received part of an incomplete answer for the user: "3 of 12 bytes". Empty if there is none.
   std::string unfinished() const;
@@ -64,13 +62,13 @@ class MessageChannel {
   void note_sent(std::size_t count);
   Outcome parse_stream();
   Outcome parse_datagram();
-  void forget_datagram();
+  void forget_answer();
   Outcome take(const ParseResult& result);
   Outcome take_end();
   void reply(std::string_view bytes);
 
   MessageChannelParts parts_;
-  std::unique_ptr<AnswerParser> parser_;
+  ClientCodec codec_;
   std::deque<Buffer> outgoing_;
   std::size_t unsent_ = 0;
   Buffer incoming_;

@@ -1,10 +1,8 @@
 #include "netkit-client/conversation/answer_parser.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
-#include "framing/halves.h"
 #include "framing/json_header.h"
 
 namespace netkit::client {
@@ -96,19 +94,12 @@ class StreamParser final : public AnswerParser {
 
 }  // namespace
 
-AnswerFraming answer_framing(const Choice& choice, PluginLoader& loader) {
-  static const std::set<std::string> kTextFramings{"raw", "line", "delimiter"};
-  AnswerFraming framing;
-  framing.has_borders = choice.type != "raw";
-  framing.one_answer_each = !kTextFramings.contains(choice.type);
-  if (choice.type == "json-header") {
-    framing.parser = [options = choice.options] { return std::make_unique<StreamParser>(options); };
-  } else {
-    framing.parser = [make = decoder_maker(*loader.framing(choice.type), choice.options)] {
-      return std::make_unique<MessageParser>(make());
-    };
-  }
-  return framing;
+std::unique_ptr<AnswerParser> whole_answers(std::unique_ptr<Decoder> decoder) {
+  return std::make_unique<MessageParser>(std::move(decoder));
+}
+
+std::unique_ptr<AnswerParser> streamed_answers(const Options& options) {
+  return std::make_unique<StreamParser>(options);
 }
 
 }  // namespace netkit::client

@@ -2,14 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "config/config.h"
 #include "netkit-client/conversation/answer_sink.h"
-#include "plugin/loader.h"
+#include "netkit/codec.h"
+#include "netkit/options.h"
 
 namespace netkit::client {
 
@@ -39,18 +38,10 @@ class AnswerParser {
   virtual bool inside_answer() const = 0;
 };
 
-/// How to parse the answers of a server, and what to expect of them.
-struct AnswerFraming {
-  /// Makes the parser of one connection, or of one datagram.
-  std::function<std::unique_ptr<AnswerParser>()> parser;
-  /// False for raw: a read returns what has arrived and does not show where an answer ends.
-  bool has_borders = true;
-  /// True if every answer is exactly one message. In text framings it may be several lines.
-  bool one_answer_each = true;
-};
+/// Holds one answer in memory, at most the decoder's `max`.
+std::unique_ptr<AnswerParser> whole_answers(std::unique_ptr<Decoder> decoder);
 
-/// For the framing chosen for answers. Bodies of json-header are streamed; other framings hold one message in memory,
-/// at most their `max`.
-AnswerFraming answer_framing(const Choice& choice, PluginLoader& loader);
+/// For json-header, from the options of that framing: passes bodies of any size on as they arrive.
+std::unique_ptr<AnswerParser> streamed_answers(const Options& options);
 
 }  // namespace netkit::client

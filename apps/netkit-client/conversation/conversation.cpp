@@ -24,7 +24,7 @@ Outcome fine() { return {}; }
 
 Conversation::Conversation(const MessageChannelParts& parts, std::string peer, std::chrono::nanoseconds silence)
     : channel_(parts),
-      answers_(parts.answers),
+      framing_(parts.framing),
       peer_(std::move(peer)),
       silence_(silence.count() == 0 ? Silence() : Silence(silence)) {}
 
@@ -38,7 +38,7 @@ Outcome Conversation::ask(std::string_view message) {
 
 Outcome Conversation::finish() {
   const bool finished = std::exchange(finished_, true);
-  if (!finished && !answers_.one_answer_each && !channel_.datagrams()) {
+  if (!finished && !framing_.one_answer_each && !channel_.datagrams()) {
     channel_.finish_sending();
     if (Outcome failure = pump([this] { return channel_.closed(); }, kLinger, fine)) return failure;
   }
@@ -64,12 +64,12 @@ Outcome Conversation::collect() {
   channel_.finish_sending();
   const auto all_answered = [this] { return channel_.answers() >= channel_.messages(); };
   const auto on_silence = [&]() -> Outcome {
-    if (answers_.has_borders && all_answered()) return {};
+    if (framing_.has_borders && all_answered()) return {};
     return incomplete();
   };
-  if (answers_.one_answer_each || channel_.datagrams()) return pump(all_answered, silence_, on_silence);
+  if (framing_.one_answer_each || channel_.datagrams()) return pump(all_answered, silence_, on_silence);
   if (Outcome failure = pump([this] { return channel_.closed(); }, silence_, on_silence)) return failure;
-  const bool answered = answers_.has_borders ? all_answered() : channel_.answers() > 0;
+  const bool answered = framing_.has_borders ? all_answered() : channel_.answers() > 0;
   if (answered && channel_.unfinished().empty()) return {};
   return closed();
 }

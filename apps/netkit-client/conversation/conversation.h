@@ -57,7 +57,7 @@ class Conversation {
   Failure closed() const;
 
   MessageChannel channel_;
-  const AnswerFraming& answers_;
+  const ClientFraming& framing_;
   const std::string peer_;
   const Silence silence_;
   bool usable_ = true;

@@ -44,6 +44,7 @@ class IntrusiveList {
   IntrusiveList& operator=(const IntrusiveList&) = delete;
 
   bool empty() const { return ends_.next_ == &ends_; }
+  bool has_one() const { return !empty() && ends_.next_ == ends_.previous_; }
 
   /// `node` is in no list.
   void push_back(Node& node) {

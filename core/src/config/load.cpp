@@ -42,12 +42,15 @@ void read_listeners(ObjectReader& server, PluginLoader& loader, const ListenerDe
   check_conflicts(config.listeners, server.errors());
 }
 
+bool require_object(const Node& root, Diagnostics& errors) {
+  if (root.kind == Node::Kind::object) return true;
+  errors.push_back({root.where, "found " + found_text(root) + ", expected an object"});
+  return false;
+}
+
 ServerConfig read_server(const Node& root, const std::string& folder, PluginLoader& loader, Diagnostics& errors) {
   ServerConfig config;
-  if (root.kind != Node::Kind::object) {
-    errors.push_back({root.where, "found " + found_text(root) + ", expected an object"});
-    return config;
-  }
+  if (!require_object(root, errors)) return config;
   ObjectReader reader(root, folder, errors);
   read_plugin_path(reader, loader, config);
   read_plugins(reader, loader, config);
@@ -68,14 +71,24 @@ std::optional<Node> read_tree(const SourceText& source, Diagnostics& errors) {
   return read_json(source, errors);
 }
 
-std::optional<ServerConfig> load(const std::string& path, PluginLoader& loader, Diagnostics& errors) {
+std::optional<Node> read_file(const std::string& path, Diagnostics& errors) {
   const std::optional<SourceText> source = read_source(path, errors);
-  if (!source) return std::nullopt;
-  const std::optional<Node> tree = read_tree(*source, errors);
+  return source ? read_tree(*source, errors) : std::nullopt;
+}
+
+std::string folder_of(const std::string& path) { return fs::absolute(path).parent_path().string(); }
+
+std::optional<ServerConfig> load(const std::string& path, PluginLoader& loader, Diagnostics& errors) {
+  const std::optional<Node> tree = read_file(path, errors);
   if (!tree) return std::nullopt;
-  ServerConfig config = read_server(*tree, fs::absolute(path).parent_path().string(), loader, errors);
+  ServerConfig config = read_server(*tree, folder_of(path), loader, errors);
   if (!errors.empty()) return std::nullopt;
   return config;
+}
+
+void append_sorted(Diagnostics found, Diagnostics& errors) {
+  sort_diagnostics(found);
+  std::move(found.begin(), found.end(), std::back_inserter(errors));
 }
 
 }  // namespace
@@ -83,9 +96,20 @@ std::optional<ServerConfig> load(const std::string& path, PluginLoader& loader, 
 std::optional<ServerConfig> load_config(const std::string& path, PluginLoader& loader, Diagnostics& errors) {
   Diagnostics found;
   std::optional<ServerConfig> config = load(path, loader, found);
-  sort_diagnostics(found);
-  std::move(found.begin(), found.end(), std::back_inserter(errors));
+  append_sorted(std::move(found), errors);
   return config;
+}
+
+void load_plugins(const std::string& path, PluginLoader& loader, Diagnostics& errors) {
+  Diagnostics found;
+  if (const std::optional<Node> tree = read_file(path, found); tree && require_object(*tree, found)) {
+    const std::string folder = folder_of(path);
+    ObjectReader reader(*tree, folder, found);
+    ServerConfig config;
+    read_plugin_path(reader, loader, config);
+    read_plugins(reader, loader, config);
+  }
+  append_sorted(std::move(found), errors);
 }
 
 }  // namespace netkit

@@ -15,4 +15,8 @@ namespace netkit {
 /// throws for the contents of the file.
 std::optional<ServerConfig> load_config(const std::string& path, PluginLoader& loader, std::vector<Diagnostic>& errors);
 
+/// Reads of a config file only which plugins it has, `plugin_path` and `plugins`, and gives them to `loader`. Appends
+/// every error in these to `errors`.
+void load_plugins(const std::string& path, PluginLoader& loader, std::vector<Diagnostic>& errors);
+
 }  // namespace netkit

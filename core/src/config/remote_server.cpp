@@ -1,6 +1,8 @@
 #include "config/remote_server.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/nearest.h"
@@ -23,13 +25,31 @@ Choice parse_framing(const char* option, std::string spec, PluginLoader& loader)
   }
 }
 
-ServerConfig read_config(const std::string& path, PluginLoader& loader) {
-  std::vector<Diagnostic> errors;
-  std::optional<ServerConfig> config = load_config(path, loader, errors);
-  if (config) return std::move(*config);
+[[noreturn]] void refuse_config(const std::vector<Diagnostic>& errors) {
   std::string text = "the config cannot be used";
   for (const Diagnostic& error : errors) text += "\n" + to_string(error);
   throw ConfigError(text);
+}
+
+ServerConfig read_config(const std::string& path, PluginLoader& loader) {
+  std::vector<Diagnostic> errors;
+  std::optional<ServerConfig> config = load_config(path, loader, errors);
+  if (!config) refuse_config(errors);
+  return std::move(*config);
+}
+
+void find_plugins(const ServerNames& names, PluginLoader& loader) {
+  for (const std::string& folder : names.plugin_path) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error)) {
+      throw std::invalid_argument("--plugin-path: found " + in_quotes(folder) + ", expected a folder that exists");
+    }
+    loader.add_folder(folder);
+  }
+  if (names.config.empty() || !names.listener.empty()) return;
+  std::vector<Diagnostic> errors;
+  load_plugins(names.config, loader, errors);
+  if (!errors.empty()) refuse_config(errors);
 }
 
 const ListenerConfig& find_listener(const ServerConfig& config, const std::string& name) {
@@ -112,8 +132,9 @@ void require_stream(const Choice& choice, const RemoteServer& target, PluginLoad
 }  // namespace
 
 RemoteServer find_server(const ServerNames& names, std::vector<std::string>& words, PluginLoader& loader) {
+  find_plugins(names, loader);
   RemoteServer target =
-      names.config.empty() ? target_from_address(names, words, loader) : target_from_config(names, words, loader);
+      names.listener.empty() ? target_from_address(names, words, loader) : target_from_config(names, words, loader);
   if (names.framing) {
     target.send = parse_framing("--framing", *names.framing, loader);
     target.receive = target.send;

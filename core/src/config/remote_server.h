@@ -16,8 +16,9 @@ struct ServerNames {
   std::optional<std::string> framing;  ///< SPEC for both directions; `send` and `receive` override it.
   std::optional<std::string> send;
   std::optional<std::string> receive;
-  std::string config;  ///< A file; empty: the server is named by its address.
-  std::string listener;
+  std::vector<std::string> plugin_path{};  ///< Folders of plugins, for framings of one's own.
+  std::string config;                      ///< A file; empty: none.
+  std::string listener;  ///< The config's; empty: the server is named by its address, the config has the plugins.
 };
 
 /// The address that a client connects to, and the framings that it uses there.
@@ -36,7 +37,7 @@ class ConfigError : public std::runtime_error {
 };
 
 /// Finds the server that `names` means. HOST:PORT, or the path of a Unix socket, is taken from the front of `words` if
-/// there is no config, or if the config leaves the port to the system. Throws std::invalid_argument for a mistake of
+/// there is no listener, or if the config leaves its port to the system. Throws std::invalid_argument for a mistake of
 /// the user, with one line that says what was found and expected, and ConfigError.
 RemoteServer find_server(const ServerNames& names, std::vector<std::string>& words, PluginLoader& loader);
 

@@ -6,19 +6,20 @@
 
 namespace netkit {
 
+// send(), open() and finish() leave what happens seldom to functions of their own, as the last thing that they do or
+// before anything else: so they keep nothing across that call, and stay a few instructions.
+
+/// For state_ 0.
 inline void AnswerWriter::begin_message() {
-  if (state_ == 0) [[likely]] {
-    state_ = kUnfinished;
-  } else {
-    begin_specially();
-  }
+  state_ = kUnfinished;
   whole_bytes_ = out_.bytes().size();
 }
 
-void AnswerWriter::begin_specially() {
+[[gnu::cold, gnu::noinline]] void AnswerWriter::begin_specially() {
   drop_unfinished();  // the handler has caught what the one before threw
   if (sink_ != nullptr) sink_->begin_answer();
   state_ |= kUnfinished;
+  whole_bytes_ = out_.bytes().size();
 }
 
 inline void AnswerWriter::end_message() {
@@ -29,7 +30,15 @@ inline void AnswerWriter::end_message() {
 }
 
 void AnswerWriter::send(std::string_view body, const Attributes& attributes) {
+  if (state_ != 0) [[unlikely]]
+    return send_specially(body, attributes);
   begin_message();
+  encoder_.encode(attributes, body, out_.bytes());
+  end_message();
+}
+
+[[gnu::cold, gnu::noinline]] void AnswerWriter::send_specially(std::string_view body, const Attributes& attributes) {
+  begin_specially();
   encoder_.encode(attributes, body, out_.bytes());
   end_message();
 }
@@ -38,12 +47,13 @@ void AnswerWriter::stream(std::unique_ptr<BodySource> source, const Attributes& 
   if (source == nullptr) throw std::invalid_argument("a streamed body without a source");
   if (for_datagrams()) throw std::length_error("a streamed body does not fit a datagram");
   if (encoder_.bodies() == Encoder::Bodies::whole) return send(read_whole(*source), attributes);
-  begin_message();
+  begin_specially();
   encoder_.begin(attributes, source->size(), out_.bytes());
   if (encoder_.bodies() == Encoder::Bodies::by_pieces) source = transformed(std::move(source), encoder_);
   const std::size_t before = out_.bodies();
   out_.add_body(std::move(source));
   if (out_.bodies() > before) state_ |= kStreaming;
+  notes_ |= kStreamed;
   encoder_.end({}, out_.bytes());
   end_message();
 }
@@ -66,18 +76,21 @@ std::span<char> AnswerWriter::open(std::size_t size) {
   if (state_ != 0) [[unlikely]] {
     if ((state_ & kGathers) != 0) return bytes.grow(size);
     begin_specially();
+  } else {
+    begin_message();
   }
-  state_ |= kUnfinished;
-  whole_bytes_ = bytes.size();
   encoder_.begin(kNoAttributes, size, bytes);
   return bytes.grow(size);
 }
 
 void AnswerWriter::finish() {
-  if (ending_ != 0) {
-    if ((ending_ & kSendsGathered) != 0) return send_gathered();
-    encoder_.end(out_.bytes().last(open_size_), out_.bytes());
-  }
+  if (ending_ != 0) return finish_specially();
+  end_message();
+}
+
+[[gnu::noinline]] void AnswerWriter::finish_specially() {
+  if ((ending_ & kSendsGathered) != 0) return send_gathered();
+  encoder_.end(out_.bytes().last(open_size_), out_.bytes());
   end_message();
 }
 

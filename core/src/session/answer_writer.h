@@ -44,7 +44,7 @@ class CallContext {
 class AnswerWriter final : public Responder {
  public:
   /// What a call has asked for, to be seen to when it has returned.
-  enum Note : std::uint8_t { kClosed = 1, kDeferred = 2, kNewFraming = 4, kEndsCalls = 8, kLast = 16 };
+  enum Note : std::uint8_t { kClosed = 1, kDeferred = 2, kNewFraming = 4, kEndsCalls = 8, kLast = 16, kStreamed = 32 };
 
   /// `in_place`: bodies may be written into the output before the encoder has seen them.
   AnswerWriter(Encoder& encoder, Output& out, CallContext& context, bool in_place)
@@ -110,7 +110,9 @@ class AnswerWriter final : public Responder {
 
   void begin_message();
   void begin_specially();
+  void send_specially(std::string_view body, const Attributes& attributes);
   void end_message();
+  void finish_specially();
   void send_gathered();
   void tell_end();
   void take_back();

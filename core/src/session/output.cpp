@@ -48,16 +48,14 @@ void Output::roll_back(std::size_t bytes, std::size_t bodies) {
   bodies_.erase(bodies_.begin() + static_cast<std::ptrdiff_t>(bodies), bodies_.end());
 }
 
-void Output::clear() {
-  bytes_.clear();
+void Output::drop_marks() {
   bodies_.clear();
   ends_.clear();
-  consumed_ = 0;
 }
 
 void Output::release() {
   clear();
-  bytes_.release();
+  if (bytes_.capacity() > 0) bytes_.release();
   bodies_.shrink_to_fit();
   ends_.shrink_to_fit();
 }

@@ -52,11 +52,18 @@ class Output {
   /// Takes back what was added behind the last whole message: all but `bytes` bytes and `bodies` bodies.
   void roll_back(std::size_t bytes, std::size_t bodies);
 
-  void clear();
+  void clear() {
+    bytes_.clear();
+    consumed_ = 0;
+    if (!bodies_.empty() || !ends_.empty()) [[unlikely]]
+      drop_marks();
+  }
   /// Drops everything and gives the memory back.
   void release();
 
  private:
+  void drop_marks();
+
   struct Body {
     std::uint64_t position;  // counted in bytes appended since the last clear()
     std::unique_ptr<BodySource> source;

@@ -57,7 +57,12 @@ void Session::open() {
 inline bool Session::step(std::string_view& rest, AnswerWriter& writer) {
   const Decoded decoded = decoder_->decode(rest);
   if (!is_plain_message(decoded)) [[unlikely]] {
-    if (decoded.status != Decoded::Status::message) return take_other(decoded, rest, writer.output());
+    if (decoded.status != Decoded::Status::message) {
+      std::string_view left = rest;  // a copy, as nothing else needs an address of `rest`
+      const bool goes_on = take_other(decoded, left, writer.output());
+      rest = left;
+      return goes_on;
+    }
     writer.note_last();
   }
   if (decoded.size - 1 >= rest.size()) [[unlikely]] {
@@ -92,11 +97,13 @@ inline std::size_t Session::take_messages(std::string_view bytes, Output& out) {
 /// it was: nothing becomes of it.
 template <class Bounds>
 inline void Session::take_directly(std::string_view& rest, Output& out) {
+  if (full_of_bodies(out)) [[unlikely]]
+    return;
   AnswerWriter writer = this->writer(out);
   if (ends_calls_) [[unlikely]]
     writer.note_each_call();
   const auto answer_all = [&] {
-    Bounds bounds;
+    Bounds bounds(*this);
     std::string_view left = rest;  // of this function alone, so that it can stay in registers
     while (bounds.go_on(*this, left.size(), out)) {
       if (!step(left, writer)) break;
@@ -121,8 +128,9 @@ template <class Bounds>
 /// While earlier calls are open: answers are held.
 template <class Bounds>
 void Session::take_held(std::string_view& rest, Output& out) {
+  if (full_of_bodies(out)) return;
   const auto answer_all = [&] {
-    Bounds bounds;
+    Bounds bounds(*this);
     while (bounds.go_on(*this, rest.size(), out) && extra_->calls.weight() < protocol_->output_limit) {
       if (!step_held(rest, out)) break;
     }
@@ -202,7 +210,7 @@ bool Session::after_call(AnswerWriter& writer, Output& out) {
   if (writer.closed()) end(CloseReason::handler_closed);
   if (last) end(CloseReason::peer_closed);
   const bool changes = (writer.notes() & AnswerWriter::kNewFraming) != 0;
-  return !changes && ended_ == CloseReason::none;
+  return !changes && ended_ == CloseReason::none && !full_of_bodies(out);
 }
 
 /// True if the framing has changed.
@@ -218,15 +226,19 @@ bool Session::apply_framing() {
   return true;
 }
 
-/// A stream is taken from as long as there are bytes, and as the output and the rates have room.
+/// A stream is taken from as long as there are bytes, and as the output and the rates have room. A body that was added
+/// is noted by the writer, and after_call() counts the bodies: so nothing asks for them at each message.
 struct Session::StreamBounds {
+  explicit StreamBounds(const Session& session) : most_waiting(session.protocol_->output_limit) {}
   bool go_on(const Session& session, std::size_t left, const Output& out) const {
-    return left > 0 && !session.backed_up(out) && !session.used_up();
+    return left > 0 && out.waiting() < most_waiting && !session.used_up();
   }
+  const std::size_t most_waiting;
 };
 
 /// A datagram is a whole: all of it is taken, and an empty one is a message too.
 struct Session::DatagramBounds {
+  explicit DatagramBounds(const Session& /*session*/) {}
   bool go_on(const Session& /*session*/, std::size_t left, const Output& /*out*/) {
     return std::exchange(first, false) || left > 0;
   }

@@ -98,9 +98,7 @@ class Session final : private CallContext {
   const std::string& end_detail() const { return detail_; }
 
   /// True if `out` holds so much that nothing more is decoded until it drains.
-  bool backed_up(const Output& out) const {
-    return out.waiting() >= protocol_->output_limit || out.bodies() >= kMostBodies;
-  }
+  bool backed_up(const Output& out) const { return out.waiting() >= protocol_->output_limit || full_of_bodies(out); }
 
   /// True if the bytes left over by the last receive() are only a part of a message: nothing comes of them before more
   /// arrive. False if decoding paused before them.
@@ -151,6 +149,8 @@ class Session final : private CallContext {
   }
   void use_codec(Codec codec);
   AnswerWriter writer(Output& out) { return {*encoder_, out, *this, in_place_}; }
+
+  static bool full_of_bodies(const Output& out) { return out.bodies() >= kMostBodies; }
 
   struct StreamBounds;
   struct DatagramBounds;

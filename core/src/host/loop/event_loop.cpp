@@ -221,17 +221,21 @@ void EventLoop::put_off(Channel& channel, std::uint32_t events) {
 /// Serves channels of the backlog until their share of the turn is over; the rest stays for the next one.
 void EventLoop::serve_backlog() {
   if (backlog_.empty()) return;
+  if (backlog_.has_one()) return serve_late(*backlog_.pop_front());  // needs no clock
   const TimePoint end = Clock::now() + kBacklogShare;
-  do {
-    Channel& channel = static_cast<Channel&>(*backlog_.pop_front());
-    guarded(channel, [this, &channel] {
-      if (const std::uint32_t events = std::exchange(channel.waiting_events_, 0); events != 0) {
-        channel.on_events(events);
-      }
-      if (std::exchange(channel.deadline_came_, false)) channel.on_deadline();
-    });
-    if (channel.muted_) tell(channel, channel.watched_);
-  } while (!backlog_.empty() && Clock::now() < end);
+  do serve_late(*backlog_.pop_front());
+  while (!backlog_.empty() && Clock::now() < end);
+}
+
+void EventLoop::serve_late(ListNode<Backlog>& node) {
+  Channel& channel = static_cast<Channel&>(node);
+  guarded(channel, [this, &channel] {
+    if (const std::uint32_t events = std::exchange(channel.waiting_events_, 0); events != 0) {
+      channel.on_events(events);
+    }
+    if (std::exchange(channel.deadline_came_, false)) channel.on_deadline();
+  });
+  if (channel.muted_) tell(channel, channel.watched_);
 }
 
 void EventLoop::drop(Channel& channel, const char* why) {

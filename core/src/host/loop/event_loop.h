@@ -112,6 +112,7 @@ class EventLoop {
   void mute(Channel& channel);
   void tell(Channel& channel, std::uint32_t events);
   void serve_backlog();
+  void serve_late(ListNode<Backlog>& node);
   void drop(Channel& channel, const char* why);
   void run_tasks();
   void run_own_tasks();

@@ -346,7 +346,8 @@ void StreamConnection::finish_input() {
   if (peer_done_) {
     session_.receive_end(input_.view(), unsent_.output());
     input_.release();
-    if (send_unsent() && session_.busy() && session_.job_ready()) start_call();
+    if (!all_sent() && !send_unsent()) return;
+    if (session_.busy() && session_.job_ready()) start_call();
   } else if (phase_ == Phase::ending && all_sent()) {
     linger(reason_);
   }
