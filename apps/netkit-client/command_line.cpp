@@ -72,12 +72,14 @@ void check_word(const std::string& word, const CLI::App& app) {
   if (word == "++") throw UsageError("the message '++' must stand after --");
 }
 
-std::chrono::nanoseconds parse_timeout(const std::string& text) {
-  const OptionSpec spec{.name = "timeout", .type = OptionType::duration};
+/// Parses the value of the option --NAME.
+template <class Value>
+Value parse_value(const char* name, OptionType type, const std::string& text) {
+  const OptionSpec spec{.name = name, .type = type, .least = 0};
   try {
-    return std::get<std::chrono::nanoseconds>(parse_option(spec, text));
+    return std::get<Value>(parse_option(spec, text));
   } catch (const std::invalid_argument& error) {
-    throw UsageError(std::string("--timeout: ") + error.what());
+    throw UsageError("--" + spec.name + ": " + error.what());
   }
 }
 
@@ -121,6 +123,7 @@ struct Parsed {
   bool tls = false;
   bool unix_socket = false;
   std::string timeout;
+  std::string max_size;
 };
 
 void declare_transports(CLI::App& app, Parsed& parsed) {
@@ -192,6 +195,10 @@ CLI::Option* declare_download(CLI::App& app, Parsed& parsed) {
       ->option_text("PATH")
       ->group(group)
       ->needs(get);
+  app.add_option("--max-size", parsed.max_size, "Refuse a larger file (64GiB)")
+      ->option_text("SIZE")
+      ->group(group)
+      ->needs(get);
   app.add_flag("--resume", parsed.get.resume, "Go on with what PATH.part has")->group(group)->needs(get);
   return get;
 }
@@ -235,10 +242,15 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   if (parsed.tls) line.transport = Transport::tls;
   if (parsed.unix_socket) line.transport = Transport::unix_socket;
   if (get->count() > 0) {
+    if (!parsed.max_size.empty()) {
+      parsed.get.largest =
+          static_cast<std::uint64_t>(parse_value<std::int64_t>("max-size", OptionType::size, parsed.max_size));
+    }
     line.get = std::move(parsed.get);
     choose_download_framings(line);
   }
-  if (!parsed.timeout.empty()) line.timeout = parse_timeout(parsed.timeout);
+  if (!parsed.timeout.empty())
+    line.timeout = parse_value<std::chrono::nanoseconds>("timeout", OptionType::duration, parsed.timeout);
   check(line);
   return line;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ struct GetOptions {
   std::string file;
   std::string output;  ///< A file, a folder, or "-" for standard output; empty: the base name of `file`.
   bool resume = false;
+  std::uint64_t largest = std::uint64_t{64} << 30;  ///< Refuses a larger file. In bytes.
 };
 
 /// The options of --tls.

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +16,9 @@
 #include "netkit-client/download/download_target.h"
 #include "netkit-client/download/progress.h"
 #include "netkit-client/input/message_source.h"
+#include "netkit-client/output/notice.h"
 #include "netkit-client/output/printer.h"
+#include "netkit-client/output/terminal_text.h"
 #include "netkit-client/output/trace.h"
 #include "netkit-client/target.h"
 #include "plugin/loader.h"
@@ -59,7 +60,7 @@ void open_session(const CommandLine& line, PluginLoader& loader, ClientSession& 
   session.silence = line.timeout.value_or(datagrams ? kDatagramSilence : kStreamSilence);
   session.peer = to_string(target.endpoint.address);
   if (line.trace) session.trace.emplace(line.hex);
-  if (line.tls.insecure) std::cerr << "netkit-client: --insecure: the server's certificate is not checked\n";
+  if (line.tls.insecure) notice("--insecure: the server's certificate is not checked");
   session.connection = connect(target.endpoint, session.silence);
   if (session.trace) trace_connected(session);
 }
@@ -89,7 +90,7 @@ Outcome ask_all(Conversation& conversation, MessageSource& source, Printer& prin
     printer.complete();
     if (!failure) continue;
     if (!source.interactive() || !conversation.usable()) return failure;
-    std::cerr << "netkit-client: " << failure->text << '\n';
+    notice(failure->text);
   }
   Outcome failure = conversation.usable() ? conversation.finish() : Outcome();
   printer.complete();
@@ -112,11 +113,13 @@ Outcome send_all(Conversation& conversation, MessageSource& source, Printer& pri
 RunResult talk(const CommandLine& line, ClientSession& session) {
   Printer printer({.exact = line.exact,
                    .hex = line.hex,
+                   .harmless = !line.exact && is_terminal(STDOUT_FILENO),
                    .headers = line.header,
                    .joined = !session.framing.has_borders && !session.connection->datagrams(),
                    .lines = session.framing.has_borders && !session.framing.one_answer_each});
   Conversation conversation = session.conversation(printer);
-  const std::unique_ptr<MessageSource> source = make_source(session.target.messages, session.peer + "> ");
+  const std::unique_ptr<MessageSource> source =
+      make_source(session.target.messages, terminal_text(session.peer) + "> ");
   const auto work = line.no_wait ? send_all : ask_all;
   Outcome failure = or_reset(session, [&] { return work(conversation, *source, printer, session.sends_raw()); });
   return {std::move(failure), printer.status()};
@@ -124,8 +127,9 @@ RunResult talk(const CommandLine& line, ClientSession& session) {
 
 RunResult download(const CommandLine& line, ClientSession& session) {
   const std::unique_ptr<DownloadTarget> target = make_download_target(*line.get);
-  ProgressBar progress(STDERR_FILENO, target->name());
-  Download file(line.get->file, *target, progress);
+  const bool shows_itself = line.get->output == "-" && is_terminal(STDOUT_FILENO);
+  ProgressBar progress(shows_itself ? -1 : STDERR_FILENO, target->name());
+  Download file(line.get->file, line.get->largest, *target, progress);
   Conversation conversation = session.conversation(file);
   const std::string request = file.request();
   const Outcome outcome = or_reset(session, [&]() -> Outcome {

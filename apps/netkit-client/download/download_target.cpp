@@ -10,6 +10,7 @@
 #include "netkit-client/download/part_file.h"
 #include "netkit-client/failure.h"
 #include "netkit-client/output/standard_output.h"
+#include "netkit-client/output/terminal_text.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit::client {
@@ -20,19 +21,28 @@ namespace fs = std::filesystem;
 /// Standard output or a device, where written bytes cannot be taken back.
 class DirectTarget final : public DownloadTarget {
  public:
-  DirectTarget(std::string name, UniqueFd file) : name_(std::move(name)), file_(std::move(file)) {}
+  DirectTarget(std::string name, UniqueFd file)
+      : name_(std::move(name)), file_(std::move(file)), terminal_(is_terminal(file_.get())) {}
 
   const std::string& name() const override { return name_; }
   std::uint64_t existing() override { return 0; }
   void start(std::uint64_t /*keep*/, const std::function<void(std::string_view)>& /*use*/) override {}
-  void write(std::string_view bytes) override { write_all(file_.get(), bytes, name_); }
-  void publish() override {}
+  void write(std::string_view bytes) override {
+    if (terminal_) {
+      write_all(file_.get(), text_.feed(bytes), name_);
+    } else {
+      write_all(file_.get(), bytes, name_);
+    }
+  }
+  void publish() override { write_all(file_.get(), text_.finish(), name_); }
   std::string discard() override { return "what was written to " + name_ + " is not to be trusted"; }
   std::string keep() override { return {}; }
 
  private:
   const std::string name_;
   const UniqueFd file_;
+  const bool terminal_;
+  TerminalText text_;  // keeps the file's bytes from controlling a terminal
 };
 
 std::unique_ptr<DownloadTarget> open_device(const std::string& path) {

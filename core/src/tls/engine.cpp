@@ -20,7 +20,10 @@ int to_int(std::size_t size) { return static_cast<int>(std::min<std::size_t>(siz
 /// certificate.
 std::string names_found(SSL* ssl) {
   const STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
-  return chain == nullptr ? "no certificate" : names_as_text(sk_X509_value(chain, 0));
+  if (chain == nullptr) return "no certificate";
+  X509* const certificate = sk_X509_value(chain, 0);
+  return names_as_text(certificate,
+                       SSL_is_server(ssl) == 1 ? names_of(certificate) : alternative_names_of(certificate));
 }
 
 /// Says why the handshake failed; if a certificate was rejected, why it was.
