@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "config/sections/admin.h"
 #include "config/sections/conflicts.h"
 #include "config/sections/event_loops.h"
 #include "config/sections/listener.h"
@@ -58,9 +59,10 @@ ServerConfig read_server(const Node& root, const std::string& folder, PluginLoad
   read_event_loops(reader, config.event_loops);
   read_worker_threads(reader, config);
   read_log(reader, config.log);
+  read_admin(reader, config);
   ListenerDefaults defaults;
   defaults.limits = read_server_limits(reader, config.limits);
-  defaults.timeouts = read_server_timeouts(reader, config.drain);
+  defaults.timeouts = read_server_timeouts(reader, config);
   read_listeners(reader, loader, defaults, config);
   reader.refuse_rest();
   return config;

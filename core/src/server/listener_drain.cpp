@@ -20,6 +20,10 @@ void ListenerDrain::begin(const std::shared_ptr<ListenerContext>& context, TimeP
   retiring_.push_back({context, deadline});
 }
 
+void ListenerDrain::cancel(const std::shared_ptr<ListenerContext>& context) {
+  std::erase_if(retiring_, [&](const Retiring& one) { return one.context.lock() == context; });
+}
+
 void ListenerDrain::tend(TimePoint now) {
   std::erase_if(retiring_, [&](const Retiring& one) {
     const std::shared_ptr<ListenerContext> context = one.context.lock();

@@ -17,6 +17,9 @@ class ListenerDrain {
   /// Drains the sessions of `context` and aborts those that are still open at `deadline`.
   void begin(const std::shared_ptr<ListenerContext>& context, TimePoint deadline);
 
+  /// Aborts nothing any more; sessions that drain already end all the same.
+  void cancel(const std::shared_ptr<ListenerContext>& context);
+
   /// Aborts sessions whose deadline has passed.
   void tend(TimePoint now);
   /// When to call tend() next; TimePoint::max() if nothing drains.

@@ -29,8 +29,9 @@ enum class CloseReason : std::uint8_t {
   tls_failed,          ///< No TLS handshake, or one with a certificate that is not let in; or broken later.
   handler_dropped,     ///< The handler let a reply go that it had kept and not finished.
   too_slow,            ///< The peer did not take what its group was sent.
+  killed,              ///< An operator has ended it.
 };
-inline constexpr int kCloseReasons = 23;
+inline constexpr int kCloseReasons = 24;
 
 /// The name used in logs and counters, e.g. "peer-closed".
 const char* to_string(CloseReason reason);

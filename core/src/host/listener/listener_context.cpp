@@ -22,6 +22,7 @@ LogLevel level_of(CloseReason reason) {
     case CloseReason::body_failed:
     case CloseReason::out_of_resources:
       return LogLevel::warning;
+    case CloseReason::killed:
     case CloseReason::peer_cut:
     case CloseReason::peer_reset:
     case CloseReason::malformed:
@@ -143,11 +144,15 @@ void ListenerContext::on_datagram_refused(const PeerAddress& peer, CloseReason r
 }
 
 ListenerTotals ListenerContext::totals() const {
+  const Traffic traffic = counters.traffic.sum();
   return {.listener = name,
           .transport = transport,
           .accepted = counters.accepted.load(std::memory_order_relaxed),
           .open = state->connections.load(std::memory_order_relaxed),
-          .messages = counters.messages.load(std::memory_order_relaxed),
+          .messages = traffic.received_messages,
+          .answers = traffic.sent_messages,
+          .received_bytes = traffic.received_bytes,
+          .sent_bytes = traffic.sent_bytes,
           .limits_reached = counters.limits_reached.load(std::memory_order_relaxed),
           .closed = by_name<CloseReason>(counters.closed),
           .dropped = by_name<DatagramDrop>(counters.datagrams_dropped)};
