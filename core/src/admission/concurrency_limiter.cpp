@@ -29,8 +29,8 @@ void ConcurrencyLimiter::take_back() noexcept {
   --permits_;
 }
 
-void ConcurrencyLimiter::run(std::function<void()> call, const void* caller) {
-  std::function<void()> turn = [self = shared_from_this(), call = std::move(call)] {
+void ConcurrencyLimiter::run(Task call, const void* caller) {
+  Task turn = [self = shared_from_this(), call = std::move(call)]() mutable {
     call();
     self->start_next();
   };
@@ -70,7 +70,7 @@ std::uint64_t ConcurrencyLimiter::refused() const {
 /// The call that has ended makes room for the one that waits longest, behind the other listeners' calls. This is a
 /// thread of the executor, so submit() finds one; if it finds no memory, the call runs here.
 void ConcurrencyLimiter::start_next() {
-  std::function<void()> next;
+  Task next;
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.empty()) {

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +11,7 @@
 #include "base/log_throttle.h"
 #include "netkit/handler.h"
 #include "netkit/plugin.h"
+#include "netkit/task.h"
 #include "session/call_limiter.h"
 
 namespace netkit {
@@ -28,7 +28,7 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
 
   /// Runs a call that has a permit, at once or in its turn. `caller` names it to withdraw(). Throws if there is no
   /// thread to be had.
-  void run(std::function<void()> call, const void* caller = nullptr);
+  void run(Task call, const void* caller = nullptr);
 
   /// Takes the call of `caller` out of those that wait. False if it does not wait: it runs, or ran.
   bool withdraw(const void* caller);
@@ -38,7 +38,7 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
  private:
   struct Waiting {
     const void* caller;
-    std::function<void()> call;
+    Task call;
   };
 
   void take_back() noexcept override;

@@ -62,6 +62,8 @@ class AnswerWriter final : public Responder {
     state_ |= kHasSink;
     tells_ends_ = true;
   }
+  /// `received` lasts until the output is sent: answers that are a part of it need not be copied.
+  void use_loans(std::string_view received) { received_ = received; }
   /// kEndsCalls is noted for every call.
   void note_each_call() { notes_ |= kEndsCalls; }
   /// The peer sends nothing behind this message.
@@ -111,15 +113,21 @@ class AnswerWriter final : public Responder {
   void begin_message();
   void begin_specially();
   void send_specially(std::string_view body, const Attributes& attributes);
+  bool may_lend(std::string_view body) const;
+  void send_large(std::string_view body, const Attributes& attributes);
   void end_message();
   void finish_specially();
   void send_gathered();
   void tell_end();
   void take_back();
 
+  static constexpr std::size_t kLarge = 4096;              // of a body whose copy may cost more than it saves
+  static constexpr std::size_t kLargeForTwo = 8 * kLarge;  // the same where something stands before it
+
   Encoder& encoder_;
   Output& out_;
   CallContext& context_;
+  std::string_view received_{};  // what may be lent
   AnswerSink* sink_ = nullptr;
   std::stop_token stop_;
   std::uint64_t messages_ = 0;

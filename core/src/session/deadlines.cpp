@@ -11,6 +11,12 @@ Deadlines::Deadlines(const Timeouts& timeouts, TimePoint now) : timeouts_(&timeo
   for_each(now, [this](TimePoint due, Look) { soonest_ = std::min(soonest_, due); });
 }
 
+std::string Deadlines::Look::detail() const {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
+  return "after " +
+         (milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s" : std::to_string(milliseconds) + " ms");
+}
+
 void Deadlines::ending(TimePoint now) {
   if (ends_at_ != kNever) return;
   ends_at_ = now + timeouts_->drain;
@@ -32,7 +38,7 @@ void Deadlines::resume(TimePoint now) {
 template <class Visit>
 void Deadlines::for_each(TimePoint now, Visit visit) const {
   const auto from = [&](TimePoint since, std::chrono::nanoseconds timeout, CloseReason reason) {
-    if (since != kNever && timeout.count() > 0) visit(since + timeout, Look{Over::deadline, reason});
+    if (since != kNever && timeout.count() > 0) visit(since + timeout, Look{Over::deadline, reason, timeout});
   };
   if (ends_at_ != kNever) {
     visit(ends_at_, Look{Over::drain});

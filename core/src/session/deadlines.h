@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 #include "session/close_reason.h"
@@ -64,7 +66,10 @@ class Deadlines {
   enum class Over : std::uint8_t { nothing, pause, drain, deadline };
   struct Look {
     Over over = Over::nothing;
-    CloseReason reason = CloseReason::none;  ///< For Over::deadline.
+    CloseReason reason = CloseReason::none;  ///< For Over::deadline, as is the next.
+    std::chrono::nanoseconds timeout{};
+    /// The reason's detail: `after 60 s`.
+    std::string detail() const;
   };
   /// The time that next_look() named has come.
   Look look(TimePoint now);

@@ -100,6 +100,7 @@ inline void Session::take_directly(std::string_view& rest, Output& out) {
   if (full_of_bodies(out)) [[unlikely]]
     return;
   AnswerWriter writer = this->writer(out);
+  if (out.takes_loans()) writer.use_loans(rest);
   if (ends_calls_) [[unlikely]]
     writer.note_each_call();
   const auto answer_all = [&] {
@@ -236,11 +237,11 @@ struct Session::StreamBounds {
   const std::size_t most_waiting;
 };
 
-/// A datagram is a whole: all of it is taken, and an empty one is a message too.
+/// A datagram is a whole: all of it is taken, unless the handler pauses, and an empty one is a message too.
 struct Session::DatagramBounds {
   explicit DatagramBounds(const Session& /*session*/) {}
-  bool go_on(const Session& /*session*/, std::size_t left, const Output& /*out*/) {
-    return std::exchange(first, false) || left > 0;
+  bool go_on(const Session& session, std::size_t left, const Output& /*out*/) {
+    return (std::exchange(first, false) || left > 0) && !session.used_up();
   }
   bool first = true;
 };

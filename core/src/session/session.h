@@ -90,6 +90,9 @@ class Session final : private CallContext {
   /// Ends the conversation, unless it has ended.
   void end(CloseReason reason, std::string_view detail = {});
 
+  /// Keeps what the host has to say of the end until closed() may be called.
+  void keep_end_detail(std::string_view detail) { detail_ = detail; }
+
   /// Tells a handler that sees events how the conversation has ended. The last call.
   void closed(CloseReason reason, std::string_view detail);
 
@@ -114,7 +117,9 @@ class Session final : private CallContext {
   void allow(std::uint64_t messages) {
     most_messages_ = messages > UINT64_MAX - messages_ ? UINT64_MAX : messages_ + messages;
   }
-  /// True if it pauses for that reason.
+  /// No further message, also of what it is amid receiving, until allow().
+  void pause() { most_messages_ = messages_; }
+  /// True if it pauses for one of these reasons.
   bool used_up() const { return messages_ >= most_messages_; }
 
   /// Another host carries it from now on.

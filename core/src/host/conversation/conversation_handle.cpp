@@ -73,6 +73,18 @@ bool ConversationHandle::send(SharedBody body, const Attributes& attributes) {
   return post(mail::Unasked{{.body = std::move(body), .attributes = attributes}}, weight);
 }
 
+/// At once on the loop, where other messages of the same read may follow. Elsewhere the mail has the owner look.
+void ConversationHandle::pause() {
+  paused_ = true;
+  if (loop_.is_here() && owner_ != nullptr) return owner_->on_pause();
+  post(mail::Look{});
+}
+
+void ConversationHandle::resume() {
+  paused_ = false;
+  post(mail::Look{});
+}
+
 bool ConversationHandle::when_writable(Task task) {
   {
     const std::lock_guard lock(mutex_);
@@ -96,7 +108,7 @@ bool ConversationHandle::post(Mail mail, std::size_t weight) {
     if (!open()) return false;
     mail_.push_back(std::move(mail));
     posted_.fetch_add(weight, std::memory_order_relaxed);
-    first = !std::exchange(announced_, true);
+    first = !announced_.exchange(true);
   }
   if (first) announce();
   return true;

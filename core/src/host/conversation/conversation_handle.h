@@ -31,6 +31,8 @@ class ConversationHandle final : public ConversationCore,
    public:
     /// There is mail to take.
     virtual void on_mail() = 0;
+    /// The handler has called pause() on this thread, maybe within a call: no further message is taken.
+    virtual void on_pause() = 0;
   };
 
   /// `workers` resolve the names of onward connections. `keeps`: what the conversation's handler is made of; held until
@@ -53,8 +55,8 @@ class ConversationHandle final : public ConversationCore,
   Timer after(std::chrono::nanoseconds delay, Task task) override {
     return start_timer(shared_from_this(), delay, std::move(task));
   }
-  void pause() override { post(mail::Pause{true}); }
-  void resume() override { post(mail::Pause{false}); }
+  void pause() override;
+  void resume() override;
   bool when_writable(Task task) override;
   Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) override;
   void log(LogLevel level, std::string_view text) override;
@@ -66,6 +68,8 @@ class ConversationHandle final : public ConversationCore,
   /// Adds to the mail. False, and nothing is added, once the conversation has ended.
   bool post(Mail mail, std::size_t weight = 0);
   bool full() const { return waiting() >= output_limit_; }
+  /// Whether the handler wants no further message, as last said. The owner looks when it has taken the mail.
+  bool paused() const { return paused_; }
   EventLoop& event_loop() override { return loop_; }
 
   // Loop thread.
@@ -74,6 +78,8 @@ class ConversationHandle final : public ConversationCore,
 
   /// Mail goes to `owner` from now on; what is there already is announced in this turn.
   void attach(Owner& owner);
+  /// False if take_mail() would give nothing, but for what was put back.
+  bool has_mail() const { return announced_; }
   MailBag take_mail();
   /// Puts back what take_mail() gave, before what has come since. It is announced no more.
   void put_back(MailBag kept);
@@ -99,12 +105,13 @@ class ConversationHandle final : public ConversationCore,
   std::atomic<std::size_t> posted_{0};  // bytes in the mail
   std::atomic<std::size_t> unsent_{0};  // as last reported
   std::atomic<bool> waits_for_room_{false};
+  std::atomic<bool> paused_{false};
 
   std::mutex mutex_;
   std::shared_ptr<const void> keeps_;  // guarded by mutex_, as is all below; outlives the mail
   MailBag mail_;
   std::vector<Task> when_writable_;
-  bool announced_ = false;  // a task of the loop will see to the mail
+  std::atomic<bool> announced_{false};  // a task of the loop will see to the mail
 
   // Loop thread.
   Owner* owner_ = nullptr;

@@ -22,13 +22,11 @@ class Delivery {
   void operator()(mail::NewFraming& mail) { session_.use_framing(mail.call, mail.framing); }
   void operator()(mail::Close& /*mail*/) { session_.end(CloseReason::handler_closed); }
   void operator()(mail::TooSlow& /*mail*/) { session_.end(CloseReason::too_slow); }
-  void operator()(mail::Pause& mail) { outcome.pause = mail.on; }
+  void operator()(mail::Look& /*mail*/) {}
   void operator()(mail::Run& mail) {
     if (session_.ended() != CloseReason::none) return;
     run_guarded(mail.task, [this](const char* what) { session_.end(CloseReason::handler_failed, what); });
   }
-
-  MailOutcome outcome;
 
  private:
   Session& session_;
@@ -43,7 +41,7 @@ bool overlaps_call(const Mail& mail, const Session& session) {
 
 }  // namespace
 
-MailOutcome deliver(MailBag bag, Session& session, Output& out, bool calling) {
+MailBag deliver(MailBag bag, Session& session, Output& out, bool calling) {
   Delivery delivery(session, out);
   MailBag kept;
   for (Mail& mail : bag) {
@@ -54,8 +52,7 @@ MailOutcome deliver(MailBag bag, Session& session, Output& out, bool calling) {
       std::visit(delivery, mail);
     }
   }
-  delivery.outcome.kept = std::move(kept);
-  return std::move(delivery.outcome);
+  return kept;
 }
 
 }  // namespace netkit

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <variant>
 #include <vector>
 
@@ -34,9 +33,8 @@ struct NewFraming {
 };
 struct Close {};
 struct TooSlow {};
-struct Pause {
-  bool on;
-};
+/// Nothing but a look at what the handle says, such as paused().
+struct Look {};
 struct Run {
   Task task;
 };
@@ -44,20 +42,14 @@ struct Run {
 }  // namespace mail
 
 using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::Drop, mail::NewFraming, mail::Close,
-                          mail::TooSlow, mail::Pause, mail::Run>;
+                          mail::TooSlow, mail::Look, mail::Run>;
 using MailBag = std::vector<Mail>;
 
 class Session;
 class Output;
 
-/// What mail asks of whoever carries the conversation.
-struct MailOutcome {
-  std::optional<bool> pause{};  ///< Whether the handler wants no further message, if it has said so.
-  MailBag kept{};               ///< Not done yet: it would overlap a call that runs on a worker.
-};
-
 /// Does what `bag` asks for, in its order; answers go to `out`. `calling`: a worker is in a call of the conversation's
-/// handler: what would call it too is kept. Loop thread.
-MailOutcome deliver(MailBag bag, Session& session, Output& out, bool calling);
+/// handler. Returns what is not done yet, as it would overlap that call. Loop thread.
+MailBag deliver(MailBag bag, Session& session, Output& out, bool calling);
 
 }  // namespace netkit

@@ -123,11 +123,22 @@ void DatagramConversation::take_mail() {
   std::unique_lock<std::mutex> encoder;
   if (handle_->call) encoder = handle_->call->hold_encoder(out);
   if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
-  MailOutcome outcome = deliver(handle_->take_mail(), session_, out, calling());
+  MailBag kept = deliver(handle_->take_mail(), session_, out, calling());
   if (encoder) encoder.unlock();
-  handle_->put_back(std::move(outcome.kept));
-  if (outcome.pause) paused_ = *outcome.pause;
+  handle_->put_back(std::move(kept));
+  heed_pause();
   send();
+}
+
+void DatagramConversation::on_pause() {
+  paused_ = true;
+  session_.pause();
+}
+
+void DatagramConversation::heed_pause() {
+  if (handle_->paused()) return on_pause();
+  if (!std::exchange(paused_, false)) return;
+  session_.allow(UINT64_MAX);
 }
 
 /// Makes a step that no datagram has brought about, and sees to what comes of it.
@@ -157,7 +168,7 @@ void DatagramConversation::on_answers() {
 
 void DatagramConversation::on_return(Job& job) {
   const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
-  if (phase_ == Phase::closed) return release();
+  if (phase_ == Phase::closed) return release(session_.end_detail());
   deadlines_.moved(loop_.now());
   go_on([&] {
     const ScratchGuard guard(sender_.scratch());
@@ -203,15 +214,15 @@ void DatagramConversation::watch_time() {
 void DatagramConversation::on_deadline() {
   if (phase_ == Phase::closed) return;
   using Over = Deadlines::Over;
-  const auto [over, reason] = deadlines_.look(loop_.now());
-  if (over == Over::nothing) {
+  const Deadlines::Look look = deadlines_.look(loop_.now());
+  if (look.over == Over::nothing) {
     watch_time();
-  } else if (over == Over::drain) {
+  } else if (look.over == Over::drain) {
     close(reason_, {});
-  } else if (reason == CloseReason::lifetime) {
-    end_soon(reason);
+  } else if (look.reason == CloseReason::lifetime) {
+    end_soon(look.reason);
   } else {
-    close(reason, {});
+    close(look.reason, look.detail());
   }
 }
 
@@ -235,15 +246,16 @@ void DatagramConversation::close(CloseReason reason, const std::string& detail) 
   waiting_.clear();
   registry_.remove(*this);
   if (calling()) {
+    run_guarded([&] { session_.keep_end_detail(detail); }, [](const char* /*why*/) {});
     handle_->call->cancel();  // on_return() releases this conversation
   } else {
-    release();
+    release(detail);
   }
 }
 
 /// No call is under way any more: the handler hears of the end.
-void DatagramConversation::release() {
-  session_.closed(reason_, session_.end_detail());
+void DatagramConversation::release(std::string_view detail) {
+  session_.closed(reason_, detail);
   if (handle_) handle_->end();
   loop_.release(*this);
 }

@@ -71,6 +71,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   std::shared_ptr<HandleMaker> handles() override;
   void start_tls() override;
   void on_mail() override;
+  void on_pause() override;
   void on_answers() override;
   void on_return(Job& job) override;
 
@@ -80,13 +81,14 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   std::size_t take(std::string_view bytes, const DatagramRoute& route);
   bool take_waiting();
   void take_mail();
+  void heed_pause();
   void send();
   void start_call();
   void settle();
   void watch_time();
   void end_soon(CloseReason reason);
   void close(CloseReason reason, const std::string& detail);
-  void release();
+  void release(std::string_view detail);
   bool calling() const { return handle_ && handle_->call; }
   bool can_take() const { return !session_.busy() && session_.ended() == CloseReason::none && !paused_; }
   Traffic traffic() const {

@@ -15,7 +15,7 @@
 namespace netkit {
 namespace {
 
-constexpr int kBatchesPerTurn = 4;
+constexpr int kBatchesPerTurn = 2;
 constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or waits for a worker
 
 }  // namespace
@@ -85,6 +85,7 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
     on_mail();
   }
 
+  void on_pause() override {}  // there is one datagram, and it has come
   void on_mail() override {
     if (expired_ || !session_) return;
     go_on([this] { take_mail(); });
@@ -108,8 +109,7 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
     std::unique_lock<std::mutex> encoder;
     if (handle_->call) encoder = handle_->call->hold_encoder(answers_);
     if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
-    MailOutcome outcome = deliver(handle_->take_mail(), *session_, answers_, handle_->call != nullptr);
-    handle_->put_back(std::move(outcome.kept));
+    handle_->put_back(deliver(handle_->take_mail(), *session_, answers_, handle_->call != nullptr));
   }
 
   /// Makes a step, sends what there is to send, and finds out whether the datagram is done with.

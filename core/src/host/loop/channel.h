@@ -49,6 +49,7 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   int fd_ = -1;            // that is watched
   std::uint32_t watched_ = 0;
   std::uint32_t waiting_events_ = 0;  // while it stands in the backlog
+  std::uint8_t reports_ = 0;          // by epoll since then
   bool deadline_came_ = false;        // and is not served yet
   bool heavy_ = false;
   bool muted_ = false;  // epoll is not asked for watched_ meanwhile

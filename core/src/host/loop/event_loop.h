@@ -26,8 +26,9 @@ namespace netkit {
 /// docs/decisions.md. "Loop thread" below means the thread that start() makes.
 ///
 /// A turn serves what is quick first: the events of channels that are not heavy. Heavy ones, ends of connections and
-/// deadlines, of which thousands may come at once, stand in a backlog and share kBacklogShare of each turn in the order
-/// they came in. So a channel with a short message waits for the short messages before it and for one such share.
+/// deadlines, of which thousands may come at once, stand in a backlog and share a part of each turn in the order they
+/// came in: kBacklogShare, or a fourth of what the quick ones have taken. So a channel with a short message waits for
+/// the short messages before it and for one such share, and a newcomer gets on where a loop is busy.
 class EventLoop {
  public:
   /// `spin`: how long the loop polls after its last event before it sleeps. `index`: its number among the server's
@@ -87,6 +88,9 @@ class EventLoop {
     channel.deadline_came_ = false;
     wheel_.set(channel, due);
   }
+  /// Serves a channel again, as if epoll had reported `events`, when those that wait in the backlog have had their
+  /// turn.
+  void serve_again(Channel& channel, std::uint32_t events) { put_off(channel, events); }
   void cancel_deadline(Channel& channel) {
     channel.deadline_came_ = false;
     channel.DeadlineWheel::Node::unlink();
@@ -100,6 +104,8 @@ class EventLoop {
 
   /// kReadBuffer bytes that every channel may use within one callback: idle connections need no buffers of their own.
   std::span<char> read_buffer() { return read_buffer_; }
+  /// Where answers of one read go on their way to the socket. May hold parts of what was read: sent or kept elsewhere
+  /// before that is gone.
   Output& scratch_output() { return scratch_output_; }
 
  private:

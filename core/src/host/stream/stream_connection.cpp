@@ -133,19 +133,19 @@ void StreamConnection::on_deadline() {
     return;
   }
   using Over = Deadlines::Over;
-  const auto [over, reason] = deadlines_.look(loop_.now());
-  if (over == Over::nothing) {
+  const Deadlines::Look look = deadlines_.look(loop_.now());
+  if (look.over == Over::nothing) {
     watch_time();
-  } else if (over == Over::pause) {
+  } else if (look.over == Over::pause) {
     deadlines_.resume(loop_.now());
     holds_ &= ~kByRates;
     settle();
-  } else if (over == Over::drain) {
+  } else if (look.over == Over::drain) {
     close(reason_);
-  } else if (reason == CloseReason::lifetime) {
-    end_soon(reason);
+  } else if (look.reason == CloseReason::lifetime) {
+    end_soon(look.reason);
   } else {
-    close(reason, phase_ == Phase::handshake ? "in the TLS handshake" : "");
+    close(look.reason, phase_ == Phase::handshake ? "in the TLS handshake" : look.detail());
   }
 }
 
@@ -228,11 +228,13 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     Output& out = direct ? loop_.scratch_output() : unsent_.output();
     const ScratchGuard guard(loop_.scratch_output());
     used += decode(bytes.substr(used), out);
+    if (handle_ && handle_->has_mail() && !calling()) deliver_mail(out);  // what the calls have sent unasked leaves with their answers
     const bool was_full = session_.backed_up(out);
     if (!out.empty() && !went_well(direct ? unsent_.send(*stream_, out) : unsent_.send(*stream_))) return used;
     more = was_full && unsent_.empty() && used < bytes.size();
   }
-  if (rates_ && session_.used_up() && used < bytes.size() && !heed(rates_->over())) return used;
+  if (rates_ && (holds_ & kByHandler) == 0 && session_.used_up() && used < bytes.size() && !heed(rates_->over()))
+    return used;
   if (session_.busy() && session_.job_ready()) start_call();
   return used;
 }
@@ -284,13 +286,28 @@ void StreamConnection::take_mail() {
   std::unique_lock<std::mutex> encoder;
   if (handle_->call) encoder = handle_->call->hold_encoder(unsent_.output());
   if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
-  MailOutcome outcome = deliver(handle_->take_mail(), session_, unsent_.output(), calling());
+  deliver_mail(unsent_.output());
   if (encoder) encoder.unlock();
-  handle_->put_back(std::move(outcome.kept));
-  if (outcome.pause) holds_ = *outcome.pause ? holds_ | kByHandler : holds_ & ~kByHandler;
   if (over()) return;
   deadlines_.moved(loop_.now());
   send_unsent();
+}
+
+void StreamConnection::deliver_mail(Output& out) {
+  handle_->put_back(deliver(handle_->take_mail(), session_, out, calling()));
+  heed_pause();
+}
+
+void StreamConnection::on_pause() {
+  holds_ |= kByHandler;
+  session_.pause();
+}
+
+void StreamConnection::heed_pause() {
+  if (handle_->paused()) return on_pause();
+  if ((holds_ & kByHandler) == 0) return;
+  holds_ &= ~kByHandler;
+  session_.allow(UINT64_MAX);
 }
 
 void StreamConnection::on_answers() {
@@ -306,7 +323,7 @@ void StreamConnection::on_answers() {
 void StreamConnection::on_return(Job& job) {
   const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
   if (phase_ == Phase::closed) {
-    release();
+    release(session_.end_detail());
     return;
   }
   deadlines_.moved(loop_.now());
@@ -404,20 +421,21 @@ void StreamConnection::close(CloseReason reason, const std::string& detail) {
   phase_ = Phase::closed;
   reason_ = reason;
   stream_->close(cut);  // by a reset: an end of stream could pass for the end of what was to come
-  stream_.reset();
+  const std::unique_ptr<Stream> gone = std::move(stream_);  // the detail may be its own
   loop_.cancel_deadline(*this);
   input_.release();
   unsent_.release();
   if (calling()) {
+    run_guarded([&] { session_.keep_end_detail(detail); }, [](const char* /*why*/) {});
     handle_->call->cancel();  // on_return() releases this connection
   } else {
-    release();
+    release(detail);
   }
 }
 
 /// No call is under way any more: the handler hears of the end.
-void StreamConnection::release() {
-  session_.closed(reason_, session_.end_detail());
+void StreamConnection::release(std::string_view detail) {
+  session_.closed(reason_, detail);
   if (handle_) handle_->end();
   loop_.release(*this);
 }

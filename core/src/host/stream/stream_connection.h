@@ -56,6 +56,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   std::shared_ptr<HandleMaker> handles() override;
   void start_tls() override;
   void on_mail() override;
+  void on_pause() override;
   void on_answers() override;
   void on_return(Job& job) override;
 
@@ -74,6 +75,8 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   bool send_unsent() { return went_well(unsent_.send(*stream_)); }
   void start_call();
   void take_mail();
+  void deliver_mail(Output& out);
+  void heed_pause();
   void settle();
   void finish_input();
   void watch_time();
@@ -81,7 +84,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void linger(CloseReason reason);
   void linger_on();
   void close(CloseReason reason, const std::string& detail = {});
-  void release();
+  void release(std::string_view detail);
   void update_interest();
   void set_interest(std::uint32_t wanted) {
     if (wanted == interest_) return;

@@ -46,12 +46,11 @@ void StreamListener::pause(bool paused) {
 
 void StreamListener::run() {
   for (EventLoop* loop : loops_) {
-    auto acceptor = std::make_shared<std::unique_ptr<Acceptor>>(
-        std::make_unique<Acceptor>(*loop, loops_, context_, Poco::Net::ServerSocket(socket())));
-    acceptors_.push_back(acceptor->get());
-    loop->post([loop, acceptor] {
-      Acceptor& adopted = **acceptor;
-      loop->adopt(std::move(*acceptor));
+    auto acceptor = std::make_unique<Acceptor>(*loop, loops_, context_, Poco::Net::ServerSocket(socket()));
+    acceptors_.push_back(acceptor.get());
+    loop->post([loop, acceptor = std::move(acceptor)]() mutable {
+      Acceptor& adopted = *acceptor;
+      loop->adopt(std::move(acceptor));
       adopted.start();
     });
   }

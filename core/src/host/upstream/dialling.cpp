@@ -11,6 +11,7 @@
 #include "base/run_guarded.h"
 #include "host/transport/plain_stream.h"
 #include "host/transport/tls_stream.h"
+#include "host/upstream/errno_text.h"
 #include "host/upstream/upstream_connection.h"
 
 // How an onward connection comes to its socket.
@@ -19,8 +20,6 @@ namespace netkit {
 namespace {
 
 constexpr std::chrono::milliseconds kQueueRetry{50};
-
-std::string errno_text() { return std::generic_category().message(errno); }
 
 bool is_stream_socket(int descriptor) {
   int type = 0;

@@ -225,14 +225,32 @@ bool ConversationState::deliver_mail() {
     encoder.lock();
     take_worker_answers();
   }
-  MailOutcome outcome = deliver(std::move(bag), *session_, out_, calling());
+  MailBag kept = deliver(std::move(bag), *session_, out_, calling());
   if (encoder) encoder.unlock();
-  if (outcome.pause) paused_ = *outcome.pause;
-  const std::size_t kept = outcome.kept.size();
+  heed_pause();
   const std::lock_guard lock(mutex_);
-  mail_.insert(mail_.begin(), std::make_move_iterator(outcome.kept.begin()),
-               std::make_move_iterator(outcome.kept.end()));
-  return kept < before;
+  mail_.insert(mail_.begin(), std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
+  return kept.size() < before;
+}
+
+/// As the server does it: at once on the loop, by mail elsewhere.
+void ConversationState::pause() {
+  paused_ = true;
+  if (std::this_thread::get_id() == home_ && session_) return session_->pause();
+  post(mail::Look{});
+}
+
+void ConversationState::resume() {
+  paused_ = false;
+  post(mail::Look{});
+}
+
+void ConversationState::heed_pause() {
+  if (paused_) {
+    session_->pause();
+  } else {
+    session_->allow(UINT64_MAX);
+  }
 }
 
 bool ConversationState::take_worker_answers() {

@@ -44,8 +44,8 @@ class ConversationState final : public ConversationCore,
   void close() override { post(mail::Close{}); }
   bool run(Task task) override { return post(mail::Run{std::move(task)}); }
   Timer after(std::chrono::nanoseconds delay, Task task) override;
-  void pause() override { post(mail::Pause{true}); }
-  void resume() override { post(mail::Pause{false}); }
+  void pause() override;
+  void resume() override;
   bool when_writable(Task task) override;
   Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) override;
   void log(LogLevel level, std::string_view text) override { log_->write(level, text); }
@@ -89,6 +89,7 @@ class ConversationState final : public ConversationCore,
 
   bool calling() const { return worker_.joinable(); }
   bool deliver_mail();
+  void heed_pause();
   bool take_worker_answers();
   bool receive();
   bool start_call();
@@ -106,7 +107,9 @@ class ConversationState final : public ConversationCore,
   const Peer peer_;
   const std::size_t loop_;
   const std::size_t output_limit_;
+  const std::thread::id home_ = std::this_thread::get_id();
   std::atomic<bool> open_{true};
+  std::atomic<bool> paused_{false};
   std::atomic<std::size_t> posted_{0};
   std::atomic<std::size_t> unsent_{0};
 
@@ -134,7 +137,6 @@ class ConversationState final : public ConversationCore,
   bool fresh_ = false;  // bytes have come since the session last said that it needs more
   bool peer_done_ = false;
   bool reading_ = true;
-  bool paused_ = false;
   bool over_ = false;
 };
 
