@@ -34,6 +34,8 @@ const char* to_string(DatagramDrop drop) {
       return "denied";
     case DatagramDrop::rate_limit:
       return "rate-limit";
+    case DatagramDrop::paused:
+      return "paused";
     case DatagramDrop::over_limit:
       return "over-limit";
   }

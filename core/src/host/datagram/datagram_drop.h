@@ -22,9 +22,10 @@ enum class DatagramDrop : std::uint8_t {
   failed,          ///< There was no memory or thread for it.
   denied,          ///< Its source is not let in by access.
   rate_limit,      ///< Over limits.messages or limits.bytes.
+  paused,          ///< An operator has paused the listener.
   over_limit,      ///< limits.connections are reached, and it needs one: a worker for its handler, or a conversation.
 };
-inline constexpr int kDatagramDrops = 16;
+inline constexpr int kDatagramDrops = 17;
 
 /// The name used in logs and counters, e.g. "own-port".
 const char* to_string(DatagramDrop drop);

@@ -106,6 +106,10 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
   /// ordinary one.
   void closed(CloseReason reason, const Peer& peer, const std::string& detail);
 
+  /// Keeps malformed bytes for /errors: `rest` begins with them, `offset` bytes of the peer came before.
+  void note_malformed(const SessionHost& connection, std::string_view reason, std::uint64_t offset,
+                      std::string_view rest) const;
+
   /// Logs what a peer can bring about as often as it likes, so that it cannot flood the log: one line a second at most,
   /// which says how many were left out since the last. The listener's name is put in front.
   void log_now_and_then(LogLevel level, const std::string& text);

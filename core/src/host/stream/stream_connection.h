@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "admission/rate_limiter.h"
 #include "host/conversation/conversation_handle.h"
 #include "host/listener/listener_context.h"
+#include "host/listener/traffic_tally.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
 #include "host/stream/accepted_socket.h"
@@ -37,6 +39,8 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &context_ == &context; }
+  std::optional<SessionReport> report(std::string_view listener) override;
+  std::uint64_t conversation_id() const override { return handle_ ? handle_->id() : 0; }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason); }
 
@@ -72,12 +76,16 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   std::size_t decode(std::string_view bytes, Output& out);
   void answer_kept();
   bool went_well(const SendQueue::Result& sent);
-  bool send_unsent() { return went_well(unsent_.send(*stream_)); }
+  bool send_fresh(Output& fresh);
+  bool send_unsent();
   void start_call();
   void take_mail();
   void deliver_mail(Output& out);
   void heed_pause();
   void settle();
+  void complete(Job& job);
+  void receive_end();
+  void note_malformed(std::string_view rest);
   void finish_input();
   void watch_time();
   void end_soon(CloseReason reason);
@@ -92,6 +100,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
     loop_.change(*this, interest_);
   }
   bool over() const { return phase_ >= Phase::lingering; }
+  TrafficCounters::Shard& counters() { return context_.counters.traffic.of_loop(loop_.index()); }
   bool calling() const { return handle_ && handle_->call; }
   std::uint64_t moved_bytes() const { return received_bytes_ + unsent_.sent_bytes(); }
   bool can_answer() const {
