@@ -7,7 +7,7 @@ build_packages=(
 )
 count_packages=(valgrind python3)
 bench_packages=(libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light python3 gnuplot-nox)
-test_packages=(python3-minimal python3 netcat-openbsd ncat socat procps iproute2 openssl pkgconf)
+test_packages=(python3-minimal python3 curl netcat-openbsd ncat socat procps iproute2 openssl pkgconf)
 torture_packages=(python3 iproute2 libfaketime openssl)
 coverage_packages=(gcovr)
 check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev python3)

@@ -114,4 +114,16 @@ void load_plugins(const std::string& path, PluginLoader& loader, Diagnostics& er
   append_sorted(std::move(found), errors);
 }
 
+std::optional<AdminConfig> load_admin(const std::string& path, Diagnostics& errors) {
+  Diagnostics found;
+  ServerConfig config;
+  if (const std::optional<Node> tree = read_file(path, found); tree && require_object(*tree, found)) {
+    const std::string folder = folder_of(path);
+    ObjectReader reader(*tree, folder, found);
+    read_admin(reader, config);
+  }
+  append_sorted(std::move(found), errors);
+  return config.admin;
+}
+
 }  // namespace netkit

@@ -37,7 +37,7 @@ ListenerConfig listener_at(const char* name, const Address& address, const Socke
   listener.name = name;
   listener.address = address;
   listener.socket = socket;
-  listener.transports.push_back({.transport = address.path.empty() ? Transport::tcp : Transport::unix_socket});
+  listener.transports.push_back({address.path.empty() ? Transport::tcp : Transport::unix_socket, {}});
   return listener;
 }
 
