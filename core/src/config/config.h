@@ -74,6 +74,16 @@ struct EventLoops {
   bool pin = false;
 };
 
+/// The endpoint for operators, see docs/admin.md.
+struct AdminConfig {
+  std::optional<Address> address{};  ///< Unset: only metrics.
+  SocketAccess socket{};             ///< For a Unix socket.
+  std::optional<Address> metrics{};  ///< A second address, for /metrics, /healthz and /readyz alone.
+  std::string token_file{};          ///< Empty: nothing can be changed over TCP.
+  std::vector<std::string> hosts{};
+  Position where{};
+};
+
 /// A whole config, checked, every default filled in. The defaults stand in the members: here, in Timeouts, Limits and
 /// DatagramLimits.
 struct ServerConfig {
@@ -87,8 +97,10 @@ struct ServerConfig {
   EventLoops event_loops;
   unsigned worker_threads = 64;
   LogConfig log;
+  std::optional<AdminConfig> admin;
   ServerLimits limits;
   std::chrono::nanoseconds drain = Timeouts().drain;
+  std::chrono::nanoseconds lame_duck{0};  ///< How long listeners still accept once the server ends.
   std::vector<ListenerConfig> listeners;
 };
 

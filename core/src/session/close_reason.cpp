@@ -48,6 +48,8 @@ const char* to_string(CloseReason reason) {
       return "tls-failed";
     case CloseReason::handler_dropped:
       return "handler-dropped";
+    case CloseReason::killed:
+      return "killed";
     case CloseReason::too_slow:
       return "too-slow";
     case CloseReason::program_failed:

@@ -21,6 +21,8 @@ class Deadlines {
 
   /// Bytes have come or gone, or a call has returned.
   void moved(TimePoint now) { last_move_ = now; }
+  /// When that was last; at first the beginning.
+  TimePoint last_move() const { return last_move_; }
   /// The first byte has come.
   void heard() { heard_ = true; }
   /// Now it is the first byte behind a handshake that is waited for.

@@ -161,6 +161,13 @@ bool Session::step_held(std::string_view& rest, Output& out) {
   return !busy_ && ended_ == CloseReason::none;
 }
 
+/// What the framing itself has to say.
+void Session::append_reply(const Decoded& decoded, Output& out) {
+  if (decoded.reply.empty()) return;
+  out.bytes().append(decoded.reply);
+  out.end_message();
+}
+
 /// Everything that a decoder can find but a message. False if nothing more is to be decoded now.
 bool Session::take_other(const Decoded& decoded, std::string_view& rest, Output& out) {
   switch (decoded.status) {
@@ -168,13 +175,11 @@ bool Session::take_other(const Decoded& decoded, std::string_view& rest, Output&
       if (refuse_size(decoded, rest.size())) return false;
       rest.remove_prefix(decoded.size);
       decoder_has_state_ = true;
-      if (!decoded.reply.empty()) {
-        out.bytes().append(decoded.reply);
-        out.end_message();
-      }
+      append_reply(decoded, out);
       if (decoded.last) end(CloseReason::peer_closed);
       return !decoded.last;
     case Decoded::Status::malformed:
+      append_reply(decoded, out);
       end(CloseReason::malformed, decoded.reason);
       return false;
     case Decoded::Status::need_more:
@@ -261,7 +266,10 @@ void Session::receive_end(std::string_view rest, Output& out) {
   const CallScope call("on_peer_end");
   const auto tell = [&] {
     const Decoded decoded = std::exchange(input_ended_, true) ? Decoded{} : decoder_->end(rest);
-    if (decoded.status == Decoded::Status::malformed) return end(CloseReason::malformed, decoded.reason);
+    if (decoded.status == Decoded::Status::malformed) {
+      append_reply(decoded, out);
+      return end(CloseReason::malformed, decoded.reason);
+    }
     if (decoded.status == Decoded::Status::message) {
       answer_at_end(decoded.message, out);
       if (call_open()) return;  // its end brings the host back here

@@ -196,6 +196,7 @@ class Session final : private CallContext {
   void take_held(std::string_view& rest, Output& out);
   bool step(std::string_view& rest, AnswerWriter& writer);
   bool step_held(std::string_view& rest, Output& out);
+  static void append_reply(const Decoded& decoded, Output& out);
   bool take_other(const Decoded& decoded, std::string_view& rest, Output& out);
   bool refuse_size(const Decoded& decoded, std::size_t there);
   bool after_call(AnswerWriter& writer, Output& out);

@@ -109,10 +109,15 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
     }
     go_on([&] {
       done->take(answers_);
-      session_->complete(job, answers_);
+      complete(job);
       take_mail();
       set_due();
     });
+  }
+
+  void complete(Job& job) {
+    const TrafficTally tally(*session_, socket_.counters());
+    session_->complete(job, answers_);
   }
 
   void take_mail() {
@@ -202,7 +207,7 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < count; ++i) {
       bytes += reader_.bytes(i).size();
-      serve(i);
+      paused_ ? drop(i) : serve(i);
     }
     sender_.flush();
     more = count == asked;
@@ -212,6 +217,8 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
   }
   set_heavy(more);
 }
+
+void UdpSocket::drop(std::size_t index) { context_->dropped(DatagramDrop::paused, reader_.route(index).from); }
 
 void UdpSocket::serve(std::size_t index) {
   const DatagramRoute& route = reader_.route(index);
@@ -224,6 +231,7 @@ void UdpSocket::serve(std::size_t index) {
   const std::string_view bytes = reader_.bytes(index);
   const auto serve_admitted = [&] {
     if (!context_->admission.admits_datagram(route.from, bytes.size(), loop_.now())) return;
+    TrafficCounters::Shard::add(counters().received_bytes, bytes.size());
     AnswerBudget budget = guard_.budget(context_->datagrams, route.from, bytes.size(), loop_.now());
     if (!converse(bytes, route, budget)) answer(bytes, route, budget);
   };
@@ -251,11 +259,7 @@ void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route, Answe
     session_ = std::make_unique<Session>(context_->protocol, *this);
     session_->open();
   }
-  const std::uint64_t before = session_->messages();
-  const std::size_t used = session_->receive_datagram(bytes, sender_.scratch());
-  context_->counters.messages.fetch_add(session_->messages() - before, std::memory_order_relaxed);
-  if (handle_) [[unlikely]]
-    take_mail();
+  const std::size_t used = receive(bytes);
   sender_.add(sender_.scratch(), route, budget, *context_);
   if (session_->busy() || session_->call_open()) {
     keep_call(bytes.substr(used), budget);
@@ -265,6 +269,15 @@ void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route, Answe
   note_end(*context_, *session_, route);
   if (handle_) [[unlikely]]
     end_conversation();
+}
+
+/// Has the session answer a datagram into the sender's scratch. Returns the number of bytes used.
+std::size_t UdpSocket::receive(std::string_view bytes) {
+  const TrafficTally tally(*session_, counters());
+  const std::size_t used = session_->receive_datagram(bytes, sender_.scratch());
+  if (handle_) [[unlikely]]
+    take_mail();
+  return used;
 }
 
 std::shared_ptr<HandleMaker> UdpSocket::handles() {

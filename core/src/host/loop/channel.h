@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "base/intrusive_list.h"
 #include "host/loop/deadline_wheel.h"
+#include "host/loop/session_report.h"
 #include "session/close_reason.h"
 
 namespace netkit {
@@ -25,6 +28,10 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   virtual void on_deadline() {}
   /// True if this is a conversation that `context` began: what is drained when its listener is removed.
   virtual bool belongs_to(const ListenerContext& context) const = 0;
+  /// What it is as a conversation of `listener`, of any one if that is empty; nothing for what is none.
+  virtual std::optional<SessionReport> report(std::string_view /*listener*/) { return std::nullopt; }
+  /// The id that report() has told, or that anything else has asked for; 0 if nothing has.
+  virtual std::uint64_t conversation_id() const { return 0; }
   /// Take no new work, finish what runs, then release yourself.
   virtual void drain() = 0;
   /// End now: cancel what runs and release yourself as soon as nothing refers to you. For out_of_resources a channel

@@ -128,6 +128,22 @@ void StreamConnection::handshake_done() {
   take_mail();
 }
 
+std::optional<SessionReport> StreamConnection::report(std::string_view listener) {
+  if (over() || (!listener.empty() && listener != context_.name)) return std::nullopt;
+  handles();
+  const Traffic moved = traffic();
+  return SessionReport{.id = handle_->id(),
+                       .listener = context_.name,
+                       .transport = context_.transport,
+                       .peer = peer(),
+                       .age = loop_.now() - deadlines_.opened(),
+                       .idle = loop_.now() - deadlines_.last_move(),
+                       .received_bytes = moved.received_bytes,
+                       .received_messages = moved.received_messages,
+                       .sent_bytes = moved.sent_bytes,
+                       .sent_messages = moved.sent_messages};
+}
+
 void StreamConnection::on_events(std::uint32_t events) {
   const std::uint64_t before = moved_bytes();
   serve(events);
@@ -259,6 +275,7 @@ ssize_t StreamConnection::receive(std::span<char> into) {
   }
   if (count <= 0) return count;
   received_bytes_ += static_cast<std::size_t>(count);
+  TrafficCounters::Shard::add(counters().received_bytes, static_cast<std::size_t>(count));
   if (rates_) rates_->took_bytes(static_cast<std::size_t>(count), loop_.now());
   return count;
 }
@@ -285,9 +302,10 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     Output& out = direct ? loop_.scratch_output() : unsent_.output();
     const ScratchGuard guard(loop_.scratch_output());
     used += decode(bytes.substr(used), out);
-    if (handle_ && handle_->has_mail() && !calling()) deliver_mail(out);  // what the calls have sent unasked leaves with their answers
+    if (handle_ && handle_->has_mail() && !calling())
+      deliver_mail(out);  // what the calls have sent unasked leaves with their answers
     const bool was_full = session_.backed_up(out);
-    if (!out.empty() && !went_well(direct ? unsent_.send(*stream_, out) : unsent_.send(*stream_))) return used;
+    if (!out.empty() && !(direct ? send_fresh(out) : send_unsent())) return used;
     more = was_full && unsent_.empty() && used < bytes.size();
   }
   if (rates_ && (holds_ & kByHandler) == 0 && session_.used_up() && used < bytes.size() && !heed(rates_->over()))
@@ -300,11 +318,11 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
 std::size_t StreamConnection::decode(std::string_view bytes, Output& out) {
   if (at_first_bytes_ && !admits_first_bytes(bytes)) [[unlikely]]
     return 0;
-  const std::uint64_t before = session_.messages();
+  const TrafficTally tally(session_, counters());
   const std::size_t used = session_.receive(bytes, out);
-  const std::uint64_t messages = session_.messages() - before;
-  if (messages > 0) context_.counters.messages.fetch_add(messages, std::memory_order_relaxed);
-  if (rates_) rates_->took_messages(messages, loop_.now());
+  if (session_.ended() == CloseReason::malformed) [[unlikely]]
+    note_malformed(bytes.substr(used));
+  if (rates_) rates_->took_messages(tally.received(), loop_.now());
   return used;
 }
 
@@ -337,6 +355,20 @@ void StreamConnection::answer_kept() {
   if (!holds_messages()) return;
   if (can_answer()) input_.use_kept([this](std::string_view bytes) { return answer(bytes); });
   if (input_.empty() || session_.ended() != CloseReason::none) input_.release();
+}
+
+bool StreamConnection::send_fresh(Output& fresh) {
+  const std::uint64_t before = unsent_.sent_bytes();
+  const SendQueue::Result sent = unsent_.send(*stream_, fresh);
+  TrafficCounters::Shard::add(counters().sent_bytes, unsent_.sent_bytes() - before);
+  return went_well(sent);
+}
+
+bool StreamConnection::send_unsent() {
+  const std::uint64_t before = unsent_.sent_bytes();
+  const SendQueue::Result sent = unsent_.send(*stream_);
+  TrafficCounters::Shard::add(counters().sent_bytes, unsent_.sent_bytes() - before);
+  return went_well(sent);
 }
 
 /// False if the connection is gone.
@@ -377,6 +409,7 @@ void StreamConnection::take_mail() {
 }
 
 void StreamConnection::deliver_mail(Output& out) {
+  const TrafficTally tally(session_, counters());
   handle_->put_back(deliver(handle_->take_mail(), session_, out, calling()));
   heed_pause();
 }
@@ -412,10 +445,15 @@ void StreamConnection::on_return(Job& job) {
   deadlines_.moved(loop_.now());
   loop_.guarded(*this, [this, &job, &done] {
     done->take(unsent_.output());
-    session_.complete(job, unsent_.output());
+    complete(job);
     take_mail();
     if (!over()) settle();
   });
+}
+
+void StreamConnection::complete(Job& job) {
+  const TrafficTally tally(session_, counters());
+  session_.complete(job, unsent_.output());
 }
 
 /// After anything has moved: finds out what comes next.
@@ -446,13 +484,18 @@ void StreamConnection::finish_input() {
   if (peer_done_ && phase_ == Phase::handshake) return session_.end(CloseReason::peer_closed);
   if (!can_answer() || session_.call_open() || holds_messages()) return;
   if (peer_done_) {
-    session_.receive_end(input_.view(), unsent_.output());
+    receive_end();
     input_.release();
     if (!all_sent() && !send_unsent()) return;
     if (session_.busy() && session_.job_ready()) start_call();
   } else if (phase_ == Phase::ending && all_sent()) {
     linger(reason_);
   }
+}
+
+void StreamConnection::receive_end() {
+  const TrafficTally tally(session_, counters());
+  session_.receive_end(input_.view(), unsent_.output());
 }
 
 /// EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
@@ -516,6 +559,12 @@ void StreamConnection::close(CloseReason reason, const std::string& detail) {
   } else {
     release(detail);
   }
+}
+
+/// Keeps what did not fit the framing for an operator. `rest` goes to the end of what has been received.
+void StreamConnection::note_malformed(std::string_view rest) {
+  run_guarded([&] { context_.note_malformed(*this, session_.end_detail(), received_bytes_ - rest.size(), rest); },
+              [](const char* /*why*/) {});  // no memory for it: it is counted and logged all the same
 }
 
 /// No call is under way any more: the handler hears of the end.

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "admission/rate_limiter.h"
 #include "host/conversation/conversation_handle.h"
 #include "host/listener/listener_context.h"
+#include "host/listener/traffic_tally.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
 #include "host/stream/accepted_socket.h"
@@ -38,6 +40,8 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &context_ == &context; }
   const char* listener_name() const override { return context_.name.c_str(); }
+  std::optional<SessionReport> report(std::string_view listener) override;
+  std::uint64_t conversation_id() const override { return handle_ ? handle_->id() : 0; }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason); }
   void readmit(const ListenerContext& now) override;
@@ -79,12 +83,16 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void end_first_bytes();
   void answer_kept();
   bool went_well(const SendQueue::Result& sent);
-  bool send_unsent() { return went_well(unsent_.send(*stream_)); }
+  bool send_fresh(Output& fresh);
+  bool send_unsent();
   void start_call();
   void take_mail();
   void deliver_mail(Output& out);
   void heed_pause();
   void settle();
+  void complete(Job& job);
+  void receive_end();
+  void note_malformed(std::string_view rest);
   void finish_input();
   void watch_time();
   bool is_admitted_by(const ListenerContext& now) const;
@@ -100,6 +108,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
     loop_.change(*this, interest_);
   }
   bool over() const { return phase_ >= Phase::lingering; }
+  TrafficCounters::Shard& counters() { return context_.counters.traffic.of_loop(loop_.index()); }
   bool calling() const { return handle_ && handle_->call; }
   std::uint64_t moved_bytes() const { return received_bytes_ + unsent_.sent_bytes(); }
   bool can_answer() const {
