@@ -9,7 +9,7 @@
 #include "admin/administration.h"
 #include "host/loop/event_loop.h"
 #include "server/admin/command_queue.h"
-#include "server/listener_directory.h"
+#include "server/admin/listener_directory.h"
 
 namespace netkit {
 

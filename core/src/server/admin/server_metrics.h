@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "server/listener_directory.h"
+#include "server/admin/listener_directory.h"
 
 namespace netkit {
 
