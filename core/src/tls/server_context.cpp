@@ -70,7 +70,7 @@ bool TlsServerContext::admits(const SSL* ssl) const {
   X509_STORE_CTX_set_default(store.get(), "ssl_client");
   const bool trusted = X509_verify_cert(store.get()) == 1;
   ERR_clear_error();
-  return trusted && (client_names_.empty() || has_name_of(certificate, client_names_));
+  return trusted && (client_names_.empty() || name_matching(certificate, client_names_));
 }
 
 std::unique_ptr<TlsEngine> TlsServerContext::make_engine() const {
