@@ -17,7 +17,7 @@ namespace {
 /// Runs each call at once.
 class HereExecutor final : public Executor {
  public:
-  void submit(std::function<void()>&& call) override { call(); }
+  void submit(Task&& call) override { call(); }
 };
 
 /// Bounds on the calls of one handler.

@@ -118,13 +118,12 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
   }
 
   void a_call_that_waits_for_its_turn_is_taken_back() {
-    const auto limiter = std::make_shared<ConcurrencyLimiter>(CallBounds{.at_once = 1, .waiting = 1}, "test",
+    const auto limiter = std::make_shared<ConcurrencyLimiter>(CallBounds{.at_once = 1, .waiting = 1}, 0, "test",
                                                               loops_.workers, *loops_.log);
     std::atomic<bool> go{false};
-    CallPermit before = limiter->admit();
-    limiter->run([&] { comes_true([&] { return go.load(); }); });
+    CallPermit before = limiter->admit(CallSource());
+    limiter->run(before, [&] { comes_true([&] { return go.load(); }); });
     handler_.act = [this](Responder&) { ++sent_; };
-    CallPermit permit = limiter->admit();
     start(limiter.get());
     loops_.on(0, [this] { call_->cancel(); });
     await_return();  // though the one before it still runs
@@ -136,9 +135,10 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
 
  private:
   void start(ConcurrencyLimiter* limiter = nullptr) {
-    auto job =
-        std::make_unique<Job>(JobParts{.handler = handler_, .encoder = encoder_, .in_place = true, .datagram = false},
-                              1, Peer{}, Message{.body = "go"}, nullptr, CallPermit());
+    CallPermit permit = limiter != nullptr ? limiter->admit(CallSource()) : CallPermit();
+    const JobParts parts{
+        .handler = handler_, .encoder = encoder_, .in_place = true, .datagram = false, .may_start_tls = false};
+    auto job = std::make_unique<Job>(parts, 1, Peer{}, Message{.body = "go"}, nullptr, std::move(permit));
     call_ = std::make_shared<WorkerCall>(std::move(job), static_cast<WorkerCall::Owner&>(*this), loops_[0], nullptr);
     call_->start(loops_.workers, limiter);
   }
