@@ -67,7 +67,8 @@ int check(const CommandLine& command, Generation& generation, HostLog& log) {
   Server server(generation.config().event_loops, log);
   const Diagnostics errors = server.check(generation.config(), generation.loader());
   if (!errors.empty()) return report(errors);
-  std::cout << command.config << ": ok, " << generation.config().listeners.size() << " listeners\n";
+  const std::size_t count = generation.config().listeners.size();
+  std::cout << command.config << ": ok, " << count << (count == 1 ? " listener\n" : " listeners\n");
   return EX_OK;
 }
 
