@@ -129,7 +129,7 @@ def ask_each(port, count):
     return (time.monotonic() - begin) / count
 
 
-def connections(count=1000):
+def per_connection(count=1000):
     """A program, cat, for each of 1,000 connections, one after the other."""
     print(f"\n{'a program for each connection':32} {'connections/s':>14} {'µs CPU each':>12} {'server, MiB':>12}")
     port = free_port()
@@ -178,7 +178,7 @@ def main():
             rate, cpu, median, most = (statistics.median(column) for column in zip(*figures))
             print(f"{connections:>3} x {in_flight:<3} {name:34} {rate:>11,.0f} {cpu:>12.2f} {median:>10.0f} {most:>10.0f}",
                   flush=True)
-    connections()
+    per_connection()
 
 
 def figures_of(result, used):

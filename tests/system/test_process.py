@@ -8,7 +8,7 @@ import stat
 import textwrap
 import unittest
 
-from netkit_testing import SERVER, SystemTest, connect, receive_exactly, receive_to_end, run, wait_until
+from netkit_testing import SERVER, SystemTest, connect, receive_exactly, receive_to_end, reset, run, wait_until
 
 PYTHON = "/usr/bin/python3"
 
@@ -271,8 +271,9 @@ class Connections(Programs):
     def test_a_peer_that_leaves_takes_its_program_along(self):
         server = self.serve({"framing": "line", "handler": self.shell("trap '' TERM; echo $$; while :; do sleep 1000; done",
                                                                       per="connection", grace="50ms")})
-        with connect(server.address("listener-0")) as peer:
-            pid = int(peer.recv(100))
+        peer = connect(server.address("listener-0"))
+        pid = int(peer.recv(100))
+        reset(peer)
         wait_until(lambda: not os.path.exists(f"/proc/{pid}"), lambda: "the end of the program")
 
     def test_a_slow_reader_stops_its_program_only(self):

@@ -55,8 +55,12 @@ class Examples(SystemTest):
 
     def test_chat(self):
         address = self.start("chat")
-        with connect(address) as one, connect(address) as two:
+        with connect(address) as one:
             self.assertEqual(receive_exactly(one, 18), b"0 others are here\n")
+            self.chat_of_two(one, connect(address))
+
+    def chat_of_two(self, one, two):
+        with two:
             names = [b"%s:%d" % (host.encode(), port) for host, port in (one.getsockname(), two.getsockname())]
             greeting = receive_exactly(two, 18)
             self.assertEqual(greeting, b"1 others are here\n")

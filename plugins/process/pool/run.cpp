@@ -1,5 +1,6 @@
 #include "pool/run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "pool/paired_exchange.h"
@@ -9,6 +10,7 @@ namespace netkit::process {
 namespace {
 
 constexpr std::size_t kKeptMemory = std::size_t{256} << 10;
+constexpr int kLooks = 8;  // in the time that a program has for an answer
 
 std::unique_ptr<Exchange> make_exchange(const Settings& settings) {
   if (settings.rich) return std::make_unique<RichExchange>(settings);
@@ -31,11 +33,11 @@ void Run::start(Supervisions& supervisions, const std::string& name) {
   program_->start(supervisions, {.command = settings_.program(), .framing = settings_.framing, .name = name});
 }
 
-void Run::ask(Inbox::Item& item, std::string_view body) {
+void Run::ask(Inbox::Item& item, std::string_view body, Clock::time_point now) {
   const bool idle = !owes();
   exchange_->ask(item, body, framed_);
   if (item.kind == Inbox::Item::Kind::message) ++asked_;
-  last_asked_ = Clock::now();
+  last_asked_ = now;
   if (idle) moved_ = last_asked_;
 }
 
@@ -59,8 +61,9 @@ void Run::end_if_done() {
 
 Run::Clock::time_point Run::check(Clock::time_point now) {
   if (!owes()) return Clock::time_point::max();
+  if (std::exchange(answered_, false)) moved_ = now;
   const Clock::time_point due = moved_ + settings_.timeout;
-  if (now < due) return due;
+  if (now < due) return std::min(due, now + settings_.timeout / kLooks);
   const std::string waiting = std::to_string(exchange_->waiting());
   failure_ = exchange_->waiting() > 0
                  ? "has not answered in time (does it flush its output?); " + waiting + " messages wait"
@@ -72,7 +75,7 @@ Run::Clock::time_point Run::check(Clock::time_point now) {
 
 void Run::on_output(const Message& message) {
   exchange_->on_output(message);
-  moved_ = Clock::now();
+  answered_ = true;
   owner_.on_progress(*this);
   end_if_done();
 }

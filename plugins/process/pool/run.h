@@ -42,7 +42,7 @@ class Run final : public std::enable_shared_from_this<Run>, private ProgramOwner
   void start(Supervisions& supervisions, const std::string& name);
 
   /// Frames what has happened; it is sent by write(). Throws std::length_error.
-  void ask(Inbox::Item& item, std::string_view body);
+  void ask(Inbox::Item& item, std::string_view body, Clock::time_point now);
   /// Sends what was framed, all in one write.
   void write();
   /// False while what was written waits for the program.
@@ -74,7 +74,8 @@ class Run final : public std::enable_shared_from_this<Run>, private ProgramOwner
   Buffer framed_;
   std::string failure_;  // why it was killed
   std::uint64_t asked_ = 0;
-  Clock::time_point moved_{};  // it has answered, or was idle
+  Clock::time_point moved_{};  // it has answered, or was idle; as of the last check
+  bool answered_ = false;      // since then: asking the clock at each answer would cost as much as the answer
   Clock::time_point last_asked_{};
   bool retiring_ = false;
 };

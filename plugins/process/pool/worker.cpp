@@ -71,9 +71,10 @@ void Worker::take() {
 }
 
 void Worker::take(Inbox::Batch batch) {
+  const Clock::time_point now = Clock::now();
   std::string_view bodies = batch.bodies.view();
   for (Inbox::Item& item : batch.items) {
-    take_one(item, bodies.substr(0, item.size));
+    take_one(item, bodies.substr(0, item.size), now);
     bodies.remove_prefix(item.size);
   }
   write_all();
@@ -82,11 +83,11 @@ void Worker::take(Inbox::Batch batch) {
   watch();
 }
 
-void Worker::take_one(Inbox::Item& item, std::string_view body) {
+void Worker::take_one(Inbox::Item& item, std::string_view body, Clock::time_point now) {
   const std::shared_ptr<Run> run = run_of(item);
   if (run == nullptr) return;
   try {
-    run->ask(item, body);
+    run->ask(item, body, now);
   } catch (const std::length_error& error) {
     const Conversation conversation = item.reply ? item.reply.conversation() : item.conversation;
     conversation.fail("malformed", "the framing of its program, " + pool_.settings.framing.name() +

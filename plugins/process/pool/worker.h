@@ -52,7 +52,7 @@ class Worker final : private RunOwner {
   void rest(std::chrono::nanoseconds pause);
   void take();
   void take(Inbox::Batch batch);
-  void take_one(Inbox::Item& item, std::string_view body);
+  void take_one(Inbox::Item& item, std::string_view body, Clock::time_point now);
   std::shared_ptr<Run> run_of(const Inbox::Item& item);
   void write_all();
   void retire();
