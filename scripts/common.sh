@@ -6,7 +6,7 @@ build_packages=(
   libboost-dev liblua5.4-dev
 )
 count_packages=(valgrind python3)
-bench_packages=(libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light python3 gnuplot-nox)
+bench_packages=(libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light nodejs python3 gnuplot-nox)
 test_packages=(python3-minimal python3 netcat-openbsd ncat socat procps iproute2 openssl pkgconf)
 torture_packages=(python3 iproute2 libfaketime openssl)
 coverage_packages=(gcovr)

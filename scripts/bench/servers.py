@@ -66,9 +66,8 @@ class Server:
 class Netkit:
     """netkit-server with one listener, on one event loop as it has one core. `load` is how it is to be asked."""
 
-    name = "netkit"
-
-    def __init__(self, handler, framing="raw", transport="tcp", spin="0s", load=()):
+    def __init__(self, handler, framing="raw", transport="tcp", spin="0s", load=(), name="netkit"):
+        self.name = name
         self.load = load
         self._config = {
             "event_loops": {"count": 1, "spin": spin},
@@ -86,7 +85,7 @@ class Netkit:
         }
 
     def command(self, folder):
-        path = os.path.join(folder, "netkit.json")
+        path = os.path.join(folder, f"{self.name}.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(self._config, file)
         return [program("bin", "netkit-server"), "--config", path]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from metrics import CPU, CPU_PER_CONNECTION, IDLE_AFTER, IDLE_OPEN, P50, P99, P999, RATE
+from scripted import scripts
 from servers import Netkit, Nginx, Reference
 
 
@@ -145,3 +146,4 @@ def all_works(folder):
     yield from commands()
     yield from files(folder)
     yield from latencies()
+    yield from scripts(Work, Against)
