@@ -20,6 +20,7 @@ using Checks = std::vector<Check>;
 /// What all checks are made with.
 struct Trial {
   PluginFile file;
+  std::string script{};  ///< Not empty: what the plugin runs is held to the promises, and not the plugin.
   std::uint64_t seed = 1;
 };
 

@@ -2,13 +2,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "netkit-validate/script.h"
+
 namespace netkit::validate {
 namespace {
 
 constexpr const char* kDescription =
-    "Holds the handlers, filters and framings of a plugin to what plugins promise. Each check runs in a process of "
-    "its\n"
-    "own with a time limit, so that a crash or an endless loop is a result like any other.";
+    "Holds the handlers, filters and framings of a plugin, or a script in Lua, to what plugins promise. Each check\n"
+    "runs in a process of its own with a time limit, so that a crash or an endless loop is a result like any other.";
 
 constexpr const char* kFooter = R"text(
 Each check is a line: ok, failed: why, or skipped: why. An exception out of on_message() is a failure: what a peer
@@ -19,6 +20,7 @@ Exit status: 0 if no check has failed, 1 if one has, 64 for a wrong command line
 Examples:
   netkit-validate my-plugins/reverse.so
   netkit-validate my-plugins/slip.so --only 'framing slip: * split*' --seed 7
+  netkit-validate answer.lua --option lua.connect.stock=none
   netkit-validate build/lib/netkit/plugins/exec.so --option exec.shell=true --json)text";
 
 /// "TYPE.OPTION=VALUE".
@@ -40,7 +42,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CLI::App app(kDescription, "netkit-validate");
   app.footer(kFooter);
   app.set_version_flag("--version", std::string("netkit-validate ") + NETKIT_VERSION);
-  app.add_option("PLUGIN.so", line.trial.file.path, "The plugin")->required()->check(CLI::ExistingFile);
+  std::string path;
+  app.add_option("PLUGIN.so|SCRIPT.lua", path, "The plugin or the script")->required()->check(CLI::ExistingFile);
   app.add_option("--only", only, "Only checks whose names hold this; * stands for any characters")
       ->option_text("PATTERN");
   app.add_option("--seed", line.trial.seed, "Where the random bytes begin (1)")->option_text("N");
@@ -58,6 +61,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }
+  line.trial.file = is_script(path) ? plugin_of_script(path) : PluginFile{.path = path};
+  if (is_script(path)) line.trial.script = path;
   for (const std::string& text : options) add_option(line.trial.file, text);
   line.only = "*" + only + "*";
   return line;

@@ -56,8 +56,10 @@ class Subject {
     if (is_filter_) setup.filters.push_back({name_, settings});
     setup.filters.insert(setup.filters.begin(), testing::FilterUse{kTimer});
     const std::string handler = is_filter_ ? "echo" : name_;
+    SplitSettings parts = split(specs(), settings);
+    if (!is_filter_) setup.more = std::move(parts.targets);
     return made([&] {
-      return std::make_unique<testing::TestServer>(enroll(), handler, is_filter_ ? testing::Settings() : settings,
+      return std::make_unique<testing::TestServer>(enroll(), handler, is_filter_ ? testing::Settings() : parts.plain,
                                                    setup);
     });
   }

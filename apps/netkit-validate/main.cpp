@@ -8,6 +8,7 @@
 #include "netkit-validate/child_process.h"
 #include "netkit-validate/command_line.h"
 #include "netkit-validate/report.h"
+#include "netkit-validate/script.h"
 
 namespace netkit::validate {
 namespace {
@@ -28,8 +29,13 @@ std::string offers(const PluginFile& file) {
 
 Checks all_checks(const Trial& trial) {
   Checks checks;
-  add_library_checks(trial, checks);
-  const Outcome offered = run_in_child([&] { return offers(trial.file); }, kLimit);
+  const auto uses = [&trial] { return trial.script.empty() ? offers(trial.file) : uses_of_script(trial.file); };
+  if (trial.script.empty()) {
+    add_library_checks(trial, checks);
+  } else {
+    checks.push_back({"script: is a handler or a framing", [uses] { return uses(), std::string(); }});
+  }
+  const Outcome offered = run_in_child(uses, kLimit);
   if (offered.result != Outcome::Result::ok) return checks;  // the first of them says why
   std::istringstream lines(offered.why);
   for (std::string kind, name; lines >> kind >> name;) {
@@ -49,7 +55,7 @@ int run(const CommandLine& line) {
     report.add(check.name, run_in_child(check.run, kLimit));
   }
   if (made == 0) throw UsageError("--only: no check has such a name");
-  report.finish(line.trial.file.path, line.trial.seed);
+  report.finish(line.trial.script.empty() ? line.trial.file.path : line.trial.script, line.trial.seed);
   return report.count(Outcome::Result::failed) == 0 ? 0 : kExitFailure;
 }
 

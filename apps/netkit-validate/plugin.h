@@ -50,6 +50,14 @@ void for_every_choice(const std::vector<OptionSpec>& specs, const testing::Setti
   }
 }
 
+/// Settings, without those of options of the type `targets`, which are OPTION.NAME and whose values mean nothing: each
+/// names a target that never answers.
+struct SplitSettings {
+  testing::Settings plain;
+  Options targets;
+};
+SplitSettings split(const std::vector<OptionSpec>& specs, const testing::Settings& settings);
+
 /// Options of these settings. Throws Skipped where a required one is missing.
 Options options_for(const std::vector<OptionSpec>& specs, const testing::Settings& settings);
 

@@ -82,9 +82,8 @@ class Server:
 class Netkit:
     """netkit-server with one listener, on one event loop as it has one core. `load` is how it is to be asked."""
 
-    name = "netkit"
-
-    def __init__(self, handler, framing="raw", transport="tcp", spin="0s", load=(), plugin_path=()):
+    def __init__(self, handler, framing="raw", transport="tcp", spin="0s", load=(), plugin_path=(), name="netkit"):
+        self.name = name
         self.load = load
         self._config = {
             "plugin_path": list(plugin_path),
@@ -103,7 +102,7 @@ class Netkit:
         }
 
     def command(self, folder):
-        path = os.path.join(folder, "netkit.json")
+        path = os.path.join(folder, f"{self.name}.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(self._config, file)
         return [program("bin", "netkit-server"), "--config", path]

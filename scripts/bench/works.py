@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from metrics import CPU, CPU_PER_CONNECTION, IDLE_AFTER, IDLE_OPEN, P50, P99, P999, RATE, WHOLE_CPU, WHOLE_CPU_PER_GIB
 from proxies import HAProxy, NetkitProxy, Socat
+from scripted import scripts
 from servers import Netkit, Nginx, Reference
 
 
@@ -157,3 +158,4 @@ def all_works(folder):
     yield from commands()
     yield from files(folder)
     yield from latencies()
+    yield from scripts(Work, Against)

@@ -3,12 +3,14 @@
 import json
 import os
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
 BUILD = Path(os.environ["NETKIT_BUILD"])
 VALIDATE = BUILD / "bin" / "netkit-validate"
 PLANTED = BUILD / "tests" / "planted"
+SOURCES = Path(__file__).resolve().parents[2]
 
 # By the plugin planted_NAME: a check that fails, and a part of what it says.
 FAULTS = {
@@ -72,6 +74,38 @@ class OwnPlugins(unittest.TestCase):
                 self.assertEqual(result.returncode, 0, result.stdout)
 
 
+class Scripts(unittest.TestCase):
+    def check(self, text, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            script = Path(folder) / "test.lua"
+            script.write_text(text, encoding="utf-8")
+            return validate(script, *arguments)
+
+    def test_the_examples_hold(self):
+        for path in sorted((SOURCES / "config/examples/lua").glob("*.lua")):
+            with self.subTest(script=path.name):
+                options = ["--option", "lua.connect.upper=none"] if path.stem == "ask" else []
+                result = validate(path, *options)
+                self.assertEqual(result.returncode, 0, result.stdout)
+                self.assertRegex(result.stdout, r"(?m)^\d+ checks: \d+ ok, 0 failed, 0 skipped$")
+
+    def test_what_does_not_compile_is_told_with_its_line(self):
+        result = self.check("function on_message()\n  return = 1\nend")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("failed   script: is a handler or a framing: as a handler: 'script': test.lua:2: unexpected symbol",
+                      result.stdout)
+
+    def test_faults_are_found(self):
+        result = self.check("function on_message(s, body) return body:sub(1, 1):rep(2) .. (body == '' and nil) end")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("failed   handler lua: takes an empty message: a message of 0 bytes: the conversation ends with "
+                      "handler-failed: test.lua:1: attempt to concatenate a", result.stdout)
+        lost = "function size(b) return 2 end function unwrap(f) return f:sub(1, 1) end function wrap(b) return b end"
+        result = self.check(lost)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("failed   framing lua: what was encoded is decoded", result.stdout)
+
+
 class CommandLine(unittest.TestCase):
     def assert_usage_error(self, text, *arguments):
         result = validate(*arguments)
@@ -79,7 +113,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn(text, result.stderr)
 
     def test_what_is_wrong_is_told(self):
-        self.assert_usage_error("PLUGIN.so is required")
+        self.assert_usage_error("PLUGIN.so|SCRIPT.lua is required")
         self.assert_usage_error("/nowhere.so", "/nowhere.so")
         self.assert_usage_error("expected TYPE.OPTION=VALUE", plugin("nothing"), "--option", "text")
         self.assert_usage_error("no check has such a name", plugin("nothing"), "--only", "nonsense")

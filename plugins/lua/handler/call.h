@@ -20,13 +20,12 @@ struct Call {
 
   Kind kind;
   bool closes = false;  ///< The conversation is to end with the answer.
-  bool waits = false;
   ScriptSession* session;
   lua_State* thread = nullptr;
   int thread_reference = LUA_NOREF;
-  Responder* responder = nullptr;            ///< of a message, until it waits
-  Reply reply{};                             ///< of a message, from then on
-  std::unique_ptr<Attributes> attributes{};  ///< what on_message() has returned besides the body
+  Responder* responder = nullptr;  ///< of a message, until it waits
+  Reply reply{};                   ///< of a message, from then on
+  int results = 0;                 ///< how many values there are on the thread
 
   // What it waits for.
   std::optional<double> seconds{};

@@ -115,7 +115,6 @@ void ScriptSession::wake(std::uint64_t wait_number) {
 
 void ScriptSession::finish(Call& call) {
   if (call.kind == Call::Kind::message) {
-    state_->answer(call);
     if (call.responder != nullptr) {
       if (call.closes) call.responder->close();
     } else if (call.closes) {

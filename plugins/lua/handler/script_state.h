@@ -36,7 +36,7 @@ class ScriptState {
   ScriptState(const ScriptState&) = delete;
   ScriptState& operator=(const ScriptState&) = delete;
 
-  static ScriptState& of(lua_State* thread);
+  static ScriptState& of(lua_State* thread) { return *static_cast<ScriptState*>(Interpreter::of(thread).owner); }
 
   Facilities& facilities() { return *facilities_; }
   const Functions& functions() const { return functions_; }
@@ -47,19 +47,20 @@ class ScriptState {
   std::pair<SessionHandle*, int> make_handle(const Conversation& conversation, ScriptSession& session);
   void release(int reference) { luaL_unref(interpreter_.main(), LUA_REGISTRYINDEX, reference); }
 
-  /// Both run the call until it has ended (true) or waits. They throw ScriptError, and the call has ended.
+  /// Both run the call until it has ended (true) or waits; what on_message() returns is sent. They throw ScriptError,
+  /// and the call has ended.
   bool start(Call& call, const Start& start);
   bool go_on(Call& call);
-  /// Sends what on_message() has returned.
-  void answer(Call& call);
   /// Takes back the thread of a call that has ended.
   void end(Call& call);
   /// Ends a call that waits.
   void drop(Call& call);
 
  private:
-  bool run(Call& call, int arguments);
-  void count(const std::exception& error);
+  bool run(Call& call, const Start* start);
+  static void answer(Call& call);
+  static void send(Call& call, std::string_view body, const Attributes& attributes);
+  void fail(Call& call);
 
   const std::shared_ptr<Facilities> facilities_;
   Interpreter interpreter_;

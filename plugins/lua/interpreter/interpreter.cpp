@@ -28,6 +28,9 @@ std::string describe_level(lua_State* thread, lua_Debug& level) {
   return text;
 }
 
+/// Called for an error that nobody catches. Lua is built as C++: what is thrown here leaves the function of its API.
+int fail(lua_State* state) { throw ScriptError(error_text(state)); }
+
 int run_code(lua_State* state) {
   const auto& code = *static_cast<const std::function<void(lua_State*)>*>(lua_touserdata(state, 1));
   lua_settop(state, 0);
@@ -53,11 +56,23 @@ Interpreter::Interpreter(const Allowance& allowance, const std::vector<std::stri
     : meter_(allowance), print_(std::move(print)), state_(lua_newstate(Meter::allocate, &meter_)), main_(state_.get()) {
   if (!state_) throw std::bad_alloc();
   *static_cast<Interpreter**>(lua_getextraspace(main_)) = this;
+  lua_atpanic(main_, fail);
+  tune_collector();
   Meter::watch(main_);
   guarded([&](lua_State* state) { open_libraries(state, libraries); });
 }
 
 Interpreter::~Interpreter() = default;
+
+/// Lua begins to collect garbage when the memory in use has doubled. What a state has at first is so little that it
+/// would be looked through after every hundred messages: until it has much more, ten times as much may gather.
+void Interpreter::tune_collector() {
+  constexpr std::size_t kMuch = std::size_t{4} << 20;
+  const bool seldom = meter_.used() < kMuch;
+  if (seldom == collects_seldom_) return;
+  collects_seldom_ = seldom;
+  lua_gc(main_, LUA_GCINC, seldom ? 1000 : 200, 0, 0);
+}
 
 lua_State* Interpreter::new_thread(lua_State* from) {
   lua_State* thread = lua_newthread(from);
@@ -80,6 +95,7 @@ void Interpreter::guarded(const std::function<void(lua_State*)>& code) {
 }
 
 bool Interpreter::resume(lua_State* thread, int arguments, int& results) {
+  tune_collector();
   lua_State* before = meter_.running();
   if (before == nullptr) {
     meter_.begin(thread);

@@ -52,7 +52,8 @@ class Interpreter {
   lua_State* new_thread(lua_State* from);
 
   /// Runs a function, or goes on with one, on a thread that has it and its arguments on its stack. Returns whether it
-  /// has ended; false: it has yielded. Throws ScriptError, and the thread is of no further use.
+  /// has ended, with `results` values on the stack; false: it has yielded. Throws ScriptError, and the thread is of no
+  /// further use. Outside of this call, an error of Lua, such as one for lack of memory, is a ScriptError, too.
   bool resume(lua_State* thread, int arguments, int& results);
 
   /// Closes the variables of a thread that has failed or is not to go on.
@@ -64,6 +65,9 @@ class Interpreter {
   /// A registry reference of the global function, or nothing if there is none. Throws ScriptError for what is no
   /// function.
   std::optional<int> global_function(const char* name);
+
+  /// Of whoever has made the interpreter.
+  void* owner = nullptr;
 
   /// Coroutines of the script that wait for the server, inside a call that does: nobody else may resume them.
   std::unordered_set<lua_State*> waiting;
@@ -77,7 +81,10 @@ class Interpreter {
     void operator()(lua_State* state) const { lua_close(state); }
   };
 
+  void tune_collector();
+
   Meter meter_;
+  bool collects_seldom_ = false;
   const Print print_;
   const Script* script_ = nullptr;
   std::unique_ptr<lua_State, Close> state_;

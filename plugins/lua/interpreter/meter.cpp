@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 #include "interpreter/interpreter.h"
@@ -27,14 +28,35 @@ void* Meter::allocate(void* meter, void* block, std::size_t old_size, std::size_
   if (block == nullptr) old_size = 0;  // Lua says what kind of object it is for
   if (new_size == 0) {
     self.account(old_size, 0);
-    std::free(block);  // NOLINT(cppcoreguidelines-no-malloc): Lua reallocates
+    if (block != nullptr) self.give_back(block, old_size);
     return nullptr;
   }
   if (new_size > old_size && !self.has_memory_for(block, old_size, new_size)) return nullptr;
-  void* moved = std::realloc(block, new_size);  // NOLINT(cppcoreguidelines-no-malloc)
+  void* moved = self.reallocate(block, old_size, new_size);
   if (moved != nullptr) self.account(old_size, new_size);
   return moved;
 }
+
+// NOLINTBEGIN(cppcoreguidelines-no-malloc): Lua reallocates
+
+void Meter::give_back(void* block, std::size_t size) {
+  if (size <= BlockPool::kLargest) return pool_.give_back(block, size);
+  std::free(block);
+}
+
+void* Meter::reallocate(void* block, std::size_t old_size, std::size_t new_size) {
+  const bool was_small = old_size <= BlockPool::kLargest;
+  const bool is_small = new_size <= BlockPool::kLargest;
+  if (block == nullptr) return is_small ? pool_.take(new_size) : std::malloc(new_size);
+  if (!was_small && !is_small) return std::realloc(block, new_size);
+  void* moved = is_small ? pool_.take(new_size) : std::malloc(new_size);
+  if (moved == nullptr) return nullptr;
+  std::memcpy(moved, block, std::min(old_size, new_size));
+  give_back(block, old_size);
+  return moved;
+}
+
+// NOLINTEND(cppcoreguidelines-no-malloc)
 
 /// Lua collects its garbage when it is refused memory, and asks for the same again: the second time is final.
 bool Meter::has_memory_for(const void* block, std::size_t old_size, std::size_t new_size) {

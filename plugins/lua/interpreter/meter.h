@@ -6,6 +6,8 @@
 #include <lua.hpp>
 #include <string>
 
+#include "interpreter/block_pool.h"
+
 namespace netkit::lua {
 
 /// What a script may use.
@@ -68,6 +70,8 @@ class Meter {
 
   static void on_count(lua_State* thread, lua_Debug* activation);
   void renew();
+  void* reallocate(void* block, std::size_t old_size, std::size_t new_size);
+  void give_back(void* block, std::size_t size);
   bool has_memory_for(const void* block, std::size_t old_size, std::size_t new_size);
   void account(std::size_t old_size, std::size_t new_size);
   void look(lua_State* thread);
@@ -75,6 +79,7 @@ class Meter {
   int interval() const;
 
   const Allowance allowance_;
+  BlockPool pool_;
   lua_State* running_ = nullptr;
   std::size_t used_ = 0;
   std::size_t in_large_blocks_ = 0;

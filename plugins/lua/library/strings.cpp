@@ -44,6 +44,20 @@ int push_captures(lua_State* state, std::string_view subject, const Matcher& mat
   return count;
 }
 
+/// upper() and lower() of ASCII letters, as Lua has them in the locale of programs that set none.
+template <char First, char Last>
+int change_case(lua_State* state) {
+  const std::string_view text = check_text(state, 1);
+  luaL_Buffer out;
+  char* changed = luaL_buffinitsize(state, &out, text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char byte = text[i];
+    changed[i] = byte >= First && byte <= Last ? static_cast<char>(byte ^ ('a' - 'A')) : byte;
+  }
+  luaL_pushresultsize(&out, text.size());
+  return 1;
+}
+
 bool is_plain(std::string_view pattern) { return pattern.find_first_of("^$*+?.([%-") == std::string_view::npos; }
 
 int find_plain(lua_State* state, std::string_view subject, std::string_view text, std::size_t start) {
@@ -235,6 +249,8 @@ void secure_strings(lua_State* state) {
                                       {"match", guard<search<false>>},
                                       {"gmatch", guard<all_matches>},
                                       {"gsub", guard<replace_all>},
+                                      {"upper", change_case<'a', 'z'>},
+                                      {"lower", change_case<'A', 'Z'>},
                                       {nullptr, nullptr}};
   luaL_setfuncs(state, replaced, 0);
   lua_pushnil(state);
