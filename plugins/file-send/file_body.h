@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "netkit/body_source.h"
@@ -10,17 +12,18 @@ namespace file_send {
 /// The body of an answer: a file from an offset to the end that it had when opened. Read in pieces, not held in memory.
 class FileBody final : public netkit::BodySource {
  public:
-  /// `offset` is at most file.size().
-  FileBody(RegularFile file, std::uint64_t offset) : file_(std::move(file)), offset_(offset), position_(offset) {}
+  /// `offset` is at most file->size().
+  FileBody(std::shared_ptr<const RegularFile> file, std::uint64_t offset)
+      : file_(std::move(file)), offset_(offset), position_(offset) {}
 
-  std::uint64_t size() const override { return file_.size() - offset_; }
+  std::uint64_t size() const override { return file_->size() - offset_; }
   std::size_t read(std::span<char> into) override;
-  int descriptor() const override { return file_.descriptor(); }
+  int descriptor() const override { return file_->descriptor(); }
   std::uint64_t offset() const override { return offset_; }
-  bool intact() override { return file_.unchanged(); }
+  bool intact() override { return file_->unchanged(); }
 
  private:
-  const RegularFile file_;
+  const std::shared_ptr<const RegularFile> file_;
   const std::uint64_t offset_;
   std::uint64_t position_;
 };

@@ -10,6 +10,7 @@
 #include "file_body.h"
 #include "hash_algorithm.h"
 #include "hash_cache.h"
+#include "hash_queue.h"
 #include "netkit/plugin.h"
 #include "request.h"
 #include "root.h"
@@ -29,9 +30,17 @@ constexpr const char* kNoSuchFile = "there is no such file to be had";
 /// What all conversations of a listener share.
 struct Service {
   Root root;
-  std::optional<HashAlgorithm> algorithm;  ///< Nothing: answers have no hash.
+  std::shared_ptr<const HashAlgorithm> algorithm;  ///< Null: answers have no hash.
   std::shared_ptr<HashCache> cache;
+  std::shared_ptr<HashQueue> hashes;
   netkit::HandlerContext context;
+};
+
+/// A file that was asked for and is open.
+struct Found {
+  Request request;
+  std::shared_ptr<const RegularFile> file;
+  std::string content;  ///< All of it, if the file is small.
 };
 
 /// Answers a message that names a file with the file.
@@ -53,17 +62,18 @@ class FileSend final : public netkit::Handler {
     if (service_->algorithm && !service_->cache->keeps({service_->algorithm->name(), file->stamp()})) return true;
     std::optional<std::string> content = file->read_in_memory();
     if (!content) return true;
-    ready_ = std::make_unique<Ready>(Ready{std::move(*request), std::move(*file), std::move(*content)});
+    ready_ = std::make_unique<Found>(found(std::move(*request), std::move(*file), std::move(*content)));
     return false;
   }
 
+  /// No hash of a file is computed for ever.
+  netkit::CallBounds call_bounds() const override { return {.untimed = true}; }
+
   void on_message(const netkit::Message& message, netkit::Responder& responder) override {
-    if (const std::unique_ptr<Ready> ready = std::move(ready_)) {
-      return serve(ready->request, std::move(ready->file), ready->content, responder);
-    }
-    const std::variant<Request, BadRequest> parsed = parse_request(message.body);
+    if (const std::unique_ptr<Found> ready = std::move(ready_)) return serve(std::move(*ready), responder);
+    std::variant<Request, BadRequest> parsed = parse_request(message.body);
     if (const auto* bad = std::get_if<BadRequest>(&parsed)) return refuse(responder, {}, "bad request", bad->reason);
-    const Request& request = std::get<Request>(parsed);
+    Request& request = std::get<Request>(parsed);
     if (request.filename.size() > kLongestName) return refuse(responder, {}, kNotAvailable, kNoSuchFile);
     try {
       answer(request, responder);
@@ -73,55 +83,98 @@ class FileSend final : public netkit::Handler {
   }
 
  private:
-  /// An opened file and its content.
-  struct Ready {
-    Request request;
-    RegularFile file;
-    std::string content;
+  /// Waits for the hash of a file that is to be sent.
+  class Waiting final : public HashWaiter {
+   public:
+    /// `handler`: of the conversation that `reply` is for, with which it ends.
+    Waiting(const FileSend& handler, Found found, netkit::Reply reply)
+        : handler_(handler), found_(std::make_shared<const Found>(std::move(found))), reply_(std::move(reply)) {}
+
+    bool wanted() const override { return reply_.wanted(); }
+    void take(const std::string& hash) override {
+      reply_.finish_by([&handler = handler_, found = found_, hash](netkit::Responder& responder) {
+        handler.send(*found, hash, responder);
+      });
+    }
+    void fail(const std::string& reason) override {
+      reply_.finish_by([&handler = handler_, found = found_, reason](netkit::Responder& responder) {
+        handler.not_available(found->request, responder, {.reason = reason, .operational = true});
+      });
+    }
+
+   private:
+    const FileSend& handler_;
+    const std::shared_ptr<const Found> found_;
+    netkit::Reply reply_;
   };
 
-  void answer(const Request& request, netkit::Responder& responder) {
+  static Found found(Request request, RegularFile file, std::string content) {
+    return {std::move(request), std::make_shared<const RegularFile>(std::move(file)), std::move(content)};
+  }
+
+  void answer(Request& request, netkit::Responder& responder) {
     OpenFailure failure;
     std::optional<RegularFile> file = service_->root.open(request.filename, failure);
     if (!file) return not_available(request, responder, failure);
-    // A large file may have replaced the small one since may_block(): hashing it would block the event loop.
-    const bool small = file->size() <= kSmallFile;
-    const bool on_worker = responder.stop_token().stop_possible();
-    if (!small && !on_worker) return refuse_changed(request, responder);
-    std::string content(small ? file->size() : 0, '\0');
+    std::string content(file->size() <= kSmallFile ? file->size() : 0, '\0');
     if (file->read(content, 0) < content.size()) return refuse_changed(request, responder);
-    serve(request, std::move(*file), content, responder);
+    serve(found(request, std::move(*file), std::move(content)), responder);
   }
 
-  /// `content` is the whole content of a small file.
-  void serve(const Request& request, RegularFile file, const std::string& content, netkit::Responder& responder) {
-    if (request.offset > file.size()) {
+  void serve(Found found, netkit::Responder& responder) {
+    const Request& request = found.request;
+    if (request.offset > found.file->size()) {
       return refuse(responder, request.filename, "bad offset",
                     "offset " + std::to_string(request.offset) + " is beyond the end, the file has " +
-                        std::to_string(file.size()) + " bytes");
+                        std::to_string(found.file->size()) + " bytes");
     }
     if (request.hash && !service_->algorithm) {
       return refuse(responder, request.filename, "bad request", "'hash' cannot be compared, this server has no hashes");
     }
+    std::optional<std::string> hash;
+    if (service_->algorithm) {
+      hash = hash_at_hand(found);
+      if (!hash) return wait_for_hash(std::move(found), responder);
+    }
+    send(found, hash, responder);
+  }
+
+  /// Of a small file it is computed here.
+  std::optional<std::string> hash_at_hand(const Found& found) const {
+    const HashAlgorithm& algorithm = *service_->algorithm;
+    const HashCache::Key key{algorithm.name(), found.file->stamp()};
+    std::optional<std::string> hash = service_->cache->find(key);
+    if (hash || found.file->size() > kSmallFile) return hash;
+    log(netkit::LogLevel::debug, found.request.filename, "hashing " + std::to_string(found.content.size()) + " bytes");
+    hash = algorithm.hash(found.content);
+    if (service_->cache->settled(key.stamp)) service_->cache->keep(key, *hash);
+    return hash;
+  }
+
+  void wait_for_hash(Found found, netkit::Responder& responder) {
+    const std::shared_ptr<const RegularFile> file = found.file;
+    const std::string name = found.request.filename;
+    const auto waiting = std::make_shared<Waiting>(*this, std::move(found), responder.defer());
     try {
-      send(request, std::move(file), content, responder);
-    } catch (const std::length_error&) {
-      refuse(responder, request.filename, "too large", "the framing cannot carry a file of this size");
+      const bool begun = service_->hashes->add(service_->algorithm, file, waiting);
+      if (begun) log(netkit::LogLevel::debug, name, "hashing " + std::to_string(file->size()) + " bytes");
+    } catch (const std::system_error& error) {
+      waiting->fail(error.what());
     }
   }
 
-  void send(const Request& request, RegularFile file, const std::string& content, netkit::Responder& responder) {
-    const std::optional<HashAlgorithm>& algorithm = service_->algorithm;
-    std::optional<std::string> hash;
-    if (algorithm) hash = hash_of(request, file, content, responder.stop_token());
-
-    if (!file.unchanged() || (request.hash && hash && request.hash != hash)) return refuse_changed(request, responder);
-    if (algorithm && !hash) return;  // Stopped: nobody waits for the answer.
+  void send(const Found& found, const std::optional<std::string>& hash, netkit::Responder& responder) const {
+    const Request& request = found.request;
+    if (!found.file->unchanged() || (request.hash && request.hash != hash)) return refuse_changed(request, responder);
     const netkit::Attributes attributes = attributes_of(request, hash);
-    if (file.size() <= kSmallFile) {
-      responder.send(std::string_view(content).substr(request.offset), attributes);
-    } else {
-      responder.stream(std::make_unique<FileBody>(std::move(file), request.offset), attributes);
+    try {
+      if (found.file->size() <= kSmallFile) {
+        responder.send(std::string_view(found.content).substr(request.offset), attributes);
+      } else {
+        responder.stream(std::make_unique<FileBody>(found.file, request.offset), attributes);
+      }
+    } catch (const std::length_error&) {
+      refuse(responder, request.filename, "too large", "the framing cannot carry a file of this size");
     }
   }
 
@@ -130,25 +183,14 @@ class FileSend final : public netkit::Handler {
     attributes.add("filename", request.filename);
     if (hash) attributes.add("hash", *hash);
     if (request.offset > 0) attributes.add("offset", static_cast<std::int64_t>(request.offset));
-    const std::optional<HashAlgorithm>& algorithm = service_->algorithm;
+    const auto& algorithm = service_->algorithm;
     if (algorithm && algorithm->name() != kDefaultHash) attributes.add("hash_algorithm", algorithm->name());
     return attributes;
   }
 
-  /// Nothing if the hashing was stopped. `content` is the whole file if it is small.
-  std::optional<std::string> hash_of(const Request& request, const RegularFile& file, const std::string& content,
-                                     const std::stop_token& stop) const {
-    const HashAlgorithm& algorithm = *service_->algorithm;
-    return service_->cache->get({algorithm.name(), file.stamp()}, stop, [&] {
-      log(netkit::LogLevel::debug, request.filename, "hashing " + std::to_string(file.size()) + " bytes");
-      const bool small = content.size() == file.size();
-      return small ? algorithm.hash(content) : algorithm.hash(file, stop);
-    });
-  }
-
   /// Sends one text for files that are missing, forbidden, outside of the root or not regular, so that a peer cannot
   /// explore the server's disk. Logs the reason.
-  void not_available(const Request& request, netkit::Responder& responder, const OpenFailure& failure) {
+  void not_available(const Request& request, netkit::Responder& responder, const OpenFailure& failure) const {
     log(failure.operational ? netkit::LogLevel::warning : netkit::LogLevel::debug, request.filename, failure.reason);
     refuse(responder, request.filename, kNotAvailable, kNoSuchFile);
   }
@@ -176,7 +218,7 @@ class FileSend final : public netkit::Handler {
   }
 
   const std::shared_ptr<const Service> service_;
-  mutable std::unique_ptr<Ready> ready_;  // set by a may_block() that returned false, for the call that follows
+  mutable std::unique_ptr<Found> ready_;  // set by a may_block() that returned false, for the call that follows
 };
 
 std::vector<netkit::OptionSpec> options() {
@@ -199,16 +241,17 @@ std::vector<netkit::OptionSpec> options() {
 
 void enroll(netkit::Registry& registry) {
   const auto cache = std::make_shared<HashCache>(kCachedHashes);
+  const auto hashes = std::make_shared<HashQueue>(cache);
   registry.add(netkit::HandlerType{
       .name = "file-send",
       .help = "answers a file's name with the file, its hash and its size",
       .options = options(),
       .needs_stream = true,
-      .make = [cache](const netkit::Options& chosen, const netkit::HandlerContext& context) {
-        std::optional<HashAlgorithm> algorithm;
-        if (chosen.text("hash") != kNoHash) algorithm.emplace(chosen.text("hash"));
-        return std::make_unique<FileSend>(std::make_shared<const Service>(
-            Service{Root(chosen.text("root"), chosen.flag("cross_mounts")), std::move(algorithm), cache, context}));
+      .make = [cache, hashes](const netkit::Options& chosen, const netkit::HandlerContext& context) {
+        std::shared_ptr<const HashAlgorithm> algorithm;
+        if (chosen.text("hash") != kNoHash) algorithm = std::make_shared<const HashAlgorithm>(chosen.text("hash"));
+        return std::make_unique<FileSend>(std::make_shared<const Service>(Service{
+            Root(chosen.text("root"), chosen.flag("cross_mounts")), std::move(algorithm), cache, hashes, context}));
       }});
 }
 

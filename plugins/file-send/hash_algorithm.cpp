@@ -1,7 +1,5 @@
 #include "hash_algorithm.h"
 
-#include <fcntl.h>
-
 #include <array>
 #include <cstddef>
 #include <new>
@@ -11,8 +9,6 @@
 
 namespace file_send {
 namespace {
-
-constexpr std::size_t kBlock = std::size_t{512} << 10;
 
 struct Algorithm {
   const char* name;
@@ -28,38 +24,27 @@ void check(int result) {
   if (result != 1) throw std::bad_alloc();
 }
 
-/// One computation of a hash.
-class Hashing {
- public:
-  explicit Hashing(const EVP_MD* algorithm) : context_(EVP_MD_CTX_new()) {
-    check(EVP_DigestInit_ex2(context_.get(), algorithm, nullptr));
-  }
-
-  void add(std::string_view bytes) { check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size())); }
-
-  std::string hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    check(EVP_DigestFinal_ex(context_.get(), digest.data(), &size));
-    constexpr const char* kDigits = "0123456789abcdef";
-    std::string text;
-    text.reserve(std::size_t{2} * size);
-    for (unsigned i = 0; i < size; ++i) {
-      text += kDigits[digest[i] >> 4];
-      text += kDigits[digest[i] & 15];
-    }
-    return text;
-  }
-
- private:
-  struct FreeContext {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-
-  std::unique_ptr<EVP_MD_CTX, FreeContext> context_;
-};
-
 }  // namespace
+
+Hashing::Hashing(const EVP_MD* algorithm) : context_(EVP_MD_CTX_new()) {
+  check(EVP_DigestInit_ex2(context_.get(), algorithm, nullptr));
+}
+
+void Hashing::add(std::string_view bytes) { check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size())); }
+
+std::string Hashing::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  check(EVP_DigestFinal_ex(context_.get(), digest.data(), &size));
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(std::size_t{2} * size);
+  for (unsigned i = 0; i < size; ++i) {
+    text += kDigits[digest[i] >> 4];
+    text += kDigits[digest[i] & 15];
+  }
+  return text;
+}
 
 HashAlgorithm::HashAlgorithm(const std::string& name) : name_(name) {
   for (const Algorithm& known : kAlgorithms) {
@@ -79,20 +64,6 @@ std::string HashAlgorithm::hash(std::string_view bytes) const {
   Hashing hashing(algorithm_.get());
   hashing.add(bytes);
   return hashing.hex();
-}
-
-std::optional<std::string> HashAlgorithm::hash(const RegularFile& file, const std::stop_token& stop) const {
-  // Advice only: it affects nothing but speed.
-  static_cast<void>(::posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL));
-  Hashing hashing(algorithm_.get());
-  const std::unique_ptr<char[]> block(new char[kBlock]);  // not make_unique, which would zero it
-  for (std::uint64_t offset = 0; !stop.stop_requested();) {
-    const std::size_t count = file.read({block.get(), kBlock}, offset);
-    hashing.add({block.get(), count});
-    if (count < kBlock) return hashing.hex();
-    offset += count;
-  }
-  return std::nullopt;
 }
 
 }  // namespace file_send

@@ -3,15 +3,28 @@
 #include <openssl/evp.h>
 
 #include <memory>
-#include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "regular_file.h"
-
 namespace file_send {
+
+/// One computation of a hash.
+class Hashing {
+ public:
+  explicit Hashing(const EVP_MD* algorithm);
+
+  void add(std::string_view bytes);
+  /// The last call: the hash in lower-case hex.
+  std::string hex();
+
+ private:
+  struct FreeContext {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+
+  std::unique_ptr<EVP_MD_CTX, FreeContext> context_;
+};
 
 /// A hash function from OpenSSL. Thread-safe.
 class HashAlgorithm {
@@ -26,8 +39,8 @@ class HashAlgorithm {
   /// Returns the hash in lower-case hex.
   std::string hash(std::string_view bytes) const;
 
-  /// Returns the hash of a whole file, read in large blocks. Nothing if `stop` was requested. Throws std::system_error.
-  std::optional<std::string> hash(const RegularFile& file, const std::stop_token& stop) const;
+  /// Begins one of bytes that come in pieces. This object outlives it.
+  Hashing begin() const { return Hashing(algorithm_.get()); }
 
  private:
   struct FreeAlgorithm {

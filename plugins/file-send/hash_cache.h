@@ -2,15 +2,11 @@
 
 #include <chrono>
 #include <compare>
-#include <condition_variable>
 #include <cstddef>
-#include <functional>
 #include <list>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
-#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -36,33 +32,25 @@ class HashCache {
     auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr)
   };
 
-  /// Returns the hash, or nothing if it gave up. Exceptions go to the caller of get().
-  using Compute = std::function<std::optional<std::string>()>;
-
   explicit HashCache(std::size_t capacity, std::chrono::nanoseconds clock_step = kCoarsestClock)
       : capacity_(capacity), clock_step_(clock_step) {}
 
-  /// Returns the cached hash of `key`, else computes it. Never runs two computations of one key at the same time: the
-  /// second caller waits for the result of the first, and computes if there is none. Nothing if `compute` gave up, or
-  /// if `stop` was requested while waiting.
-  std::optional<std::string> get(const Key& key, const std::stop_token& stop, const Compute& compute);
-
+  /// The cached hash of `key`.
+  std::optional<std::string> find(const Key& key);
   /// True if a hash of `key` is cached.
   bool keeps(const Key& key);
+
+  /// True if a hash that is begun to be computed now may be kept.
+  bool settled(const FileStamp& stamp) const;
+  /// Keeps a hash that may be kept.
+  void keep(const Key& key, const std::string& hash);
 
  private:
   using Entries = std::list<std::pair<Key, std::string>>;
 
-  std::optional<std::string> find(const Key& key);
-  std::optional<std::string> compute_alone(const Key& key, const Compute& compute);
-  bool settled(const FileStamp& stamp) const;
-  void keep(const Key& key, const std::string& hash);
-
   const std::size_t capacity_;
   const std::chrono::nanoseconds clock_step_;
   std::mutex mutex_;
-  std::condition_variable_any finished_;
-  std::set<Key> running_;
   Entries entries_;  // most recently used first
   std::map<Key, Entries::iterator> index_;
 };

@@ -74,7 +74,7 @@ class RecordingReply final : public ReplyCore {
   RecordingReply(std::shared_ptr<DeferredAnswer> record, Conversation conversation, std::stop_token stop)
       : record_(std::move(record)), conversation_(std::move(conversation)), stop_(std::move(stop)) {}
 
-  bool wanted() const noexcept override { return record_->wanted; }
+  bool wanted() const noexcept override { return record_->wanted && !stop_.stop_requested(); }
   std::stop_token stop_token() override { return stop_; }
   bool send(SharedBody body, const Attributes& attributes) override {
     if (record_->wanted) record_->answers.push_back({*body, attributes});
@@ -140,11 +140,13 @@ class RecordingResponder final : public Responder {
   }
 
   /// Waits for the end of a deferred answer and takes it over. False if it does not come, or was dropped.
-  bool await() {
+  bool await() { return await(*this); }
+  /// The same; who answers by a responder does so by `responder`.
+  bool await(Responder& responder) {
     if (!deferred) return true;
     std::unique_lock lock(deferred->mutex);
     if (!deferred->over.wait_for(lock, std::chrono::seconds(60), [this] { return deferred->is_over(); })) return false;
-    if (deferred->answering) std::exchange(deferred->answering, {})(*this);
+    if (deferred->answering) std::exchange(deferred->answering, {})(responder);
     for (Answer& answer : std::exchange(deferred->answers, {})) answers.push_back(std::move(answer));
     return deferred->finished;
   }

@@ -63,6 +63,7 @@ class FileSendFixture : public CppUnit::TestFixture {
   static Answer ask(Handler& handler, const std::string& message) {
     RecordingResponder responder;
     handler.on_message({.body = message}, responder);
+    CPPUNIT_ASSERT(responder.await());
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.answers.size());
     CPPUNIT_ASSERT(!responder.closed);
     return responder.answers.front();
@@ -73,6 +74,7 @@ class FileSendFixture : public CppUnit::TestFixture {
     RecordingResponder responder;
     responder.keep_sources = true;
     handler.on_message({.body = message}, responder);
+    CPPUNIT_ASSERT(responder.await());
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.sources.size());
     return std::move(responder.sources.front());
   }

@@ -2,10 +2,6 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <atomic>
-#include <latch>
-#include <stdexcept>
-#include <thread>
 #include <vector>
 
 namespace netkit::testing {
@@ -19,9 +15,6 @@ class HashCacheTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tells_every_state_of_a_file_apart);
   CPPUNIT_TEST(forgets_the_hash_not_asked_for_longest);
   CPPUNIT_TEST(keeps_no_hash_of_a_file_changed_within_the_clock_step);
-  CPPUNIT_TEST(computes_once_for_many_who_ask_at_the_same_time);
-  CPPUNIT_TEST(the_next_takes_over_when_one_gives_up_or_fails);
-  CPPUNIT_TEST(who_is_stopped_waits_no_longer);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -77,85 +70,15 @@ class HashCacheTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(3, computed_);
   }
 
-  void computes_once_for_many_who_ask_at_the_same_time() {
-    HashCache cache(10);
-    std::atomic<int> computed = 0;
-    std::atomic<int> right = 0;
-    std::latch start(8);
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 8; ++i) {
-      threads.emplace_back([&] {
-        start.arrive_and_wait();
-        const auto hash = cache.get(key(1), {}, [&]() -> std::optional<std::string> {
-          ++computed;
-          return "h";
-        });
-        if (hash == "h") ++right;
-      });
-    }
-    threads.clear();
-    CPPUNIT_ASSERT_EQUAL(1, computed.load());
-    CPPUNIT_ASSERT_EQUAL(8, right.load());
-  }
-
-  void the_next_takes_over_when_one_gives_up_or_fails() {
-    HashCache cache(10);
-    CPPUNIT_ASSERT(!cache.get(key(1), {}, [] { return std::optional<std::string>(); }));
-    CPPUNIT_ASSERT_THROW(
-        cache.get(key(1), {}, []() -> std::optional<std::string> { throw std::runtime_error("disk"); }),
-        std::runtime_error);
-    CPPUNIT_ASSERT_EQUAL(std::string("h"), get(cache, key(1), "h"));
-
-    std::latch computing(1);
-    std::latch give_up(1);
-    std::jthread first([&] {
-      cache.get(key(2), {}, [&] {
-        computing.count_down();
-        give_up.wait();
-        return std::optional<std::string>();
-      });
-    });
-    computing.wait();
-    std::string hash;
-    std::jthread second([&] { hash = get(cache, key(2), "second"); });
-    give_up.count_down();
-    second.join();
-    CPPUNIT_ASSERT_EQUAL(std::string("second"), hash);
-  }
-
-  void who_is_stopped_waits_no_longer() {
-    HashCache cache(10);
-    std::latch computing(1);
-    std::latch finish(1);
-    std::jthread first([&] {
-      cache.get(key(1), {}, [&] {
-        computing.count_down();
-        finish.wait();
-        return std::optional<std::string>("h");
-      });
-    });
-    computing.wait();
-    std::stop_source stop;
-    std::optional<std::string> hash = "none yet";
-    std::jthread second(
-        [&] { hash = cache.get(key(1), stop.get_token(), [] { return std::optional<std::string>("twice"); }); });
-    stop.request_stop();
-    second.join();
-    finish.count_down();
-    CPPUNIT_ASSERT(!hash);
-  }
-
  private:
   static HashCache::Key key(std::uint64_t inode) { return {"sha256", {.inode = inode}}; }
 
+  /// The hash that is kept, else `hash`, as if computed.
   std::string get(HashCache& cache, const HashCache::Key& key, const std::string& hash) {
-    return cache
-        .get(key, {},
-             [&]() -> std::optional<std::string> {
-               ++computed_;
-               return hash;
-             })
-        .value();
+    if (const auto kept = cache.find(key)) return *kept;
+    ++computed_;
+    if (cache.settled(key.stamp)) cache.keep(key, hash);
+    return hash;
   }
 
   int computed_ = 0;
