@@ -30,6 +30,7 @@ class Member final : public ConversationHandle::Owner {
       if (std::holds_alternative<mail::TooSlow>(mail)) too_slow = true;
     }
   }
+  void on_pause() override {}
   void on_answers() override {}
   void on_return(Job& /*job*/) override {}
 

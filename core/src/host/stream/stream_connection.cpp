@@ -228,7 +228,8 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     Output& out = direct ? loop_.scratch_output() : unsent_.output();
     const ScratchGuard guard(loop_.scratch_output());
     used += decode(bytes.substr(used), out);
-    if (handle_ && handle_->has_mail() && !calling()) deliver_mail(out);  // what the calls have sent unasked leaves with their answers
+    if (handle_ && handle_->has_mail() && !calling())
+      deliver_mail(out);  // what the calls have sent unasked leaves with their answers
     const bool was_full = session_.backed_up(out);
     if (!out.empty() && !went_well(direct ? unsent_.send(*stream_, out) : unsent_.send(*stream_))) return used;
     more = was_full && unsent_.empty() && used < bytes.size();

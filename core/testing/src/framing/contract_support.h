@@ -20,14 +20,6 @@ inline void expect(bool holds, const std::string& where, const std::string& what
 inline void expect(const std::string& where, bool holds) { expect(holds, where); }
 
 template <class T>
-inline void expect_equal(const std::string& where, const T& expected, const T& found) {
-  if (expected == found) return;
-  std::ostringstream text;
-  text << where << ": expected " << expected << ", found " << found;
-  throw TestFailure(text.str());
-}
-
-template <class T>
 void expect_equal(const std::string& where, const T& expected, const T& found) {
   if (expected == found) return;
   std::ostringstream text;
