@@ -8,7 +8,7 @@ namespace netkit {
 /// Makes `call`, which calls a handler; of what that answered, only whole messages stay. If it throws, `failed(text)`
 /// is called with what it said. Inline, as it stands in the way of every message.
 template <class Call, class Failed>
-void call_handler(Call call, AnswerWriter& writer, Failed failed) {
+[[gnu::always_inline]] inline void call_handler(Call call, AnswerWriter& writer, Failed failed) {
   run_guarded(call, [&](const char* what) {
     writer.drop_unfinished();
     failed(what);

@@ -10,10 +10,9 @@ void Output::add_body(std::unique_ptr<BodySource> body) {
   bodies_.push_back({consumed_ + bytes_.size(), std::move(body), {}});
 }
 
-std::string_view Output::front_bytes() const {
+std::string_view Output::front_of_several() const {
   if (loan_in_front()) return bodies_.front().loan;
-  const std::string_view all = bytes_.view();
-  return bodies_.empty() ? all : all.substr(0, bodies_.front().position - consumed_);
+  return bytes_.view().substr(0, bodies_.front().position - consumed_);
 }
 
 BodySource* Output::front_body() const {
@@ -21,16 +20,10 @@ BodySource* Output::front_body() const {
   return bodies_.front().source.get();
 }
 
-void Output::consume(std::size_t count) {
-  if (loan_in_front()) {
-    std::string_view& loan = bodies_.front().loan;
-    loan.remove_prefix(count);
-    if (loan.empty()) bodies_.erase(bodies_.begin());
-    return;
-  }
-  bytes_.consume(count);
-  consumed_ += count;
-  ends_.clear();
+void Output::consume_loan(std::size_t count) {
+  std::string_view& loan = bodies_.front().loan;
+  loan.remove_prefix(count);
+  if (loan.empty()) bodies_.erase(bodies_.begin());
 }
 
 std::unique_ptr<BodySource> Output::take_body() {

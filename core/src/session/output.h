@@ -48,14 +48,20 @@ class Output {
   std::size_t bodies() const { return bodies_.size(); }
 
   /// The bytes before the first streamed body, as far as they stand in one piece.
-  std::string_view front_bytes() const;
+  std::string_view front_bytes() const { return bodies_.empty() ? bytes_.view() : front_of_several(); }
   /// Something comes behind these.
   bool more_behind_front() const {
-    return bodies_.size() > (loan_in_front() ? 1U : 0U) || (loan_in_front() && !bytes_.empty());
+    return !bodies_.empty() && (bodies_.size() > 1 || !loan_in_front() || !bytes_.empty());
   }
   /// The body that comes next, if no bytes stand before it; else null.
   BodySource* front_body() const;
-  void consume(std::size_t count);
+  void consume(std::size_t count) {
+    if (loan_in_front()) [[unlikely]]
+      return consume_loan(count);
+    bytes_.consume(count);
+    consumed_ += count;
+    ends_.clear();
+  }
   std::unique_ptr<BodySource> take_body();
 
   /// Moves all of `other` behind what is here, and leaves it empty with its memory.
@@ -75,6 +81,8 @@ class Output {
 
  private:
   void drop_marks();
+  std::string_view front_of_several() const;
+  void consume_loan(std::size_t count);
   bool loan_in_front() const {
     return !bodies_.empty() && bodies_.front().position == consumed_ && bodies_.front().source == nullptr;
   }

@@ -98,7 +98,7 @@ inline std::size_t Session::take_messages(std::string_view bytes, Output& out) {
 /// While every call before is answered. Calls into plugins: if one throws, the conversation ends, and `rest` stays as
 /// it was: nothing becomes of it.
 template <class Bounds>
-inline void Session::take_directly(std::string_view& rest, Output& out) {
+[[gnu::always_inline]] inline void Session::take_directly(std::string_view& rest, Output& out) {
   if (full_of_bodies(out)) [[unlikely]]
     return;
   AnswerWriter writer = this->writer(out);

@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <deque>
 #include <future>
 #include <span>
 #include <stdexcept>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "cases.h"
 #include "netkit/unique_fd.h"
@@ -87,7 +87,7 @@ class FarTimers {
 
  private:
   EventLoop& loop_;
-  std::deque<FarTimer> timers_;
+  std::vector<FarTimer> timers_;
 };
 
 /// Round trips of `at_once` messages each over one connection.

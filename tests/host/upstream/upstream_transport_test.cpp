@@ -201,6 +201,7 @@ class UpstreamTransportTest : public UpstreamFixture {
     const auto handler = std::make_shared<Recorder>();
     host.connect(Target::of_descriptor(file, "file", make_test_framing("line")), handler);
     handler->wait_for("close connect-failed");
+    host.on_loop([] {});  // what has told it lets go of the descriptor
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(file, F_GETFD));
   }
 
@@ -218,6 +219,7 @@ class UpstreamTransportTest : public UpstreamFixture {
     other.reset();
     handler->wait_for("end");
     handler->wait_for("close peer-closed");
+    host.on_loop([] {});  // what has told it lets go of the descriptor
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[0], F_GETFD));
   }
 
@@ -238,6 +240,7 @@ class UpstreamTransportTest : public UpstreamFixture {
     }
     CPPUNIT_ASSERT(received == much + "\n");
     handler->wait_for("close peer-closed");
+    host.on_loop([] {});  // what has told it lets go of the descriptor
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[1], F_GETFD));
   }
 
