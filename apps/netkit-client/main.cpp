@@ -6,13 +6,16 @@
 
 #include "netkit-client/command_line.h"
 #include "netkit-client/failure.h"
+#include "netkit-client/output/notice.h"
 #include "netkit-client/output/standard_output.h"
 #include "netkit-client/run.h"
 
 namespace {
 
+using netkit::client::notice;
+
 int report(const std::string& text, int status) {
-  if (!text.empty()) std::cerr << "netkit-client: " << text << '\n';
+  if (!text.empty()) notice(text);
   return status;
 }
 

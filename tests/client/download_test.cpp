@@ -2,6 +2,7 @@
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <limits>
 #include <string>
 
 #include "netkit-client/download/download.h"
@@ -10,6 +11,8 @@ namespace netkit::client {
 namespace {
 
 constexpr const char* kHello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";  // of "hello"
+
+constexpr std::uint64_t kLargest = 1000;
 
 void equal(const std::string& expected, const std::string& actual) { CPPUNIT_ASSERT_EQUAL(expected, actual); }
 
@@ -51,6 +54,9 @@ class DownloadTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(resuming_hashes_what_was_there);
   CPPUNIT_TEST(a_server_that_does_not_resume_starts_over);
   CPPUNIT_TEST(requests);
+  CPPUNIT_TEST(more_than_is_allowed_is_refused);
+  CPPUNIT_TEST(a_long_refusal_is_not_waited_for);
+  CPPUNIT_TEST(a_second_answer_changes_nothing);
   CPPUNIT_TEST_SUITE_END();
 
   ProgressBar progress_{-1, "file"};
@@ -59,7 +65,7 @@ class DownloadTest : public CppUnit::TestFixture {
 
   /// Puts one answer through, and returns what the verdict says.
   std::string give(DownloadTarget& target, const std::string& text, const std::string& body, bool whole = true) {
-    Download download("file", target, progress_);
+    Download download("file", kLargest, target, progress_);
     download.request();
     Outcome outcome = download.begin(text, body.size());
     if (!outcome) {
@@ -119,12 +125,55 @@ class DownloadTest : public CppUnit::TestFixture {
   void requests() {
     const auto request = [this](const std::string& file, const std::string& existing) {
       MemoryTarget target(existing);
-      return Download(file, target, progress_).request();
+      return Download(file, kLargest, target, progress_).request();
     };
     equal("dir/a b", request("dir/a b", ""));
     equal(R"({"filename":"a","offset":3})", request("a", "xyz"));
     equal(R"({"filename":"{a"})", request("{a", ""));
     equal(R"({"filename":"a\n"})", request("a\n", ""));
+  }
+
+  /// What is said of an answer whose header announces `size` bytes, of which none comes.
+  std::string announce(DownloadTarget& target, const std::string& text, std::uint64_t size) {
+    Download download("file", kLargest, target, progress_);
+    download.request();
+    const Outcome outcome = download.begin(text, size);
+    return outcome ? download.conclude(outcome)->text : "";
+  }
+
+  void more_than_is_allowed_is_refused() {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+    MemoryTarget target;
+    equal("", announce(target, R"({})", kLargest));
+    equal("the server announces 1001 B, allowed are 1000 B (--max-size); kept",
+          announce(target, R"({})", kLargest + 1));
+    equal("the server announces 16.0 EiB, allowed are 1000 B (--max-size); kept", announce(target, R"({})", kMost));
+    MemoryTarget part("0123456789");
+    equal("", announce(part, R"({"offset":10})", kLargest - 10));
+    for (const std::uint64_t size : {kLargest - 9, kMost - 9}) {  // 10 + the last one wraps
+      const std::string said = announce(part, R"({"offset":10})", size);
+      CPPUNIT_ASSERT(said.find(" beyond the 10 B that are here, allowed are 1000 B") != std::string::npos);
+    }
+  }
+
+  void a_long_refusal_is_not_waited_for() {
+    MemoryTarget target;
+    equal("cannot get 'file': the server says 'no'", announce(target, R"({"error":"no"})", 1 << 20));
+    equal("", target.fate);
+  }
+
+  void a_second_answer_changes_nothing() {
+    MemoryTarget target;
+    Download download("file", kLargest, target, progress_);
+    download.request();
+    CPPUNIT_ASSERT(!download.begin(header(R"("hash":")" + std::string(kHello) + "\""), 5));
+    download.piece("hello");
+    download.end();
+    const Outcome second = download.begin(header(R"("hash":null)"), 5);
+    CPPUNIT_ASSERT(second);
+    CPPUNIT_ASSERT(!download.conclude(second));
+    equal("hello", target.content);
+    equal("published", target.fate);
   }
 };
 

@@ -100,7 +100,7 @@ class CommandLineTest : public CppUnit::TestFixture {
 
   void download() {
     const CommandLine line = parse_command_line({"h:1", "--get", "dir/file", "-o", "x", "--resume"});
-    equal("dir/file", line.get.value().file);
+    CPPUNIT_ASSERT((line.get.value().files == Strings{"dir/file"}));
     equal("x", line.get.value().output);
     CPPUNIT_ASSERT(line.get->resume);
     equal("-", parse_command_line({"h:1", "--get", "f", "-o", "-"}).get.value().output);
@@ -224,6 +224,8 @@ class ProgressTest : public CppUnit::TestFixture {
   void edges() {
     const Transfer nothing{.done = 0, .total = 0, .elapsed = {}};
     CPPUNIT_ASSERT(progress_line("f", nothing, 120).ends_with("100%  0 B of 0 B  0 B/s  00:00"));
+    const Transfer too_much{.done = 30, .resumed = 0, .total = 10, .elapsed = std::chrono::seconds(1)};
+    CPPUNIT_ASSERT(progress_line("f", too_much, 120).ends_with("]  100%  30 B of 10 B  30 B/s  00:00"));
     const Transfer stalled{.done = 0, .total = 10, .elapsed = std::chrono::seconds(9)};
     CPPUNIT_ASSERT(progress_line("f", stalled, 120).ends_with("0 B/s  --:--"));
     const Transfer slow{.done = 1, .total = 7201, .elapsed = std::chrono::seconds(1)};

@@ -136,6 +136,11 @@ class Trust(SecureTest):
             self.check(self.ask(server, *self.trusted, "--name", "third.example", "a"), 255, b"", said)
             self.check(self.ask(server, *self.trusted, "--name", "other.example", "a"), 0, b"A\n")
 
+    def test_the_subject_is_no_name(self):
+        with self.server(identity=self.authority.issue("subject", subject="localhost")) as server:
+            said = "hostname mismatch: found no name, expected 'localhost' (--name)"
+            self.check(self.ask(server, *self.trusted, "--name", "localhost", "a"), 255, b"", said)
+
     def test_the_name_is_the_host(self):
         with self.server() as server:
             address = server.address.replace("127.0.0.1", "localhost")

@@ -52,6 +52,7 @@ class SessionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(leaves_the_part_of_a_message_unused);
   CPPUNIT_TEST(each_direction_has_its_own_framing);
   CPPUNIT_TEST(malformed_bytes_end_the_session_after_the_answers_before_them);
+  CPPUNIT_TEST(what_a_framing_says_of_malformed_bytes_is_sent_behind_the_answers);
   CPPUNIT_TEST(the_end_of_the_peer_tells_whole_from_cut);
   CPPUNIT_TEST(an_exception_keeps_earlier_answers_and_drops_the_half_written_one);
   CPPUNIT_TEST(a_foreign_exception_is_caught_too);
@@ -105,6 +106,17 @@ class SessionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(session.ended() == CloseReason::malformed);
     CPPUNIT_ASSERT(!session.end_detail().empty());
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, session.receive("2:no,", out_));
+  }
+
+  void what_a_framing_says_of_malformed_bytes_is_sent_behind_the_answers() {
+    const Protocol protocol = make_protocol("http", "http", echo_handler());
+    Session session(protocol, host_);
+    session.receive("GET / HTTP/1.1\r\nhost: a\r\n\r\nGET / HTTP/1.1\r\n\r\n", out_);
+    CPPUNIT_ASSERT(session.ended() == CloseReason::malformed);
+    const std::string answer = answered();
+    const std::size_t first = answer.find("HTTP/1.1 200 OK\r\n");
+    const std::size_t second = answer.find("HTTP/1.1 400 Bad Request\r\n");
+    CPPUNIT_ASSERT_MESSAGE(answer, first == 0 && second != std::string::npos);
   }
 
   void the_end_of_the_peer_tells_whole_from_cut() {

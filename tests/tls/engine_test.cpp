@@ -152,6 +152,8 @@ class EngineTest : public CppUnit::TestFixture {
                  "hostname mismatch: found 'localhost', '127.0.0.1', '::1'");
     assert_tells(*Pair(server_, trusting("127.0.0.2")).client,
                  "IP address mismatch: found 'localhost', '127.0.0.1', '::1'");
+    const TlsServerSettings subject{.identity = certificates_.issue("localhost")};
+    assert_tells(*Pair(subject, trusting("localhost")).client, "hostname mismatch: found no name");
   }
 
   void clients_need_a_certificate() {

@@ -1,6 +1,7 @@
 #include "netkit-client/conversation/answer_parser.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "framing/json_header.h"
@@ -62,7 +63,8 @@ class StreamParser final : public AnswerParser {
     result.failure = sink.begin(front.header, front.body);
     if (result.failure) return result;
     reader_.next();
-    size_ = front.size + front.body;
+    // A server may announce any size.
+    size_ = front.body + std::min<std::uint64_t>(front.size, std::numeric_limits<std::uint64_t>::max() - front.body);
     remaining_ = front.body;
     inside_ = true;
     finish_if_whole(result, sink);

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ class Digest {
   explicit Digest(const std::string& algorithm);
 
   void update(std::string_view bytes);
+
+  /// Size of the hash in bytes.
+  std::size_t size() const { return static_cast<std::size_t>(EVP_MD_CTX_get_size(context_.get())); }
 
   /// Returns the hash in lower-case hex. Call once, at the end.
   std::string hex();

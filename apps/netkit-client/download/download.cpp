@@ -2,17 +2,17 @@
 
 #include <strings.h>
 
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/nearest.h"
-#include "netkit-client/conversation/answer_header.h"
 
 namespace netkit::client {
 namespace {
 
-constexpr std::size_t kLongestShown = 500;  // of a server's error text, in bytes
+constexpr std::size_t kLongestShown = 500;           // of a server's error text, in bytes
+constexpr std::uint64_t kLongestRefusal = 64 << 10;  // a server that says more is not listened to
+constexpr std::size_t kTrustedHash = 32;             // bytes of SHA-256
 
 std::string join_sentences(const std::string& first, const std::string& second) {
   return first.empty() || second.empty() ? first + second : first + "; " + second;
@@ -20,8 +20,8 @@ std::string join_sentences(const std::string& first, const std::string& second) 
 
 }  // namespace
 
-Download::Download(std::string file, DownloadTarget& target, ProgressBar& progress)
-    : file_(std::move(file)), target_(target), progress_(progress) {}
+Download::Download(std::string file, std::uint64_t largest, DownloadTarget& target, ProgressBar& progress)
+    : file_(std::move(file)), largest_(largest), target_(target), progress_(progress) {}
 
 std::string Download::request() {
   resumed_ = target_.existing();
@@ -34,17 +34,11 @@ std::string Download::request() {
 }
 
 Outcome Download::begin(std::string_view header_text, std::uint64_t size) {
+  if (state_ != State::asked) return Failure{"the server sent a second answer"};
   if (header_text.empty()) return Failure{"the answer has no header: --get needs --recv json-header"};
   const AnswerHeader header = read_answer_header(header_text);
-  if (header.error) {
-    state_ = State::refused;
-    error_ = *header.error;
-    return {};
-  }
-  if (header.offset != resumed_ && header.offset != 0) {
-    return Failure{"the server sends from byte " + std::to_string(header.offset) + ", asked for was " +
-                   std::to_string(resumed_)};
-  }
+  if (header.error) return refused(header, size);
+  if (Outcome failure = check_place(header, size)) return failure;
   resumed_ = header.offset;
   size_ = resumed_ + size;
   hash_ = header.hash;
@@ -59,10 +53,29 @@ Outcome Download::begin(std::string_view header_text, std::uint64_t size) {
   return {};
 }
 
+Outcome Download::refused(const AnswerHeader& header, std::uint64_t size) {
+  state_ = State::refused;
+  error_ = *header.error;
+  return size > kLongestRefusal ? Failure{error_} : Outcome();
+}
+
+/// Checks where in the file the body belongs, and that all of it may come.
+Outcome Download::check_place(const AnswerHeader& header, std::uint64_t size) const {
+  if (header.offset != resumed_ && header.offset != 0) {
+    return Failure{"the server sends from byte " + std::to_string(header.offset) + ", asked for was " +
+                   std::to_string(resumed_)};
+  }
+  if (header.offset <= largest_ && size <= largest_ - header.offset) return {};
+  const std::string beyond = header.offset > 0 ? " beyond the " + format_bytes(header.offset) + " that are here" : "";
+  return Failure{"the server announces " + format_bytes(size) + beyond + ", allowed are " + format_bytes(largest_) +
+                 " (--max-size)"};
+}
+
 Outcome Download::choose_hash(const std::string& algorithm) {
   try {
     digest_.emplace(algorithm);
     algorithm_ = algorithm;
+    weak_hash_ = digest_->size() < kTrustedHash;
     return {};
   } catch (const std::invalid_argument& error) {
     return Failure{std::string("the file cannot be verified: ") + error.what()};
@@ -107,9 +120,15 @@ Outcome Download::verify() {
     }
   }
   target_.publish();
-  std::cerr << "netkit-client: " << target_.name() << ": " << format_bytes(size_) << ", "
-            << (hash_ ? algorithm_ + " verified" : "not verified: the server announced no hash") << '\n';
   return {};
+}
+
+std::string Download::summary() const { return target_.name() + ": " + format_bytes(size_) + ", " + verdict(); }
+
+std::string Download::verdict() const {
+  if (!hash_) return "not verified: the server announced no hash";
+  if (weak_hash_) return algorithm_ + " verified, weaker than sha256: the file may have been altered on purpose";
+  return algorithm_ + " verified";
 }
 
 }  // namespace netkit::client

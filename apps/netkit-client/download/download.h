@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "netkit-client/conversation/answer_header.h"
 #include "netkit-client/conversation/answer_sink.h"
 #include "netkit-client/download/digest.h"
 #include "netkit-client/download/download_target.h"
@@ -14,7 +15,8 @@ namespace netkit::client {
 class Download final : public AnswerSink {
  public:
   /// The references must outlive the download.
-  Download(std::string file, DownloadTarget& target, ProgressBar& progress);
+  /// Refuses a file of more than `largest` bytes.
+  Download(std::string file, std::uint64_t largest, DownloadTarget& target, ProgressBar& progress);
 
   /// Returns the message that asks for the file, or for the rest of it.
   std::string request();
@@ -25,16 +27,26 @@ class Download final : public AnswerSink {
   void flush() override {}
   void complete() override {}
 
+  /// True if a part of an answer has come.
+  bool answered() const { return state_ != State::asked; }
+
   /// Call once with the result of the conversation: publishes, keeps or discards the received bytes.
   Outcome conclude(const Outcome& conversation);
+
+  /// After a success: the file, its size and its hash, for the user.
+  std::string summary() const;
 
  private:
   enum class State : std::uint8_t { asked, refused, receiving, received };
 
-  Outcome verify();
+  Outcome refused(const AnswerHeader& header, std::uint64_t size);
+  Outcome check_place(const AnswerHeader& header, std::uint64_t size) const;
   Outcome choose_hash(const std::string& algorithm);
+  Outcome verify();
+  std::string verdict() const;
 
   const std::string file_;
+  const std::uint64_t largest_;
   DownloadTarget& target_;
   ProgressBar& progress_;
   State state_ = State::asked;
@@ -43,6 +55,7 @@ class Download final : public AnswerSink {
   std::optional<std::string> hash_;
   std::string algorithm_;
   std::optional<Digest> digest_;
+  bool weak_hash_ = false;
   std::string error_;
   std::string refusal_;  // body of the error answer
 };

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include "netkit-client/download/download_target.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit::client {
 
-/// A file named PATH.part until it is complete. Locked, so that two clients do not write the same one.
+/// A file named PATH.part until it is complete. Locked, so that two clients do not write the same one. What stands at
+/// that name already is used only if it is a regular file of the user's own with no other name.
 class PartFile final : public DownloadTarget {
  public:
   PartFile(std::string path, bool resume) : path_(std::move(path)), part_(path_ + ".part"), resume_(resume) {}
@@ -19,7 +22,12 @@ class PartFile final : public DownloadTarget {
   std::string keep() override;
 
  private:
-  void open(int flags);
+  bool open_existing();  // false: there is none
+  void create();
+  void refuse_foreign(int file) const;
+  void take(UniqueFd file);  // locks it
+  struct stat look(int file) const;
+  bool in_place() const;  // the file that is open still has its name
   std::uint64_t size() const;
 
   const std::string path_;

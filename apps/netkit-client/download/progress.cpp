@@ -7,7 +7,8 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <utility>
+
+#include "netkit-client/output/terminal_text.h"
 
 namespace netkit::client {
 namespace {
@@ -55,11 +56,10 @@ std::string format_bytes(std::uint64_t bytes) {
 }
 
 std::string progress_line(const std::string& name, const Transfer& transfer, std::size_t width) {
-  const double share =
-      transfer.total == 0 ? 1.0 : static_cast<double>(transfer.done) / static_cast<double>(transfer.total);
+  const bool all = transfer.done >= transfer.total;
+  const double share = all ? 1.0 : static_cast<double>(transfer.done) / static_cast<double>(transfer.total);
   const double rate = static_cast<double>(transfer.done - transfer.resumed) / std::max(transfer.elapsed.count(), 0.001);
-  const std::uint64_t missing = transfer.total - transfer.done;
-  const double left = missing == 0 ? 0.0 : static_cast<double>(missing) / rate;
+  const double left = all ? 0.0 : static_cast<double>(transfer.total - transfer.done) / rate;
   char percent[8];
   std::snprintf(percent, sizeof percent, "%3d%%", static_cast<int>(share * 100));
 
@@ -73,8 +73,8 @@ std::string progress_line(const std::string& name, const Transfer& transfer, std
   return line.size() <= width ? line : figures.substr(0, width);
 }
 
-ProgressBar::ProgressBar(int descriptor, std::string name)
-    : descriptor_(descriptor), name_(std::move(name)), shown_(::isatty(descriptor) == 1) {}
+ProgressBar::ProgressBar(int descriptor, const std::string& name)
+    : descriptor_(descriptor), name_(terminal_text(name)), shown_(is_terminal(descriptor)) {}
 
 ProgressBar::~ProgressBar() { finish(); }
 

@@ -25,8 +25,8 @@ std::string progress_line(const std::string& name, const Transfer& transfer, std
 /// Shows the progress of a download on a terminal; does nothing elsewhere.
 class ProgressBar {
  public:
-  /// `descriptor` should be a terminal, usually standard error.
-  ProgressBar(int descriptor, std::string name);
+  /// `descriptor` should be a terminal, usually standard error; -1: shows nothing.
+  ProgressBar(int descriptor, const std::string& name);
   /// Ends the line if one was started.
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;

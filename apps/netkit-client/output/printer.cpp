@@ -1,8 +1,7 @@
 #include "netkit-client/output/printer.h"
 
-#include <iostream>
-
 #include "netkit-client/conversation/answer_header.h"
+#include "netkit-client/output/notice.h"
 
 namespace netkit::client {
 
@@ -10,11 +9,11 @@ Outcome Printer::begin(std::string_view header, std::uint64_t /*size*/) {
   newline_due_ = open_ ? newline_due_ : options_.lines;
   open_ = true;
   if (header.empty()) return {};
-  if (options_.headers) std::cerr << header << '\n';
+  if (options_.headers) foreign_line(header);
   const AnswerHeader read = read_answer_header(header);
   status_ = exit_status(read);
-  if (read.timed_out) std::cerr << "netkit-client: the command was ended at the server's time limit\n";
-  if (read.truncated) std::cerr << "netkit-client: the answer was cut at the server's limit\n";
+  if (read.timed_out) notice("the command was ended at the server's time limit");
+  if (read.truncated) notice("the answer was cut at the server's limit");
   return {};
 }
 
@@ -23,6 +22,8 @@ void Printer::piece(std::string_view bytes) {
   newline_due_ = bytes.back() != '\n';
   if (options_.hex) {
     output_.write(dump_.feed(bytes));
+  } else if (options_.harmless) {
+    output_.write(text_.feed(bytes));
   } else {
     output_.write(bytes);
   }
@@ -40,8 +41,9 @@ void Printer::complete() {
 void Printer::close_text() {
   if (options_.hex) {
     output_.write(dump_.finish());
-  } else if (!options_.exact && newline_due_) {
-    output_.write("\n");
+  } else {
+    output_.write(text_.finish());
+    if (!options_.exact && newline_due_) output_.write("\n");
   }
   newline_due_ = false;
   open_ = false;

@@ -3,15 +3,17 @@
 #include "netkit-client/conversation/answer_sink.h"
 #include "netkit-client/output/hex_dump.h"
 #include "netkit-client/output/standard_output.h"
+#include "netkit-client/output/terminal_text.h"
 
 namespace netkit::client {
 
 struct PrinterOptions {
-  bool exact = false;    ///< Do not add newlines.
-  bool hex = false;      ///< Print hex dumps instead of the bytes.
-  bool headers = false;  ///< Print JSON headers to standard error.
-  bool joined = false;   ///< The pieces until complete() are one text (raw framing).
-  bool lines = false;    ///< Print an empty answer as an empty line (text framings).
+  bool exact = false;     ///< Do not add newlines.
+  bool hex = false;       ///< Print hex dumps instead of the bytes.
+  bool harmless = false;  ///< Let nothing through that controls a terminal.
+  bool headers = false;   ///< Print JSON headers to standard error.
+  bool joined = false;    ///< The pieces until complete() are one text (raw framing).
+  bool lines = false;     ///< Print an empty answer as an empty line (text framings).
 };
 
 /// Prints answers to standard output and keeps the exit status that their headers ask for.
@@ -34,6 +36,7 @@ class Printer final : public AnswerSink {
   const PrinterOptions options_;
   StandardOutput output_;
   HexDump dump_;
+  TerminalText text_;
   bool open_ = false;  // an answer has begun and not ended
   bool newline_due_ = false;
   int status_ = 0;

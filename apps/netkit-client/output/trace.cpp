@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "netkit-client/output/hex_dump.h"
+#include "netkit-client/output/terminal_text.h"
 
 namespace netkit::client {
 
@@ -43,7 +44,7 @@ void Trace::event(std::string_view text) const {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
   char time[32];
   std::snprintf(time, sizeof time, "+%.6f s  ", elapsed.count());
-  std::cerr << time << text << '\n';
+  std::cerr << time << terminal_text(text) << '\n';
 }
 
 void Trace::sent(std::string_view bytes) { line("sent", bytes, sent_.advance(bytes.size())); }

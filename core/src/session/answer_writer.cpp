@@ -93,6 +93,11 @@ void AnswerWriter::use_framing(const Framing& framing) {
   notes_ |= kNewFraming;
 }
 
+void AnswerWriter::start_tls() {
+  context_.start_tls();
+  notes_ |= kStartsTls;
+}
+
 std::span<char> AnswerWriter::open(std::size_t size) {
   open_size_ = size;
   Buffer& bytes = out_.bytes();

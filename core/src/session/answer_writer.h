@@ -29,6 +29,11 @@ class AnswerSink {
   virtual void give_up_answer() noexcept = 0;
 };
 
+inline constexpr const char* kCannotStartTls =
+    "TLS cannot begin: that takes transport tcp with 'tls', a handler whose type says starts_tls, and a conversation "
+    "in "
+    "clear";
+
 /// What a call may ask for besides answering. Implemented by the session and by its jobs.
 class CallContext {
  public:
@@ -37,6 +42,7 @@ class CallContext {
   virtual Conversation conversation() = 0;
   virtual Reply make_reply() = 0;
   virtual void use_framing(const Framing& framing) = 0;
+  /// Throws std::logic_error where TLS cannot begin.
   virtual void start_tls() = 0;
 };
 
@@ -44,7 +50,15 @@ class CallContext {
 class AnswerWriter final : public Responder {
  public:
   /// What a call has asked for, to be seen to when it has returned.
-  enum Note : std::uint8_t { kClosed = 1, kDeferred = 2, kNewFraming = 4, kEndsCalls = 8, kLast = 16, kStreamed = 32 };
+  enum Note : std::uint8_t {
+    kClosed = 1,
+    kDeferred = 2,
+    kNewFraming = 4,
+    kEndsCalls = 8,
+    kLast = 16,
+    kStreamed = 32,
+    kStartsTls = 64
+  };
 
   /// `in_place`: bodies may be written into the output before the encoder has seen them.
   AnswerWriter(Encoder& encoder, Output& out, CallContext& context, bool in_place)
@@ -78,11 +92,12 @@ class AnswerWriter final : public Responder {
   Reply defer() override;
   Conversation conversation() override { return context_.conversation(); }
   void use_framing(const Framing& framing) override;
-  void start_tls() override { context_.start_tls(); }
+  void start_tls() override;
 
   std::uint8_t notes() const { return notes_; }
   bool closed() const { return (notes_ & kClosed) != 0; }
   bool deferred() const { return (notes_ & kDeferred) != 0; }
+  bool starts_tls() const { return (notes_ & kStartsTls) != 0; }
   /// How many whole messages were written.
   std::uint64_t messages() const { return messages_; }
 

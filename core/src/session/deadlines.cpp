@@ -7,7 +7,8 @@ using Over = Deadlines::Over;
 
 }  // namespace
 
-Deadlines::Deadlines(const Timeouts& timeouts, TimePoint now) : timeouts_(&timeouts), opened_(now), last_move_(now) {
+Deadlines::Deadlines(const Timeouts& timeouts, TimePoint now)
+    : timeouts_(&timeouts), opened_(now), silent_since_(now), last_move_(now) {
   for_each(now, [this](TimePoint due, Look) { soonest_ = std::min(soonest_, due); });
 }
 
@@ -52,7 +53,7 @@ void Deadlines::for_each(TimePoint now, Visit visit) const {
     return;
   }
   if (reading_) from(message_since_, timeouts_->message, CloseReason::message_timeout);
-  if (!heard_) from(opened_, timeouts_->first_byte, CloseReason::first_byte_timeout);
+  if (!heard_) from(silent_since_, timeouts_->first_byte, CloseReason::first_byte_timeout);
   // A running call is work, not idleness; its own deadline is the handler's.
   from(call_since_ == kNever ? last_move_ : now, timeouts_->idle, CloseReason::idle);
 }

@@ -24,7 +24,8 @@ class OpenCalls {
     std::uint64_t number;
     bool on_worker = false;  // on_message() has not returned yet
     bool finished = false;
-    bool closes = false;  // the conversation ends with it
+    bool closes = false;      // the conversation ends with it
+    bool starts_tls = false;  // TLS begins behind it
     std::vector<LateAnswer> held{};
   };
 

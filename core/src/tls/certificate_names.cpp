@@ -69,11 +69,16 @@ bool matches_name(std::string_view pattern, std::string_view name) {
   return p == pattern.size();
 }
 
-std::vector<std::string> names_of(X509* certificate) {
+std::vector<std::string> alternative_names_of(X509* certificate) {
   std::vector<std::string> names;
   each_alternative(certificate, [&](const GENERAL_NAME& name) {
     if (name.type == GEN_DNS) add_name(name.d.dNSName, names);
   });
+  return names;
+}
+
+std::vector<std::string> names_of(X509* certificate) {
+  std::vector<std::string> names = alternative_names_of(certificate);
   if (!names.empty()) return names;
   const X509_NAME* subject = X509_get_subject_name(certificate);
   const int place = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
@@ -81,8 +86,15 @@ std::vector<std::string> names_of(X509* certificate) {
   return names;
 }
 
-std::string names_as_text(X509* certificate) {
-  std::vector<std::string> names = names_of(certificate);
+std::optional<std::string> name_matching(X509* certificate, const std::vector<std::string>& patterns) {
+  for (std::string& name : names_of(certificate)) {
+    const auto matches = [&](const std::string& pattern) { return matches_name(pattern, name); };
+    if (std::any_of(patterns.begin(), patterns.end(), matches)) return std::move(name);
+  }
+  return std::nullopt;
+}
+
+std::string names_as_text(X509* certificate, std::vector<std::string> names) {
   each_alternative(certificate, [&](const GENERAL_NAME& name) {
     if (name.type == GEN_IPADD) add_address(name.d.iPAddress, names);
   });

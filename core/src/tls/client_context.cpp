@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "tls/context.h"
 #include "tls/context_parts.h"
@@ -14,12 +15,14 @@ bool is_numeric(const std::string& host) {
   return ::inet_pton(AF_INET, host.c_str(), &bytes) == 1 || ::inet_pton(AF_INET6, host.c_str(), &bytes) == 1;
 }
 
-/// Makes the handshake check that the server's certificate has `name`, as an IP address or a DNS name. Only a DNS name
-/// is sent to the server (SNI, RFC 6066 section 3).
+/// Makes the handshake check that the server's certificate has `name` as an alternative name, an IP address or a DNS
+/// name. Only a DNS name is sent to the server (SNI, RFC 6066 section 3).
 void expect_name(SSL* ssl, const std::string& name) {
   if (is_numeric(name)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str());
   } else {
+    // The subject's common name is no host name (RFC 9525 section 6.3).
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     SSL_set1_host(ssl, name.c_str());
     // SSL_set_tlsext_host_name() is a macro with a C cast; this is what it expands to.
     SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));

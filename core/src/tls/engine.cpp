@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "tls/certificate_names.h"
+#include "tls/context.h"
+#include "tls/context_parts.h"
 #include "tls/error.h"
 
 namespace netkit {
@@ -20,7 +22,10 @@ int to_int(std::size_t size) { return static_cast<int>(std::min<std::size_t>(siz
 /// certificate.
 std::string names_found(SSL* ssl) {
   const STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
-  return chain == nullptr ? "no certificate" : names_as_text(sk_X509_value(chain, 0));
+  if (chain == nullptr) return "no certificate";
+  X509* const certificate = sk_X509_value(chain, 0);
+  return names_as_text(certificate,
+                       SSL_is_server(ssl) == 1 ? names_of(certificate) : alternative_names_of(certificate));
 }
 
 /// Says why the handshake failed; if a certificate was rejected, why it was.
@@ -70,6 +75,19 @@ void TlsEngine::end_writing() {
   ERR_clear_error();
 }
 
+std::string TlsEngine::peer_certificate() const {
+  X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
+  if (!established_ || certificate == nullptr) return {};
+  if (const auto* patterns = client_names(ssl_.get())) return name_matching(certificate, *patterns).value_or("");
+  std::vector<std::string> names = names_of(certificate);
+  return names.empty() ? std::string() : std::move(names.front());
+}
+
+std::string TlsEngine::server_name() const {
+  const char* const name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+  return established_ && name != nullptr ? name : "";
+}
+
 std::string TlsEngine::agreed() const {
   return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
 }
@@ -89,5 +107,7 @@ TlsEngine::Status TlsEngine::status_of(int result) {
       return Status::failed;
   }
 }
+
+bool TlsEngine::is_admitted_by(const TlsServerContext& context) const { return context.admits(ssl_.get()); }
 
 }  // namespace netkit

@@ -92,6 +92,7 @@ class ConversationTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(answers_leave_in_the_order_of_the_messages);
   CPPUNIT_TEST(parts_are_messages_and_a_reply_may_be_empty);
   CPPUNIT_TEST(a_reply_that_is_dropped_ends_the_conversation);
+  CPPUNIT_TEST(a_failure_has_a_reason_of_its_own);
   CPPUNIT_TEST(an_open_call_outlives_a_half_close);
   CPPUNIT_TEST(a_late_answer_that_does_not_fit_ends_the_conversation);
   CPPUNIT_TEST(a_worker_s_answers_leave_as_they_are_given);
@@ -231,6 +232,21 @@ class ConversationTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(), client.receive_all());
     CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"handler-dropped"}; }));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host_->closed(CloseReason::handler_dropped));
+  }
+
+  void a_failure_has_a_reason_of_its_own() {
+    keep_replies();
+    serve();
+    TestClient client = connect();
+    client.send("a\n");
+    Reply reply = replies_.take(0);
+    reply.send("part");
+    reply.conversation().fail("program-failed", "it has crashed");
+    reply.finish();
+    CPPUNIT_ASSERT_EQUAL(std::string("part\n"), client.receive_all());
+    CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"program-failed"}; }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host_->closed(CloseReason::program_failed));
+    CPPUNIT_ASSERT(close_reason_named("no-such-reason") == CloseReason::handler_failed);
   }
 
   void an_open_call_outlives_a_half_close() {

@@ -75,7 +75,11 @@ class UpstreamTransportTest : public UpstreamFixture {
   CPPUNIT_TEST(a_full_queue_of_a_unix_socket_is_waited_for);
   CPPUNIT_TEST(datagrams);
   CPPUNIT_TEST(a_descriptor);
-  CPPUNIT_TEST(a_descriptor_that_is_no_stream_socket);
+  CPPUNIT_TEST(a_descriptor_that_is_neither_stream_nor_pipe);
+  CPPUNIT_TEST(the_reading_end_of_a_pipe);
+  CPPUNIT_TEST(the_writing_end_of_a_pipe);
+  CPPUNIT_TEST(a_pipe_that_nobody_reads_any_more);
+  CPPUNIT_TEST(packets_are_read_one_by_one);
   CPPUNIT_TEST(a_descriptor_is_closed_though_nobody_connects);
   CPPUNIT_TEST(tls);
   CPPUNIT_TEST(a_certificate_of_a_stranger_is_refused);
@@ -191,14 +195,72 @@ class UpstreamTransportTest : public UpstreamFixture {
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[0], F_GETFD));
   }
 
-  void a_descriptor_that_is_no_stream_socket() {
-    int ends[2];
-    CPPUNIT_ASSERT_EQUAL(0, ::pipe(ends));
-    const UniqueFd other(ends[1]);
-    host_->connect(Target::of_descriptor(ends[0], "pipe", make_test_framing("line")), handler_);
+  void a_descriptor_that_is_neither_stream_nor_pipe() {
+    const int file = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    host_->connect(Target::of_descriptor(file, "file", make_test_framing("line")), handler_);
     handler_->wait_for("close connect-failed");
     host_->on_loop([] {});  // what has told it lets go of the descriptor
+    CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(file, F_GETFD));
+  }
+
+  void the_reading_end_of_a_pipe() {
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
+    UniqueFd other(ends[1]);
+    host_->connect(Target::of_descriptor(ends[0], "pipe", make_test_framing("line")), handler_);
+    CPPUNIT_ASSERT_EQUAL(ssize_t{9}, ::write(other.get(), "one\ntwo\nt", 9));
+    handler_->wait_for("message two");
+    CPPUNIT_ASSERT_EQUAL(ssize_t{5}, ::write(other.get(), "hree\n", 5));
+    handler_->wait_for("message three");
+    other.reset();
+    handler_->wait_for("end");
+    handler_->wait_for("close peer-closed");
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[0], F_GETFD));
+  }
+
+  void the_writing_end_of_a_pipe() {
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
+    const UniqueFd other(ends[0]);
+    const Upstream upstream =
+        host_->connect(Target::of_descriptor(ends[1], "pipe", make_test_framing("line")), handler_);
+    const std::string much(200'000, 'x');  // more than the pipe holds
+    upstream.send(much);
+    upstream.end();
+    std::string received;
+    std::array<char, 4096> piece;
+    for (ssize_t count = 0; (count = ::read(other.get(), piece.data(), piece.size())) > 0;) {
+      received.append(piece.data(), static_cast<std::size_t>(count));
+    }
+    CPPUNIT_ASSERT(received == much + "\n");
+    handler_->wait_for("close peer-closed");
+    CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[1], F_GETFD));
+  }
+
+  void a_pipe_that_nobody_reads_any_more() {
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
+    UniqueFd other(ends[0]);
+    const Upstream upstream =
+        host_->connect(Target::of_descriptor(ends[1], "pipe", make_test_framing("line")), handler_);
+    upstream.send(std::string(200'000, 'x'));  // it waits for room
+    char byte = 0;
+    CPPUNIT_ASSERT_EQUAL(ssize_t{1}, ::read(other.get(), &byte, 1));
+    other.reset();
+    handler_->wait_for("close peer-reset");
+  }
+
+  void packets_are_read_one_by_one() {
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
+    UniqueFd other(ends[1]);
+    CPPUNIT_ASSERT_EQUAL(ssize_t{3}, ::send(other.get(), "one", 3, 0));
+    CPPUNIT_ASSERT_EQUAL(ssize_t{3}, ::send(other.get(), "two", 3, 0));
+    host_->connect(Target::of_descriptor(ends[0], "pair", make_test_framing("raw")), handler_);
+    handler_->wait_for("message one");
+    handler_->wait_for("message two");
+    other.reset();
+    handler_->wait_for("end");
   }
 
   void a_descriptor_is_closed_though_nobody_connects() {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <variant>
 #include <vector>
 
 #include "netkit/framing.h"
 #include "netkit/task.h"
+#include "session/close_reason.h"
 #include "session/late_answer.h"
 
 namespace netkit {
@@ -24,6 +26,10 @@ struct Finish {
   std::uint64_t call;
   bool close;
 };
+struct FinishBy {
+  std::uint64_t call;
+  Answering answering;
+};
 struct Drop {
   std::uint64_t call;
 };
@@ -31,8 +37,13 @@ struct NewFraming {
   std::uint64_t call;
   Framing framing;
 };
-struct Close {};
-struct TooSlow {};
+struct StartTls {
+  std::uint64_t call;
+};
+struct Close {
+  CloseReason reason = CloseReason::handler_closed;
+  std::string detail{};
+};
 /// Nothing but a look at what the handle says, such as paused().
 struct Look {};
 struct Run {
@@ -41,15 +52,19 @@ struct Run {
 
 }  // namespace mail
 
-using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::Drop, mail::NewFraming, mail::Close,
-                          mail::TooSlow, mail::Look, mail::Run>;
+using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::FinishBy, mail::Drop, mail::NewFraming,
+                          mail::StartTls, mail::Close, mail::Look, mail::Run>;
 using MailBag = std::vector<Mail>;
 
 class Session;
 class Output;
 
+/// The memory that it holds, in bytes, as far as it waits for the peer.
+std::size_t weight_of(const Mail& mail);
+
 /// Does what `bag` asks for, in its order; answers go to `out`. `calling`: a worker is in a call of the conversation's
-/// handler. Returns what is not done yet, as it would overlap that call. Loop thread.
+/// handler. Returns what is not done yet: what would call the handler too, and what must not leave before TLS has begun.
+/// Loop thread.
 MailBag deliver(MailBag bag, Session& session, Output& out, bool calling);
 
 }  // namespace netkit

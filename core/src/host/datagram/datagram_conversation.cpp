@@ -33,6 +33,7 @@ DatagramConversation::DatagramConversation(EventLoop& loop, Registry& registry, 
       opened_(loop.now()),
       deadlines_(context_.timeouts, opened_) {
   deadlines_.heard();
+  budget_.limit_answers(AnswerBudget::kUnlimited);
 }
 
 DatagramConversation::~DatagramConversation() {
@@ -50,13 +51,28 @@ void DatagramConversation::begin() {
 std::shared_ptr<HandleMaker> DatagramConversation::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_.workers, context_.shared_from_this(), peer(),
-                                                   context_.protocol.output_limit, context_.handler_log);
+                                                   context_.protocol.output_limit, context_.handler_log,
+                                                   LocalEnd{.transport = "udp"});
     handle_->attach(*this);
   }
   return handle_;
 }
 
-void DatagramConversation::start_tls() { throw std::logic_error("there is no TLS over datagrams"); }
+std::optional<SessionReport> DatagramConversation::report(std::string_view listener) {
+  if (phase_ == Phase::closed || (!listener.empty() && listener != context_.name)) return std::nullopt;
+  handles();
+  const Traffic moved = traffic();
+  return SessionReport{.id = handle_->id(),
+                       .listener = context_.name,
+                       .transport = context_.transport,
+                       .peer = peer(),
+                       .age = loop_.now() - opened_,
+                       .idle = loop_.now() - deadlines_.last_move(),
+                       .received_bytes = moved.received_bytes,
+                       .received_messages = moved.received_messages,
+                       .sent_bytes = moved.sent_bytes,
+                       .sent_messages = moved.sent_messages};
+}
 
 void DatagramConversation::receive(std::string_view bytes, const DatagramRoute& route) {
   if (phase_ != Phase::serving || session_.ended() != CloseReason::none) {
@@ -88,11 +104,15 @@ void DatagramConversation::keep(std::string_view bytes, const DatagramRoute& rou
 std::size_t DatagramConversation::take(std::string_view bytes, const DatagramRoute& route) {
   route_ = route;
   const ScratchGuard guard(sender_.scratch());
-  const std::uint64_t before = session_.messages();
+  const TrafficTally tally(session_, counters());
   const std::size_t used = session_.receive_datagram(bytes, sender_.scratch());
-  context_.counters.messages.fetch_add(session_.messages() - before, std::memory_order_relaxed);
+  const bool cut_off = used < bytes.size() && sender_.scratch().message_ends().size() >= context_.protocol.most_answers;
+  budget_.limit_answers(context_.datagrams.max_answers);
   send();
-  return used;
+  budget_.limit_answers(AnswerBudget::kUnlimited);  // what is said unasked answers no datagram
+  if (!cut_off) return used;
+  context_.dropped(DatagramDrop::too_many_answers, route.from);
+  return bytes.size();
 }
 
 /// Answers the datagram that has waited the longest. False if it is not done with.
@@ -123,6 +143,7 @@ void DatagramConversation::take_mail() {
   std::unique_lock<std::mutex> encoder;
   if (handle_->call) encoder = handle_->call->hold_encoder(out);
   if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
+  const TrafficTally tally(session_, counters());
   MailBag kept = deliver(handle_->take_mail(), session_, out, calling());
   if (encoder) encoder.unlock();
   handle_->put_back(std::move(kept));
@@ -173,10 +194,15 @@ void DatagramConversation::on_return(Job& job) {
   go_on([&] {
     const ScratchGuard guard(sender_.scratch());
     done->take(sender_.scratch());
-    session_.complete(job, sender_.scratch());
+    complete(job);
     send();
     take_mail();
   });
+}
+
+void DatagramConversation::complete(Job& job) {
+  const TrafficTally tally(session_, counters());
+  session_.complete(job, sender_.scratch());
 }
 
 void DatagramConversation::start_call() {
@@ -207,7 +233,7 @@ void DatagramConversation::settle() {
 
 /// Tells the deadlines what is waited for, and the loop when to look at them if that is sooner than it knows.
 void DatagramConversation::watch_time() {
-  deadlines_.call_open(session_.oldest_call(), calling(), loop_.now());
+  deadlines_.call_open(session_.oldest_call(), calling() || session_.untimed(), loop_.now());
   if (const TimePoint look = deadlines_.next_look(); look != TimePoint::max()) loop_.set_deadline(*this, look);
 }
 

@@ -106,7 +106,8 @@ Channel& EventLoop::adopt(std::unique_ptr<Channel> channel) {
   channel->place_ = channels_.size();
   channels_.push_back(std::move(channel));
   most_channels_ = std::max(most_channels_, channels_.size());
-  channel_count_.store(channels_.size(), std::memory_order_relaxed);
+  if (channels_.back()->in_background()) ++background_channels_;
+  channel_count_.store(channels_.size() - background_channels_, std::memory_order_relaxed);
   return *channels_.back();
 }
 
@@ -120,7 +121,8 @@ void EventLoop::release(Channel& channel) {
     channels_[place]->place_ = place;
   }
   channels_.pop_back();
-  channel_count_.store(channels_.size(), std::memory_order_relaxed);
+  if (channel.in_background()) --background_channels_;
+  channel_count_.store(channels_.size() - background_channels_, std::memory_order_relaxed);
 }
 
 void EventLoop::for_each(const std::function<void(Channel&)>& visit) {
@@ -172,10 +174,13 @@ void EventLoop::run() {
   thread_id_ = std::this_thread::get_id();
   std::array<epoll_event, kEventsPerTurn> events;
   while (!stopping_) {
+    turn_began_.store(TimePoint::max(), std::memory_order_relaxed);
     const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, sleep_time());
     now_ = Clock::now();
+    turn_began_.store(now_, std::memory_order_relaxed);
     if (count > 0) last_event_ = now_;
     for (int i = 0; i < count; ++i) take(events[i].events, static_cast<Channel*>(events[i].data.ptr));
+    current_channel = nullptr;
     wheel_.expire(now_, [this](DeadlineWheel::Node& node) {
       Channel& channel = static_cast<Channel&>(node);
       channel.deadline_came_ = true;
@@ -187,6 +192,11 @@ void EventLoop::run() {
       run_own_tasks();
     bury();
   }
+}
+
+std::chrono::nanoseconds EventLoop::busy_for(TimePoint now) const {
+  const TimePoint began = turn_began_.load(std::memory_order_relaxed);
+  return began < now ? now - began : std::chrono::nanoseconds(0);
 }
 
 /// What epoll_wait is to wait at most: nothing while there is something left to do, or the loop spins.
@@ -202,6 +212,7 @@ int EventLoop::sleep_time() const {
 /// Serves what epoll reported, or puts it off.
 void EventLoop::take(std::uint32_t events, Channel* channel) {
   if (channel == nullptr) {
+    current_channel = nullptr;
     run_tasks();
     return;
   }
@@ -213,6 +224,7 @@ void EventLoop::take(std::uint32_t events, Channel* channel) {
   } else if (channel->heavy_ || (events & kEnds) != 0) {
     put_off(*channel, events);
   } else {
+    current_channel = channel;
     guarded(*channel, [channel, events] { channel->on_events(events); });
   }
 }
@@ -235,12 +247,14 @@ void EventLoop::serve_backlog() {
 void EventLoop::serve_late(ListNode<Backlog>& node) {
   Channel& channel = static_cast<Channel&>(node);
   channel.reports_ = 0;
+  current_channel = &channel;
   guarded(channel, [this, &channel] {
     if (const std::uint32_t events = std::exchange(channel.waiting_events_, 0); events != 0) {
       channel.on_events(events);
     }
     if (std::exchange(channel.deadline_came_, false)) channel.on_deadline();
   });
+  current_channel = nullptr;
   if (channel.muted_) tell(channel, channel.watched_);
 }
 

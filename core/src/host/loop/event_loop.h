@@ -49,6 +49,10 @@ class EventLoop {
   void when_halved(Task act) { when_halved_ = std::move(act); }
 
   std::size_t index() const { return index_; }
+  /// How long the present turn has taken until `now`; 0 while the loop waits for events. Any thread.
+  std::chrono::nanoseconds busy_for(TimePoint now) const;
+  /// The loop thread, which runs.
+  pthread_t thread() { return thread_.native_handle(); }
   /// True on the loop thread.
   bool is_here() const { return std::this_thread::get_id() == thread_id_.load(std::memory_order_relaxed); }
 
@@ -59,7 +63,7 @@ class EventLoop {
   /// The same for a task that adopts a channel, which counts for load() from now on. Any thread.
   void hand_over(Task task);
 
-  /// How many channels the loop owns. Any thread.
+  /// How many channels the loop owns, not counting those in the background. Any thread.
   std::size_t channels() const { return channel_count_.load(std::memory_order_relaxed); }
   /// How many it owns or is about to adopt, to compare loops by. Any thread.
   std::size_t load() const { return channels() + arriving_.load(std::memory_order_relaxed); }
@@ -133,6 +137,7 @@ class EventLoop {
   UniqueFd wake_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
+  std::atomic<TimePoint> turn_began_{TimePoint::max()};  // max: it waits for events
 
   std::mutex mutex_;
   std::vector<Task> tasks_;      // guarded by mutex_
@@ -146,6 +151,7 @@ class EventLoop {
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> graveyard_;
   std::size_t most_channels_ = 0;  // since they were halved last
+  std::size_t background_channels_ = 0;
   Task when_halved_ = [] {};
   std::atomic<std::size_t> channel_count_{0};
   std::atomic<std::size_t> arriving_{0};

@@ -52,8 +52,15 @@ Acceptor::Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, const Current
   set_heavy(true);  // whoever is here already goes first
 }
 
+void Acceptor::pause(bool paused) {
+  paused_ = paused;
+  if (!paused) return start();
+  if (watching_) loop_.unwatch(*this);
+  watching_ = false;
+}
+
 void Acceptor::start() {
-  if (watching_) return;
+  if (watching_ || paused_) return;
   // Exclusive: one waiting connection wakes one loop, not all of them.
   watching_ = loop_.watch(fd(), *this, EPOLLIN | EPOLLEXCLUSIVE);
   if (!watching_) pause_for(*current_.get(), errno);

@@ -38,6 +38,7 @@ UpstreamConnection::UpstreamConnection(UpstreamPlan plan, std::shared_ptr<Upstre
       plan_(std::move(plan)),
       handle_(std::move(handle)),
       datagrams_(is_datagram(plan_)),
+      in_background_(plan_.owner->in_background()),
       output_(datagrams_) {
   handle_->attach(*this);
 }
@@ -79,10 +80,7 @@ void UpstreamConnection::serve(std::uint32_t events) {
       break;
   }
   if ((events & EPOLLERR) != 0) {
-    int error = 0;
-    ::socklen_t size = sizeof error;
-    ::getsockopt(stream_->socket(), SOL_SOCKET, SO_ERROR, &error, &size);
-    return close("peer-reset", std::generic_category().message(error));
+    return close("peer-reset", std::generic_category().message(stream_->error()));
   }
   if ((events & EPOLLOUT) != 0) send();
   if ((events & (kReadable | EPOLLHUP)) != 0 && !over()) serve_readable(events);

@@ -58,6 +58,7 @@ class UpstreamConnection final : public Channel {
   /// It ends with its owner.
   void drain() override {}
   void abort(CloseReason reason) override { close(to_string(reason)); }
+  bool in_background() const override { return in_background_; }
 
   void on_mail();
   void on_resolved(ResolvedHost host);
@@ -86,6 +87,7 @@ class UpstreamConnection final : public Channel {
   bool dial(const SocketAddress& address);
   void finish_dialling();
   void use_socket(UniqueFd socket);
+  void use_pipe(UniqueFd end, int access);
   void established();
 
   void serve(std::uint32_t events);
@@ -133,6 +135,7 @@ class UpstreamConnection final : public Channel {
   UpstreamPlan plan_;
   const std::shared_ptr<UpstreamHandle> handle_;
   const bool datagrams_;
+  const bool in_background_;
   Codec codec_;
   std::unique_ptr<Stream> stream_;  // from connected to closed
   InputBuffer input_;

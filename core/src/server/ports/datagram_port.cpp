@@ -22,6 +22,12 @@ void DatagramPort::serve(const std::shared_ptr<ListenerContext>& context, LoopRo
     loop->adopt(std::move(made));
     udp.start();
   });
+  if (paused()) apply_pause();
+}
+
+void DatagramPort::apply_pause() {
+  if (reading_ == nullptr) return;
+  loop_->post([reading = reading_, paused = paused()] { reading->pause(paused); });
 }
 
 void DatagramPort::close() {
