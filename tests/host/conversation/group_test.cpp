@@ -27,7 +27,8 @@ class Member final : public ConversationHandle::Owner {
   void on_mail() override {
     for (Mail& mail : handle->take_mail()) {
       if (auto* unasked = std::get_if<mail::Unasked>(&mail)) got.push_back(unasked->answer.body);
-      if (std::holds_alternative<mail::TooSlow>(mail)) too_slow = true;
+      const auto* close = std::get_if<mail::Close>(&mail);
+      if (close != nullptr && close->reason == CloseReason::too_slow) too_slow = true;
     }
   }
   void on_pause() override {}
