@@ -196,40 +196,35 @@ class UpstreamTransportTest : public UpstreamFixture {
   }
 
   void a_descriptor_that_is_neither_stream_nor_pipe() {
-    UpstreamHost host;
     const int file = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    const auto handler = std::make_shared<Recorder>();
-    host.connect(Target::of_descriptor(file, "file", make_test_framing("line")), handler);
-    handler->wait_for("close connect-failed");
-    host.on_loop([] {});  // what has told it lets go of the descriptor
+    host_->connect(Target::of_descriptor(file, "file", make_test_framing("line")), handler_);
+    handler_->wait_for("close connect-failed");
+    host_->on_loop([] {});  // what has told it lets go of the descriptor
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(file, F_GETFD));
   }
 
   void the_reading_end_of_a_pipe() {
-    UpstreamHost host;
     int ends[2];
     CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
     UniqueFd other(ends[1]);
-    const auto handler = std::make_shared<Recorder>();
-    host.connect(Target::of_descriptor(ends[0], "pipe", make_test_framing("line")), handler);
+    host_->connect(Target::of_descriptor(ends[0], "pipe", make_test_framing("line")), handler_);
     CPPUNIT_ASSERT_EQUAL(ssize_t{9}, ::write(other.get(), "one\ntwo\nt", 9));
-    handler->wait_for("message two");
+    handler_->wait_for("message two");
     CPPUNIT_ASSERT_EQUAL(ssize_t{5}, ::write(other.get(), "hree\n", 5));
-    handler->wait_for("message three");
+    handler_->wait_for("message three");
     other.reset();
-    handler->wait_for("end");
-    handler->wait_for("close peer-closed");
-    host.on_loop([] {});  // what has told it lets go of the descriptor
+    handler_->wait_for("end");
+    handler_->wait_for("close peer-closed");
+    host_->on_loop([] {});  // what has told it lets go of the descriptor
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[0], F_GETFD));
   }
 
   void the_writing_end_of_a_pipe() {
-    UpstreamHost host;
     int ends[2];
     CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
     const UniqueFd other(ends[0]);
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(Target::of_descriptor(ends[1], "pipe", make_test_framing("line")), handler);
+    const Upstream upstream =
+        host_->connect(Target::of_descriptor(ends[1], "pipe", make_test_framing("line")), handler_);
     const std::string much(200'000, 'x');  // more than the pipe holds
     upstream.send(much);
     upstream.end();
@@ -239,38 +234,35 @@ class UpstreamTransportTest : public UpstreamFixture {
       received.append(piece.data(), static_cast<std::size_t>(count));
     }
     CPPUNIT_ASSERT(received == much + "\n");
-    handler->wait_for("close peer-closed");
-    host.on_loop([] {});  // what has told it lets go of the descriptor
+    handler_->wait_for("close peer-closed");
+    host_->on_loop([] {});  // what has told it lets go of the descriptor
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[1], F_GETFD));
   }
 
   void a_pipe_that_nobody_reads_any_more() {
-    UpstreamHost host;
     int ends[2];
     CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
     UniqueFd other(ends[0]);
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(Target::of_descriptor(ends[1], "pipe", make_test_framing("line")), handler);
+    const Upstream upstream =
+        host_->connect(Target::of_descriptor(ends[1], "pipe", make_test_framing("line")), handler_);
     upstream.send(std::string(200'000, 'x'));  // it waits for room
     char byte = 0;
     CPPUNIT_ASSERT_EQUAL(ssize_t{1}, ::read(other.get(), &byte, 1));
     other.reset();
-    handler->wait_for("close peer-reset");
+    handler_->wait_for("close peer-reset");
   }
 
   void packets_are_read_one_by_one() {
-    UpstreamHost host;
     int ends[2];
     CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
     UniqueFd other(ends[1]);
     CPPUNIT_ASSERT_EQUAL(ssize_t{3}, ::send(other.get(), "one", 3, 0));
     CPPUNIT_ASSERT_EQUAL(ssize_t{3}, ::send(other.get(), "two", 3, 0));
-    const auto handler = std::make_shared<Recorder>();
-    host.connect(Target::of_descriptor(ends[0], "pair", make_test_framing("raw")), handler);
-    handler->wait_for("message one");
-    handler->wait_for("message two");
+    host_->connect(Target::of_descriptor(ends[0], "pair", make_test_framing("raw")), handler_);
+    handler_->wait_for("message one");
+    handler_->wait_for("message two");
     other.reset();
-    handler->wait_for("end");
+    handler_->wait_for("end");
   }
 
   void a_descriptor_is_closed_though_nobody_connects() {
