@@ -53,6 +53,9 @@ class Files(Installed):
         for name in ("bin/netkit-server", "bin/netkit-client", "bin/netkit-bench", "bin/netkit-validate",
                      "bin/netkit-new-plugin", "lib/netkit/netkit-launcher"):
             self.assertTrue(os.access(PREFIX / name, os.X_OK), name)
+        for name in ("python/netkit.py", "python/unbuffered/sitecustomize.py", "node/netkit.js", "netkit-unbuffered.so"):
+            self.assertTrue((PREFIX / "lib/netkit" / name).is_file(), name)
+        self.assertTrue(os.access(PREFIX / "share/netkit/config/examples/greet.sh", os.X_OK))
         for name in ("README.md", "LICENSE", "CHANGELOG.md", "operations.md", "examples/slip/slip.cpp"):
             self.assertTrue((PREFIX / "share/doc/netkit" / name).is_file(), name)
 
@@ -76,7 +79,7 @@ class Files(Installed):
 class Programs(Installed):
     def test_the_server_finds_the_plugins_that_came_with_it(self):
         listing = run(PREFIX / "bin" / "netkit-server", "--list-plugins")
-        for plugin in ("echo", "uppercase", "hello", "exec", "file-send"):
+        for plugin in ("echo", "uppercase", "hello", "exec", "file-send", "lua"):
             self.assertRegex(listing, rf"(?m)^.*\b{plugin}\b")
         self.assertEqual(self.ask(self.serve_one("uppercase"), "hello"), "HELLO\n")
 

@@ -69,7 +69,7 @@ class Server:
         self._await_ready()
 
     def _await_ready(self):
-        with _Watchdog(self.popen):
+        with Watchdog(self.popen):
             for line in self.popen.stdout:
                 words = line.decode().split()
                 if words == ["ready"]:
@@ -120,7 +120,7 @@ class Server:
         self._log.close()
 
 
-class _Watchdog:
+class Watchdog:
     """Kills a process that has not done what it should when the patience is over, so that reads from it end."""
 
     def __init__(self, popen):

@@ -28,7 +28,9 @@ struct Decoded {
   std::size_t size = 0;
   Message message{};          ///< Points into the bytes given or into the decoder; lasts until the decoder's next call.
   std::string_view reason{};  ///< malformed: what was wrong. Lives as long as the decoder.
-  std::string_view reply{};   ///< control: bytes to be sent as they are, such as a pong. Lasts as `message` does.
+  /// control: bytes to be sent as they are, such as a pong. malformed: the last bytes that are sent, such as an error
+  /// that the protocol has for it. Lasts as `message` does.
+  std::string_view reply{};
 };
 
 /// The reading half of a framing, for one direction of one conversation: bytes in, messages out. It knows no socket,

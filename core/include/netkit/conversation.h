@@ -48,6 +48,8 @@ class ConversationCore {
   /// @{
   virtual void log(LogLevel /*level*/, std::string_view /*text*/) {}
   virtual void event(LogLevel /*level*/, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) {}
+  virtual void fail(std::string_view reason, std::string_view detail) = 0;
+  virtual LocalEnd local() const { return {}; }
   /// @}
 };
 
@@ -67,6 +69,8 @@ class Conversation {
   std::uint64_t id() const noexcept { return core_ ? core_->id() : 0; }
   /// Who is at the other end; as it was when the conversation has ended.
   Peer peer() const { return core_ ? core_->peer() : Peer{}; }
+  /// This end of it.
+  LocalEnd local() const { return core_ ? core_->local() : LocalEnd{}; }
   /// The number of the event loop that serves it, from 0: for handlers that keep one object for each loop.
   std::size_t loop() const noexcept { return core_ ? core_->loop() : 0; }
 
@@ -84,6 +88,12 @@ class Conversation {
   /// Ends the conversation once all that was sent before has left. Calls that are open are dropped.
   void close() const {
     if (core_) core_->close();
+  }
+
+  /// The same for a reason that its log line and the counters name: one of docs/reliability.md, or `handler-failed` if
+  /// there is none of that name. `detail` says more, in one line.
+  void fail(std::string_view reason, std::string_view detail) const {
+    if (core_) core_->fail(reason, detail);
   }
 
   /// Runs `task` on the conversation's loop, in the order of the calls, never during another call for this

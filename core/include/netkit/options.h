@@ -25,13 +25,14 @@ enum class OptionType : std::uint8_t {
   byte_rate,  ///< bytes, with KiB, MiB, GiB, for a time: 10MiB/s -> rate()
   text,       ///< any string -> text()
   choice,     ///< one of `choices` -> text()
-  path,       ///< a path, made absolute against the config file's folder -> text()
+  path,       ///< a path, made absolute against the config file's folder, the default too -> text()
   texts,      ///< a list of strings -> texts()
   table,      ///< names, each with a list of strings -> table()
   user,       ///< the name of a user of this machine -> text(); see account.h
   group,      ///< the name of a group of this machine -> text()
   framing,    ///< a framing, as a listener has it -> framing()
   target,     ///< where an onward connection goes to: {"address": ..., "framing": ...} -> target()
+  targets,    ///< names, each with a target -> targets()
 };
 
 /// So many in so much time. 0: no limit.
@@ -46,7 +47,7 @@ struct Rate {
 struct OptionSpec {
   std::string name{};                  ///< As a config has it.
   OptionType type = OptionType::text;  ///< What it takes.
-  std::string fallback{};  ///< The default as a config would write it; empty: unset (lists and tables: empty).
+  std::string fallback{};  ///< The default as a config would write it; empty: unset (lists, tables and targets: empty).
   std::string help{};      ///< One line, no full stop.
   bool required = false;   ///< A config without it is refused.
   std::vector<std::string> choices{};  ///< For OptionType::choice.
@@ -87,9 +88,11 @@ class Options {
  public:
   /// Of OptionType::table.
   using Table = std::map<std::string, std::vector<std::string>>;
+  /// Of OptionType::targets.
+  using Targets = std::map<std::string, Target>;
   /// Of any type.
   using Value = std::variant<bool, std::int64_t, std::chrono::nanoseconds, std::string, std::vector<std::string>, Table,
-                             Rate, Framing, Target>;
+                             Rate, Framing, Target, Targets>;
 
   /// For whoever reads options, and for tests. Replaces what is there.
   void set(std::string name, Value value) { values_.insert_or_assign(std::move(name), std::move(value)); }
@@ -110,6 +113,7 @@ class Options {
   const Table& table(const std::string& name) const { return get<Table>(name); }
   const Framing& framing(const std::string& name) const { return get<Framing>(name); }
   const Target& target(const std::string& name) const { return get<Target>(name); }
+  const Targets& targets(const std::string& name) const { return get<Targets>(name); }
   /// @}
 
  private:

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netkit/budget.h"
 #include "netkit/build_facts.h"
 #include "netkit/codec.h"
 #include "netkit/export.h"
@@ -34,7 +35,16 @@ struct HandlerContext {
   Identity identity{};
   Listener services{};                 ///< Timers, onward connections and groups that belong to the listener.
   std::shared_ptr<Metrics> metrics{};  ///< Null while a config is only checked.
+  std::shared_ptr<Budget> spool{};     ///< Of files that keep what waits for a peer, limits.spool; null: no bound.
+  /// Conversations of the listener begin in clear, and Responder::start_tls() encrypts them. Only for types that say
+  /// `starts_tls`.
+  bool can_start_tls = false;
 };
+
+/// The files that a handler, filter or framing with these options reads when it is made, besides those that the server
+/// knows of itself, such as a target's certificates. A reload makes it anew when one of them has been replaced or
+/// changed.
+using FilesOf = std::function<std::vector<std::string>(const Options&)>;
 
 /// A kind of handler. `make` is called once for each listener that names it, on the main thread; it may throw
 /// OptionError or any std::exception, which the server reports as an error of that config entry.
@@ -44,7 +54,7 @@ struct HandlerType {
   std::vector<OptionSpec> options{};  ///< All that a config may set.
   bool needs_stream = false;          ///< True: refused on UDP.
   bool needs_conversation = false;    ///< True: refused on UDP without `udp_sessions`.
-  bool starts_tls = false;            ///< True: `tls` may stand beside transport tcp, see Responder::start_tls().
+  bool starts_tls = false;  ///< True: `tls` may stand beside transport tcp, see HandlerContext::can_start_tls.
   /// Makes a handler.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&)> make{};
 
@@ -52,6 +62,8 @@ struct HandlerType {
   /// listener is refused unless it is out of strangers' reach. One line, to go on from "whoever reaches it"; empty: it
   /// is harmless. Unset: always harmless.
   std::function<std::string(const Options&)> danger{};
+
+  FilesOf files{};  ///< Unset: none.
 };
 
 /// A kind of filter: a handler around the listener's handler. As HandlerType; `make` is given the handler inside, and
@@ -62,6 +74,7 @@ struct FilterType {
   std::vector<OptionSpec> options{};  ///< All that a config may set.
   /// Makes the filter around the handler inside.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&, std::shared_ptr<Handler> inner)> make{};
+  FilesOf files{};  ///< Unset: none.
 };
 
 /// A kind of framing. The functions check the options when the config is read (throwing OptionError) and return
@@ -72,6 +85,7 @@ struct FramingType {
   std::string help{};                 ///< One line, no full stop.
   std::vector<OptionSpec> options{};  ///< All that a config may set.
   bool needs_datagrams = false;       ///< True: refused on stream transports.
+  bool reads_http = false;            ///< True: HTTP requests are its messages, and a listener does not refuse them.
   /// For what is received.
   std::function<std::function<std::unique_ptr<Decoder>()>(const Options&)> decoder{};
   /// For what is sent.
@@ -79,6 +93,7 @@ struct FramingType {
   /// For framings whose halves share state, in the place of the two above: it is used for both directions, and a config
   /// that names another framing for one of them is refused.
   std::function<std::function<Codec()>(const Options&)> codec{};
+  FilesOf files{};  ///< Unset: none.
 };
 
 /// Where a plugin puts what it offers. A name that is already taken throws std::invalid_argument.

@@ -57,8 +57,13 @@ class Responder {
   /// already go to the new decoder. What this call has sent before is encoded as it was.
   virtual void use_framing(const Framing& framing) = 0;
 
-  /// Begins TLS behind what this call sends: the next bytes are the peer's ClientHello (STARTTLS). Only where the
-  /// handler's type says `starts_tls` and the listener has `tls`; std::logic_error otherwise.
+  /// Has TLS begin behind the answers to this message, which leave in clear (STARTTLS): the peer's next bytes are its
+  /// ClientHello, and the handshake must be done within timeouts.first_byte. Bytes that the peer has sent in clear
+  /// behind this message are not looked at and end the conversation with `tls-failed`: it could not tell them from what
+  /// comes encrypted. What is sent unasked meanwhile waits and leaves encrypted. The next message is an encrypted one,
+  /// and peer() says so; the framing stays. A handler keeps nothing that it was told in clear.
+  ///
+  /// Throws std::logic_error where HandlerContext::can_start_tls is false, and in a conversation that has TLS already.
   virtual void start_tls() = 0;
 
  protected:

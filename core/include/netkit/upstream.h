@@ -30,8 +30,9 @@ class Target {
   Target(std::string name, Framing framing, std::shared_ptr<const TargetCore> core)
       : name_(std::move(name)), framing_(std::move(framing)), core_(std::move(core)) {}
 
-  /// A target that is a descriptor the plugin brings, such as one end of a socket pair to a program, for one
-  /// connection. The connection closes it.
+  /// A target that is a descriptor the plugin brings, for one connection, which closes it: a stream socket, such as one
+  /// end of a socket pair to a program; a SOCK_SEQPACKET socket, of which each packet is read by itself; or one end of
+  /// a pipe, whose connection only receives or only sends. Behind end() or on_end() that is closed with `peer-closed`.
   static Target of_descriptor(int descriptor, std::string name, Framing framing) {
     Target target(std::move(name), std::move(framing), nullptr);
     target.descriptor_ = descriptor;

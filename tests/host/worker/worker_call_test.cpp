@@ -118,13 +118,12 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
   }
 
   void a_call_that_waits_for_its_turn_is_taken_back() {
-    const auto limiter = std::make_shared<ConcurrencyLimiter>(CallBounds{.at_once = 1, .waiting = 1}, "test",
+    const auto limiter = std::make_shared<ConcurrencyLimiter>(CallBounds{.at_once = 1, .waiting = 1}, 0, "test",
                                                               loops_.workers, *loops_.log);
     std::atomic<bool> go{false};
-    CallPermit before = limiter->admit();
-    limiter->run([&] { comes_true([&] { return go.load(); }); });
+    CallPermit before = limiter->admit({});
+    limiter->run(before, [&] { comes_true([&] { return go.load(); }); });
     handler_.act = [this](Responder&) { ++sent_; };
-    CallPermit permit = limiter->admit();
     start(limiter.get());
     loops_.on(0, [this] { call_->cancel(); });
     await_return();  // though the one before it still runs
@@ -132,13 +131,15 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
     CPPUNIT_ASSERT_EQUAL(0, sent_.load());
     before = {};
     loops_.workers.stop(60'000);
+    call_.reset();  // it keeps the limiter, which uses the workers
   }
 
  private:
   void start(ConcurrencyLimiter* limiter = nullptr) {
+    CallPermit permit = limiter == nullptr ? CallPermit() : limiter->admit({});
     auto job =
         std::make_unique<Job>(JobParts{.handler = handler_, .encoder = encoder_, .in_place = true, .datagram = false},
-                              1, Peer{}, Message{.body = "go"}, nullptr, CallPermit());
+                              1, Peer{}, Message{.body = "go"}, nullptr, std::move(permit));
     call_ = std::make_shared<WorkerCall>(std::move(job), static_cast<WorkerCall::Owner&>(*this), loops_[0], nullptr);
     call_->start(loops_.workers, limiter);
   }

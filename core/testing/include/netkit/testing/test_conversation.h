@@ -50,6 +50,10 @@ class TestConversation {
   void stop_reading();
   /// It reads again.
   void go_on_reading();
+  /// What the peer tells of itself when the handler starts TLS, for Peer; before that. Its handshake always succeeds.
+  void set_tls_identity(std::string certificate, std::string server_name = {});
+  /// The handler has started TLS and all that it had answered in clear has left.
+  bool tls_started() const;
   /// The peer speaks another framing from now on, as the handler does after use_framing().
   void use_framing(const Framing& framing);
 

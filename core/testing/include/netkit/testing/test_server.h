@@ -34,7 +34,8 @@ struct ServerSetup {
   std::size_t loops = 1;        ///< Conversations are given to them in turn; all run on the test's thread.
   bool worker_threads = false;  ///< True: a call that may block runs on a thread of its own; false: on the test's.
   std::size_t output_limit = std::size_t{1} << 20;  ///< As limits.output.
-  std::chrono::milliseconds patience{10000};        ///< The longest wait for other threads, in real time.
+  bool tls = true;  ///< The listener has `tls`: handlers whose type says `starts_tls` can start it.
+  std::chrono::milliseconds patience{10000};  ///< The longest wait for other threads, in real time.
 };
 
 /// A listener without a network, for tests of handlers and filters. It runs the server's own conversations, with a
@@ -42,7 +43,7 @@ struct ServerSetup {
 /// other threads as in the server. What handlers are called for happens within the calls below and those of
 /// TestConversation and TestUpstream.
 ///
-/// Not simulated: UDP, TLS, limits, deadlines of connections.
+/// Not simulated: UDP, limits, deadlines of connections, and of TLS all but its beginning.
 class TestServer {
  public:
   /// Makes a handler of what `enroll` adds. The handler `echo`, for tests of filters, is there in any case. Throws
