@@ -137,9 +137,9 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
  private:
   void start(ConcurrencyLimiter* limiter = nullptr) {
     CallPermit permit = limiter == nullptr ? CallPermit() : limiter->admit({});
-    auto job =
-        std::make_unique<Job>(JobParts{.handler = handler_, .encoder = encoder_, .in_place = true, .datagram = false},
-                              1, Peer{}, Message{.body = "go"}, nullptr, std::move(permit));
+    auto job = std::make_unique<Job>(
+        JobParts{.handler = handler_, .encoder = encoder_, .in_place = true, .datagram = false, .may_start_tls = false},
+        1, Peer{}, Message{.body = "go"}, nullptr, std::move(permit));
     call_ = std::make_shared<WorkerCall>(std::move(job), static_cast<WorkerCall::Owner&>(*this), loops_[0], nullptr);
     call_->start(loops_.workers, limiter);
   }
