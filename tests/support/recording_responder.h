@@ -55,7 +55,7 @@ struct DeferredAnswer {
   bool dropped = false;                 ///< The reply was destroyed unfinished.
   std::vector<std::string> framings{};  ///< The names of those that were chosen.
   bool started_tls = false;
-  Answering answering{};                ///< Of finish_by(); has not run yet.
+  Answering answering{};  ///< Of finish_by(); has not run yet.
   std::mutex mutex{};
   std::condition_variable over{};
 

@@ -21,8 +21,8 @@ class Framing {
  public:
   /// No framing: it must not make().
   Framing() = default;
-  /// For plugins that have a framing of their own. `make` is thread-safe and does not fail. `spec` and `other_end`: what
-  /// the functions of these names return; a framing that is the same at both ends needs neither.
+  /// For plugins that have a framing of their own. `make` is thread-safe and does not fail. `spec` and `other_end`:
+  /// what the functions of these names return; a framing that is the same at both ends needs neither.
   Framing(std::string name, std::function<Codec()> make, std::string spec = {}, std::function<Framing()> other_end = {})
       : name_(std::move(name)), spec_(std::move(spec)), make_(std::move(make)), other_end_(std::move(other_end)) {}
 

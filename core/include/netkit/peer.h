@@ -18,7 +18,7 @@ struct UnixCredentials {
 struct LocalEnd {
   std::string transport{};  ///< `tcp`, `tls`, `unix` or `udp`.
   std::string host{};       ///< Numeric address; empty where there is none, and over UDP.
-  std::uint16_t port = 0;
+  std::uint16_t port = 0;   ///< 0 likewise.
 };
 
 /// Who is at the other end: facts of the connection that no message can forge.

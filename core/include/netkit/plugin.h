@@ -54,7 +54,7 @@ struct HandlerType {
   std::vector<OptionSpec> options{};  ///< All that a config may set.
   bool needs_stream = false;          ///< True: refused on UDP.
   bool needs_conversation = false;    ///< True: refused on UDP without `udp_sessions`.
-  bool starts_tls = false;            ///< True: `tls` may stand beside transport tcp, see HandlerContext::can_start_tls.
+  bool starts_tls = false;  ///< True: `tls` may stand beside transport tcp, see HandlerContext::can_start_tls.
   /// Makes a handler.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&)> make{};
 
@@ -74,7 +74,7 @@ struct FilterType {
   std::vector<OptionSpec> options{};  ///< All that a config may set.
   /// Makes the filter around the handler inside.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&, std::shared_ptr<Handler> inner)> make{};
-  FilesOf files{};
+  FilesOf files{};  ///< Unset: none.
 };
 
 /// A kind of framing. The functions check the options when the config is read (throwing OptionError) and return
@@ -93,7 +93,7 @@ struct FramingType {
   /// For framings whose halves share state, in the place of the two above: it is used for both directions, and a config
   /// that names another framing for one of them is refused.
   std::function<std::function<Codec()>(const Options&)> codec{};
-  FilesOf files{};
+  FilesOf files{};  ///< Unset: none.
 };
 
 /// Where a plugin puts what it offers. A name that is already taken throws std::invalid_argument.

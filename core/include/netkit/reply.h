@@ -113,9 +113,9 @@ class Reply {
     send(body, attributes);
     finish();
   }
-  /// Has `answering` answer on the conversation's loop, when it is this message's turn, and finishes: for an answer that
-  /// depends on what the framing can carry, as the responder throws there what it throws in on_message(). It must not
-  /// wait, nor defer again. Does not run if nobody waits any more.
+  /// Has `answering` answer on the conversation's loop, when it is this message's turn, and finishes: for an answer
+  /// that depends on what the framing can carry, as the responder throws there what it throws in on_message(). It must
+  /// not wait, nor defer again. Does not run if nobody waits any more.
   void finish_by(Answering answering) {
     if (const std::unique_ptr<ReplyCore> core = std::move(core_)) core->finish_by(std::move(answering));
   }

@@ -12,7 +12,7 @@ namespace netkit {
 
 /// An answer that is not framed yet: given by a Reply, sent unasked, or held until the answers before it are complete.
 struct LateAnswer {
-  SharedBody body{};                     ///< One of these three.
+  SharedBody body{};  ///< One of these three.
   std::unique_ptr<BodySource> source{};
   Answering answering{};
   Attributes attributes{};

@@ -121,7 +121,7 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
     const auto limiter = std::make_shared<ConcurrencyLimiter>(CallBounds{.at_once = 1, .waiting = 1}, 0, "test",
                                                               loops_.workers, *loops_.log);
     std::atomic<bool> go{false};
-    CallPermit before = limiter->admit(CallSource());
+    CallPermit before = limiter->admit({});
     limiter->run(before, [&] { comes_true([&] { return go.load(); }); });
     handler_.act = [this](Responder&) { ++sent_; };
     start(limiter.get());
@@ -131,14 +131,15 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
     CPPUNIT_ASSERT_EQUAL(0, sent_.load());
     before = {};
     loops_.workers.stop(60'000);
+    call_.reset();  // it keeps the limiter, which uses the workers
   }
 
  private:
   void start(ConcurrencyLimiter* limiter = nullptr) {
-    CallPermit permit = limiter != nullptr ? limiter->admit(CallSource()) : CallPermit();
-    const JobParts parts{
-        .handler = handler_, .encoder = encoder_, .in_place = true, .datagram = false, .may_start_tls = false};
-    auto job = std::make_unique<Job>(parts, 1, Peer{}, Message{.body = "go"}, nullptr, std::move(permit));
+    CallPermit permit = limiter == nullptr ? CallPermit() : limiter->admit({});
+    auto job = std::make_unique<Job>(
+        JobParts{.handler = handler_, .encoder = encoder_, .in_place = true, .datagram = false, .may_start_tls = false},
+        1, Peer{}, Message{.body = "go"}, nullptr, std::move(permit));
     call_ = std::make_shared<WorkerCall>(std::move(job), static_cast<WorkerCall::Owner&>(*this), loops_[0], nullptr);
     call_->start(loops_.workers, limiter);
   }

@@ -63,8 +63,8 @@ class Output;
 std::size_t weight_of(const Mail& mail);
 
 /// Does what `bag` asks for, in its order; answers go to `out`. `calling`: a worker is in a call of the conversation's
-/// handler. Returns what is not done yet: what would call the handler too, and what must not leave before TLS has begun.
-/// Loop thread.
+/// handler. Returns what is not done yet: what would call the handler too, and what must not leave before TLS has
+/// begun. Loop thread.
 MailBag deliver(MailBag bag, Session& session, Output& out, bool calling);
 
 }  // namespace netkit
