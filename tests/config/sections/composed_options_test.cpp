@@ -115,11 +115,6 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
     const Framing other = framing.other_end();
     CPPUNIT_ASSERT_EQUAL(std::string("line/length,bytes=2"), other.spec());
     CPPUNIT_ASSERT_EQUAL(framing.spec(), other.other_end().spec());
-    Buffer out;
-    other.make().encoder->encode(kNoAttributes, "hello", out);
-    CPPUNIT_ASSERT_EQUAL(std::string_view("\0\5hello", 7), out.view());
-    const Codec codec = framing.make();
-    CPPUNIT_ASSERT_EQUAL(std::string_view("hello"), codec.decoder->decode(out.view()).message.body);
   }
 
   void a_default_path_is_relative_to_the_config_too() {

@@ -16,14 +16,17 @@
 namespace netkit::process {
 namespace {
 
-Framing framing(const std::string& spec) {
+Framing framing(const std::string& in, const std::string& out) {
   TypeRegistry registry;
   add_builtin_framings(registry);
   PluginLoader loader(registry);
-  const Choice choice = parse_framing_spec(spec, loader);
-  const Direction direction{*registry.framing(choice.type), choice.options};
-  return make_framing(direction, direction);
+  const Choice in_choice = parse_framing_spec(in, loader);
+  const Choice out_choice = parse_framing_spec(out, loader);
+  return make_framing({*registry.framing(in_choice.type), in_choice.options},
+                      {*registry.framing(out_choice.type), out_choice.options});
 }
+
+Framing framing(const std::string& spec) { return framing(spec, spec); }
 
 }  // namespace
 
@@ -31,6 +34,7 @@ class MessageEncoderTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(MessageEncoderTest);
   CPPUNIT_TEST(whole_messages_are_framed);
   CPPUNIT_TEST(what_would_be_two_messages_is_refused);
+  CPPUNIT_TEST(each_direction_has_its_own_framing);
   CPPUNIT_TEST(what_is_too_large_is_refused);
   CPPUNIT_TEST_SUITE_END();
 
@@ -51,6 +55,16 @@ class MessageEncoderTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string_view("one\n"), out.view());
     encoder.add("two", kNoAttributes, out);
     CPPUNIT_ASSERT_EQUAL(std::string_view("one\ntwo\n"), out.view());
+  }
+  void each_direction_has_its_own_framing() {
+    const Framing program = framing("length,bytes=2", "line");
+    CPPUNIT_ASSERT_EQUAL(std::string("length,bytes=2/line"), program.spec());
+    MessageEncoder encoder(program.other_end());
+    Buffer out;
+    encoder.add("hello", kNoAttributes, out);
+    CPPUNIT_ASSERT_EQUAL(std::string_view("\0\5hello", 7), out.view());
+    const Codec codec = program.make();
+    CPPUNIT_ASSERT_EQUAL(std::string_view("hello"), codec.decoder->decode(out.view()).message.body);
   }
   void what_is_too_large_is_refused() {
     MessageEncoder encoder(framing("length,max=10"));
