@@ -65,6 +65,9 @@ class DatagramGuardTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_was_sent_to_many_is_refused);
   CPPUNIT_TEST(the_budget_counts_headers_and_all_answers_together);
   CPPUNIT_TEST(the_budget_of_the_smallest_datagram_holds_the_longest_greeting);
+  CPPUNIT_TEST(the_budget_counts_the_least_size_of_frames);
+  CPPUNIT_TEST(so_many_answers_and_no_more);
+  CPPUNIT_TEST(a_source_that_looks_like_a_server_has_a_rate);
   CPPUNIT_TEST(loopback_has_no_budget);
   CPPUNIT_TEST(the_budget_of_a_conversation_adds_up);
   CPPUNIT_TEST(a_shared_port_stays_as_long_as_one_socket_has_it);
@@ -132,48 +135,97 @@ class DatagramGuardTest : public CppUnit::TestFixture {
   }
 
   void the_budget_counts_headers_and_all_answers_together() {
-    AnswerBudget ipv4 = guard_.budget(rules_, address("203.0.113.5", 40000), 100);  // 3 * 128 = 384
-    CPPUNIT_ASSERT(ipv4.take(100));                                                 // 128
-    CPPUNIT_ASSERT(!ipv4.take(229));
-    CPPUNIT_ASSERT(ipv4.take(228));  // 256
-    CPPUNIT_ASSERT(!ipv4.take(0));
+    AnswerBudget ipv4 = budget(address("203.0.113.5", 40000), 100);  // 3 * 128 = 384
+    CPPUNIT_ASSERT(taken(ipv4, 100));                                // 128
+    CPPUNIT_ASSERT(!taken(ipv4, 229));
+    CPPUNIT_ASSERT(taken(ipv4, 228));  // 256
+    CPPUNIT_ASSERT(!taken(ipv4, 0));
 
     rules_.max_amplification = 1;
-    AnswerBudget ipv6 = guard_.budget(rules_, address("2001:db8::5", 40000), 100);
-    CPPUNIT_ASSERT(!ipv6.take(101));
-    CPPUNIT_ASSERT(ipv6.take(52));
-    CPPUNIT_ASSERT(ipv6.take(0));
-    CPPUNIT_ASSERT(!ipv6.take(0));
+    AnswerBudget ipv6 = budget(address("2001:db8::5", 40000), 100);
+    CPPUNIT_ASSERT(!taken(ipv6, 101));
+    CPPUNIT_ASSERT(taken(ipv6, 100));
+    CPPUNIT_ASSERT(!taken(ipv6, 0));
+  }
+
+  void the_budget_counts_the_least_size_of_frames() {
+    // A frame takes 84 bytes at least: 18 bytes of payload in IPv4 fill one.
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{84}, DatagramCost::of(0, false).frames);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{84}, DatagramCost::of(18, false).frames);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{85}, DatagramCost::of(19, false).frames);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1538}, DatagramCost::of(1472, false).frames);
+    // Two fragments: 1480 bytes of 1481, and the last one, each with a header.
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1481 + 2 * 58}, DatagramCost::of(1473, false).frames);
+    AnswerBudget budget = this->budget(address("203.0.113.5", 40000), 472);  // 1500 in packets, 1614 in frames
+    int answers = 0;
+    while (taken(budget, 0)) ++answers;
+    CPPUNIT_ASSERT_EQUAL(1614 / 84, answers);  // not 1500 / 28
+  }
+
+  void so_many_answers_and_no_more() {
+    rules_.max_answers = 3;
+    for (const char* host : {"127.0.0.1", "203.0.113.5"}) {
+      AnswerBudget budget = this->budget(address(host, 40000), 1000);
+      for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT(taken(budget, 1));
+      CPPUNIT_ASSERT_EQUAL(std::string("too-many-answers"), std::string(to_string(budget.take(1))));
+    }
+  }
+
+  void a_source_that_looks_like_a_server_has_a_rate() {
+    rules_.service_rate = BucketSize({2, std::chrono::seconds(1)});
+    TimePoint now = Clock::now();
+    const auto answered = [&](const PeerAddress& from) {
+      AnswerBudget budget = guard_.budget(rules_, from, 10, now);
+      return std::string(to_string(budget.take(1)));
+    };
+    for (const char* host : {"127.0.0.1", "2001:db8::5"}) {
+      for (int i = 0; i < 2; ++i) CPPUNIT_ASSERT_EQUAL(std::string("none"), answered(address(host, 7007)));
+      CPPUNIT_ASSERT_EQUAL(std::string("service-rate"), answered(address(host, 7007)));
+      CPPUNIT_ASSERT_EQUAL(std::string("none"), answered(address(host, 7008)));
+      for (int i = 0; i < 100; ++i) CPPUNIT_ASSERT_EQUAL(std::string("none"), answered(address(host, 40000)));
+    }
+    now += std::chrono::seconds(1);
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), answered(address("127.0.0.1", 7007)));
+    for (std::uint32_t i = 0; i < 5000; ++i) {
+      answered(address(("10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250)).c_str(), 1000));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("service-rate"), answered(address("10.9.9.9", 1000)));  // no room for one more
+    rules_.service_rate = {};
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), answered(address("10.9.9.9", 1000)));
   }
 
   void the_budget_of_the_smallest_datagram_holds_the_longest_greeting() {
     const std::string ipv4 = "hello,('255.255.255.255', 65535)";
-    CPPUNIT_ASSERT(guard_.budget(rules_, address("203.0.113.255", 65535), 0).take(ipv4.size()));
+    AnswerBudget small = budget(address("203.0.113.255", 65535), 0);
+    CPPUNIT_ASSERT(taken(small, ipv4.size()));
     const std::string ipv6 = "hello,('ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 65535)";
-    CPPUNIT_ASSERT(guard_.budget(rules_, address("2001:db8::5", 65535), 0).take(ipv6.size()));
+    AnswerBudget small6 = budget(address("2001:db8::5", 65535), 0);
+    CPPUNIT_ASSERT(taken(small6, ipv6.size()));
   }
 
   void loopback_has_no_budget() {
     for (const char* host : {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"}) {
-      AnswerBudget budget = guard_.budget(rules_, address(host, 40000), 0);
-      for (int i = 0; i < 1000; ++i) CPPUNIT_ASSERT_MESSAGE(host, budget.take(65507));
+      AnswerBudget budget = this->budget(address(host, 40000), 0);
+      for (int i = 0; i < 1000; ++i) CPPUNIT_ASSERT_MESSAGE(host, taken(budget, 65507));
     }
-    CPPUNIT_ASSERT(!guard_.budget(rules_, address("128.0.0.1", 40000), 0).take(65507));
-    CPPUNIT_ASSERT(!guard_.budget(rules_, address("::2", 40000), 0).take(65507));
+    for (const char* host : {"128.0.0.1", "::2"}) {
+      AnswerBudget budget = this->budget(address(host, 40000), 0);
+      CPPUNIT_ASSERT_MESSAGE(host, !taken(budget, 65507));
+    }
   }
 
   void the_budget_of_a_conversation_adds_up() {
     const PeerAddress peer = address("203.0.113.5", 40000);
-    AnswerBudget budget = guard_.budget(rules_, peer, 100);  // 3 * 128 = 384
-    CPPUNIT_ASSERT(budget.take(228));                        // 256
-    budget.add(guard_.budget(rules_, peer, 0));              // 3 * 28 = 84
-    CPPUNIT_ASSERT(!budget.take(185));
-    CPPUNIT_ASSERT(budget.take(184));  // 212
-    CPPUNIT_ASSERT(!budget.take(0));
+    AnswerBudget budget = this->budget(peer, 100);  // 3 * 128 = 384
+    CPPUNIT_ASSERT(taken(budget, 228));             // 256
+    budget.add(this->budget(peer, 0));              // 3 * 28 = 84
+    CPPUNIT_ASSERT(!taken(budget, 185));
+    CPPUNIT_ASSERT(taken(budget, 184));  // 212
+    CPPUNIT_ASSERT(!taken(budget, 0));
 
-    AnswerBudget loopback = guard_.budget(rules_, address("127.0.0.1", 40000), 0);
+    AnswerBudget loopback = this->budget(address("127.0.0.1", 40000), 0);
     loopback.add(loopback);
-    CPPUNIT_ASSERT(loopback.take(65507));
+    CPPUNIT_ASSERT(taken(loopback, 65507));
   }
 
   void a_shared_port_stays_as_long_as_one_socket_has_it() {
@@ -197,6 +249,10 @@ class DatagramGuardTest : public CppUnit::TestFixture {
   }
 
  private:
+  AnswerBudget budget(const PeerAddress& from, std::size_t size) {
+    return guard_.budget(rules_, from, size, Clock::now());
+  }
+  static bool taken(AnswerBudget& budget, std::size_t size) { return budget.take(size) == DatagramDrop::none; }
   std::string judge(const DatagramRoute& route) const { return name(guard_.judge(rules_, route)); }
 
   DatagramRules rules_{.max_amplification = 3};
