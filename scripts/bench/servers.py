@@ -71,6 +71,7 @@ class Netkit:
     def __init__(self, handler, framing="raw", transport="tcp", spin="0s", load=()):
         self.load = load
         self._config = {
+            "debuggable": True,  # its memory is looked at
             "event_loops": {"count": 1, "spin": spin},
             "limits": {"connections": 20000},
             "listeners": [
