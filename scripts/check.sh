@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Format and lint: clang-format, clang-tidy, shell syntax, the layers and the one definition rule. And the test that
-# needs a browser.
+# Format and lint: clang-format, clang-tidy, shell syntax, the layers, comments of the SDK and the one definition rule. And
+# the test that needs a browser.
 # usage: scripts/check.sh [--fast]; --fast leaves out the last and clang-tidy, which take minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +26,10 @@ if grep -nE '#include <(Poco|sys/socket|netinet|thread)|_clock\b|clock_gettime' 
   say "Framings and sessions may know no socket, thread, clock or Poco."
   exit 1
 fi
+
+say "Reference"
+mkdir -p build
+doxygen || { say "Every public name of the SDK needs a comment; the Doxyfile says which headers are looked at."; exit 1; }
 
 [ "${1:-}" = --fast ] && exit 0
 scripts/odr.sh

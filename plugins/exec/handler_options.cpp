@@ -73,7 +73,7 @@ std::vector<OptionSpec> option_specs() {
       count("concurrency", "8", "how many commands run at once; the messages of others wait", 1, kMostWaiting),
       count("queue", "256", "how many messages may wait; one more is answered with status 75 at once", 0, kMostWaiting),
   };
-  std::ranges::move(programs::surroundings_specs(), std::back_inserter(specs));
+  std::ranges::move(programs::surroundings_specs(""), std::back_inserter(specs));
   return specs;
 }
 
@@ -91,10 +91,12 @@ ExecParts make_parts(const Options& options, const HandlerContext& context) {
                 .grace = options.duration("grace"),
                 .max_output = max_output,
                 .in_memory = json ? max_output : kInMemory,
+                .spool = context.spool,
                 .error_stream = error_stream(output)};
   parts.surroundings = programs::read_surroundings(options, context);
-  parts.bounds = {static_cast<std::size_t>(options.integer("concurrency")),
-                  static_cast<std::size_t>(options.integer("queue"))};
+  parts.bounds = {.at_once = static_cast<std::size_t>(options.integer("concurrency")),
+                  .waiting = static_cast<std::size_t>(options.integer("queue")),
+                  .untimed = true};  // `timeout` ends each command
   return parts;
 }
 

@@ -16,7 +16,7 @@
 namespace netkit::programs {
 namespace {
 
-constexpr int kEndWaitMilliseconds = 10000;  // longer than the launcher waits for its own children
+constexpr int kEndWaitMilliseconds = 12000;  // longer than the launcher waits for its own children
 constexpr int kEndedWaitMilliseconds = 1000;
 
 bool ends_within(pid_t pid, int milliseconds) {

@@ -54,7 +54,7 @@ struct ListenerConfig {
   AccessList access;
   ProxySettings proxy;
   std::optional<bool> refuse_http;  ///< Of its stream transport; unset without one.
-  std::optional<TlsConfig> tls;     ///< Set if one of the transports is tls.
+  std::optional<TlsConfig> tls;     ///< For transport tls, and for handlers that start TLS on tcp.
   Position where;                   ///< Of its name.
   Position address_where;           ///< For an address that cannot be bound.
 };
@@ -74,6 +74,16 @@ struct EventLoops {
   bool pin = false;
 };
 
+/// The endpoint for operators, see docs/admin.md.
+struct AdminConfig {
+  std::optional<Address> address{};  ///< Unset: only metrics.
+  SocketAccess socket{};             ///< For a Unix socket.
+  std::optional<Address> metrics{};  ///< A second address, for /metrics, /healthz and /readyz alone.
+  std::string token_file{};          ///< Empty: nothing can be changed over TCP.
+  std::vector<std::string> hosts{};
+  Position where{};
+};
+
 /// A whole config, checked, every default filled in. The defaults stand in the members: here, in Timeouts, Limits and
 /// DatagramLimits.
 struct ServerConfig {
@@ -87,8 +97,10 @@ struct ServerConfig {
   EventLoops event_loops;
   unsigned worker_threads = 64;
   LogConfig log;
-  Quota limits{.connections = 10'000};  ///< Of all the listeners together.
+  std::optional<AdminConfig> admin;
+  ServerLimits limits;
   std::chrono::nanoseconds drain = Timeouts().drain;
+  std::chrono::nanoseconds lame_duck{0};  ///< How long listeners still accept once the server ends.
   std::vector<ListenerConfig> listeners;
 };
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "config/sections/admin.h"
 #include "config/sections/event_loops.h"
 #include "config/sections/limits.h"
 #include "config/sections/log.h"
@@ -70,6 +71,13 @@ Json target_json(const Target& target, const FramingChoice& framing, PluginLoade
 Json option_json(const OptionSpec& spec, const Choice& choice, PluginLoader& loader) {
   const Options::Value& value = choice.options.all().at(spec.name);
   if (spec.type == OptionType::framing) return framing_json(*choice.framings.at(spec.name), loader);
+  if (spec.type == OptionType::targets) {
+    Json each = Json::object();
+    for (const auto& [name, target] : std::get<Options::Targets>(value)) {
+      each[name] = target_json(target, *choice.framings.at(spec.name + "." + name), loader);
+    }
+    return each;
+  }
   if (spec.type != OptionType::target) return to_json(spec, value);
   return target_json(std::get<Target>(value), *choice.framings.at(spec.name), loader);
 }
@@ -140,6 +148,15 @@ Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   return object;
 }
 
+Json admin_json(const AdminConfig& admin) {
+  Json object = Json::object();
+  if (admin.address) object["address"] = to_string(*admin.address);
+  if (admin.address && !admin.address->path.empty()) object.update(section_json(socket_options(), admin.socket));
+  if (admin.metrics) object["metrics"] = to_string(*admin.metrics);
+  object.update(section_json(admin_options(), admin));
+  return object;
+}
+
 Json server_json(const ServerConfig& config) {
   Options drain;
   drain.set("drain", config.drain);
@@ -152,8 +169,10 @@ Json server_json(const ServerConfig& config) {
   object["event_loops"] = section_json(event_loop_options(), config.event_loops);
   add_options(worker_options().specs(), worker_options().values(config), object);
   object["log"] = section_json(log_options(), config.log);
+  if (config.admin) object["admin"] = admin_json(*config.admin);
   object["limits"] = section_json(total_limit_options(), config.limits);
   add_options(timeout_options().specs(), drain, object["timeouts"]);
+  object["timeouts"].update(section_json(server_timeout_options(), config));
   return object;
 }
 

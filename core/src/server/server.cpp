@@ -87,6 +87,8 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsi
 
 Server::~Server() {
   if (started_ && !stopped_) stop([] { return true; });
+  admin_.reset();
+  directory_.set({});
   listeners_.clear();
   ports_.close_unused();
   reaper_->reap();  // handlers end on the loops, which have stopped
@@ -167,7 +169,7 @@ void Server::restore_files(const Listeners& listeners) {
 /// Only a lack of memory can fail here.
 void Server::commit(const ServerConfig& config, const Listeners& fresh) {
   drain_ = longest_drain(config);
-  state_.use(config.limits);
+  state_.use_limits(config.limits);
   for (const auto& listener : fresh) {
     listener->services->begin();
     for (const ServedListener::Part& part : listener->parts) {
@@ -186,6 +188,54 @@ void Server::commit(const ServerConfig& config, const Listeners& fresh) {
   before.clear();
   ports_.close_unused();
   for (const auto& context : orphans) listener_drain_.begin(context, Clock::now() + context->timeouts.drain);
+  publish();
+}
+
+Diagnostics Server::open_admin(const AdminConfig& config, Administration& administration) {
+  try {
+    admin_ = std::make_unique<AdminEndpoint>(config, administration, workers_, log_, *reaper_, ports_);
+    return {};
+  } catch (const std::exception& error) {
+    return {{config.where, std::string("'admin': ") + error.what()}};
+  }
+}
+
+bool Server::pause(const std::string& name, bool paused) {
+  const std::shared_ptr<ServedListener> listener = find(name);
+  if (!listener) return false;
+  for (const ServedListener::Part& part : listener->parts) {
+    part.port->pause(paused);
+    if (!paused) listener_drain_.cancel(part.context);
+  }
+  publish();
+  return true;
+}
+
+bool Server::drain(const std::string& name) {
+  if (!pause(name, true)) return false;
+  const std::shared_ptr<ServedListener> listener = find(name);
+  for (const ServedListener::Part& part : listener->parts) {
+    if (part.port->transport() == Transport::udp) continue;  // its conversations end with the socket
+    listener_drain_.begin(part.context, Clock::now() + part.context->timeouts.drain);
+  }
+  return true;
+}
+
+/// Shows other threads what is served now.
+void Server::publish() {
+  ListenerDirectory::Entries entries;
+  for (const auto& listener : listeners_) {
+    for (std::size_t i = 0; i < listener->parts.size(); ++i) {
+      const ServedListener::Part& part = listener->parts[i];
+      entries.push_back({.address = to_string(part.port->bound()),
+                         .framing = framing_text(listener->config.transports[i].framing),
+                         .handler = listener->config.handler.type,
+                         .paused = part.port->paused(),
+                         .context = part.context,
+                         .metrics = i == 0 ? listener->metrics : nullptr});
+    }
+  }
+  directory_.set(std::move(entries));
 }
 
 /// Ends the connections of former versions of the listener that would not be let in any more.
@@ -245,6 +295,7 @@ void Server::start() {
   for (const auto& listener : listeners_) {
     for (const ServedListener::Part& part : listener->parts) part.port->serve(part.context, round_robin_);
   }
+  if (admin_) admin_->start();
 }
 
 /// Pins each loop to a processor, round robin if there are more loops.
@@ -261,6 +312,9 @@ std::vector<std::string> Server::listening() const {
   std::vector<std::string> lines;
   for (const auto& listener : listeners_) {
     for (std::string& line : lines_of(*listener)) lines.push_back(std::move(line));
+  }
+  if (admin_) {
+    for (std::string& line : admin_->listening()) lines.push_back(std::move(line));
   }
   return lines;
 }
@@ -291,9 +345,15 @@ void Server::tend() {
   if (started_) watchdog_.tend(Clock::now());
 }
 
+void Server::close_listeners() {
+  for (const auto& listener : listeners_) {
+    for (const ServedListener::Part& part : listener->parts) ports_.close(*part.port);
+  }
+}
+
 bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger) {
   stopped_ = true;
-  ports_.close_all();
+  close_listeners();
   const TimePoint now = Clock::now();
   const TimePoint deadline = now + drain_;
   bool hurried = wait_for([this] { return idle(); }, now + std::min(linger, drain_ / 2), hurry);
@@ -313,6 +373,8 @@ bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds l
     return false;
   }
   for (const auto& loop : loops_) loop->stop();
+  admin_.reset();
+  ports_.close_all();
   return true;
 }
 

@@ -14,6 +14,8 @@
 #include "host/worker/worker_pool.h"
 #include "netkit/account.h"
 #include "plugin/loader.h"
+#include "server/admin/admin_endpoint.h"
+#include "server/admin/listener_directory.h"
 #include "server/handover/passed_sockets.h"
 #include "server/listener_drain.h"
 #include "server/listener_factory.h"
@@ -58,6 +60,19 @@ class Server {
 
   PortTable& ports() { return ports_; }
 
+  /// What it serves, for other threads.
+  const ListenerDirectory& directory() const { return directory_; }
+  const std::vector<EventLoop*>& loops() const { return round_robin_.all(); }
+
+  /// Opens the admin endpoint, which is served from start() until stop() has ended all else. Returns the error, if any.
+  Diagnostics open_admin(const AdminConfig& config, Administration& administration);
+
+  /// Stops or goes on accepting connections of a listener and reading its datagrams; conversations go on. A reload
+  /// keeps a pause. False if there is no listener of that name.
+  bool pause(const std::string& name, bool paused);
+  /// Pauses a listener, and drains its conversations for at most its `timeouts.drain`. Likewise.
+  bool drain(const std::string& name);
+
   /// Destroys ended contexts and aborts overdue sessions. Call it at due() and when wake_descriptor() is readable.
   void tend();
   TimePoint due() const { return std::min({listener_drain_.next(), reaper_->due(), watchdog_.next()}); }
@@ -84,6 +99,8 @@ class Server {
   static void sort_contexts(const ServedListener& before, ServedListener* after, Contexts& orphans);
   bool wait_for(const std::function<bool()>& over, TimePoint deadline, const std::function<bool()>& hurry);
   bool abort_channels(std::chrono::nanoseconds patience);
+  void close_listeners();
+  void publish();
   bool idle() const;
   bool drained() const;
 
@@ -101,6 +118,8 @@ class Server {
   ListenerDrain listener_drain_;
   PortTable ports_;
   Listeners listeners_;  // in the order of the config
+  ListenerDirectory directory_;
+  std::unique_ptr<AdminEndpoint> admin_;  // null without one
   std::atomic<std::size_t> draining_loops_{0};
   std::atomic<std::size_t> aborted_loops_{0};
   bool started_ = false;

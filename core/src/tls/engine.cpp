@@ -10,6 +10,7 @@
 
 #include "tls/certificate_names.h"
 #include "tls/context.h"
+#include "tls/context_parts.h"
 #include "tls/error.h"
 
 namespace netkit {
@@ -72,6 +73,19 @@ void TlsEngine::end_writing() {
   if (!established_ || !failure_.empty()) return;
   SSL_shutdown(ssl_.get());
   ERR_clear_error();
+}
+
+std::string TlsEngine::peer_certificate() const {
+  X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
+  if (!established_ || certificate == nullptr) return {};
+  if (const auto* patterns = client_names(ssl_.get())) return name_matching(certificate, *patterns).value_or("");
+  std::vector<std::string> names = names_of(certificate);
+  return names.empty() ? std::string() : std::move(names.front());
+}
+
+std::string TlsEngine::server_name() const {
+  const char* const name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+  return established_ && name != nullptr ? name : "";
 }
 
 std::string TlsEngine::agreed() const {

@@ -68,6 +68,12 @@ class TlsEngine {
 
   /// Says why the connection failed, for a log or a user; empty if it did not fail.
   const std::string& failure() const { return failure_; }
+  /// Returns the name in the client's certificate that let it in, or the first one if any name does; empty without a
+  /// certificate. Of the server's side.
+  std::string peer_certificate() const;
+  /// Returns the server name that the client has asked for (RFC 6066 section 3); empty if it has asked for none. Of the
+  /// server's side.
+  std::string server_name() const;
   /// Returns the agreed version and cipher, e.g. "TLSv1.3 TLS_AES_128_GCM_SHA256".
   std::string agreed() const;
 

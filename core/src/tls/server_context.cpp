@@ -2,7 +2,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
-#include <algorithm>
 #include <exception>
 #include <fstream>
 #include <iterator>
@@ -15,25 +14,15 @@
 namespace netkit {
 namespace {
 
-using Patterns = std::vector<std::string>;
-
-bool has_name_of(X509* certificate, const Patterns& patterns) {
-  const std::vector<std::string> names = names_of(certificate);
-  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-    return std::any_of(patterns.begin(), patterns.end(),
-                       [&](const std::string& pattern) { return matches_name(pattern, name); });
-  });
-}
-
 /// OpenSSL's verify callback, called for each certificate of the chain and last for the client's own (depth 0), whose
 /// names it checks against the patterns of the context.
 int check_client(int fine, X509_STORE_CTX* store) {
   if (fine == 0 || X509_STORE_CTX_get_error_depth(store) != 0) return fine;
   const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  const auto* patterns = static_cast<const Patterns*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  const std::vector<std::string>* const patterns = client_names(ssl);
   if (patterns == nullptr) return 1;
   try {
-    if (has_name_of(X509_STORE_CTX_get_current_cert(store), *patterns)) return 1;
+    if (name_matching(X509_STORE_CTX_get_current_cert(store), *patterns)) return 1;
     X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
   } catch (const std::exception&) {
     X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
@@ -67,7 +56,7 @@ TlsServerContext::TlsServerContext(const TlsServerSettings& settings)
   // Sends clients the list of accepted authorities, so that they can choose a certificate.
   SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(settings.client_ca.c_str()));
   ERR_clear_error();
-  if (!client_names_.empty()) SSL_CTX_set_app_data(context, &client_names_);
+  if (!client_names_.empty()) set_client_names(context, &client_names_);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, check_client);
 }
 
@@ -81,7 +70,7 @@ bool TlsServerContext::admits(const SSL* ssl) const {
   X509_STORE_CTX_set_default(store.get(), "ssl_client");
   const bool trusted = X509_verify_cert(store.get()) == 1;
   ERR_clear_error();
-  return trusted && (client_names_.empty() || has_name_of(certificate, client_names_));
+  return trusted && (client_names_.empty() || name_matching(certificate, client_names_));
 }
 
 std::unique_ptr<TlsEngine> TlsServerContext::make_engine() const {

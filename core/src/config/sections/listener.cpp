@@ -69,7 +69,7 @@ ListenerConfig read_listener(ObjectReader& reader, PluginLoader& loader, const L
   const Node* framing = reader.take("framing");
   const HandlerType* handler = read_handler(reader, choices, listener);
   read_filters(reader, choices, listener);
-  read_tls(reader, listener);
+  read_tls(reader, handler, listener);
   const std::optional<MessageCap> cap = read_listener_limits(reader, defaults.limits, listener);
   read_listener_timeouts(reader, defaults.timeouts, listener.timeouts);
   read_access(reader, listener);

@@ -80,9 +80,9 @@ void DatagramRoute::prepare(int fd) {
   ::setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &kHops, sizeof kHops);
 }
 
-DatagramReader::DatagramReader() : buffers_(kMost * kLargest) {
+DatagramReader::DatagramReader() : buffers_(std::make_unique_for_overwrite<char[]>(kMost * kLargest)) {
   for (std::size_t i = 0; i < kMost; ++i) {
-    pieces_[i] = {buffers_.data() + i * kLargest, kLargest};
+    pieces_[i] = {buffers_.get() + i * kLargest, kLargest};
     msghdr& header = messages_[i].msg_hdr;
     header.msg_iov = &pieces_[i];
     header.msg_iovlen = 1;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -50,7 +51,7 @@ class DatagramRoute {
 /// Receives up to kMost datagrams in one system call. What they hold lasts until the next read().
 class DatagramReader {
  public:
-  static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kMost = 64;
   static constexpr std::size_t kLargest = 65535;  // more than UDP can carry: nothing is ever cut for lack of room
 
   DatagramReader();
@@ -59,12 +60,12 @@ class DatagramReader {
   /// message).
   std::size_t read(int fd, std::size_t most = kMost);
 
-  std::string_view bytes(std::size_t i) const { return {buffers_.data() + i * kLargest, messages_[i].msg_len}; }
+  std::string_view bytes(std::size_t i) const { return {buffers_.get() + i * kLargest, messages_[i].msg_len}; }
   bool truncated(std::size_t i) const { return (messages_[i].msg_hdr.msg_flags & MSG_TRUNC) != 0; }
   const DatagramRoute& route(std::size_t i) const { return routes_[i]; }
 
  private:
-  std::vector<char> buffers_;
+  std::unique_ptr<char[]> buffers_;  // touched, and so in memory, as far as datagrams are large
   std::array<std::array<char, DatagramRoute::kControl>, kMost> control_{};
   std::array<DatagramRoute, kMost> routes_{};
   std::array<iovec, kMost> pieces_{};

@@ -40,6 +40,8 @@ const char* to_string(DatagramDrop drop) {
       return "service-rate";
     case DatagramDrop::answer_loop:
       return "answer-loop";
+    case DatagramDrop::paused:
+      return "paused";
     case DatagramDrop::over_limit:
       return "over-limit";
   }

@@ -25,9 +25,10 @@ enum class DatagramDrop : std::uint8_t {
   too_many_answers,  ///< An answer over limits.max_answers, or the rest of a datagram that has brought so many.
   service_rate,      ///< An answer to a source that looks like a server, over limits.service_rate.
   answer_loop,       ///< It is an answer to an answer to an answer.
+  paused,            ///< An operator has paused the listener.
   over_limit,        ///< limits.connections are reached, and it needs one: a worker for its handler, or a conversation.
 };
-inline constexpr int kDatagramDrops = 19;
+inline constexpr int kDatagramDrops = 20;
 
 /// The name used in logs and counters, e.g. "own-port".
 const char* to_string(DatagramDrop drop);

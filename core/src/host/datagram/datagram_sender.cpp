@@ -17,6 +17,7 @@ std::size_t DatagramSender::add(const Output& answers, const DatagramRoute& rout
     start = end;
     if (writer_.full()) flush();
   }
+  TrafficCounters::Shard::add(context.counters.traffic.of_loop(loop_.index()).sent_bytes, added);
   return added;
 }
 

@@ -22,7 +22,7 @@ void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* limiter) {
   };
   limiter_ = limiter;
   if (limiter != nullptr) {
-    limiter->run(std::move(call), this);
+    limiter->run(job_->permit(), std::move(call), this);
   } else {
     workers.submit(std::move(call));
   }
