@@ -86,6 +86,7 @@ class Netkit:
         self.name = name
         self.load = load
         self._config = {
+            "debuggable": True,  # its memory is looked at
             "plugin_path": list(plugin_path),
             "event_loops": {"count": 1, "spin": spin},
             "limits": {"connections": 20000},

@@ -46,7 +46,7 @@ class FramingSpecTest : public CppUnit::TestFixture {
       return refusal([&] { parse_framing_spec(spec, types.loader()); });
     };
     equal("unknown framing 'lenght'; did you mean 'length'?", wrong("lenght"));
-    equal("unknown framing ''; known: datagram, delimiter, faulty, fixed, length, line, raw", wrong(""));
+    equal("unknown framing ''; known: datagram, delimiter, faulty, fixed, http, length, line, raw", wrong(""));
     equal("framing 'length': unknown option 'byte'; did you mean 'bytes'?", wrong("length,byte=2"));
     equal("framing 'length': option 'bytes': found '9', expected a whole number from 1 to 8", wrong("length,bytes=9"));
     equal("framing 'length': option 'bytes' is given twice", wrong("length,bytes=1,bytes=2"));

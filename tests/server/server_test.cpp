@@ -27,6 +27,7 @@ class ServerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_cannot_be_bound_changes_nothing);
   CPPUNIT_TEST(two_listeners_may_exchange_their_addresses);
   CPPUNIT_TEST(a_listener_may_take_over_a_renamed_ones_socket);
+  CPPUNIT_TEST(to_linger_is_a_part_of_the_drain);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -105,6 +106,15 @@ class ServerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("x\n"), ask_new(port, "x\n"));
   }
 
+  /// Were it not, this would take an hour.
+  void to_linger_is_a_part_of_the_drain() {
+    drain_ = "100ms";
+    apply(entry("a", 0, "line", "echo"));
+    TestClient idle = TestClient::tcp(port_of("a"));
+    CPPUNIT_ASSERT_EQUAL(std::string("x\n"), ask(idle, "x\n"));
+    CPPUNIT_ASSERT(server_->stop([] { return false; }, std::chrono::hours(1)));
+  }
+
  private:
   static std::string entry(const std::string& name, int port, const std::string& framing, const std::string& handler) {
     return R"({"name": ")" + name + R"(", "address": "127.0.0.1:)" + std::to_string(port) + R"(", "framing": ")" +
@@ -132,7 +142,7 @@ class ServerTest : public CppUnit::TestFixture {
 
   Diagnostics try_apply(const std::string& listeners) {
     std::ofstream(file_) << R"({"plugin_path": [")" << std::getenv("NETKIT_BUILD") << R"(/lib/netkit/plugins"], )"
-                         << R"("listeners": [)" << listeners << "]}";
+                         << R"("timeouts": {"drain": ")" << drain_ << R"("}, "listeners": [)" << listeners << "]}";
     Diagnostics errors;
     auto next = Generation::load(file_.string(), libraries_, errors);
     if (!next) return errors;
@@ -159,6 +169,7 @@ class ServerTest : public CppUnit::TestFixture {
   std::unique_ptr<Generation> generation_;
   std::unique_ptr<Server> server_;
   bool started_ = false;
+  std::string drain_ = "30s";
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(ServerTest);
 

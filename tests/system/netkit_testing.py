@@ -144,7 +144,9 @@ class SystemTest(unittest.TestCase):
         return folder.name
 
     def serve(self, *listeners, arguments=("--verbose",), descriptors=None, program=SERVER, **top):
-        """Starts a server of those listeners; name and address have defaults, `top` is the config's top level."""
+        """Starts a server of those listeners; name and address have defaults, `top` is the config's top level. Tests look
+        into the server, which only root may do otherwise."""
+        top = {"debuggable": os.geteuid() != 0, **top}
         entries = [{"name": f"listener-{i}", "address": "127.0.0.1:0", **entry} for i, entry in enumerate(listeners)]
         server = Server(self.folder(), {**top, "listeners": entries}, arguments, descriptors, program)
         self.addCleanup(self._stop, server)

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import socket
 import unittest
 
 from forged_network import NEAR_IPV4, NEAR_IPV6, Wire, enter_namespace, forge_locally, ip
@@ -15,6 +16,11 @@ BROADCAST_MAC = b"\xff" * 6
 
 def setUpModule():
     enter_namespace()
+
+
+def frame(packet):
+    """What a packet takes of an Ethernet, which has frames of a least size."""
+    return max(packet, 46) + 38
 
 
 def udp(name, address="0.0.0.0:0", handler="echo", **more):
@@ -60,6 +66,25 @@ class Loops(UdpTest):
             count = self.packets_of_loop((source, self.ports[one]), (destination, self.ports[other]))
             self.assertEqual(count, 1, f"{source} {one} -> {destination} {other}")
         self.server.await_log("datagram dropped: own-port")
+
+    def packets_between_servers(self, handlers, ports, **limits):
+        """How many packets a forged one gives rise to between two servers, once their loop is over."""
+        servers = [
+            self.serve(udp("a", f"127.0.0.1:{port}", handler, limits=limits)) for handler, port in zip(handlers, ports)
+        ]
+        one, other = (("127.0.0.1", server.address("a", "udp")[1]) for server in servers)
+        forge_locally(one, other, b"FORGED")
+        wait_until(
+            lambda: any("answer-loop" in server.log() for server in servers),
+            lambda: "\n".join(server.log() for server in servers),
+        )
+        forge_locally(("127.0.0.1", 1), ("127.0.0.1", 1), b"END")
+        seen = self.loopback.await_datagram(lambda payload: payload == b"END")
+        return sum(payload == b"FORGED" for _, _, _, payload in seen)
+
+    def test_two_servers_stop_answering_each_other(self):
+        self.assertLessEqual(self.packets_between_servers(("echo", "echo"), (0, 0)), 20)
+        self.assertLessEqual(self.packets_between_servers(("echo", "uppercase"), (7101, 7102)), 20)
 
     def test_two_ports_never_talk_to_each_other(self):
         loopback, near = "127.0.0.1", NEAR_IPV4
@@ -136,7 +161,9 @@ class Remote(UdpTest):
             sent = sum(size for size, _ in answers)
             self.assertGreater(len(answers), 1)
             self.assertLessEqual(sent, 3 * (headers + 100))
-            self.assertGreater(sent + answers[0][0], 3 * (headers + 100))  # no more would have been allowed
+            framed = sum(frame(size) for size, _ in answers)
+            self.assertLessEqual(framed, 3 * frame(headers + 100))
+            self.assertGreater(framed + frame(answers[0][0]), 3 * frame(headers + 100))  # no more would have been allowed
 
     def test_so_do_those_of_a_worker(self):
         handler = {"type": "exec", "commands": {"echo": ["echo"], "long": ["printf", "33333%0300d", "4"]}}
@@ -250,6 +277,32 @@ class Remote(UdpTest):
         )
         self.assertEqual(found, [])
         server.await_log(f"echo-6: [{REMOTE_IPV6}]:40000 datagram dropped: to-many")
+
+
+class Answers(UdpTest):
+    """How much one datagram can bring about."""
+
+    def test_so_many_answers_to_one_datagram(self):
+        server = self.serve(udp("a", "127.0.0.1:0", framing="line", limits={"max_answers": 5}))
+        client = self.datagram_socket(server.address("a", "udp"))
+        client.send(b"x\n" * 20)
+        server.await_log("datagram dropped: too-many-answers")
+        client.send(b"last\n")
+        answers = [client.recv(100) for _ in range(6)]
+        self.assertEqual(answers, [b"x\n"] * 5 + [b"last\n"])
+
+    def test_a_source_with_the_port_of_a_server(self):
+        server = self.serve(udp("a", "127.0.0.1:0", limits={"service_rate": "3/h"}))
+        for port, answered in ((1023, 3), (0, 50)):
+            client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.addCleanup(client.close)
+            client.settimeout(20)
+            client.bind(("127.0.0.1", port))
+            client.connect(server.address("a", "udp"))
+            for number in range(50):
+                client.send(b"%d" % number)
+            self.assertEqual([client.recv(100) for _ in range(answered)], [b"%d" % number for number in range(answered)])
+        server.await_log("datagram dropped: service-rate")
 
 
 if __name__ == "__main__":

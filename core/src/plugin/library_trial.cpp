@@ -70,6 +70,7 @@ void close_sockets() {
 
 /// Suppresses the child's last messages and its core dump: the parent reports the death.
 void die_quietly() {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) std::signal(signal, SIG_DFL);
   const rlimit none{};
   ::setrlimit(RLIMIT_CORE, &none);
   const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);

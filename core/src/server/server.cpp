@@ -9,6 +9,7 @@
 
 #include "base/run_guarded.h"
 #include "netkit/account.h"
+#include "server/crash_report.h"
 #include "server/folders.h"
 #include "server/heap.h"
 #include "server/privileges.h"
@@ -286,7 +287,10 @@ std::shared_ptr<ServedListener> Server::find(const std::string& name) const {
 void Server::start() {
   drop_privileges(identity_);
   started_ = true;
-  for (const auto& loop : loops_) loop->start();
+  for (const auto& loop : loops_) {
+    loop->start();
+    loop->post(prepare_thread_for_crash);
+  }
   if (pin_) pin_loops();
   for (const auto& listener : listeners_) {
     for (const ServedListener::Part& part : listener->parts) part.port->serve(part.context, round_robin_);
@@ -350,14 +354,16 @@ void Server::close_listeners() {
 bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger) {
   stopped_ = true;
   close_listeners();
-  bool hurried = wait_for([this] { return idle(); }, Clock::now() + linger, hurry);
+  const TimePoint now = Clock::now();
+  const TimePoint deadline = now + drain_;
+  bool hurried = wait_for([this] { return idle(); }, now + std::min(linger, drain_ / 2), hurry);
   for (const auto& loop : loops_) {
     loop->post([this, &loop = *loop] {
       loop.for_each([](Channel& channel) { channel.drain(); });
       ++draining_loops_;
     });
   }
-  hurried = hurried || wait_for([this] { return drained(); }, Clock::now() + drain_, hurry);
+  hurried = hurried || wait_for([this] { return drained(); }, deadline, hurry);
   if (!abort_channels(hurried ? kHurriedPatience : kWorkerPatience)) {
     log_.write(LogLevel::error, "an event loop does not turn; leaving without it");
     return false;

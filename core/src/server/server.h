@@ -78,9 +78,9 @@ class Server {
   TimePoint due() const { return std::min({listener_drain_.next(), reaper_->due(), watchdog_.next()}); }
   int wake_descriptor() const { return reaper_->descriptor(); }
 
-  /// Stops accepting, serves open connections for `linger`, drains for at most the longest `drain` of the config, then
-  /// aborts the rest. Polls `hurry`; true ends the waiting. Returns false if a handler did not return, on a worker or
-  /// on an event loop: the process must then exit without running destructors.
+  /// Stops accepting and serves open connections for `linger`, at most half of the longest `drain` of the config;
+  /// drains until that drain is over, then aborts the rest. Polls `hurry`; true ends the waiting. Returns false if a
+  /// handler did not return, on a worker or on an event loop: the process must then exit without running destructors.
   bool stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger = {});
 
  private:

@@ -1,8 +1,10 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <csignal>
 #include <exception>
@@ -39,6 +41,9 @@ UniqueFd block_signals() {
   ::sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
   for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_DFL);
+  // glibc's posix_spawn leaves those ignored that it keeps for itself, and std::signal() does not reach them.
+  const std::array<unsigned long, 4> default_action{};
+  for (const int signal : {32, 33}) ::syscall(SYS_rt_sigaction, signal, default_action.data(), nullptr, sizeof(long));
   sigset_t child;
   ::sigemptyset(&child);
   ::sigaddset(&child, SIGCHLD);

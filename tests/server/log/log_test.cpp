@@ -1,10 +1,12 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -154,10 +156,14 @@ class LogTest : public CppUnit::TestFixture {
   }
 
   void lines_for_a_full_disk_are_lost_and_nothing_else() {
-    fs::create_symlink("/dev/full", path_);
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit nothing{0, before.rlim_max};
+    std::signal(SIGXFSZ, SIG_IGN);
     ServerLog log(config(false));
+    ::setrlimit(RLIMIT_FSIZE, &nothing);
     for (int i = 0; i < 1000; ++i) log.write(LogLevel::info, "x");
-    fs::remove(path_);
+    ::setrlimit(RLIMIT_FSIZE, &before);
     log.reopen();
     CPPUNIT_ASSERT(read(path_).find(" warning 1000 log lines were lost\n") != std::string::npos);
     CPPUNIT_ASSERT(read(path_).ends_with(" info log opened anew\n"));

@@ -180,13 +180,15 @@ void EventLoop::run() {
     turn_began_.store(now_, std::memory_order_relaxed);
     if (count > 0) last_event_ = now_;
     for (int i = 0; i < count; ++i) take(events[i].events, static_cast<Channel*>(events[i].data.ptr));
-    current_channel = nullptr;
     wheel_.expire(now_, [this](DeadlineWheel::Node& node) {
       Channel& channel = static_cast<Channel&>(node);
       channel.deadline_came_ = true;
       put_off(channel, 0);
     });
-    if (timers_.next() <= now_) timers_.expire(now_);
+    if (timers_.next() <= now_) {
+      current_channel = nullptr;
+      timers_.expire(now_);
+    }
     serve_backlog();
     if (!own_tasks_.empty()) [[unlikely]]
       run_own_tasks();
@@ -254,7 +256,6 @@ void EventLoop::serve_late(ListNode<Backlog>& node) {
     }
     if (std::exchange(channel.deadline_came_, false)) channel.on_deadline();
   });
-  current_channel = nullptr;
   if (channel.muted_) tell(channel, channel.watched_);
 }
 
@@ -277,6 +278,7 @@ void EventLoop::run_tasks() {
 
 /// What these post in turn waits for the next turn, so that no task can keep the loop from its channels.
 void EventLoop::run_own_tasks() {
+  current_channel = nullptr;
   std::vector<Task> tasks;
   tasks.swap(own_tasks_);
   for (Task& task : tasks) run_task(task);

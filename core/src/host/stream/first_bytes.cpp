@@ -38,9 +38,10 @@ FirstBytes judge_target(std::string_view bytes) {
 FirstBytes judge_request_line(std::string_view bytes) {
   const std::size_t space = bytes.find(' ');
   if (std::min(space, bytes.size()) > kLongestMethod) return FirstBytes::unknown;
-  const std::string word = ' ' + std::string(bytes.substr(0, space + 1));
+  const bool whole = space != std::string_view::npos;
+  const std::string word = ' ' + std::string(bytes.substr(0, whole ? space + 1 : space));
   if (kMethods.find(word) == std::string_view::npos) return FirstBytes::unknown;
-  if (space == std::string_view::npos) return FirstBytes::undecided;
+  if (!whole) return FirstBytes::undecided;
   const std::string_view target = bytes.substr(space + 1);
   const FirstBytes found = judge_target(target);
   if (found != FirstBytes::undecided || bytes.size() < kMostRequestLine) return found;

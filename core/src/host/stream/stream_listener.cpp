@@ -1,17 +1,25 @@
 #include "host/stream/stream_listener.h"
 
+#include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/TCPServerConnection.h>
 #include <Poco/Net/TCPServerConnectionFactory.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
-#include <latch>
 #include <memory>
+#include <thread>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace netkit {
 namespace {
 
 using Poco::Net::TCPServerConnectionFactory;
+
+constexpr std::chrono::milliseconds kPatience{200};
+constexpr std::chrono::microseconds kLook{100};
 
 /// TCPServer wants a factory; no connection ever gets as far as that.
 class NoConnections final : public TCPServerConnectionFactory {
@@ -60,16 +68,21 @@ void StreamListener::halt() {
   if (halted_) return;
   halted_ = true;
   stop();  // run() has ended
-  // Shared: the last one to count may still be at it when this thread goes on.
-  const auto left = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(acceptors_.size()));
+  Poco::Net::ServerSocket listening(socket());
+  if (acceptors_.empty()) return listening.close();
+  // The acceptors and the socket. Shared: this thread may go on before the last one counts.
+  const auto staying = std::make_shared<std::atomic<std::size_t>>(acceptors_.size() + 1);
   for (std::size_t i = 0; i < acceptors_.size(); ++i) {
-    loops_[i]->post([acceptor = acceptors_[i], left] {
+    loops_[i]->post([acceptor = acceptors_[i], staying, listening]() mutable {
       acceptor->leave();
-      left->count_down();
+      if (staying->fetch_sub(1) > 2) return;
+      listening.close();
+      *staying = 0;
     });
   }
-  left->wait();
-  Poco::Net::ServerSocket(socket()).close();
+  // A loop that is kept from turning must not keep the server from ending.
+  const TimePoint deadline = Clock::now() + kPatience;
+  while (*staying > 0 && Clock::now() < deadline) std::this_thread::sleep_for(kLook);
 }
 
 }  // namespace netkit

@@ -1,0 +1,126 @@
+"""A reload after which somebody would not be let in any more: who is connected ends, in order."""
+
+import os
+import ssl
+import sys
+import tempfile
+import unittest
+
+from netkit_testing import connect, receive_exactly, receive_to_end
+from test_access import Access
+from test_reload import ReloadTest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+from certificates import Authority  # noqa: E402
+
+REASON = "no-longer-admitted"
+
+
+class AccessLists(ReloadTest):
+    open_from = Access.open_from
+
+    def test_who_is_denied_now_ends_and_others_stay(self):
+        entry = self.entry("a", "echo")
+        server = self.serve(entry)
+        address = server.address("a")
+        one, other = (self.open_from(source, address) for source in ("127.0.1.1", "127.0.2.2"))
+        for client in (one, other):
+            self.ask(client, b"hello\n", b"hello\n")
+        one.sendall(b"half a mess")
+        self.reload(server, [{**entry, "access": {"deny": ["127.0.1.0/24"]}}])
+        self.assertEqual(receive_to_end(one), b"")
+        server.await_log(REASON)
+        self.ask(other, b"still here\n", b"still here\n")
+        self.reload(server, [{**entry, "access": {"allow": ["127.0.1.0/24"]}}])
+        self.assertEqual(receive_to_end(other), b"")
+
+    def test_a_call_that_runs_is_answered(self):
+        directory = self.folder()
+        os.mkfifo(os.path.join(directory, "go"))
+        entry = self.entry("a", {"type": "exec", "shell": True, "directory": directory})
+        server = self.serve(entry)
+        address = server.address("a")
+        client = self.open_from("127.0.1.1", address)
+        client.sendall(b"echo begun >go; cat go\n")
+        with open(os.path.join(directory, "go"), encoding="ascii") as fifo:
+            self.assertEqual(fifo.read(), "begun\n")
+        self.reload(server, [{**entry, "access": {"deny": ["127.0.1.0/24"]}}])
+        with open(os.path.join(directory, "go"), "w", encoding="ascii") as fifo:
+            fifo.write("done")
+        self.assertEqual(receive_to_end(client), b"done\n")
+        server.await_log(REASON)
+
+    def test_another_change_ends_nobody(self):
+        entry = self.entry("a", "echo", access={"deny": ["127.0.3.0/24"]})
+        server = self.serve(entry)
+        client = self.connect(server.address("a"))
+        self.ask(client, b"hello\n", b"hello\n")
+        self.reload(server, [{**entry, "timeouts": {"idle": "1h"}}])
+        self.ask(client, b"hello\n", b"hello\n")
+
+
+class Certificates(ReloadTest):
+    def setUp(self):
+        super().setUp()
+        files = self.enterContext(tempfile.TemporaryDirectory(prefix="netkit-test-"))
+        self.authority = Authority(files)
+        self.other = Authority(files, "other")
+        self.both = os.path.join(files, "both.pem")
+        with open(self.both, "w", encoding="ascii") as file:
+            for authority in (self.authority, self.other):
+                with open(authority.certificate, encoding="ascii") as part:
+                    file.write(part.read())
+        certificate, key = self.authority.issue("server", ["DNS:localhost"])
+        self.tls = {"certificate": certificate, "key": key}
+        self.ann = self.authority.issue("ann", ["DNS:ann.example"])
+        self.ben = self.other.issue("ben", ["DNS:ben.example"])
+
+    def open(self, address, identity):
+        context = ssl.create_default_context(cafile=self.authority.certificate)
+        context.load_cert_chain(*identity)
+        client = context.wrap_socket(connect(address), server_hostname="localhost")
+        self.addCleanup(client.close)
+        return client
+
+    def start(self, **tls):
+        entry = {**self.entry("a", "echo"), "transport": "tls", "tls": {**self.tls, **tls}}
+        self.server = self.serve(entry)
+        address = self.server.address("a", "tls")
+        self.listener = entry
+        self.clients = [self.open(address, identity) for identity in (self.ann, self.ben)]
+        for client in self.clients:
+            self.ask(client, b"hello\n", b"hello\n")
+
+    def reload_tls(self, **tls):
+        self.reload(self.server, [{**self.listener, "tls": {**self.tls, **tls}}])
+
+    def assert_only_ann_stays(self):
+        ann, ben = self.clients
+        self.assertEqual(ben.recv(100), b"")
+        self.server.await_log(REASON)
+        self.ask(ann, b"still here\n", b"still here\n")
+
+    def test_a_name_that_is_taken_out(self):
+        self.start(client_ca=self.both, client_names=["ann.example", "ben.example"])
+        self.reload_tls(client_ca=self.both, client_names=["ann.example"])
+        self.assert_only_ann_stays()
+
+    def test_an_authority_that_is_taken_out(self):
+        self.start(client_ca=self.both)
+        self.reload_tls(client_ca=self.authority.certificate)
+        self.assert_only_ann_stays()
+
+    def test_a_renewed_certificate_ends_nobody(self):
+        self.start(client_ca=self.both)
+        certificate, key = self.authority.issue("renewed", ["DNS:localhost"])
+        self.reload_tls(certificate=certificate, key=key, client_ca=self.both)
+        for client in self.clients:
+            self.ask(client, b"hello\n", b"hello\n")
+
+
+del Access  # it would run again here
+
+
+if __name__ == "__main__":
+    unittest.main()
