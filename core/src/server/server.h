@@ -80,6 +80,7 @@ class Server {
   void commit(const ServerConfig& config, const Listeners& fresh);
   static Listeners merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running);
   static void sort_contexts(const ServedListener& before, ServedListener* after, Contexts& orphans);
+  void relieve_memory();
   bool idle() const;
   bool drained() const;
 
@@ -97,6 +98,7 @@ class Server {
   PortTable ports_;
   Listeners listeners_;  // in the order of the config
   std::atomic<std::size_t> draining_loops_{0};
+  std::atomic<std::size_t> relieving_loops_{0};
   bool started_ = false;
   bool stopped_ = false;
 };

@@ -50,6 +50,8 @@ const char* to_string(CloseReason reason) {
       return "handler-dropped";
     case CloseReason::too_slow:
       return "too-slow";
+    case CloseReason::over_memory:
+      return "over-memory";
   }
   return "unknown";
 }

@@ -21,6 +21,7 @@ LogLevel level_of(CloseReason reason) {
     case CloseReason::handler_dropped:
     case CloseReason::body_failed:
     case CloseReason::out_of_resources:
+    case CloseReason::over_memory:
       return LogLevel::warning;
     case CloseReason::peer_cut:
     case CloseReason::peer_reset:
@@ -48,6 +49,7 @@ DatagramDrop drop_for(CloseReason reason) {
     case CloseReason::rate_limit:
       return DatagramDrop::rate_limit;
     case CloseReason::over_limit:
+    case CloseReason::over_memory:
       return DatagramDrop::over_limit;
     default:
       return DatagramDrop::denied;

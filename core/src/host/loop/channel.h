@@ -30,6 +30,8 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   /// End now: cancel what runs and release yourself as soon as nothing refers to you. For out_of_resources a channel
   /// that serves everybody stays as it is.
   virtual void abort(CloseReason reason) = 0;
+  /// How many bytes of limits.memory its end would free.
+  virtual std::size_t weight() const { return 0; }
 
  protected:
   /// Says whether the next event is likely to take long: many bytes, a handshake. Such channels share a part of each

@@ -17,6 +17,7 @@
 #include "host/transport/send_queue.h"
 #include "host/transport/stream.h"
 #include "session/deadlines.h"
+#include "session/pace.h"
 #include "session/session.h"
 
 namespace netkit {
@@ -39,6 +40,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   bool belongs_to(const ListenerContext& context) const override { return &context_ == &context; }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason); }
+  std::size_t weight() const override { return counted_; }
 
  private:
   /// How far the connection is. Each goes to a later one only.
@@ -50,7 +52,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
     closed,     ///< Has no stream any more; waits for a call that a worker is in.
   };
   /// Why the peer is not read for a while; any of them.
-  enum Hold : std::uint8_t { kByRates = 1, kByHandler = 2 };
+  enum Hold : std::uint8_t { kByRates = 1, kByHandler = 2, kByMemory = 4 };
 
   Peer peer() const override;
   CallSource call_source() const override;
@@ -76,8 +78,11 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void start_call();
   void take_mail();
   void settle();
+  void count_memory();
+  void count_memory(std::size_t waits);
   void finish_input();
   void watch_time();
+  bool keeps_pace();
   void end_soon(CloseReason reason);
   void linger(CloseReason reason);
   void linger_on();
@@ -123,8 +128,14 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   std::shared_ptr<ConversationHandle> handle_;  // null until somebody wants one
   const TimePoint opened_;
   std::uint64_t received_bytes_ = 0;
+  std::size_t counted_ = 0;  // of limits.memory
   Deadlines deadlines_;
   std::unique_ptr<RateLimiter> rates_;  // null if there are none
+  struct Paces {
+    Pace received;
+    Pace sent;
+  };
+  std::unique_ptr<Paces> paces_;  // null if any will do
   std::uint32_t interest_ = 0;
   Phase phase_;
   CloseReason reason_ = CloseReason::none;
