@@ -132,7 +132,7 @@ def full_memory(field):
     yield exactly("wrong answers of an honest one", wrong, 0)
     yield at_most("longest an honest client waited", longest, LONGEST, "s")
     if not sanitized():
-        yield at_most("resident memory", server.process.resident_bytes() >> 20, 64, "MiB")
+        yield at_most("resident memory", server.process.resident() >> 20, 64, "MiB")
     for client in greedy:
         reset(client)
 
