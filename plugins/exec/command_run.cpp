@@ -61,7 +61,7 @@ void CommandRun::start_command() {
   Pipe output = make_pipe();
   ErrorPipe errors(plan_.error_stream, output);
   try {
-    supervisor_ = launcher_->run(command_, output.write.get(), errors.standard_error);
+    supervisor_ = launcher_->run(command_, {.output = output.write.get(), .error = errors.standard_error});
   } catch (const std::system_error& error) {
     return not_started(StartStep::program, error.code().value());
   }

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <memory>
 
+#include "command_danger.h"
+
 namespace netkit::exec {
 namespace {
 
@@ -71,7 +73,7 @@ std::vector<OptionSpec> option_specs() {
       count("concurrency", "8", "how many commands run at once; the messages of others wait", 1, kMostWaiting),
       count("queue", "256", "how many messages may wait; one more is answered with status 75 at once", 0, kMostWaiting),
   };
-  std::ranges::move(programs::surroundings_specs(), std::back_inserter(specs));
+  std::ranges::move(programs::surroundings_specs(""), std::back_inserter(specs));
   return specs;
 }
 
@@ -99,7 +101,8 @@ ExecParts make_parts(const Options& options, const HandlerContext& context) {
 }
 
 std::string danger(const Options& options) {
-  return options.flag("shell") ? "can run any command here, as option 'shell' is true" : "";
+  if (options.flag("shell")) return "can run any command here, as option 'shell' is true";
+  return danger_of_commands(options.table("commands"));
 }
 
 }  // namespace netkit::exec

@@ -21,7 +21,6 @@ class FakeHost final : public SessionHost {
  public:
   Peer peer() const override { return {}; }
   std::shared_ptr<HandleMaker> handles() override { return handles_; }
-  void start_tls() override {}
   std::uint64_t deferred() const { return handles_->deferred; }
 
  private:

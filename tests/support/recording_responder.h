@@ -54,6 +54,7 @@ struct DeferredAnswer {
   bool closed = false;
   bool dropped = false;                 ///< The reply was destroyed unfinished.
   std::vector<std::string> framings{};  ///< The names of those that were chosen.
+  bool started_tls = false;
   Answering answering{};                ///< Of finish_by(); has not run yet.
   std::mutex mutex{};
   std::condition_variable over{};
@@ -84,6 +85,7 @@ class RecordingReply final : public ReplyCore {
     return record_->wanted;
   }
   void use_framing(const Framing& framing) override { record_->framings.push_back(framing.name()); }
+  void start_tls() override { record_->started_tls = true; }
   void finish(bool close) override {
     record_->end([&] {
       record_->finished = true;
@@ -150,7 +152,7 @@ class RecordingResponder final : public Responder {
   }
   Conversation conversation() override { return Conversation(recorded); }
   void use_framing(const Framing& framing) override { framings.push_back(framing.name()); }
-  void start_tls() override { throw std::logic_error("there is no TLS here"); }
+  void start_tls() override { started_tls = true; }
 
   std::vector<Answer> answers;
   bool closed = false;
@@ -159,6 +161,7 @@ class RecordingResponder final : public Responder {
   std::stop_source stop;
   std::shared_ptr<DeferredAnswer> deferred;  ///< Null until the handler defers its answer.
   std::vector<std::string> framings;         ///< The names of those that were chosen.
+  bool started_tls = false;
   std::shared_ptr<RecordingConversation> recorded;
 
  protected:

@@ -32,11 +32,10 @@ struct Answer {
   bool streamed = false;                   ///< The body is read from a source: `body` is empty and stays so.
 };
 
-/// Why a conversation ended: one of the reasons of docs/reliability.md, such as `peer-closed`, and more if there is
-/// more to say.
+/// Why a conversation ended.
 struct Ending {
-  std::string_view reason;
-  std::string_view detail;
+  std::string_view reason;  ///< One of those in docs/config.md, such as `peer-closed`.
+  std::string_view detail;  ///< More, if there is more to say.
 };
 
 /// Answers messages. One object serves all the conversations of a listener, on several threads at once, unless

@@ -23,17 +23,22 @@ using Answering = std::function<void(Responder&)>;
 class ReplyCore {
  public:
   virtual ~ReplyCore() = default;
+  /// As Reply's functions of these names.
+  /// @{
   virtual bool wanted() const noexcept = 0;
   virtual std::stop_token stop_token() = 0;
   virtual bool send(SharedBody body, const Attributes& attributes) = 0;
   virtual bool stream(std::unique_ptr<BodySource> source, const Attributes& attributes) = 0;
   virtual void use_framing(const Framing& framing) = 0;
+  virtual void start_tls() = 0;
+  /// @}
   /// The call is over. `close`: the conversation ends with it.
   virtual void finish(bool close) = 0;
   /// The call is over once `answering` has run.
   virtual void finish_by(Answering answering) = 0;
   /// Nobody will answer: the conversation ends with `handler-dropped`.
   virtual void drop() noexcept = 0;
+  /// As Reply::conversation().
   virtual Conversation conversation() const = 0;
 };
 
@@ -46,9 +51,12 @@ class ReplyCore {
 /// conversation with `handler-failed`.
 class Reply {
  public:
+  /// A reply to nothing.
   Reply() = default;
+  /// For whoever implements conversations.
   explicit Reply(std::unique_ptr<ReplyCore> core) : core_(std::move(core)) {}
   Reply(Reply&&) noexcept = default;
+  /// A reply that is overwritten unfinished is dropped, as one that is destroyed.
   Reply& operator=(Reply&& other) noexcept {
     if (this != &other) {
       if (core_) core_->drop();
@@ -77,6 +85,7 @@ class Reply {
   bool send(std::string_view body, const Attributes& attributes = kNoAttributes) {
     return core_ && core_->send(std::make_shared<const std::string>(body), attributes);
   }
+  /// The same without a copy of the body.
   bool send(SharedBody body, const Attributes& attributes = kNoAttributes) {
     return core_ && core_->send(std::move(body), attributes);
   }
@@ -88,6 +97,13 @@ class Reply {
   /// The bytes behind the message are decoded, and further answers encoded, by `framing`. See Responder::use_framing().
   void use_framing(const Framing& framing) {
     if (core_) core_->use_framing(framing);
+  }
+
+  /// Has TLS begin once this reply is finished and all answers have left. See Responder::start_tls(): where that
+  /// throws, the conversation ends with `handler-failed`. A later message that was taken already, see CallBounds::open,
+  /// counts as bytes in clear.
+  void start_tls() {
+    if (core_) core_->start_tls();
   }
 
   /// The answer is complete; it may be empty.
@@ -106,6 +122,7 @@ class Reply {
   /// Finishes, and ends the conversation once all has left.
   void close() { end(true); }
 
+  /// The one that the message belongs to; a handle of none once the reply is finished.
   Conversation conversation() const { return core_ ? core_->conversation() : Conversation(); }
 
  private:

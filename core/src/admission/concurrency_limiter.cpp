@@ -16,7 +16,7 @@ struct ConcurrencyLimiter::Source {
 /// What is kept of each permit.
 struct ConcurrencyLimiter::Call final : Place {
   Source* source = nullptr;
-  std::function<void()> run{};  // while it waits, as is the next
+  Task run{};  // while it waits, as is the next
   const void* caller = nullptr;
   std::list<Call*> position{this};   // for the queue while it is not there: so that queueing it cannot fail
   std::list<Source*> turn{nullptr};  // likewise; its source
@@ -67,7 +67,7 @@ void ConcurrencyLimiter::take_back(Place* place) noexcept {
   start_next();
 }
 
-void ConcurrencyLimiter::run(const CallPermit& permit, std::function<void()> work, const void* caller) {
+void ConcurrencyLimiter::run(const CallPermit& permit, Task work, const void* caller) {
   auto& call = static_cast<Call&>(*permit.place());
   {
     const std::lock_guard lock(mutex_);
@@ -92,12 +92,12 @@ void ConcurrencyLimiter::run(const CallPermit& permit, std::function<void()> wor
 }
 
 bool ConcurrencyLimiter::withdraw(const void* caller) {
-  std::function<void()> withdrawn;  // destroyed without the lock: it may hold what gives a permit back
+  Task withdrawn;  // destroyed without the lock: it may hold what gives a permit back
   const std::lock_guard lock(mutex_);
   Call* const call = find(caller);
   if (call == nullptr) return false;
   stop_waiting(*call);
-  withdrawn.swap(call->run);
+  withdrawn = std::exchange(call->run, {});
   return true;
 }
 
@@ -163,7 +163,7 @@ ConcurrencyLimiter::Source* ConcurrencyLimiter::next_source() {
 }
 
 /// The call whose turn it is, which runs from now on; empty if none is to begin.
-std::function<void()> ConcurrencyLimiter::take_next() {
+Task ConcurrencyLimiter::take_next() {
   const std::lock_guard lock(mutex_);
   if (running_ == bounds_.at_once) return {};
   Source* const source = next_source();
@@ -180,7 +180,7 @@ std::function<void()> ConcurrencyLimiter::take_next() {
 /// What has ended makes room for those that wait, behind the other listeners' calls. The executor has threads by then;
 /// if it finds no memory, the call runs here.
 void ConcurrencyLimiter::start_next() {
-  while (std::function<void()> next = take_next()) {
+  while (Task next = take_next()) {
     try {
       executor_.submit(std::move(next));
     } catch (const std::exception&) {

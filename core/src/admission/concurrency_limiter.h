@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "base/log_throttle.h"
 #include "netkit/handler.h"
 #include "netkit/plugin.h"
+#include "netkit/task.h"
 #include "session/call_limiter.h"
 
 namespace netkit {
@@ -36,7 +36,7 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
 
   /// Runs the call of a permit that this limiter has given, at once or in its turn. Once for each permit. `caller`
   /// names it to withdraw(). Throws if there is no thread to be had.
-  void run(const CallPermit& permit, std::function<void()> call, const void* caller = nullptr);
+  void run(const CallPermit& permit, Task call, const void* caller = nullptr);
 
   /// Takes the call of `caller` out of those that wait. False if it does not wait: it runs, or ran.
   bool withdraw(const void* caller);
@@ -56,7 +56,7 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
   bool stop_waiting(Call& call);
   Call* find(const void* caller) const;
   Source* next_source();
-  std::function<void()> take_next();
+  Task take_next();
   void start_next();
 
   const CallBounds bounds_;

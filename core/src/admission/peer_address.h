@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "admission/ip_address.h"
 #include "netkit/responder.h"
@@ -21,6 +22,8 @@ class PeerAddress {
 
   /// The peer of an accepted Unix socket, with the credentials it had when it connected.
   static PeerAddress of_unix(int socket);
+  /// The other end of a connected TCP socket; none once the connection is broken.
+  static std::optional<PeerAddress> of_tcp(int socket);
   /// True also of what accept(2) has left of such a peer: its family alone.
   bool is_unix() const { return address_.v6.sin6_family == AF_UNIX; }
 
@@ -52,6 +55,8 @@ class PeerAddress {
   Peer peer() const;
 
  private:
+  std::optional<UnixCredentials> credentials() const;
+
   struct UnixPeer {
     sa_family_t family;
     ucred credentials;

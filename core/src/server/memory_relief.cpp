@@ -13,7 +13,8 @@ namespace netkit {
 std::size_t end_heaviest(EventLoop& loop, const MemoryBudget& memory) {
   std::vector<std::pair<std::size_t, Channel*>> heavy;
   loop.for_each([&heavy](Channel& channel) {
-    if (const std::size_t weight = channel.weight(); weight > 0) heavy.emplace_back(weight, &channel);
+    if (const std::size_t weight = channel.weight(); weight > 0 && !channel.in_background())
+      heavy.emplace_back(weight, &channel);
   });
   std::ranges::sort(heavy, std::greater<>());
   std::size_t ended = 0;

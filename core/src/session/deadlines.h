@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 #include "session/close_reason.h"
@@ -19,8 +21,16 @@ class Deadlines {
 
   /// Bytes have come or gone, or a call has returned.
   void moved(TimePoint now) { last_move_ = now; }
+  /// When that was last; at first the beginning.
+  TimePoint last_move() const { return last_move_; }
   /// The first byte has come.
   void heard() { heard_ = true; }
+  /// Now it is the first byte behind a handshake that is waited for.
+  void await_handshake(TimePoint now) {
+    heard_ = false;
+    begin(silent_since_, timeouts_->first_byte, now);
+  }
+  TimePoint opened() const { return opened_; }
   /// After anything has moved: whether a part of a message is held, `messages` having come before it.
   void part_held(bool held, std::uint64_t messages, TimePoint now) {
     if (!held) {
@@ -65,7 +75,10 @@ class Deadlines {
   enum class Over : std::uint8_t { nothing, pause, drain, deadline };
   struct Look {
     Over over = Over::nothing;
-    CloseReason reason = CloseReason::none;  ///< For Over::deadline.
+    CloseReason reason = CloseReason::none;  ///< For Over::deadline, as is the next.
+    std::chrono::nanoseconds timeout{};
+    /// The reason's detail: `after 60 s`.
+    std::string detail() const;
   };
   /// The time that next_look() named has come.
   Look look(TimePoint now);
@@ -98,6 +111,7 @@ class Deadlines {
 
   const Timeouts* timeouts_;
   TimePoint opened_;
+  TimePoint silent_since_;  // until the first byte is heard
   TimePoint last_move_;
   TimePoint message_since_ = kNever;
   std::uint64_t messages_ = 0;

@@ -23,6 +23,7 @@ struct JobParts {
   Encoder& encoder;
   bool in_place;  ///< See AnswerWriter.
   bool datagram;
+  bool may_start_tls;
 };
 
 /// One call of a handler that may block, with a copy of its message. Made by a session, run once on any thread; the
@@ -56,6 +57,7 @@ class Job final : private CallContext {
   bool closed() const { return closed_; }
   /// The handler has kept the reply: the call stays open.
   bool deferred() const { return deferred_; }
+  bool starts_tls() const { return starts_tls_; }
   const std::string& failure() const { return failure_; }
   const std::optional<Framing>& new_framing() const { return framing_; }
 
@@ -81,6 +83,7 @@ class Job final : private CallContext {
   bool failed_ = false;
   bool closed_ = false;
   bool deferred_ = false;
+  bool starts_tls_ = false;
 };
 
 }  // namespace netkit

@@ -27,8 +27,6 @@ class SessionHost {
   virtual CallSource call_source() const { return {}; }
   /// Made at the first call: a conversation that nobody keeps a handle of costs nothing.
   virtual std::shared_ptr<HandleMaker> handles() = 0;
-  /// Has TLS begin behind what has been answered so far. Throws std::logic_error where that cannot be.
-  virtual void start_tls() = 0;
 };
 
 }  // namespace netkit

@@ -18,6 +18,7 @@ using ListenerRow = OptionRow<ListenerConfig>;
 constexpr std::int64_t kMostConnections = 1'000'000;
 constexpr std::int64_t kMostRate = 1'000'000'000'000;
 constexpr std::int64_t kMostAmplification = 1'000'000;
+constexpr std::int64_t kMostAnswers = 1'000'000;
 
 /// The limits that stand at each level. `quota` returns a reference to the Quota of a section.
 template <class Section, class Access>
@@ -108,7 +109,22 @@ std::vector<ListenerRow> datagram_rows() {
            .least = 1,
            .most = kMostAmplification},
           [](auto& listener) -> auto& { return listener.datagrams.max_amplification; }),
-      refused_ports_row()};
+      refused_ports_row(),
+      bind_option<ListenerConfig>(
+          {.name = "max_answers",
+           .type = OptionType::integer,
+           .help = "how many datagrams are sent as answers to one",
+           .least = 1,
+           .most = kMostAnswers},
+          [](auto& listener) -> auto& { return listener.datagrams.max_answers; }),
+      bind_option<ListenerConfig>(
+          {.name = "service_rate",
+           .type = OptionType::rate,
+           .help =
+               "datagrams answered of a source that looks like a server, which may answer the answer; 0: any number",
+           .least = 0,
+           .most = kMostRate},
+          [](auto& listener) -> auto& { return listener.datagrams.service_rate; })};
   for (ListenerRow& row : rows) {
     row.get = [get = std::move(row.get)](const ListenerConfig& listener) {
       return has_transport(listener, Transport::udp) ? get(listener) : std::nullopt;
