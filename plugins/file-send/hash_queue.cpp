@@ -12,7 +12,7 @@ namespace file_send {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{512} << 10;
-constexpr int kBlocksInTurn = 16;  // some 10 ms of hashing
+constexpr int kBlocksInTurn = 16;  // some milliseconds of hashing
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "netkit/testing/failure.h"
 #include "netkit/testing/test_server.h"
@@ -38,6 +40,8 @@ class ConversationTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_timer_ends_with_its_conversation_or_handle);
   CPPUNIT_TEST(replies_that_are_kept_leave_in_order);
   CPPUNIT_TEST(a_reply_from_another_thread_is_waited_for);
+  CPPUNIT_TEST(a_kept_reply_is_answered_by_a_responder_in_its_turn);
+  CPPUNIT_TEST(a_kept_reply_hears_that_nobody_waits);
   CPPUNIT_TEST(a_dropped_reply_ends_the_conversation);
   CPPUNIT_TEST(blocking_calls_run_here_or_on_a_thread);
   CPPUNIT_TEST(a_worker_waits_for_a_slow_peer_and_stops_when_it_is_gone);
@@ -192,6 +196,43 @@ class ConversationTest : public CppUnit::TestFixture {
     TestConversation peer = server.connect();
     peer.say("x");
     CPPUNIT_ASSERT_EQUAL(std::string("late"), peer.receive_body());
+  }
+
+  void a_kept_reply_is_answered_by_a_responder_in_its_turn() {
+    std::vector<Reply> kept;
+    TestServer server(sample([&](SampleHandler& handler, const HandlerContext&) {
+                        handler.bounds.open = 3;
+                        handler.message = [&](const Message&, Responder& responder) {
+                          kept.push_back(responder.defer());
+                        };
+                      }),
+                      "sample");
+    TestConversation peer = server.connect();
+    peer.say("a");
+    peer.say("b");
+    server.settle();
+    kept.at(1).finish_by([](Responder& responder) {
+      responder.send("second");
+      CPPUNIT_ASSERT_THROW(static_cast<void>(responder.defer()), std::logic_error);
+      responder.close();
+    });
+    kept.at(0).finish_by([](Responder& responder) { responder.send("first"); });
+    CPPUNIT_ASSERT_EQUAL(std::string("first"), peer.receive_body());
+    CPPUNIT_ASSERT_EQUAL(std::string("second"), peer.receive_body());
+    CPPUNIT_ASSERT_EQUAL(std::string("handler-closed"), peer.close_reason());
+  }
+
+  void a_kept_reply_hears_that_nobody_waits() {
+    Reply kept;
+    TestServer server(answering([&](Responder& responder) { kept = responder.defer(); }), "sample");
+    TestConversation peer = server.connect();
+    peer.say("a");
+    server.settle();
+    CPPUNIT_ASSERT(!kept.stop_token().stop_requested());
+    peer.reset();
+    CPPUNIT_ASSERT(kept.stop_token().stop_requested());
+    CPPUNIT_ASSERT(!kept.wanted());
+    kept.finish_by([](Responder&) { CPPUNIT_FAIL("answers nobody"); });
   }
 
   void a_dropped_reply_ends_the_conversation() {

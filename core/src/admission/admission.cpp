@@ -9,6 +9,8 @@ namespace {
 using Refusal = Admission::Refusal;
 
 constexpr const char* kConnectionsReached = "limits.connections reached";
+constexpr const char* kMemoryReached = "limits.memory reached";
+constexpr std::chrono::milliseconds kMemoryPause{50};  // until memory is looked at again
 
 bool take(std::atomic<std::uint64_t>& count, std::uint64_t most) {
   if (count.fetch_add(1) < most) return true;
@@ -65,6 +67,11 @@ void Admission::take_back(Source* source) {
 
 Admission::Reservation Admission::reserve(TimePoint now, const std::shared_ptr<CapacityWaiter>& waiter) {
   Reservation reservation;
+  if (server_.memory.over()) {
+    reservation.has_to_wait = true;
+    reservation.wait_until = now + kMemoryPause;
+    return reservation;
+  }
   if (rules_.limits.on_limit != OnLimit::defer || rules_.limits.dry_run) return reservation;
   reservation.wait_until = std::max(listener_.connection_rate.ready(listener_rates_.connection_rate, now),
                                     server_.connection_rate.ready(server_.rates().connection_rate, now));
@@ -193,6 +200,7 @@ ConnectionPermit Admission::admit_call(const PeerAddress& from) {
 ConnectionPermit Admission::admit_conversation(const PeerAddress& from, TimePoint now) {
   ConnectionPermit permit;
   Refusal refusal = count(from, permit, now);
+  if (!refusal && server_.memory.over()) refusal = {CloseReason::over_memory, kMemoryReached};
   if (!refusal) refusal = count_source(from, permit, true, now);
   if (!refusal) return permit;
   owner_.on_datagram_refused(from, refusal.reason, refusal.detail);

@@ -32,8 +32,8 @@ class Admission {
   /// Everything given outlives this object. `owner` is not called before the first decision.
   Admission(const AdmissionRules& rules, ServerUsage& server, ListenerUsage& listener, AdmissionOwner& owner);
 
-  /// For limits.on_limit defer, before a connection is accepted: a permit for it, or when to look again; `waiter` is
-  /// told earlier if a connection ends. In the other cases neither is there, and admit() takes the permit.
+  /// Before a connection is accepted: for limits.on_limit defer a permit for it, or when to look again; `waiter` is
+  /// told earlier if a connection ends. Where memory is short it waits in any case. In the other cases neither is there, and admit() takes the permit.
   struct Reservation {
     ConnectionPermit permit{};
     TimePoint wait_until{};

@@ -27,6 +27,7 @@ struct Quota {
 /// What a server may have of everything, its listeners together.
 struct ServerLimits : Quota {
   ServerLimits() : Quota{.connections = 10'000} {}
+  std::uint64_t memory = 0;                      ///< Bytes that wait for peers; 0: a quarter of the machine's.
   std::uint64_t spool = std::uint64_t{1} << 30;  ///< Bytes of files that keep what waits for peers.
 };
 
@@ -42,6 +43,8 @@ struct SourceLimits : Quota {
 struct Limits : Quota {
   Limits() : Quota{.connections = 10'000} {}
   std::uint64_t output = std::uint64_t{1} << 20;  ///< Answers waiting for a peer that does not read, in bytes.
+  Rate least_received{};  ///< Bytes of a message that has begun; 0: at any speed, as is the next.
+  Rate least_sent{};      ///< Bytes of answers that wait.
   OnLimit on_limit = OnLimit::reject;
   bool dry_run = false;  ///< Count and log only.
   SourceLimits per_source{};

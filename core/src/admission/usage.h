@@ -6,6 +6,7 @@
 
 #include "admission/capacity_waiters.h"
 #include "admission/limits.h"
+#include "admission/memory_budget.h"
 #include "admission/source_table.h"
 #include "admission/token_bucket.h"
 
@@ -43,6 +44,7 @@ class ServerUsage : public Usage {
  public:
   std::atomic<std::uint64_t> most_connections{0};
   CapacityWaiters waiters{};  ///< For a connection to end.
+  MemoryBudget memory{};
 
   /// Limits the server from now on; connections that there are keep the rates they began with.
   void use(const Quota& limits) {

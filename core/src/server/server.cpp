@@ -12,6 +12,7 @@
 #include "server/crash_report.h"
 #include "server/folders.h"
 #include "server/heap.h"
+#include "server/memory_relief.h"
 #include "server/privileges.h"
 
 namespace netkit {
@@ -83,6 +84,7 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsi
       listener_drain_(round_robin_),
       ports_(std::move(passed), log) {
   for (const auto& loop : loops_) loop->when_halved([reaper = reaper_] { reaper->much_was_freed(); });
+  state_.memory.when_over([this] { relieve_memory(); });
 }
 
 Server::~Server() {
@@ -376,6 +378,21 @@ bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds l
   admin_.reset();
   ports_.close_all();
   return true;
+}
+
+/// Any thread. Each loop ends its heaviest conversations; the last one is done with it.
+void Server::relieve_memory() {
+  relieving_loops_ = loops_.size();
+  const auto done = [this] {
+    if (--relieving_loops_ == 0) state_.memory.relieved();
+  };
+  for (const auto& loop : loops_) {
+    const auto relieve = [this, done, &loop = *loop] {
+      end_heaviest(loop, state_.memory);
+      done();
+    };
+    run_guarded([&] { loop->post(relieve); }, [&](const char* /*why*/) { done(); });
+  }
 }
 
 /// Waits until something is over or the deadline passes. Returns true if `hurry` has ended it.

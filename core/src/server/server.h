@@ -97,6 +97,7 @@ class Server {
   static Listeners merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running);
   void readmit(const ServedListener& listener);
   static void sort_contexts(const ServedListener& before, ServedListener* after, Contexts& orphans);
+  void relieve_memory();
   bool wait_for(const std::function<bool()>& over, TimePoint deadline, const std::function<bool()>& hurry);
   bool abort_channels(std::chrono::nanoseconds patience);
   void close_listeners();
@@ -121,6 +122,7 @@ class Server {
   ListenerDirectory directory_;
   std::unique_ptr<AdminEndpoint> admin_;  // null without one
   std::atomic<std::size_t> draining_loops_{0};
+  std::atomic<std::size_t> relieving_loops_{0};
   std::atomic<std::size_t> aborted_loops_{0};
   bool started_ = false;
   bool stopped_ = false;

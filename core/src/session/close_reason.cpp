@@ -52,6 +52,8 @@ const char* to_string(CloseReason reason) {
       return "killed";
     case CloseReason::too_slow:
       return "too-slow";
+    case CloseReason::over_memory:
+      return "over-memory";
     case CloseReason::program_failed:
       return "program-failed";
     case CloseReason::http_request:

@@ -29,13 +29,14 @@ enum class CloseReason : std::uint8_t {
   proxy_malformed,     ///< The PROXY header is missing or wrong.
   tls_failed,          ///< No TLS handshake, or one with a certificate that is not let in; or broken later.
   handler_dropped,     ///< The handler let a reply go that it had kept and not finished.
-  too_slow,            ///< The peer did not take what its group was sent.
+  too_slow,            ///< Under limits.least_received or least_sent, or the peer did not take what its group was sent.
+  over_memory,         ///< Too much waited for it while limits.memory was short.
   program_failed,      ///< The program that serves it has ended, hung or broken the rules.
   http_request,        ///< It began with an HTTP request, and the framing is not HTTP.
   no_longer_admitted,  ///< A reload has changed who is let in, and this peer would not be.
   killed,              ///< An operator has ended it.
 };
-inline constexpr int kCloseReasons = 27;
+inline constexpr int kCloseReasons = 28;
 
 /// The name used in logs and counters, e.g. "peer-closed".
 const char* to_string(CloseReason reason);

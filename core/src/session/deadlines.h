@@ -83,6 +83,9 @@ class Deadlines {
   /// The time that next_look() named has come.
   Look look(TimePoint now);
 
+  /// Somebody else wants next_look() to name that time, too.
+  void also_at(TimePoint time) { soonest_ = std::min(soonest_, time); }
+
   /// When to look next; kNever if that is not sooner than what was said last time.
   TimePoint next_look() {
     if (soonest_ >= asked_) return kNever;

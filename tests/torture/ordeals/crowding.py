@@ -4,8 +4,8 @@ import os
 import socket
 import time
 
-from netkit_testing import PATIENCE, connect, receive_exactly, reset
-from ordeal import Ordeal, at_most, exactly, told
+from netkit_testing import PATIENCE, connect, receive_exactly, reset, sanitized
+from ordeal import Ordeal, at_least, at_most, exactly, told
 
 LONGEST = 1.0  # seconds that an honest client waits
 
@@ -97,7 +97,48 @@ def hash_crowd(field):
         reset(client)
 
 
+def full_memory(field):
+    """Many that send and do not read, against a small budget."""
+    count = field.scaled(1000, short=100)
+    server = field.serve(
+        {
+            "name": "echo",
+            "framing": "line",
+            "handler": "echo",
+            "limits": {"per_source": {"connections": 0, "connection_rate": "0/s"}},
+            "timeouts": {"drain": "0s"},
+        },
+        limits={"memory": "16MiB"},
+    )
+    address = server.address("echo")
+    line = b"x" * 60_000 + b"\n"
+    longest = wrong = sent = 0
+    greedy = []
+    for _ in range(count):
+        client = field.connect(address)
+        client.setblocking(False)
+        greedy.append(client)
+    for _ in range(50):
+        for client in greedy:
+            try:
+                sent += client.send(line)
+            except (BlockingIOError, ConnectionError):
+                continue
+        one, bad = longest_answer(address, b"mine\n", b"mine\n", 1)
+        longest, wrong = max(longest, one), wrong + bad
+    yield told("clients that send and do not read", count)
+    yield told("bytes they have sent", sent)
+    yield at_least("of these ended, over-memory", server.log().count("over-memory"), 1)
+    yield exactly("wrong answers of an honest one", wrong, 0)
+    yield at_most("longest an honest client waited", longest, LONGEST, "s")
+    if not sanitized():
+        yield at_most("resident memory", server.process.resident() >> 20, 64, "MiB")
+    for client in greedy:
+        reset(client)
+
+
 ORDEALS = [
+    Ordeal("connections: memory budget full", full_memory),
     Ordeal("exec: slow readers", slow_readers),
     Ordeal("exec: two sources", two_sources),
     Ordeal("file-send: hash crowd", hash_crowd),

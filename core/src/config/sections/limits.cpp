@@ -54,6 +54,18 @@ std::vector<ListenerRow> stream_rows() {
                .help = "answers waiting for a peer that does not read",
                .least = 1},
               [](auto& listener) -> auto& { return listener.limits.output; }),
+          bind_option<ListenerConfig>(
+              {.name = "least_received",
+               .type = OptionType::byte_rate,
+               .help = "how fast a message that has begun has to come; 0: at any speed",
+               .most = kMostRate},
+              [](auto& listener) -> auto& { return listener.limits.least_received; }),
+          bind_option<ListenerConfig>(
+              {.name = "least_sent",
+               .type = OptionType::byte_rate,
+               .help = "how fast a peer has to take answers that wait; 0: at any speed",
+               .most = kMostRate},
+              [](auto& listener) -> auto& { return listener.limits.least_sent; }),
           bind_choice<ListenerConfig>(
               {.name = "on_limit", .help = "what happens where a limit is reached"},
               std::vector{OnLimit::defer, OnLimit::reject, OnLimit::close},
@@ -146,7 +158,12 @@ std::vector<OptionRow<SourceLimits>> source_rows() {
 
 /// The limits that only the server has.
 std::vector<OptionRow<ServerLimits>> server_rows() {
-  return {bind_option<ServerLimits>({.name = "spool",
+  return {bind_option<ServerLimits>({.name = "memory",
+                                     .type = OptionType::size,
+                                     .help = "bytes that wait in memory for peers, of all listeners together; 0: a "
+                                             "quarter of the machine's"},
+                                    &ServerLimits::memory),
+          bind_option<ServerLimits>({.name = "spool",
                                      .type = OptionType::size,
                                      .help = "bytes of files that keep what waits for peers, of all listeners together",
                                      .least = 1},

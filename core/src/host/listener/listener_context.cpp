@@ -25,6 +25,7 @@ LogLevel level_of(CloseReason reason) {
     case CloseReason::program_failed:
     case CloseReason::body_failed:
     case CloseReason::out_of_resources:
+    case CloseReason::over_memory:
       return LogLevel::warning;
     case CloseReason::killed:
     case CloseReason::peer_cut:
@@ -75,6 +76,7 @@ DatagramDrop drop_for(CloseReason reason) {
     case CloseReason::rate_limit:
       return DatagramDrop::rate_limit;
     case CloseReason::over_limit:
+    case CloseReason::over_memory:
       return DatagramDrop::over_limit;
     default:
       return DatagramDrop::denied;

@@ -18,6 +18,7 @@ struct ServerState : ServerUsage {
   /// Limits the server from now on.
   void use_limits(const ServerLimits& limits) {
     use(limits);
+    memory.allow(limits.memory);
     spool->allow(limits.spool);
   }
 };

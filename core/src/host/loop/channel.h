@@ -37,6 +37,8 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   /// End now: cancel what runs and release yourself as soon as nothing refers to you. For out_of_resources a channel
   /// that serves everybody stays as it is.
   virtual void abort(CloseReason reason) = 0;
+  /// How many bytes of limits.memory its end would free.
+  virtual std::size_t weight() const { return 0; }
   /// True if the server's end does not wait for it. Constant.
   virtual bool in_background() const { return false; }
   /// The listener has other settings now: end in order if these would not let the peer in.

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <stdexcept>
@@ -48,6 +49,10 @@ StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket accepted)
       session_(context_.protocol, *this),
       deadlines_(context_.timeouts, loop.now()),
       rates_(RateLimiter::make(permit_, address_)),
+      paces_(
+          context_.limits.least_received.count > 0 || context_.limits.least_sent.count > 0
+              ? std::make_unique<Paces>(Paces{Pace(context_.limits.least_received), Pace(context_.limits.least_sent)})
+              : nullptr),
       phase_(stream_->established() ? Phase::serving : Phase::handshake),
       proxied_(accepted.proxied),
       at_first_bytes_(context_.refuse_http) {
@@ -55,6 +60,7 @@ StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket accepted)
 }
 
 StreamConnection::~StreamConnection() {
+  if (counted_ > 0) count_memory(0);
   if (handle_) handle_->end();
 }
 
@@ -451,6 +457,22 @@ void StreamConnection::on_return(Job& job) {
   });
 }
 
+/// Counts what waits in memory, and reads no more while that is much and memory is short.
+inline void StreamConnection::count_memory() {
+  const std::size_t waits = unsent_.output().waiting() + input_.view().size();
+  if (counted_ == waits - waits % MemoryBudget::kStep && counted_ < MemoryBudget::kHeavy) return;
+  count_memory(waits - waits % MemoryBudget::kStep);
+}
+
+void StreamConnection::count_memory(std::size_t waits) {
+  MemoryBudget& memory = context_.server.memory;
+  if (waits != counted_) memory.add(static_cast<std::int64_t>(waits) - static_cast<std::int64_t>(counted_));
+  counted_ = waits;
+  // Only behind answers that it can take: what is received of a message goes on.
+  const bool heavy = unsent_.output().waiting() >= MemoryBudget::kHeavy;
+  holds_ = heavy && memory.tight() ? holds_ | kByMemory : holds_ & ~kByMemory;
+}
+
 void StreamConnection::complete(Job& job) {
   const TrafficTally tally(session_, counters());
   session_.complete(job, unsent_.output());
@@ -458,6 +480,7 @@ void StreamConnection::complete(Job& job) {
 
 /// After anything has moved: finds out what comes next.
 void StreamConnection::settle() {
+  count_memory();
   answer_kept();
   read_held();
   if (over()) return;
@@ -506,8 +529,24 @@ void StreamConnection::update_interest() {
   set_interest(wanted);
 }
 
+/// False if the peer is slower than it may be: with a message that has begun and is read, or with answers that wait.
+bool StreamConnection::keeps_pace() {
+  const TimePoint now = loop_.now();
+  const bool receives = !input_.empty() && can_read();
+  const char* slow = nullptr;
+  if (!paces_->received.keeps(receives, received_bytes_, now)) slow = "limits.least_received";
+  if (!paces_->sent.keeps(!all_sent(), unsent_.sent_bytes(), now)) slow = "limits.least_sent";
+  if (slow != nullptr) {
+    close(CloseReason::too_slow, slow);
+    return false;
+  }
+  deadlines_.also_at(std::min(paces_->received.next_look(), paces_->sent.next_look()));
+  return true;
+}
+
 /// Tells the deadlines what is waited for, and the loop when to look at them if that is sooner than it knows.
 void StreamConnection::watch_time() {
+  if (paces_ && !keeps_pace()) return;
   const TimePoint now = loop_.now();
   deadlines_.part_held(!input_.empty(), session_.messages(), now);
   deadlines_.reading(can_read(), now);
@@ -553,6 +592,7 @@ void StreamConnection::close(CloseReason reason, const std::string& detail) {
   loop_.cancel_deadline(*this);
   input_.release();
   unsent_.release();
+  count_memory(0);
   if (calling()) {
     run_guarded([&] { session_.keep_end_detail(detail); }, [](const char* /*why*/) {});
     handle_->call->cancel();  // on_return() releases this connection

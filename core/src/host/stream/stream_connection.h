@@ -19,6 +19,7 @@
 #include "host/transport/send_queue.h"
 #include "host/transport/stream.h"
 #include "session/deadlines.h"
+#include "session/pace.h"
 #include "session/session.h"
 
 namespace netkit {
@@ -44,6 +45,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   std::uint64_t conversation_id() const override { return handle_ ? handle_->id() : 0; }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason); }
+  std::size_t weight() const override { return counted_; }
   void readmit(const ListenerContext& now) override;
 
  private:
@@ -56,7 +58,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
     closed,     ///< Has no stream any more; waits for a call that a worker is in.
   };
   /// Why the peer is not read for a while; any of them.
-  enum Hold : std::uint8_t { kByRates = 1, kByHandler = 2 };
+  enum Hold : std::uint8_t { kByRates = 1, kByHandler = 2, kByMemory = 4 };
 
   Peer peer() const override;
   LocalEnd local_end() const;
@@ -90,6 +92,9 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void deliver_mail(Output& out);
   void heed_pause();
   void settle();
+  void count_memory();
+  void count_memory(std::size_t waits);
+  bool keeps_pace();
   void complete(Job& job);
   void receive_end();
   void note_malformed(std::string_view rest);
@@ -141,8 +146,14 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   SendQueue unsent_;
   std::shared_ptr<ConversationHandle> handle_;  // null until somebody wants one
   std::uint64_t received_bytes_ = 0;
+  std::size_t counted_ = 0;  // of limits.memory
   Deadlines deadlines_;
   std::unique_ptr<RateLimiter> rates_;  // null if there are none
+  struct Paces {
+    Pace received;
+    Pace sent;
+  };
+  std::unique_ptr<Paces> paces_;  // null if any will do
   std::uint32_t interest_ = 0;
   Phase phase_;
   CloseReason reason_ = CloseReason::none;
