@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::int64_t kShortest = 1000;  // nanoseconds
 
+constexpr const char* kUsage = R"(
+Usage:
+  netkit-bench [OPTIONS] HOST:PORT
+  netkit-bench [OPTIONS] --unix PATH
+  netkit-bench [OPTIONS] --config FILE --listener NAME
+)";
+
 constexpr const char* kDescription =
     "Loads a server, checks every answer, and says how many there were a second and how long they took.\n"
     "Each connection keeps so many messages in flight and sends a new one for each answer.";
@@ -19,13 +26,27 @@ constexpr const char* kDescription =
 constexpr const char* kFooter = R"text(
 SPEC is TYPE[,OPTION=VALUE...] as for netkit-client. Durations have a unit (500ms, 2s), sizes may have one (16KiB).
 
-Exit status: 0, 1 if an answer was wrong or missing, 64 for a wrong command line.
+Wrong and missing answers are counted, and the run goes on; Ctrl-C ends it with a report.
+Exit status: 0, 1 if an answer was wrong or missing, 64 for a wrong command line, 130 after Ctrl-C.
 
 Examples:
   netkit-bench 127.0.0.1:7005 --framing length --expect uppercase -c 64 -n 32
   netkit-bench --config config/demo.json --listener echo -c 8 -n 4 -s 16KiB --server-pid "$(pidof netkit-server)"
   netkit-bench --udp 127.0.0.1:7001 -c 16 -n 8
+  netkit-bench --tls --ca ca.pem meters.example:8443 --framing line --connect-per-request -c 32 --rate 500
+  netkit-bench 127.0.0.1:6379 --framing line --message PING --answer '+PONG\r'
   netkit-bench 127.0.0.1:7009 --send line --recv json-header --message 'say hi' --expect any)text";
+
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App*, std::string) const override { return kUsage; }
+  std::string make_positionals(const CLI::App*) const override { return {}; }
+
+  /// The help of an option shows only its value; errors explain which options exclude each other.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_option_text().empty() ? "" : " " + option->get_option_text();
+  }
+};
 
 /// The options as CLI11 stores them, before their text is parsed.
 struct Parsed {
@@ -149,7 +170,7 @@ void declare_load(CLI::App& app, Parsed& parsed) {
       ->option_text("N")
       ->group(group)
       ->check(CLI::PositiveNumber.description(""));
-  app.add_option("--timeout", parsed.timeout, "Longest time without any answer (10s)")
+  app.add_option("--timeout", parsed.timeout, "Longest wait for an answer (10s)")
       ->option_text("DURATION")
       ->group(group);
 }
@@ -260,6 +281,7 @@ CommandLine assemble(const CLI::App& app, Parsed& parsed) {
 CommandLine parse_command_line(int argc, const char* const* argv) {
   Parsed parsed;
   CLI::App app(kDescription, "netkit-bench");
+  app.formatter(std::make_shared<HelpFormatter>());
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "Print this");
   app.set_version_flag("--version", "netkit-bench " NETKIT_VERSION);

@@ -1,6 +1,3 @@
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -11,6 +8,7 @@
 #include "netkit-bench/failure.h"
 #include "netkit-bench/load/channel.h"
 #include "netkit-bench/load/lane.h"
+#include "netkit-bench/load/stream_socket.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit::bench {
@@ -19,27 +17,6 @@ namespace {
 constexpr std::size_t kRead = std::size_t{256} << 10;
 constexpr std::uint64_t kWorthDiscarding = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMostDiscarded = std::uint64_t{16} << 20;
-
-/// Binds to the next of 4,000 loopback addresses. A closed connection blocks its port for a minute, and one address has
-/// only some 28,000 ports.
-void use_next_loopback_address(int descriptor) {
-  static std::uint32_t turn = 0;
-  ++turn;
-  sockaddr_in from{};
-  from.sin_family = AF_INET;
-  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (turn / 250 % 16 << 8) + 1 + turn % 250);
-  const int on = 1;
-  ::setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) {
-    throw system_error("cannot use another loopback address");
-  }
-}
-
-timeval in_timeval(Duration duration) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
-  const auto rest = std::chrono::ceil<std::chrono::microseconds>(duration - seconds);
-  return {.tv_sec = seconds.count(), .tv_usec = rest.count()};
-}
 
 class StreamLane final : public Lane {
  public:
@@ -124,24 +101,12 @@ class StreamLane final : public Lane {
   /// Returns the descriptor, which belongs to the channel.
   int connect(bool wait) {
     const Workload& workload = context_.workload;
-    const Poco::Net::SocketAddress& address = workload.server;
-    const bool tcp = address.af() != AF_UNIX;
-    UniqueFd socket(::socket(address.af(), SOCK_STREAM | SOCK_CLOEXEC | (wait ? 0 : SOCK_NONBLOCK), 0));
-    if (!socket) throw system_error("socket");
-    if (connect_per_request_ && address.af() == AF_INET && address.host().isLoopback()) {
-      use_next_loopback_address(socket.get());
-    }
-    const int on = 1;
-    if (tcp) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const timeval longest = in_timeval(context_.timeout);
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
-    if (::connect(socket.get(), address.addr(), address.length()) != 0 && (wait || errno != EINPROGRESS)) {
-      if (errno == EINPROGRESS) errno = ETIMEDOUT;  // as a blocking connect does after SO_SNDTIMEO
-      throw ConnectError(system_error("cannot connect to " + server()).what());
-    }
+    UniqueFd socket =
+        open_stream_socket({workload.server, workload.server_name, wait, connect_per_request_, context_.timeout});
     connecting_ = !wait;
     const int descriptor = socket.get();
-    channel_ = workload.tls ? tls_channel(std::move(socket), *workload.tls) : plain_channel(std::move(socket), tcp);
+    channel_ = workload.tls ? tls_channel(std::move(socket), *workload.tls)
+                            : plain_channel(std::move(socket), workload.server.af() != AF_UNIX);
     answers_ = workload.answer_stream();
     next_ = 0;
     sent_of_next_ = 0;

@@ -142,6 +142,7 @@ void print_table(const CommandLine& line, const Workload& workload, const Measur
   if (workload.transport == Transport::udp) {
     print_row(out, "lost", format("%" PRIu64 " (sent again), %" PRIu64 " late", tally.lost, tally.late));
   }
+  if (tally.answers == 0) return;
   print_row(out, "load CPU", cpu_text(usage.own_cpu, tally));
   if (!usage.server_cpu) return;
   const ProcessView::Memory memory = ProcessView(*line.server_pid).memory();
