@@ -27,7 +27,8 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter = R"(
 SPEC is TYPE[,OPTION=VALUE...]; docs/framings.md lists the types: raw, line, delimiter, fixed, length, varint,
-netstring, json-header, datagram; plugins bring others. Durations have a unit: 500ms, 5s, 2min. A message that begins with - stands after --.
+netstring, json-header, http, datagram; plugins bring others. Durations have a unit: 500ms, 5s, 2min. A message that
+begins with - stands after --.
 
 Exit status: that of the remote command where the answer's header carries one (128+N for signal N), 1 if the header
 reports an error, 255 for an error of the client's own, 64 for a wrong command line.
