@@ -10,6 +10,7 @@
 
 #include "config/remote_server.h"
 #include "netkit-bench/measurement/clock.h"
+#include "tls/settings.h"
 
 namespace netkit::bench {
 
@@ -28,6 +29,7 @@ struct MessageOptions {
   std::optional<std::string> text;  ///< Sent instead of generated messages.
   std::string file;                 ///< A file whose lines are sent in turn instead; empty: none.
   bool http = false;                ///< The messages are paths to request from an HTTP server.
+  bool http_1_0 = false;            ///< By HTTP/1.0, whose answers may end with the connection.
   Expect expect = Expect::learnt;
   std::string answer;  ///< For Expect::text.
 };
@@ -51,10 +53,16 @@ struct CommandLine {
   std::vector<std::string> words;  ///< HOST:PORT, if it is needed.
   MessageOptions message;
   LoadOptions load;
+  TlsClientSettings tls{};          ///< Name empty: the host.
+  bool tls_options = false;         ///< True if one of them was given.
   std::optional<std::size_t> idle;  ///< Measure so many idle connections instead.
   std::optional<pid_t> server_pid;
   bool json = false;
+  bool csv = false;
+  bool histogram = false;
   std::optional<std::string> notice;  ///< Text of --help or --version: print it and exit 0. Nothing else is set.
+
+  bool needs_stream() const { return load.connect_per_request || idle || message.http; }
 };
 
 /// Throws UsageError with one line that names what was found and what was expected.

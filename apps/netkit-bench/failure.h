@@ -20,6 +20,12 @@ class RunError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// There is no way to the server.
+class ConnectError : public RunError {
+ public:
+  using RunError::RunError;
+};
+
 /// Returns a RunError that says what failed and why, from errno.
 RunError system_error(const std::string& what);
 

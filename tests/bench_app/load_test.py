@@ -13,6 +13,8 @@ from netkit_testing import BUILD, PATIENCE, SystemTest, run  # noqa: E402
 
 BENCH = os.path.join(BUILD, "bin", "netkit-bench")
 
+SHORT = ("-d", "300ms", "--timeout", "300ms")  # wrong and missing answers do not end a run
+
 TICK_NS = 10_000_000  # /proc counts time outside the kernel in these
 
 
@@ -158,7 +160,7 @@ class GoodServer(SystemTest):
 
 class WrongServer(SystemTest):
     def assert_fails(self, address, *arguments, says):
-        _, error = bench(address, *arguments, status=1)
+        _, error = bench(address, *SHORT, *arguments, status=1)
         self.assertIn(says, error)
 
     def test_a_wrong_answer(self):
@@ -176,12 +178,12 @@ class WrongServer(SystemTest):
 
     def test_a_server_that_closes(self):
         fake = FakeServer(self, lambda received: None)
-        _, error = bench(fake.address, status=1)
+        _, error = bench(fake.address, *SHORT, status=1)
         self.assertRegex(error, "closed a connection|Connection reset")
 
     def test_a_server_that_says_nothing(self):
         fake = FakeServer(self, lambda received: b"")
-        self.assert_fails(fake.address, "--timeout", "200ms", says="no answer for")
+        self.assert_fails(fake.address, says="no answer for 0.3 s; 1 missing")
 
     def test_nobody_there(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:

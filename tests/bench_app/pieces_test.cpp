@@ -13,6 +13,7 @@
 #include "netkit-bench/failure.h"
 #include "netkit-bench/load/pacer.h"
 #include "netkit-bench/measurement/latency.h"
+#include "netkit-bench/report/units.h"
 #include "netkit-bench/workload/answer_stream.h"
 #include "netkit-bench/workload/wire_cycle.h"
 #include "plugin/loader.h"
@@ -30,6 +31,7 @@ class LatencyTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(quantiles_are_within_one_percent);
   CPPUNIT_TEST(the_largest_is_exact);
   CPPUNIT_TEST(times_beyond_the_axis_are_counted);
+  CPPUNIT_TEST(buckets_have_every_answer);
   CPPUNIT_TEST_SUITE_END();
 
   void quantiles_are_within_one_percent() {
@@ -50,6 +52,20 @@ class LatencyTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(latency.most() == microseconds(123457));
     CPPUNIT_ASSERT(latency.quantile(1) <= latency.most());
     CPPUNIT_ASSERT(latency.quantile(1) > microseconds(122000));
+  }
+
+  void buckets_have_every_answer() {
+    Latency latency;
+    latency.add(microseconds(3), 4);
+    latency.add(microseconds(150), 1);
+    latency.add(std::chrono::milliseconds(30), 2);
+    std::uint64_t sum = 0;
+    for (const Latency::Bucket& bucket : latency.buckets()) sum += bucket.count;
+    equal(7, sum);
+    CPPUNIT_ASSERT(latency.buckets().front().upper == microseconds(5));
+    equal(4, latency.buckets().front().count);
+    CPPUNIT_ASSERT(latency.buckets().back().upper == std::chrono::milliseconds(50));
+    CPPUNIT_ASSERT(Latency().buckets().empty());
   }
 
   void times_beyond_the_axis_are_counted() {
@@ -105,6 +121,7 @@ class AnswerStreamTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(bodies_can_be_discarded);
   CPPUNIT_TEST(an_error_in_the_header_is_noticed);
   CPPUNIT_TEST(http_answers_are_found);
+  CPPUNIT_TEST(http_answers_may_end_with_the_stream);
   CPPUNIT_TEST(http_errors_are_noticed);
   CPPUNIT_TEST_SUITE_END();
 
@@ -127,7 +144,12 @@ class AnswerStreamTest : public CppUnit::TestFixture {
       std::string bytes(answers.rest(0));
       bytes[at] = static_cast<char>(bytes[at] ^ 1);
       ExpectedStream stream(answers);
-      equal("a wrong answer", outcome(stream, bytes, bytes.size() / 2));
+      const std::string said = outcome(stream, bytes, bytes.size() / 2);
+      const std::size_t number = at < 7 ? 1 : at < 16 ? 2 : 3;
+      const std::size_t begin = number == 1 ? 0 : number == 2 ? 7 : 16;
+      const std::string where = "a wrong answer to message " + std::to_string(number) + " of 3, differs from byte " +
+                                std::to_string(at - begin) + " on;";
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(said, where, said.substr(0, where.size()));
     }
   }
 
@@ -135,7 +157,11 @@ class AnswerStreamTest : public CppUnit::TestFixture {
     const WireCycle answers({"one", "two"}, *framings_.encoder("length"), 0);
     ExpectedStream stream(answers);
     const std::string swapped = std::string(answers.piece(1, 1)) + std::string(answers.piece(0, 1));
-    equal("a wrong answer", outcome(stream, swapped, 0));
+    equal(
+        "a wrong answer to message 1 of 2, differs from byte 4 on; from byte 0:\n"
+        "  expected  00 00 00 03 6f 6e 65                            |....one|\n"
+        "  received  00 00 00 03 74 77 6f 00 00 00 03 6f 6e 65       |....two....one|",
+        outcome(stream, swapped, 0));
   }
 
   void unknown_answers_are_decoded() {
@@ -192,6 +218,23 @@ class AnswerStreamTest : public CppUnit::TestFixture {
     }
   }
 
+  void http_answers_may_end_with_the_stream() {
+    for (const std::string head : {"HTTP/1.0 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n"}) {
+      const std::string bytes = head + "some body";
+      for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+        BodyStream stream(http_front());
+        equal("0", outcome(stream, bytes, cut));
+        equal(1, stream.end().answers);
+      }
+    }
+    BodyStream sized(http_front());
+    equal("1", outcome(sized, "HTTP/1.0 200 OK\r\ncontent-length:  2\r\n\r\nab", 3));
+    equal(0, sized.end().answers);
+    BodyStream chunked(http_front());
+    const std::string found = outcome(chunked, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 0);
+    CPPUNIT_ASSERT(found.find("expected a Content-Length") != std::string::npos);
+  }
+
   void http_errors_are_noticed() {
     BodyStream stream(http_front());
     const std::string found = outcome(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 0);
@@ -217,6 +260,31 @@ class WireCycleTest : public CppUnit::TestFixture {
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(WireCycleTest);
+
+class UnitsTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(UnitsTest);
+  CPPUNIT_TEST(units_fit);
+  CPPUNIT_TEST_SUITE_END();
+
+  void units_fit() {
+    equal("0 ns", time_text(Duration(0)));
+    equal("850 ns", time_text(Duration(850)));
+    equal("1.00 us", time_text(Duration(1000)));
+    equal("12.3 us", time_text(Duration(12345)));
+    equal("1.00 ms", time_text(Duration(999'900)));
+    equal("123 ms", time_text(std::chrono::milliseconds(123)));
+    equal("90.0 s", time_text(std::chrono::seconds(90)));
+    equal("12 B", bytes_text(12));
+    equal("1.5 KiB", bytes_text(1536));
+    equal("2.0 GiB", bytes_text(2147483648.0));
+    equal("10", count_text(10));
+    equal("10.5", count_text(10.5));
+    equal("999", count_text(999));
+    equal("12,345", count_text(12345));
+    equal("1,234,568", count_text(1234567.8));
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(UnitsTest);
 
 class PacerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(PacerTest);
@@ -268,6 +336,13 @@ class CommandLineTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(10.5, line.load.rate.value());
     CPPUNIT_ASSERT(line.load.busy_poll);
     CPPUNIT_ASSERT(!line.idle && !line.server_pid && !line.load.messages);
+    const CommandLine tls =
+        parse({"--tls", "h", "1", "--ca", "a", "--insecure", "--http1.0", "--answer", R"(a\r\x41\\)"});
+    CPPUNIT_ASSERT(tls.names.transport == Transport::tls && tls.tls_options && !tls.tls.verify);
+    equal(2, tls.words.size());
+    equal("a\rA\\", tls.message.answer);
+    CPPUNIT_ASSERT(tls.message.http && tls.load.connect_per_request);
+    CPPUNIT_ASSERT(parse({"--unix", "/p"}).names.transport == Transport::unix_socket);
   }
 
   void mistakes_are_named() {
@@ -276,6 +351,9 @@ class CommandLineTest : public CppUnit::TestFixture {
     equal("--listener NAME needs --config FILE", usage_error({"h:1", "--listener", "x"}));
     equal("--connect-per-request has one message in flight", usage_error({"h:1", "--connect-per-request", "-n", "2"}));
     equal("--idle measures the server's memory: it needs --server-pid", usage_error({"h:1", "--idle", "5"}));
+    equal("--ca, --cert, --key, --name and --insecure need --tls", usage_error({"--udp", "h:1", "--ca", "a"}));
+    equal("--key needs --cert", usage_error({"--tls", "h:1", "--key", "k"}));
+    CPPUNIT_ASSERT(usage_error({"h:1", "--answer", R"(a\q)"}).starts_with("--answer: unknown escape"));
     CPPUNIT_ASSERT(usage_error({"h:1", "-d", "5"}).find("--duration: ") == 0);
     CPPUNIT_ASSERT(usage_error({"h:1", "-s", "many"}).find("--size: ") == 0);
     CPPUNIT_ASSERT(usage_error({"h:1", "-c", "0"}).find("connections") != std::string::npos);

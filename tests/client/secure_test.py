@@ -5,7 +5,6 @@ import json
 import os
 import socket
 import ssl
-import subprocess
 import sys
 import tempfile
 import threading
@@ -18,7 +17,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from certificates import Authority  # noqa: E402
 
-BENCH = os.path.join(os.environ["NETKIT_BUILD"], "bin", "netkit-bench")
 LARGE = os.urandom(1 << 20) * 20
 
 
@@ -436,14 +434,6 @@ class Config(SecureTest):
                 upper(connection)
             client.join()
         self.check(results[0], 0, b"X\n")
-
-    def test_netkit_bench_speaks_neither(self):
-        for transport, address in (("tls", "127.0.0.1:1"), ("unix", self.path("nobody"))):
-            tls = {"tls": {"certificate": "not-read.pem"}} if transport == "tls" else {}
-            path = self.config(transport=transport, address=address, **tls)
-            result = subprocess.run([BENCH, "--config", path, "--listener", "a"], capture_output=True, timeout=60)
-            self.check(result, 64, b"", "netkit-bench: only tcp and udp can be measured, this listener has " + transport)
-            self.assertEqual(result.stderr.count(b"\n"), 1)
 
     def test_tls_options_where_there_is_none(self):
         path = self.config(address="127.0.0.1:1")

@@ -7,6 +7,7 @@
 
 #include "netkit-bench/failure.h"
 #include "netkit-bench/load/lane.h"
+#include "netkit-bench/workload/hex_pair.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit::bench {
@@ -38,7 +39,7 @@ class DatagramLane final : public Lane {
   void send(std::size_t count, Time due) override {
     const Time now = Clock::now();
     for (; count > 0; --count) {
-      unanswered_.push_back({next_, due, now});
+      unanswered_.push_back({next_, due, now, now});
       outgoing_.push_back(next_);
       next_ = (next_ + 1) % context_.workload.requests.messages();
       if (outgoing_.size() == kBatch) flush();
@@ -47,15 +48,18 @@ class DatagramLane final : public Lane {
   }
 
   std::size_t on_ready(std::uint32_t /*events*/) override {
-    const std::size_t before = unanswered_.size();
+    const std::uint64_t before = context_.tally.answers;
     while (receive()) {
     }
-    return before - unanswered_.size();
+    return static_cast<std::size_t>(context_.tally.answers - before);
   }
 
   std::size_t unanswered() const override { return unanswered_.size(); }
 
-  void resend_lost(Time now) override {
+  void look_around(Time now) override {
+    while (!unanswered_.empty() && now - unanswered_.front().first_sent >= context_.timeout) {
+      give_up_oldest(ErrorKind::unanswered, silence_text(context_.timeout));
+    }
     for (Sent& sent : unanswered_) {
       if (now - sent.last_sent < kGivenUpAfter) continue;
       ++context_.tally.lost;
@@ -71,8 +75,14 @@ class DatagramLane final : public Lane {
   struct Sent {
     std::size_t message;
     Time due;
+    Time first_sent;
     Time last_sent;
   };
+
+  void give_up_oldest(ErrorKind kind, const std::string& text) {
+    fail(context_.tally, kind, text, unanswered_.empty() ? 0 : 1);
+    if (!unanswered_.empty()) unanswered_.pop_front();
+  }
 
   /// Receives once. Returns true if there may be more.
   bool receive() {
@@ -87,7 +97,8 @@ class DatagramLane final : public Lane {
     const int got = ::recvmmsg(socket_.get(), datagrams.data(), static_cast<unsigned>(most), MSG_DONTWAIT, nullptr);
     if (got < 0) {
       if (errno == EAGAIN) return false;
-      throw system_error("cannot receive from " + context_.workload.server_name);
+      give_up_oldest(ErrorKind::broken, system_error("cannot receive from " + context_.workload.server_name).what());
+      return false;
     }
     const Time now = Clock::now();
     for (std::size_t i = 0; i < static_cast<std::size_t>(got); ++i) {
@@ -108,7 +119,7 @@ class DatagramLane final : public Lane {
     }
     const int sent = ::sendmmsg(socket_.get(), datagrams.data(), static_cast<unsigned>(outgoing_.size()), MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != ENOBUFS && errno != EINTR) {
-      throw system_error("cannot send to " + context_.workload.server_name);
+      give_up_oldest(ErrorKind::broken, system_error("cannot send to " + context_.workload.server_name).what());
     }
     outgoing_.clear();
   }
@@ -130,9 +141,22 @@ class DatagramLane final : public Lane {
   void take_late(std::string_view bytes) {
     bool known = false;
     for (std::size_t i = 0; i < context_.workload.requests.messages() && !known; ++i) known = is_answer(bytes, i);
-    if (!known || given_up_ == 0) throw RunError(context_.workload.server_name + ": a wrong answer");
-    --given_up_;
-    ++context_.tally.late;
+    if (known && given_up_ > 0) {
+      --given_up_;
+      ++context_.tally.late;
+      return;
+    }
+    give_up_oldest(ErrorKind::wrong, context_.workload.server_name + ": " + explained(bytes));
+  }
+
+  std::string explained(std::string_view bytes) const {
+    const auto& answers = context_.workload.answers;
+    if (!answers || unanswered_.empty()) return "an answer to nothing:\n  received  " + hex_row(bytes);
+    const std::string_view expected = answers->piece(unanswered_.front().message, 1);
+    const std::size_t both = std::min(expected.size(), bytes.size());
+    const auto differs =
+        std::mismatch(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(both), bytes.begin());
+    return "a wrong answer, " + hex_pair(expected, bytes, static_cast<std::size_t>(differs.first - expected.begin()));
   }
 
   bool is_answer(std::string_view bytes, std::size_t message) const {

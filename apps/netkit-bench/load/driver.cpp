@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <string>
+#include <utility>
 
-#include "netkit-bench/failure.h"
+#include "netkit-bench/load/interrupt.h"
 
 namespace netkit::bench {
 namespace {
@@ -30,48 +30,79 @@ void Driver::open() {
   for (const auto& lane : lanes_) lane->open();
 }
 
-Measured Driver::run() {
+Measured Driver::run(Progress* progress) {
+  progress_ = progress;
   last_answer_ = next_look_ = Clock::now();
-  if (load_.messages) {
-    meter_.start();
-    begin();
-    serve_until(Time::max());
-  } else {
-    begin();
+  begin();
+  if (!load_.messages) {
     serve_until(Clock::now() + load_.warm_up);
-    tally_ = {};
-    meter_.start();
-    serve_until(Clock::now() + load_.duration);
+    Tally fresh;
+    fresh.failed = tally_.failed;
+    fresh.errors = std::move(tally_.errors);
+    tally_ = std::move(fresh);
   }
-  Measured measured{tally_, meter_.since_start()};
+  meter_.start();
+  if (progress_ != nullptr) progress_->start(Clock::now());
+  serve_until(load_.messages ? Time::max() : Clock::now() + load_.duration);
+  Measured measured{tally_, meter_.since_start(), interrupted()};
   finish();
   measured.tally.lost = tally_.lost;
+  measured.tally.failed = tally_.failed;
+  measured.tally.errors = tally_.errors;
   return measured;
 }
 
 void Driver::begin() {
-  if (load_.rate) {
-    pacer_.emplace(*load_.rate, Clock::now());
+  if (!load_.rate) {
+    for (const auto& lane : lanes_) refill(*lane, load_.in_flight, Clock::now());
     return;
   }
-  for (const auto& lane : lanes_) refill(*lane, load_.in_flight, Clock::now());
+  pacer_.emplace(*load_.rate, Clock::now());
+  for (const auto& lane : lanes_) free_.push_back(lane.get());
 }
 
 void Driver::serve_until(Time end) {
-  for (Time now = Clock::now(); now < end && !done(); now = Clock::now()) {
-    if (pacer_) {
-      for (auto due = pacer_->next_due(now); due && to_send_ > 0; due = pacer_->next_due(now), --to_send_) {
-        lanes_[pacer_->count() % lanes_.size()]->send(1, *due);
-      }
-    }
+  for (Time now = Clock::now(); now < end && !done() && !interrupted(); now = Clock::now()) {
+    if (pacer_) send_due(now);
     turn(load_.busy_poll ? Duration(0) : std::min<Duration>(end - now, kBetweenLooks), !pacer_);
   }
+}
+
+void Driver::send_due(Time now) {
+  for (; to_send_ > 0; --to_send_) {
+    const auto due = pacer_->next_due(now);
+    if (!due) break;
+    if (load_.connect_per_request) {
+      waiting_.push_back(*due);
+    } else {
+      lanes_[pacer_->count() % lanes_.size()]->send(1, *due);
+    }
+  }
+  hand_out();
+}
+
+void Driver::hand_out() {
+  while (!waiting_.empty() && !free_.empty()) {
+    Lane& lane = *free_.back();
+    free_.pop_back();
+    busy_.insert(&lane);
+    const Time due = waiting_.front();
+    waiting_.pop_front();
+    lane.send(1, due);
+    release(lane);
+  }
+}
+
+/// Makes a lane free whose message is answered or has failed.
+void Driver::release(Lane& lane) {
+  if (lane.unanswered() == 0 && busy_.erase(&lane) > 0) free_.push_back(&lane);
 }
 
 void Driver::turn(Duration longest, bool refills) {
   for (const epoll_event& event : poller_.wait(longest)) {
     Lane& lane = *static_cast<Lane*>(event.data.ptr);
     const std::size_t answers = lane.on_ready(event.events);
+    if (!busy_.empty()) release(lane);
     if (answers == 0) continue;
     last_answer_ = Clock::now();
     if (refills) refill(lane, answers, last_answer_);
@@ -85,18 +116,29 @@ void Driver::refill(Lane& lane, std::size_t answers, Time now) {
   lane.send(count, now);
 }
 
+/// Messages follow those that have failed only here, so that a server that is gone is not asked in a loop.
 void Driver::look_around(Time now) {
   next_look_ = now + kBetweenLooks;
-  for (const auto& lane : lanes_) lane->resend_lost(now);
-  if (now - last_answer_ < load_.timeout) return;
-  if (const std::size_t missing = unanswered(); missing > 0) {
-    throw RunError("no answer for " + std::to_string(in_seconds(load_.timeout)) + " s; " + std::to_string(missing) +
-                   " are missing");
+  for (const auto& lane : lanes_) {
+    lane->look_around(now);
+    release(*lane);
+    const std::size_t failed = lane->take_failed();
+    if (!pacer_ && failed > 0) refill(*lane, failed, now);
   }
+  if (progress_ != nullptr) progress_->show(now, tally_);
 }
 
+bool Driver::done() const {
+  if (!load_.messages) return false;
+  if (tally_.answers + tally_.failed >= *load_.messages) return true;
+  return tally_.failed > 0 && Clock::now() - last_answer_ >= load_.timeout;
+}
+
+/// What is on its way when the time is over is waited for, but nothing more is sent.
 void Driver::finish() {
-  while (unanswered() > 0) turn(kBetweenLooks, false);
+  to_send_ = 0;
+  waiting_.clear();
+  while (unanswered() > 0 && !interrupted()) turn(kBetweenLooks, false);
 }
 
 std::size_t Driver::unanswered() const {

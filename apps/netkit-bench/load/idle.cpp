@@ -34,7 +34,8 @@ IdleMeasured measure_idle(const Workload& workload, LoadOptions load, std::size_
   driver.open();
   await_descriptors(server, descriptors + connections, load.timeout);
   measured.open = server.memory();
-  driver.run();
+  const Measured run = driver.run();
+  if (run.tally.errors.total() > 0) throw RunError(run.tally.errors.first);
   measured.after = server.memory();
   return measured;
 }

@@ -1,6 +1,4 @@
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -8,7 +6,9 @@
 #include <deque>
 
 #include "netkit-bench/failure.h"
+#include "netkit-bench/load/channel.h"
 #include "netkit-bench/load/lane.h"
+#include "netkit-bench/load/stream_socket.h"
 #include "netkit/unique_fd.h"
 
 namespace netkit::bench {
@@ -18,56 +18,58 @@ constexpr std::size_t kRead = std::size_t{256} << 10;
 constexpr std::uint64_t kWorthDiscarding = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMostDiscarded = std::uint64_t{16} << 20;
 
-/// Binds to the next of 4,000 loopback addresses. A closed connection blocks its port for a minute, and one address has
-/// only some 28,000 ports.
-void use_next_loopback_address(int descriptor) {
-  static std::uint32_t turn = 0;
-  ++turn;
-  sockaddr_in from{};
-  from.sin_family = AF_INET;
-  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (turn / 250 % 16 << 8) + 1 + turn % 250);
-  const int on = 1;
-  ::setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) {
-    throw system_error("cannot use another loopback address");
-  }
-}
-
-timeval in_timeval(Duration duration) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
-  const auto rest = std::chrono::ceil<std::chrono::microseconds>(duration - seconds);
-  return {.tv_sec = seconds.count(), .tv_usec = rest.count()};
-}
-
 class StreamLane final : public Lane {
  public:
   StreamLane(const LaneContext& context, bool connect_per_request)
       : context_(context), connect_per_request_(connect_per_request) {}
 
   void open() override {
-    if (!connect_per_request_) connect();
+    if (connect_per_request_) return;
+    const int descriptor = connect(true);
+    const Time end = Clock::now() + context_.timeout;
+    while (!channel_->established()) {
+      pollfd event{.fd = descriptor, .events = POLLIN, .revents = 0};
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+      if (left.count() <= 0) throw RunError("cannot connect to " + server() + ": no TLS handshake in time");
+      ::poll(&event, 1, static_cast<int>(left.count()));
+    }
   }
 
   void send(std::size_t count, Time due) override {
     if (count == 0) return;
-    if (!socket_) connect();
+    if (unanswered_ == 0) progress_ = Clock::now();
     due_.push_back({due, count});
     unanswered_ += count;
     unsent_ += count;
-    flush();
+    guarded([this] {
+      if (!channel_) connect(false);
+      flush();
+    });
   }
 
   std::size_t on_ready(std::uint32_t events) override {
-    if ((events & EPOLLOUT) != 0) flush();
-    if ((events & ~std::uint32_t{EPOLLOUT}) == 0) return 0;
-    const std::size_t before = unanswered_;
-    while (receive()) {
-    }
-    if (connect_per_request_ && unanswered_ == 0) socket_.reset();
-    return before - unanswered_;
+    if (!channel_) return 0;
+    const std::uint64_t before = context_.tally.answers;
+    guarded([&] {
+      if ((events & EPOLLOUT) != 0) flush();
+      if ((events & ~std::uint32_t{EPOLLOUT}) != 0) {
+        // An end that came with the last bytes is not reported again.
+        const bool to_end = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+        while (channel_ && receive(to_end)) {
+        }
+      }
+      if (channel_ && unsent_ > 0) flush();  // a handshake may have ended
+    });
+    if (connect_per_request_ && unanswered_ == 0) channel_.reset();
+    return static_cast<std::size_t>(context_.tally.answers - before);
   }
 
   std::size_t unanswered() const override { return unanswered_; }
+
+  void look_around(Time now) override {
+    if (unanswered_ == 0 || now - progress_ < context_.timeout) return;
+    lose(ErrorKind::unanswered, silence_text(context_.timeout) + "; " + std::to_string(unanswered_) + " missing");
+  }
 
  private:
   struct Due {
@@ -75,24 +77,46 @@ class StreamLane final : public Lane {
     std::size_t count;
   };
 
-  void connect() {
-    const Poco::Net::SocketAddress& server = context_.workload.server;
-    socket_ = UniqueFd(::socket(server.af(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!socket_) throw system_error("socket");
-    if (connect_per_request_ && server.af() == AF_INET && server.host().isLoopback()) {
-      use_next_loopback_address(socket_.get());
+  const std::string& server() const { return context_.workload.server_name; }
+
+  template <class Work>
+  void guarded(const Work& work) {
+    try {
+      work();
+    } catch (const ConnectError& error) {
+      lose(ErrorKind::unconnected, error.what());
+    } catch (const RunError& error) {
+      lose(ErrorKind::broken, error.what());
     }
-    const int on = 1;
-    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const timeval longest = in_timeval(context_.timeout);
-    ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
-    if (::connect(socket_.get(), server.addr(), server.length()) != 0) {
-      if (errno == EINPROGRESS) errno = ETIMEDOUT;  // as a blocking connect does after SO_SNDTIMEO
-      throw system_error("cannot connect to " + context_.workload.server_name);
-    }
-    answers_ = context_.workload.answer_stream();
+  }
+
+  /// Gives up the connection and all messages that wait for an answer.
+  void lose(ErrorKind kind, const std::string& text) {
+    fail(context_.tally, kind, text, std::exchange(unanswered_, 0));
+    due_.clear();
+    unsent_ = 0;
+    channel_.reset();
+  }
+
+  /// Returns the descriptor, which belongs to the channel.
+  int connect(bool wait) {
+    const Workload& workload = context_.workload;
+    UniqueFd socket =
+        open_stream_socket({workload.server, workload.server_name, wait, connect_per_request_, context_.timeout});
+    connecting_ = !wait;
+    const int descriptor = socket.get();
+    channel_ = workload.tls ? tls_channel(std::move(socket), *workload.tls)
+                            : plain_channel(std::move(socket), workload.server.af() != AF_UNIX);
+    answers_ = workload.answer_stream();
     next_ = 0;
-    context_.poller.add(socket_.get(), *this);
+    sent_of_next_ = 0;
+    context_.poller.add(descriptor, *this);
+    return descriptor;
+  }
+
+  [[noreturn]] void throw_io(const char* what) const {
+    if (connecting_) throw ConnectError(system_error("cannot connect to " + server()).what());
+    throw system_error(what + server());
   }
 
   void flush() {
@@ -100,13 +124,14 @@ class StreamLane final : public Lane {
     while (unsent_ > 0) {
       const std::size_t batch = std::min(unsent_, requests.batch());
       const std::string_view piece = requests.piece(next_, batch).substr(sent_of_next_);
-      const ssize_t sent = ::send(socket_.get(), piece.data(), piece.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t sent = channel_->send(piece);
       if (sent >= 0) {
+        connecting_ = false;
         count_sent(static_cast<std::size_t>(sent), batch);
       } else if (errno == EAGAIN) {
         break;
       } else if (errno != EINTR) {
-        throw system_error("cannot send to " + context_.workload.server_name);
+        throw_io("cannot send to ");
       }
     }
   }
@@ -127,27 +152,43 @@ class StreamLane final : public Lane {
     unsent_ -= whole;
   }
 
-  /// Receives once. Returns true if there may be more.
-  bool receive() {
-    const std::uint64_t discardable = answers_->discardable();
+  /// Receives once. Returns true if there may be more; with `to_end` there is at least the end.
+  bool receive(bool to_end) {
+    const std::uint64_t discardable = channel_->can_discard() ? answers_->discardable() : 0;
     const bool discard = discardable > kWorthDiscarding;
     const std::size_t room = discard ? std::min(discardable, kMostDiscarded) : kRead;
-    // With MSG_TRUNC the kernel drops the bytes instead of copying them (tcp(7)).
-    const ssize_t got = ::recv(socket_.get(), discard ? nullptr : context_.buffer.data(), room,
-                               discard ? MSG_DONTWAIT | MSG_TRUNC : MSG_DONTWAIT);
+    const ssize_t got = discard ? channel_->discard(room) : channel_->receive(context_.buffer.first(room));
     if (got < 0 && errno == EAGAIN) return false;
-    if (got == 0) throw RunError(context_.workload.server_name + " closed a connection");
-    if (got < 0) throw system_error("cannot receive from " + context_.workload.server_name);
+    if (got < 0) throw_io("cannot receive from ");
+    if (got == 0) return take_end();
     const auto count = static_cast<std::size_t>(got);
     context_.tally.bytes += count;
-    take(discard ? answers_->discard(count) : answers_->take({context_.buffer.data(), count}));
-    return count == room;
+    if (!take(discard ? answers_->discard(count) : answers_->take({context_.buffer.data(), count}))) return false;
+    return to_end || count == room || !channel_->short_means_empty();
   }
 
-  void take(const Taken& taken) {
-    if (!taken.error.empty()) throw RunError(context_.workload.server_name + ": " + std::string(taken.error));
-    if (taken.answers > unanswered_) throw RunError(context_.workload.server_name + ": more answers than messages");
-    count_answers(taken.answers);
+  /// False always: there is no more.
+  bool take_end() {
+    if (!take(answers_->end())) return false;
+    if (unanswered_ > 0) {
+      lose(ErrorKind::closed, server() + " closed a connection with " + std::to_string(unanswered_) + " unanswered");
+    }
+    channel_.reset();  // the next message connects again
+    return false;
+  }
+
+  /// False: the answers were wrong.
+  bool take(const Taken& taken) {
+    const std::size_t right = std::min(taken.answers, unanswered_);
+    count_answers(right);
+    if (!taken.error.empty()) {
+      lose(ErrorKind::wrong, server() + ": " + std::string(taken.error));
+    } else if (right < taken.answers) {
+      lose(ErrorKind::wrong, server() + ": more answers than messages");
+    } else {
+      return true;
+    }
+    return false;
   }
 
   void count_answers(std::size_t count) {
@@ -155,6 +196,7 @@ class StreamLane final : public Lane {
     context_.tally.answers += count;
     unanswered_ -= count;
     const Time now = Clock::now();
+    progress_ = now;
     while (count > 0) {
       Due& oldest = due_.front();
       const std::size_t part = std::min(count, oldest.count);
@@ -167,16 +209,25 @@ class StreamLane final : public Lane {
 
   const LaneContext context_;
   const bool connect_per_request_;
-  UniqueFd socket_;
+  std::unique_ptr<Channel> channel_;  // nothing: not connected
+  bool connecting_ = false;           // nothing has been sent or received yet
   std::unique_ptr<AnswerStream> answers_;
   std::deque<Due> due_;           // due times of unanswered messages, oldest first
   std::size_t unanswered_ = 0;    // messages
   std::size_t unsent_ = 0;        // messages not yet sent completely
   std::size_t next_ = 0;          // number of the first unsent message
   std::size_t sent_of_next_ = 0;  // bytes of it
+  Time progress_;                 // of the last answer, or of the first message that waits for one
 };
 
 }  // namespace
+
+std::string silence_text(Duration timeout) {
+  std::string number = std::to_string(in_seconds(timeout));
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.ends_with('.')) number.pop_back();
+  return "no answer for " + number + " s";
+}
 
 std::unique_ptr<Lane> make_stream_lane(const LaneContext& context, bool connect_per_request) {
   return std::make_unique<StreamLane>(context, connect_per_request);

@@ -1,7 +1,9 @@
 #include "netkit-bench/measurement/latency.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 namespace netkit::bench {
 namespace {
@@ -31,6 +33,30 @@ Duration Latency::quantile(double fraction) const {
     return std::min(most_, Duration(static_cast<Duration::rep>(middle)));
   }
   return most_;
+}
+
+std::vector<Latency::Bucket> Latency::buckets() const {
+  std::vector<Bucket> buckets;
+  double power = kLeast;
+  std::size_t step = 0;
+  static constexpr std::array<double, 3> kSteps{1, 2, 5};
+  std::uint64_t count = 0;
+  const auto close = [&] {
+    const double upper = power * kSteps[step];
+    if (count > 0 || !buckets.empty()) {
+      buckets.push_back({Duration(static_cast<Duration::rep>(upper)), std::exchange(count, 0)});
+    }
+    step = (step + 1) % kSteps.size();
+    if (step == 0) power *= 10;
+  };
+  for (auto&& bin : boost::histogram::indexed(histogram_)) {
+    const double middle = std::sqrt(bin.bin().lower() * bin.bin().upper());
+    while (middle > power * kSteps[step]) close();
+    count += *bin;
+  }
+  close();
+  while (!buckets.empty() && buckets.back().count == 0) buckets.pop_back();
+  return buckets;
 }
 
 }  // namespace netkit::bench

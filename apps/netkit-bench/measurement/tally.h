@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "netkit-bench/measurement/errors.h"
 #include "netkit-bench/measurement/latency.h"
 
 namespace netkit::bench {
@@ -9,9 +10,11 @@ namespace netkit::bench {
 /// The counters of a run.
 struct Tally {
   std::uint64_t answers = 0;
-  std::uint64_t bytes = 0;  ///< Bytes of answers, including framing.
-  std::uint64_t lost = 0;   ///< Datagrams that were not answered in time and sent again.
-  std::uint64_t late = 0;   ///< Answers to datagrams counted as lost.
+  std::uint64_t bytes = 0;   ///< Bytes of answers, including framing.
+  std::uint64_t lost = 0;    ///< Datagrams that were not answered in time and sent again.
+  std::uint64_t late = 0;    ///< Answers to datagrams counted as lost.
+  std::uint64_t failed = 0;  ///< Messages that got no right answer.
+  Errors errors;
   Latency latency;
 };
 

@@ -8,13 +8,14 @@
 #include <string>
 #include <utility>
 
+#include "netkit-bench/report/csv.h"
+#include "netkit-bench/report/histogram.h"
+#include "netkit-bench/report/units.h"
+
 namespace netkit::bench {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::array<std::pair<const char*, double>, 4> kQuantiles{
-    {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}}};
 
 template <class... Arguments>
 std::string format(const char* pattern, Arguments... arguments) {
@@ -24,7 +25,6 @@ std::string format(const char* pattern, Arguments... arguments) {
 }
 
 double in_microseconds(Duration duration) { return std::chrono::duration<double, std::micro>(duration).count(); }
-double in_mib(double bytes) { return bytes / (1 << 20); }
 
 /// 0 if `count` is 0, because JSON has no NaN.
 double per(double amount, double count) { return count > 0 ? amount / count : 0; }
@@ -33,8 +33,11 @@ double each(Duration cpu, const Tally& tally) {
   return per(static_cast<double>(cpu.count()), static_cast<double>(tally.answers));
 }
 
+Duration in_nanoseconds(double count) { return Duration(static_cast<Duration::rep>(count)); }
+
 std::string cpu_text(const ProcessView::Cpu& cpu, const Tally& tally) {
-  return format("%.0f ns a message, %.0f of them outside the kernel", each(cpu.all, tally), each(cpu.user, tally));
+  return time_text(in_nanoseconds(each(cpu.all, tally))) + " a message, " +
+         time_text(in_nanoseconds(each(cpu.user, tally))) + " of them outside the kernel";
 }
 
 double per_connection(const IdleMeasured& measured, const ProcessView::Memory& memory) {
@@ -49,8 +52,24 @@ Json latency_json(const Latency& latency) {
   return json;
 }
 
+Json errors_json(const Errors& errors) {
+  Json json;
+  for (std::size_t i = 0; i < kErrorKinds; ++i) json[to_string(static_cast<ErrorKind>(i))] = errors.counts[i];
+  if (!errors.first.empty()) json["first"] = errors.first;
+  return json;
+}
+
+Json histogram_json(const Latency& latency) {
+  Json json = Json::array();
+  for (const Latency::Bucket& bucket : latency.buckets()) {
+    json.push_back({{"to_us", in_microseconds(bucket.upper)}, {"count", bucket.count}});
+  }
+  return json;
+}
+
 Json to_json(const CommandLine& line, const Workload& workload, const Measured& measured) {
-  const auto& [tally, usage] = measured;
+  const Tally& tally = measured.tally;
+  const Usage& usage = measured.usage;
   const double seconds = in_seconds(usage.elapsed);
   Json json{{"server_address", workload.server_name},
             {"transport", to_string(workload.transport)},
@@ -62,11 +81,16 @@ Json to_json(const CommandLine& line, const Workload& workload, const Measured& 
             {"bytes", tally.bytes},
             {"lost", tally.lost},
             {"late", tally.late},
+            {"failed", tally.failed},
+            {"errors", errors_json(tally.errors)},
+            {"interrupted", measured.interrupted},
             {"verified", workload.answers.has_value()},
             {"latency_us", latency_json(tally.latency)},
             {"load",
              {{"cpu_ns_per_message", each(usage.own_cpu.all, tally)},
               {"user_ns_per_message", each(usage.own_cpu.user, tally)}}}};
+  if (line.load.rate) json["target_rate"] = *line.load.rate;
+  if (line.histogram) json["histogram"] = histogram_json(tally.latency);
   if (usage.server_cpu) {
     const ProcessView::Memory memory = ProcessView(*line.server_pid).memory();
     json["server"] = {{"cpu_ns_per_message", each(usage.server_cpu->all, tally)},
@@ -78,35 +102,55 @@ Json to_json(const CommandLine& line, const Workload& workload, const Measured& 
   return json;
 }
 
+std::string errors_text(const Tally& tally) {
+  static constexpr std::array<const char*, kErrorKinds> kNames{"wrong answers", "times no answer", "connections closed",
+                                                               "connections broken", "connections refused"};
+  std::string text;
+  for (std::size_t i = 0; i < kErrorKinds; ++i) {
+    const std::uint64_t count = tally.errors.counts[i];
+    if (count > 0) text += (text.empty() ? "" : ", ") + count_text(static_cast<double>(count)) + " " + kNames[i];
+  }
+  return text + "; " + count_text(static_cast<double>(tally.failed)) + " messages failed";
+}
+
 void print_row(std::ostream& out, const char* name, const std::string& text) {
   out << format("%-10s", name) << text << '\n';
 }
 
 void print_table(const CommandLine& line, const Workload& workload, const Measured& measured, std::ostream& out) {
-  const auto& [tally, usage] = measured;
+  const Tally& tally = measured.tally;
+  const Usage& usage = measured.usage;
   const double seconds = in_seconds(usage.elapsed);
   const auto answers = static_cast<double>(tally.answers);
   print_row(out, "load",
             format("%zu connections x %zu in flight, %s, %.2f s", line.load.connections, line.load.in_flight,
                    to_string(workload.transport), seconds));
   print_row(out, "messages",
-            format("%" PRIu64 ", %.0f/s, %.1f MiB/s of answers%s", tally.answers, per(answers, seconds),
-                   per(in_mib(static_cast<double>(tally.bytes)), seconds), workload.answers ? ", each compared" : ""));
+            count_text(answers) + ", " + count_text(per(answers, seconds)) + "/s, " +
+                bytes_text(per(static_cast<double>(tally.bytes), seconds)) + "/s of answers" +
+                (workload.answers ? ", each compared" : ""));
+  if (line.load.rate) {
+    print_row(out, "rate",
+              count_text(*line.load.rate) + "/s asked for, " + count_text(per(answers, seconds)) + "/s reached");
+  }
   std::string latency;
   for (const auto& [name, fraction] : kQuantiles) {
-    latency += format("%s %.1f  ", name, in_microseconds(tally.latency.quantile(fraction)));
+    latency += std::string(name) + " " + time_text(tally.latency.quantile(fraction)) + "  ";
   }
-  print_row(out, "latency", latency + format("max %.1f us", in_microseconds(tally.latency.most())));
+  if (tally.answers > 0) print_row(out, "latency", latency + "max " + time_text(tally.latency.most()));
+  if (tally.errors.total() > 0) print_row(out, "errors", errors_text(tally));
   if (workload.transport == Transport::udp) {
     print_row(out, "lost", format("%" PRIu64 " (sent again), %" PRIu64 " late", tally.lost, tally.late));
   }
+  if (tally.answers == 0) return;
   print_row(out, "load CPU", cpu_text(usage.own_cpu, tally));
   if (!usage.server_cpu) return;
   const ProcessView::Memory memory = ProcessView(*line.server_pid).memory();
   print_row(out, "server",
-            format("%s; %.0f %% of a core; memory %.1f MiB, at most %.1f MiB",
-                   cpu_text(*usage.server_cpu, tally).c_str(), 100 * per(in_seconds(usage.server_cpu->all), seconds),
-                   in_mib(static_cast<double>(memory.resident)), in_mib(static_cast<double>(memory.highest))));
+            cpu_text(*usage.server_cpu, tally) +
+                format("; %.0f %% of a core; ", 100 * per(in_seconds(usage.server_cpu->all), seconds)) + "memory " +
+                bytes_text(static_cast<double>(memory.resident)) + ", at most " +
+                bytes_text(static_cast<double>(memory.highest)));
 }
 
 }  // namespace
@@ -114,9 +158,21 @@ void print_table(const CommandLine& line, const Workload& workload, const Measur
 void print(const CommandLine& line, const Workload& workload, const Measured& measured, std::ostream& out) {
   if (line.json) {
     out << to_json(line, workload, measured) << '\n';
+  } else if (line.csv) {
+    print_csv(line, workload, measured, out);
   } else {
     print_table(line, workload, measured, out);
+    if (line.histogram) print_histogram(measured.tally.latency, out);
   }
+}
+
+std::string shortfall(const CommandLine& line, const Measured& measured) {
+  constexpr double kNearEnough = 0.95;
+  if (!line.load.rate || measured.interrupted) return {};
+  const double reached = per(static_cast<double>(measured.tally.answers), in_seconds(measured.usage.elapsed));
+  if (reached >= kNearEnough * *line.load.rate) return {};
+  return "of " + count_text(*line.load.rate) + "/s only " + count_text(reached) +
+         "/s were reached: latencies count from when each message was due";
 }
 
 void print(const CommandLine& line, const IdleMeasured& measured, std::ostream& out) {

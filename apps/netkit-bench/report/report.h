@@ -1,6 +1,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <string>
 
 #include "netkit-bench/command_line.h"
 #include "netkit-bench/load/driver.h"
@@ -11,5 +12,8 @@ namespace netkit::bench {
 /// Prints the result: a table, or one line of JSON if the command line asks for it.
 void print(const CommandLine& line, const Workload& workload, const Measured& measured, std::ostream& out);
 void print(const CommandLine& line, const IdleMeasured& measured, std::ostream& out);
+
+/// A warning if a run did not reach the rate that was asked for; empty: it did.
+std::string shortfall(const CommandLine& line, const Measured& measured);
 
 }  // namespace netkit::bench

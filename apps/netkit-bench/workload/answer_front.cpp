@@ -45,19 +45,38 @@ class HttpFront final : public FrontReader {
     if (end == std::string_view::npos) return {};
     const std::string_view head = bytes.substr(0, end + 2);
     Front front{.status = Status::message, .size = end + 4};
-    if (head.rfind("HTTP/1.1 200", 0) != 0 || !content_length(head, front.body)) {
-      reason_ = "expected HTTP/1.1 200 with a Content-Length: " + std::string(head.substr(0, head.find('\r')));
-      return {.status = Status::malformed, .reason = reason_};
+    const bool old = head.starts_with("HTTP/1.0 ");
+    const bool fine = (old || head.starts_with("HTTP/1.1 ")) && head.substr(9, 3) == "200";
+    if (!fine) return malformed("expected HTTP/1.1 200 or HTTP/1.0 200", head);
+    if (content_length(head, front.body)) return front;
+    front.to_end = old || value_of(head, "connection") == "close";
+    if (!front.to_end || !value_of(head, "transfer-encoding").empty()) {
+      return malformed("expected a Content-Length", head);
     }
     return front;
   }
 
  private:
+  Front malformed(const char* expected, std::string_view head) {
+    reason_ = std::string(expected) + ": " + std::string(head.substr(0, head.find('\r')));
+    return {.status = Status::malformed, .reason = reason_};
+  }
+
+  /// The value of a field by its name in lower case; empty if there is none.
+  static std::string_view value_of(std::string_view head, std::string_view name) {
+    for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at + 2)) {
+      const std::string_view line = head.substr(at + 2, head.find("\r\n", at + 2) - at - 2);
+      if (line.size() <= name.size() || line[name.size()] != ':') continue;
+      const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
+      if (!std::equal(name.begin(), name.end(), line.begin(), [&](char b, char a) { return same(a, b); })) continue;
+      const std::size_t begin = line.find_first_not_of(" \t", name.size() + 1);
+      return begin == std::string_view::npos ? std::string_view() : line.substr(begin);
+    }
+    return {};
+  }
+
   static bool content_length(std::string_view head, std::uint64_t& value) {
-    constexpr std::string_view kName = "\r\nContent-Length: ";
-    const std::size_t at = head.find(kName);
-    if (at == std::string_view::npos) return false;
-    const std::string_view digits = head.substr(at + kName.size());
+    const std::string_view digits = value_of(head, "content-length");
     return std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc();
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "netkit-bench/workload/hex_pair.h"
+
 namespace netkit::bench {
 
 Taken ExpectedStream::take(std::string_view bytes) {
@@ -10,7 +12,9 @@ Taken ExpectedStream::take(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::string_view expected = answers_.rest(offset_).substr(0, bytes.size());
     if (std::memcmp(bytes.data(), expected.data(), expected.size()) != 0) {
-      taken.error = "a wrong answer";
+      const auto differs = std::mismatch(expected.begin(), expected.end(), bytes.begin());
+      explain(bytes, static_cast<std::size_t>(differs.first - expected.begin()));
+      taken.error = error_;
       return taken;
     }
     bytes.remove_prefix(expected.size());
@@ -19,6 +23,27 @@ Taken ExpectedStream::take(std::string_view bytes) {
     if (offset_ == answers_.bytes()) offset_ = next_ = 0;
   }
   return taken;
+}
+
+/// `received` agrees with what is expected at offset_ for `same` bytes.
+void ExpectedStream::explain(std::string_view received, std::size_t same) {
+  std::size_t number = next_;
+  while (answers_.end_of(number) <= offset_ + same) ++number;
+  const std::size_t begin = number == 0 ? 0 : answers_.end_of(number - 1);
+  const std::string_view expected = answers_.rest(begin).substr(0, answers_.end_of(number) - begin);
+  // What came before this piece was as expected.
+  std::string whole;
+  if (offset_ > begin) whole = expected.substr(0, offset_ - begin);
+  whole += offset_ < begin ? received.substr(begin - offset_) : received;
+  error_ = "a wrong answer to message " + std::to_string(number + 1) + " of " + std::to_string(answers_.messages()) +
+           ", " + hex_pair(expected, whole, offset_ + same - begin);
+}
+
+Taken DecodedStream::end() {
+  const std::string_view rest = kept_.view();
+  const Decoded decoded = decoder_->end(rest);
+  if (decoded.status == Decoded::Status::malformed) return {.error = decoded.reason};
+  return {.answers = decoded.status == Decoded::Status::message ? 1U : 0U};
 }
 
 Taken DecodedStream::take(std::string_view bytes) {
@@ -49,7 +74,7 @@ Taken DecodedStream::take(std::string_view bytes) {
 
 Taken BodyStream::take(std::string_view bytes) {
   Taken taken;
-  while (!bytes.empty()) {
+  while (!bytes.empty() && !to_end_) {
     if (body_ > 0) {
       const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(body_, bytes.size()));
       taken.answers += discard(part).answers;
@@ -70,10 +95,13 @@ Taken BodyStream::take(std::string_view bytes) {
     bytes.remove_prefix(front.size - before);
     kept_.clear();
     body_ = front.body;
-    if (body_ == 0) ++taken.answers;
+    to_end_ = front.to_end;
+    if (body_ == 0 && !to_end_) ++taken.answers;
   }
   return taken;
 }
+
+Taken BodyStream::end() { return {.answers = to_end_ ? 1U : 0U}; }
 
 Taken BodyStream::discard(std::uint64_t count) {
   body_ -= count;

@@ -27,6 +27,9 @@ class AnswerStream {
 
   virtual Taken take(std::string_view bytes) = 0;
 
+  /// The server has ended its side: an answer may end with it.
+  virtual Taken end() { return {}; }
+
   /// How many of the next bytes need not be read; call discard() for them instead of take().
   virtual std::uint64_t discardable() const { return 0; }
   virtual Taken discard(std::uint64_t /*count*/) { return {}; }
@@ -40,7 +43,10 @@ class ExpectedStream final : public AnswerStream {
   Taken take(std::string_view bytes) override;
 
  private:
+  void explain(std::string_view received, std::size_t same);
+
   const WireCycle& answers_;
+  std::string error_;
   std::size_t offset_ = 0;  // into the cycle, in bytes
   std::size_t next_ = 0;    // the answer that the byte at offset_ belongs to
 };
@@ -50,6 +56,7 @@ class DecodedStream final : public AnswerStream {
  public:
   explicit DecodedStream(std::unique_ptr<Decoder> decoder) : decoder_(std::move(decoder)) {}
   Taken take(std::string_view bytes) override;
+  Taken end() override;
 
  private:
   std::unique_ptr<Decoder> decoder_;
@@ -65,6 +72,7 @@ class FrontReader {
     Decoded::Status status = Decoded::Status::need_more;
     std::size_t size = 0;       ///< Bytes before the body.
     std::uint64_t body = 0;     ///< Bytes of the body.
+    bool to_end = false;        ///< The body goes on to the end of the stream instead.
     std::string_view reason{};  ///< malformed: why. Lives as long as the reader.
   };
 
@@ -75,7 +83,7 @@ class FrontReader {
 /// For json-header answers, from the options of that framing.
 std::unique_ptr<FrontReader> json_front(const Options& options);
 
-/// For HTTP/1.1 answers with a Content-Length (RFC 9112).
+/// For HTTP/1.1 answers with a Content-Length and HTTP/1.0 answers, which may end with the stream (RFC 9112).
 std::unique_ptr<FrontReader> http_front();
 
 /// For answers with a front and a body of any size: counts the bodies without looking at them.
@@ -83,6 +91,7 @@ class BodyStream final : public AnswerStream {
  public:
   explicit BodyStream(std::unique_ptr<FrontReader> reader) : reader_(std::move(reader)) {}
   Taken take(std::string_view bytes) override;
+  Taken end() override;
   std::uint64_t discardable() const override { return body_; }
   Taken discard(std::uint64_t count) override;
 
@@ -90,6 +99,7 @@ class BodyStream final : public AnswerStream {
   std::unique_ptr<FrontReader> reader_;
   Buffer kept_;             // an incomplete front
   std::uint64_t body_ = 0;  // bytes that are still missing
+  bool to_end_ = false;     // the body goes on to the end of the stream
 };
 
 }  // namespace netkit::bench

@@ -10,6 +10,7 @@
 #include "netkit-bench/failure.h"
 #include "plugin/codec_maker.h"
 #include "plugin/loader.h"
+#include "tls/error.h"
 
 namespace netkit::bench {
 namespace {
@@ -48,7 +49,8 @@ std::vector<std::string> make_messages(const MessageOptions& options) {
     for (std::size_t i = 0; i < count; ++i) messages.push_back(generated_message(i, options.size));
   }
   if (!options.http) return messages;
-  for (std::string& path : messages) path.insert(0, "GET /").append(" HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const std::string tail = std::string(" HTTP/") + (options.http_1_0 ? "1.0" : "1.1") + "\r\nHost: localhost\r\n\r\n";
+  for (std::string& path : messages) path.insert(0, "GET /").append(tail);
   return messages;
 }
 
@@ -113,9 +115,26 @@ std::function<std::unique_ptr<AnswerStream>()> unknown_answers(const CommandLine
 
 Poco::Net::SocketAddress resolve(const Address& address) {
   try {
+    if (!address.path.empty()) return {Poco::Net::SocketAddress::UNIX_LOCAL, address.path};
     return {address.host, address.port};
   } catch (const Poco::Exception&) {
     throw RunError("cannot find the address of '" + address.host + "'");
+  }
+}
+
+/// Null for other transports.
+std::unique_ptr<TlsClientContext> tls_context(const CommandLine& line, const RemoteServer& target) {
+  if (target.transport != Transport::tls) {
+    if (line.tls_options) throw UsageError("--ca, --cert, --key, --name and --insecure need TLS");
+    return nullptr;
+  }
+  TlsClientSettings settings = line.tls;
+  if (settings.identity.key.empty()) settings.identity.key = settings.identity.certificate;
+  if (settings.name.empty()) settings.name = target.address.host;
+  try {
+    return std::make_unique<TlsClientContext>(settings);
+  } catch (const TlsError& error) {
+    throw RunError(std::string("--") + error.what());
   }
 }
 
@@ -124,9 +143,8 @@ RemoteServer find(const CommandLine& line, PluginLoader& loader) {
     std::vector<std::string> words = line.words;
     RemoteServer target = find_server(line.names, words, loader);
     if (!words.empty()) throw UsageError("the config says where the server is; unexpected '" + words.front() + "'");
-    if (target.transport == Transport::tls || target.transport == Transport::unix_socket) {
-      throw UsageError(std::string("only tcp and udp can be measured, this listener has ") +
-                       to_string(target.transport));
+    if (target.transport == Transport::udp && line.needs_stream()) {
+      throw UsageError("--connect-per-request, --idle and --http need a stream: they do not work with udp");
     }
     require_no_shared_state(target.send, loader);
     require_no_shared_state(target.receive, loader);
@@ -151,6 +169,7 @@ std::unique_ptr<Workload> make_workload(const CommandLine& line) {
   std::unique_ptr<Workload> workload(
       new Workload{.transport = target.transport,
                    .server = resolve(target.address),
+                   .tls = tls_context(line, target),
                    .server_name = to_string(target.address),
                    .requests = framed(messages, target.send, loader, batch),
                    .answers = expected_answers(expect, messages, line.message.answer, target.receive, loader),

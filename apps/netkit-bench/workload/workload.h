@@ -10,6 +10,7 @@
 #include "netkit-bench/command_line.h"
 #include "netkit-bench/workload/answer_stream.h"
 #include "netkit-bench/workload/wire_cycle.h"
+#include "tls/context.h"
 
 namespace netkit::bench {
 
@@ -17,7 +18,8 @@ namespace netkit::bench {
 struct Workload {
   Transport transport = Transport::tcp;
   Poco::Net::SocketAddress server;
-  std::string server_name;  ///< As the user wrote it.
+  std::unique_ptr<TlsClientContext> tls;  ///< Null: no TLS.
+  std::string server_name;                ///< As the user wrote it.
   WireCycle requests;
   std::optional<WireCycle> answers;  ///< Expected answers, one per message; nothing: unknown.
   /// Makes the checker of one connection. Refers to this object.
