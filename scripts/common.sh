@@ -3,14 +3,18 @@
 build_packages=(
   build-essential cmake ninja-build ccache git ca-certificates
   libpoco-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libicu-dev libssl-dev libedit-dev libcppunit-dev
-  libboost-dev
+  libboost-dev liblua5.4-dev
 )
 count_packages=(valgrind python3)
-bench_packages=(libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light python3 gnuplot-nox)
-test_packages=(python3-minimal python3 nodejs jq bc mawk gawk sed netcat-openbsd ncat socat procps iproute2 openssl pkgconf)
+bench_packages=(
+  libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light haproxy socat procps python3 gnuplot-nox
+)
+test_packages=(
+  python3-minimal python3 nodejs jq bc mawk gawk sed netcat-openbsd ncat curl socat procps iproute2 openssl pkgconf
+)
 torture_packages=(python3 iproute2 libfaketime openssl)
 coverage_packages=(gcovr)
-check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev python3)
+check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev doxygen python3 chromium)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -39,6 +39,8 @@ const char* to_string(OptionType type) {
       return "framing";
     case OptionType::target:
       return "target";
+    case OptionType::targets:
+      return "names with targets";
   }
   return "";
 }

@@ -28,6 +28,8 @@ using SharedBody = std::shared_ptr<const std::string>;
 class ConversationCore {
  public:
   virtual ~ConversationCore() = default;
+  /// As Conversation's functions of these names.
+  /// @{
   virtual std::uint64_t id() const noexcept = 0;
   virtual bool open() const noexcept = 0;
   virtual Peer peer() const = 0;
@@ -41,11 +43,14 @@ class ConversationCore {
   virtual void resume() = 0;
   virtual bool when_writable(Task task) = 0;
   virtual Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) = 0;
-  /// Both do nothing where there is no log.
+  /// @}
+  /// Likewise; do nothing where there is no log.
+  /// @{
   virtual void log(LogLevel /*level*/, std::string_view /*text*/) {}
   virtual void event(LogLevel /*level*/, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) {}
   virtual void fail(std::string_view reason, std::string_view detail) = 0;
   virtual LocalEnd local() const { return {}; }
+  /// @}
 };
 
 /// A handle of one conversation: the exchange with one peer over one connection, or over one UDP peer's datagrams. It
@@ -55,6 +60,7 @@ class Conversation {
  public:
   /// A handle of no conversation, which is not open.
   Conversation() = default;
+  /// For whoever implements conversations.
   explicit Conversation(std::shared_ptr<ConversationCore> core) : core_(std::move(core)) {}
 
   /// False once the conversation has ended, or for a handle of none.
@@ -74,6 +80,7 @@ class Conversation {
   bool send(std::string_view body, const Attributes& attributes = kNoAttributes) const {
     return core_ && core_->send(std::make_shared<const std::string>(body), attributes);
   }
+  /// The same without a copy of the body.
   bool send(SharedBody body, const Attributes& attributes = kNoAttributes) const {
     return core_ && core_->send(std::move(body), attributes);
   }
@@ -104,6 +111,7 @@ class Conversation {
   void pause() const {
     if (core_) core_->pause();
   }
+  /// Takes messages again, of those that have come meanwhile first.
   void resume() const {
     if (core_) core_->resume();
   }
@@ -129,6 +137,7 @@ class Conversation {
   /// For whoever implements conversations.
   const std::shared_ptr<ConversationCore>& core() const { return core_; }
 
+  /// True for handles of the same conversation, and for two of none.
   friend bool operator==(const Conversation& a, const Conversation& b) { return a.core_ == b.core_; }
 
  private:

@@ -46,20 +46,37 @@ void add_files(const TlsServerSettings& tls, FlatSettings& settings) {
   if (!tls.client_ca.empty()) settings["tls.files.client_ca"] = mark_of(tls.client_ca);
 }
 
+/// The files of a type; `key` is where the config names it.
+void add_files(const FilesOf& files, const Options& options, const std::string& key, FlatSettings& settings) {
+  if (!files) return;
+  for (const std::string& file : files(options)) settings[key + ".files." + file] = mark_of(file);
+}
+
+void add_framing(const FramingChoice& framing, const std::string& kind, const std::string& key, PluginLoader& loader,
+                 FlatSettings& settings) {
+  settings[kind + ".plugin." + key + ".in"] = generation(loader.framing_library(framing.in.type));
+  settings[kind + ".plugin." + key + ".out"] = generation(loader.framing_library(framing.out.type));
+  add_files(loader.framing(framing.in.type)->files, framing.in.options, kind, settings);
+  add_files(loader.framing(framing.out.type)->files, framing.out.options, kind, settings);
+}
+
+void add_target(const Target& target, FlatSettings& settings) {
+  const TlsClientSettings& tls = dynamic_cast<const TargetSettings&>(*target.core()).tls;
+  for (const std::string& file : {tls.authorities, tls.identity.certificate, tls.identity.key}) {
+    if (!file.empty()) settings["handler.files." + file] = mark_of(file);
+  }
+}
+
 /// The plugins and files that the options of a handler name.
 void add_options(const Choice& handler, PluginLoader& loader, FlatSettings& settings) {
-  for (const auto& [option, framing] : handler.framings) {
-    const std::string key = "handler.plugin." + option;
-    settings[key + ".in"] = generation(loader.framing_library(framing->in.type));
-    settings[key + ".out"] = generation(loader.framing_library(framing->out.type));
-    const auto* target = std::get_if<Target>(&handler.options.all().at(option));
-    if (target == nullptr) continue;
-    const auto& core = dynamic_cast<const TargetSettings&>(*target->core());
-    const TlsClientSettings& tls = core.tls;
-    for (const std::string& file : {tls.authorities, tls.identity.certificate, tls.identity.key}) {
-      if (!file.empty()) settings["handler.files." + file] = mark_of(file);
+  for (const auto& [option, framing] : handler.framings) add_framing(*framing, "handler", option, loader, settings);
+  for (const auto& [name, value] : handler.options.all()) {
+    if (const auto* target = std::get_if<Target>(&value)) add_target(*target, settings);
+    if (const auto* targets = std::get_if<Options::Targets>(&value)) {
+      for (const auto& one : *targets) add_target(one.second, settings);
     }
   }
+  add_files(loader.handler(handler.type)->files, handler.options, "handler", settings);
 }
 
 FlatListener flatten(const ListenerConfig& listener, PluginLoader& loader) {
@@ -68,12 +85,11 @@ FlatListener flatten(const ListenerConfig& listener, PluginLoader& loader) {
   flat.settings["handler.plugin"] = generation(loader.handler_library(listener.handler.type));
   for (const Choice& filter : listener.filters) {
     flat.settings["filters.plugin." + filter.type] = generation(loader.filter_library(filter.type));
+    add_files(loader.filter(filter.type)->files, filter.options, "filters", flat.settings);
   }
   add_options(listener.handler, loader, flat.settings);
   for (const TransportConfig& transport : listener.transports) {
-    const std::string key = std::string("framing.plugin.") + to_string(transport.transport);
-    flat.settings[key + ".in"] = generation(loader.framing_library(transport.framing.in.type));
-    flat.settings[key + ".out"] = generation(loader.framing_library(transport.framing.out.type));
+    add_framing(transport.framing, "framing", to_string(transport.transport), loader, flat.settings);
   }
   if (listener.tls) add_files(listener.tls->settings, flat.settings);
   return flat;

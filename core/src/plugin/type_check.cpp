@@ -51,6 +51,7 @@ class TypeCheck {
       case OptionType::group:
       case OptionType::framing:
       case OptionType::target:
+      case OptionType::targets:
         return false;
       default:
         return true;

@@ -42,10 +42,13 @@ std::vector<std::string> readable(std::set<std::string> keys) {
   if (erase_below("handler.plugin")) keys.insert("handler (plugin file)");
   if (erase_below("filters.plugin.") && !keys.contains("filters")) keys.insert("filters (plugin file)");
   if (erase_below("handler.files.")) keys.insert("handler (files)");
+  if (erase_below("filters.files.")) keys.insert("filters (files)");
   const bool other_framing_plugin = erase_below("framing.plugin.");
+  const bool other_framing_files = erase_below("framing.files.");
   if (erase_below("tls.files.")) keys.insert("tls (files)");
   merge(keys, "framing");
   if (other_framing_plugin && !keys.contains("framing")) keys.insert("framing (plugin file)");
+  if (other_framing_files && !keys.contains("framing")) keys.insert("framing (files)");
   return {keys.begin(), keys.end()};
 }
 
@@ -72,8 +75,8 @@ ReloadPlan::ReloadPlan(const FlatConfig& running, const FlatConfig& wanted)
 std::vector<std::string> ReloadPlan::keys_for_restart() const {
   std::vector<std::string> keys;
   std::copy_if(server_keys_.begin(), server_keys_.end(), std::back_inserter(keys), [](const std::string& key) {
-    return key.starts_with("event_loops.") || key == "worker_threads" || key == "user" || key == "group" ||
-           key == "log.file" || key == "log.format";
+    return key.starts_with("event_loops.") || key.starts_with("admin.") || key == "worker_threads" || key == "user" ||
+           key == "group" || key == "log.file" || key == "log.format";
   });
   return keys;
 }

@@ -48,10 +48,16 @@ const char* to_string(CloseReason reason) {
       return "tls-failed";
     case CloseReason::handler_dropped:
       return "handler-dropped";
+    case CloseReason::killed:
+      return "killed";
     case CloseReason::too_slow:
       return "too-slow";
     case CloseReason::program_failed:
       return "program-failed";
+    case CloseReason::http_request:
+      return "http-request";
+    case CloseReason::no_longer_admitted:
+      return "no-longer-admitted";
   }
   return "unknown";
 }

@@ -24,13 +24,19 @@ class LinkTypes {
  public:
   LinkTypes() {
     add_fake_types(registry_);
-    registry_.add(
-        HandlerType{.name = "link",
-                    .help = "has targets",
-                    .options = {{.name = "to", .type = OptionType::target, .help = "a target", .required = true},
-                                {.name = "shape", .type = OptionType::framing, .fallback = "line", .help = "a framing"},
-                                {.name = "folder", .type = OptionType::path, .fallback = ".", .help = "a folder"}},
-                    .make = [](const Options&, const HandlerContext&) { return std::unique_ptr<Handler>(); }});
+    registry_.add(HandlerType{
+        .name = "link",
+        .help = "has targets",
+        .options = {{.name = "to", .type = OptionType::target, .help = "a target", .required = true},
+                    {.name = "more", .type = OptionType::targets, .help = "further targets"},
+                    {.name = "list", .type = OptionType::path, .help = "a file that is read"},
+                    {.name = "shape", .type = OptionType::framing, .fallback = "line", .help = "a framing"},
+                    {.name = "folder", .type = OptionType::path, .fallback = ".", .help = "a folder"}},
+        .make = [](const Options&, const HandlerContext&) { return std::unique_ptr<Handler>(); },
+        .files =
+            [](const Options& options) {
+              return options.has("list") ? std::vector<std::string>{options.text("list")} : std::vector<std::string>();
+            }});
   }
   PluginLoader& loader() { return loader_; }
 
@@ -41,7 +47,7 @@ class LinkTypes {
 
 }  // namespace
 
-/// Options of the types `framing` and `target`.
+/// Options of the types `framing`, `target` and `targets`.
 class ComposedOptionsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ComposedOptionsTest);
   CPPUNIT_TEST(a_plain_address);
@@ -50,9 +56,11 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(framings);
   CPPUNIT_TEST(a_framing_has_another_end);
   CPPUNIT_TEST(a_default_path_is_relative_to_the_config_too);
+  CPPUNIT_TEST(named_targets);
   CPPUNIT_TEST(mistakes);
   CPPUNIT_TEST(the_effective_config_is_a_config);
   CPPUNIT_TEST(changes_are_seen);
+  CPPUNIT_TEST(changed_files_are_seen);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -113,6 +121,26 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(folder_.path().string(), options(R"("to": "h:1")").text("folder"));
   }
 
+  void named_targets() {
+    const Options given = options(R"("to": "h:1", "more": {"a": "h:2", "b.c": {"address": "h:3", "framing": "line"}})");
+    const Options::Targets& more = given.targets("more");
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, more.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("h:2"), more.at("a").name());
+    CPPUNIT_ASSERT_EQUAL(std::string("line"), more.at("b.c").framing().name());
+    CPPUNIT_ASSERT(options(R"("to": "h:1")").targets("more").empty());
+    write("a.ini",
+          "[listener.a]\naddress = 127.0.0.1:1\nhandler = link\nhandler.to = h:7\nhandler.more.x = h:8\n"
+          "handler.more.x.framing = line\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("line"),
+                         load("a.ini").listeners.at(0).handler.options.targets("more").at("x").framing().name());
+    equal("'a': found 5, expected an address, or an object with 'address' and its framing",
+          wrong(R"("to": "h:1", "more": {"a": 5})"));
+    equal(
+        "'more': found the string 'h:1', expected names, each with an address, or an object with 'address' and its "
+        "framing",
+        wrong(R"("to": "h:1", "more": "h:1")"));
+  }
+
   void mistakes() {
     equal("'to' is missing, expected an address, or an object with 'address' and its framing", wrong(""));
     equal("'to': found 5, expected an address, or an object with 'address' and its framing", wrong(R"("to": 5)"));
@@ -137,7 +165,8 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
   }
 
   void the_effective_config_is_a_config() {
-    write_json(R"("to": {"address": "h:1", "transport": "tls", "framing": {"in": "line", "out": "raw"}})");
+    write_json(R"("to": {"address": "h:1", "transport": "tls", "framing": {"in": "line", "out": "raw"}},
+      "more": {"a": {"address": "h:2", "framing": "line"}})");
     const std::string once = print_effective(load("a.json"), types_.loader());
     CPPUNIT_ASSERT(once.find(R"("timeout": "5s")") != std::string::npos);
     write("a.json", once);
@@ -159,6 +188,22 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
     const FlatSettings without = flat(tls);
     write("ca.pem", "a certificate");
     CPPUNIT_ASSERT(without != flat(tls));
+  }
+
+  void changed_files_are_seen() {
+    const auto flat = [&](const std::string& more) {
+      write_json(R"("to": "h:1", )" + more);
+      return flatten(load("a.json"), types_.loader()).listeners.at(0).settings;
+    };
+    const std::string list = R"("list": "list.txt")";
+    const std::string tls = R"("more": {"a": {"address": "h:1", "transport": "tls", "tls": {"ca": "ca.pem"}}})";
+    const FlatSettings without = flat(list);
+    const FlatSettings without_tls = flat(tls);
+    CPPUNIT_ASSERT(without == flat(list));
+    write("list.txt", "one");
+    write("ca.pem", "a certificate");
+    CPPUNIT_ASSERT(without != flat(list));
+    CPPUNIT_ASSERT(without_tls != flat(tls));
   }
 
  private:

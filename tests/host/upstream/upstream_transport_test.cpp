@@ -65,7 +65,7 @@ class UnixTarget {
   const UniqueFd listener_;
 };
 
-class UpstreamTransportTest : public CppUnit::TestFixture {
+class UpstreamTransportTest : public UpstreamFixture {
   CPPUNIT_TEST_SUITE(UpstreamTransportTest);
   CPPUNIT_TEST(a_refused_connection_is_told);
   CPPUNIT_TEST(a_target_that_does_not_answer_is_given_up);
@@ -88,87 +88,73 @@ class UpstreamTransportTest : public CppUnit::TestFixture {
 
  public:
   void a_refused_connection_is_told() {
-    UpstreamHost host;
     std::uint16_t port = 0;
     {
       const TestTarget gone;
       port = gone.port();
     }
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(UpstreamHost::tcp(port), handler);
-    handler->wait_for("close connect-failed");
-    CPPUNIT_ASSERT_EQUAL(std::string("Connection refused"), handler->last_detail);
-    CPPUNIT_ASSERT((handler->lines() == Lines{"close connect-failed"}));
+    const Upstream upstream = host_->connect(UpstreamHost::tcp(port), handler_);
+    handler_->wait_for("close connect-failed");
+    CPPUNIT_ASSERT_EQUAL(std::string("Connection refused"), handler_->last_detail);
+    CPPUNIT_ASSERT((handler_->lines() == Lines{"close connect-failed"}));
   }
 
   void a_target_that_does_not_answer_is_given_up() {
-    UpstreamHost host;
     TestTarget full(SOCK_STREAM, 0);
-    const auto handler = std::make_shared<Recorder>();
     TargetSettings settings = UpstreamHost::tcp(full.port());
     settings.timeout = std::chrono::milliseconds(300);
-    for (int i = 0; i < 4; ++i) host.connect(settings, handler);  // more than the queue of the socket has room for
-    handler->wait_for("close connect-timeout");
+    for (int i = 0; i < 4; ++i) host_->connect(settings, handler_);  // more than the queue of the socket has room for
+    handler_->wait_for("close connect-timeout");
   }
 
   void names_are_resolved_and_all_addresses_tried() {
-    UpstreamHost host;
     TestTarget target;  // on 127.0.0.1 only, which may not be the first address of localhost
-    const auto handler = std::make_shared<Recorder>();
     TargetSettings settings = UpstreamHost::tcp(target.port());
     settings.host = "localhost";
-    host.connect(settings, handler);
+    host_->connect(settings, handler_);
     TestPeer peer = target.accept();
-    handler->wait_for("connect");
+    handler_->wait_for("connect");
   }
 
   void an_unknown_name_is_told() {
-    UpstreamHost host;
-    const auto handler = std::make_shared<Recorder>();
     TargetSettings settings = UpstreamHost::tcp(1);
     settings.host = "no-such-host.invalid";
     settings.timeout = kPatience;
-    host.connect(settings, handler);
-    handler->wait_for("close connect-failed");
-    CPPUNIT_ASSERT(handler->last_detail.starts_with("no-such-host.invalid: "));
+    host_->connect(settings, handler_);
+    handler_->wait_for("close connect-failed");
+    CPPUNIT_ASSERT(handler_->last_detail.starts_with("no-such-host.invalid: "));
   }
 
   void unix_sockets() {
-    UpstreamHost host;
     const UnixTarget target(8);
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(target.settings, handler);
+    const Upstream upstream = host_->connect(target.settings, handler_);
     upstream.send("hello");
     TestPeer peer = target.accept();
     CPPUNIT_ASSERT_EQUAL(std::string("hello\n"), peer.receive());
-    handler->wait_for("connect");
+    handler_->wait_for("connect");
     upstream.pause();
     peer.send("answer\n");
     peer.close();
-    host.on_loop([] {});
+    host_->on_loop([] {});
     upstream.resume();  // what came before the end is not lost
-    handler->wait_for("message answer");
-    handler->wait_for("end");
+    handler_->wait_for("message answer");
+    handler_->wait_for("end");
   }
 
   void a_full_queue_of_a_unix_socket_is_waited_for() {
-    UpstreamHost host;
     const UnixTarget target(0);
-    const auto handler = std::make_shared<Recorder>();
-    for (int i = 0; i < 4; ++i) host.connect(target.settings, handler);
+    for (int i = 0; i < 4; ++i) host_->connect(target.settings, handler_);
     std::vector<TestPeer> peers;
     for (int i = 0; i < 4; ++i) peers.push_back(target.accept());
-    handler->wait_for("connect", 4);
+    handler_->wait_for("connect", 4);
   }
 
   void datagrams() {
-    UpstreamHost host;
     TestTarget target(SOCK_DGRAM);
     TargetSettings settings = UpstreamHost::tcp(target.port());
     settings.transport = TargetSettings::Transport::udp;
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(settings, handler, make_test_framing("datagram"));
-    host.on_loop([&] {
+    const Upstream upstream = host_->connect(settings, handler_, make_test_framing("datagram"));
+    host_->on_loop([&] {
       upstream.send("one");
       upstream.send("");
       upstream.send("three");
@@ -186,27 +172,26 @@ class UpstreamTransportTest : public CppUnit::TestFixture {
     for (const std::string_view answer : {"a", "", "c"}) {
       ::sendto(target.fd(), answer.data(), answer.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
     }
-    handler->wait_for("message c");
-    CPPUNIT_ASSERT((handler->lines() == Lines{"connect", "message a", "message ", "message c"}));
+    handler_->wait_for("message c");
+    CPPUNIT_ASSERT((handler_->lines() == Lines{"connect", "message a", "message ", "message c"}));
     upstream.close();
-    handler->wait_for("close closed");
+    handler_->wait_for("close closed");
   }
 
   void a_descriptor() {
-    UpstreamHost host;
     int ends[2];
     CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
     TestPeer peer{UniqueFd(ends[1])};
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), handler);
+    const Upstream upstream =
+        host_->connect(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), handler_);
     upstream.send("question");
     CPPUNIT_ASSERT_EQUAL(std::string("question\n"), peer.receive());
     peer.send("answer\n");
-    handler->wait_for("message answer");
+    handler_->wait_for("message answer");
     upstream.close();
     CPPUNIT_ASSERT_EQUAL(std::string(), peer.receive());
     peer.close();
-    handler->wait_for("close closed");
+    handler_->wait_for("close closed");
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[0], F_GETFD));
   }
 
@@ -286,59 +271,49 @@ class UpstreamTransportTest : public CppUnit::TestFixture {
   }
 
   void a_descriptor_is_closed_though_nobody_connects() {
-    UpstreamHost host;
     int ends[2];
     CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
     TestPeer peer{UniqueFd(ends[1])};
-    host.on_loop([&] { host.owner().end(); });
-    host.connect(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), std::make_shared<Recorder>());
+    host_->on_loop([&] { host_->owner().end(); });
+    host_->connect(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), std::make_shared<Recorder>());
     CPPUNIT_ASSERT_EQUAL(std::string(), peer.receive());
   }
 
   void tls() {
-    UpstreamHost host;
-    TestTarget target;
     const TlsServerContext context({.identity = certificates_.issue("localhost", "IP:127.0.0.1")});
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(tls_target(target.port(), certificates_.authority()), handler);
+    const Upstream upstream = host_->connect(tls_target(target_->port(), certificates_.authority()), handler_);
     upstream.send("hello");
-    TestPeer peer = target.accept();
+    TestPeer peer = accept();
     std::thread server([&] { serve_tls(peer, context); });
-    handler->wait_for("message hello");
+    handler_->wait_for("message hello");
     const std::string large(std::size_t{1} << 20, 'y');
     upstream.send(large.substr(1));
-    handler->wait_for("message " + large.substr(0, 40));
-    CPPUNIT_ASSERT_EQUAL(large.size() - 1 + 5, handler->received.load());
+    handler_->wait_for("message " + large.substr(0, 40));
+    CPPUNIT_ASSERT_EQUAL(large.size() - 1 + 5, handler_->received.load());
     upstream.close();
     server.join();
     peer.close();
-    handler->wait_for("close closed");
+    handler_->wait_for("close closed");
   }
 
   void a_certificate_of_a_stranger_is_refused() {
-    UpstreamHost host;
-    TestTarget target;
     const TlsServerContext context({.identity = certificates_.issue("localhost", "IP:127.0.0.1")});
-    const auto handler = std::make_shared<Recorder>();
-    host.connect(tls_target(target.port(), certificates_.authority(true)), handler);
-    TestPeer peer = target.accept();
+    host_->connect(tls_target(target_->port(), certificates_.authority(true)), handler_);
+    TestPeer peer = accept();
     std::thread server([&] { serve_tls(peer, context); });
-    handler->wait_for("close tls-failed");
+    handler_->wait_for("close tls-failed");
     server.join();
-    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, handler->lines().size());
-    CPPUNIT_ASSERT(!handler->last_detail.empty());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, handler_->lines().size());
+    CPPUNIT_ASSERT(!handler_->last_detail.empty());
   }
 
   void a_tls_handshake_that_takes_too_long() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    TargetSettings settings = tls_target(target.port(), certificates_.authority());
+    TargetSettings settings = tls_target(target_->port(), certificates_.authority());
     settings.timeout = std::chrono::milliseconds(200);
-    host.connect(settings, handler);
-    TestPeer peer = target.accept();
-    handler->wait_for("close connect-timeout");
-    CPPUNIT_ASSERT_EQUAL(std::string("in the TLS handshake"), handler->last_detail);
+    host_->connect(settings, handler_);
+    TestPeer peer = accept();
+    handler_->wait_for("close connect-timeout");
+    CPPUNIT_ASSERT_EQUAL(std::string("in the TLS handshake"), handler_->last_detail);
   }
 
  private:

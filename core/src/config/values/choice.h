@@ -14,7 +14,8 @@ struct FramingChoice;
 struct Choice : PlacedOptions {
   std::string type;
   Position where;  ///< Of the name.
-  /// The framings that its options of the types `framing` and `target` are made of, by option.
+  /// The framings that its options of the types `framing`, `target` and `targets` are made of, by option; of `targets`
+  /// by OPTION.NAME.
   std::map<std::string, std::shared_ptr<const FramingChoice>> framings{};
 
   /// Where an option stands; the place of the name for one that the file does not set.

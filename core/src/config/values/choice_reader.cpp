@@ -22,7 +22,9 @@ constexpr const char* kType = "type";
 
 bool is_text(const Node& node) { return node.kind == Node::Kind::text || node.kind == Node::Kind::word; }
 
-bool is_composed(OptionType type) { return type == OptionType::framing || type == OptionType::target; }
+bool is_composed(OptionType type) {
+  return type == OptionType::framing || type == OptionType::target || type == OptionType::targets;
+}
 
 Node word(const std::string& text, const Position& where) {
   Node node;
@@ -115,20 +117,48 @@ void ChoiceReader::take_members(ObjectReader& reader, const std::vector<OptionSp
   choice.add_missing(reader.take_options(plain));
 }
 
-/// Reads an option of the type `framing` or `target`, which names types of plugins itself.
+/// Reads an option of a type that names types of plugins itself.
 void ChoiceReader::read_composed(const OptionSpec& spec, const Node& node, Choice& choice) {
-  auto framing = std::make_shared<FramingChoice>();
-  if (spec.type == OptionType::framing) {
-    if (!FramingPairReader(*this, folder_, errors_).read(node, {}, {}, *framing)) return;
-    choice.set(spec.name, make(*framing), node.where);
-  } else {
-    std::optional<TargetSettings> target = TargetReader(*this, spec, folder_, errors_).read(node, *framing);
-    if (!target) return;
-    auto settings = std::make_shared<const TargetSettings>(std::move(*target));
-    const std::string name = address_text(*settings);
-    choice.set(spec.name, Target(name, make(*framing), std::move(settings)), node.where);
+  if (spec.type == OptionType::targets) return read_targets(spec, node, choice);
+  if (spec.type == OptionType::target) {
+    if (std::optional<Target> target = read_target(spec, node, spec.name, choice)) {
+      choice.set(spec.name, std::move(*target), node.where);
+    }
+    return;
   }
+  auto framing = std::make_shared<FramingChoice>();
+  if (!FramingPairReader(*this, folder_, errors_).read(node, {}, {}, *framing)) return;
+  choice.set(spec.name, make(*framing), node.where);
   choice.framings[spec.name] = std::move(framing);
+}
+
+/// `key` is what its framing is kept by.
+std::optional<Target> ChoiceReader::read_target(const OptionSpec& spec, const Node& node, const std::string& key,
+                                                Choice& choice) {
+  auto framing = std::make_shared<FramingChoice>();
+  std::optional<TargetSettings> target = TargetReader(*this, spec, folder_, errors_).read(node, *framing);
+  if (!target) return std::nullopt;
+  auto settings = std::make_shared<const TargetSettings>(std::move(*target));
+  const std::string name = address_text(*settings);
+  Framing made = make(*framing);
+  choice.framings[key] = std::move(framing);
+  return Target(name, std::move(made), std::move(settings));
+}
+
+void ChoiceReader::read_targets(const OptionSpec& spec, const Node& node, Choice& choice) {
+  if (node.kind != Node::Kind::object) {
+    errors_.push_back(
+        {node.where, in_quotes(spec.name) + ": found " + found_text(node) + ", expected " + expectation(spec)});
+    return;
+  }
+  Options::Targets targets;
+  for (const Member& member : node.members) {
+    const OptionSpec one{.name = member.key, .type = OptionType::target};
+    if (std::optional<Target> target = read_target(one, member.value, spec.name + "." + member.key, choice)) {
+      targets.emplace(member.key, std::move(*target));
+    }
+  }
+  choice.set(spec.name, std::move(targets), node.where);
 }
 
 /// The framing keeps its plugins, as the options that it is part of may be kept by anybody.

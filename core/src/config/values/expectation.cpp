@@ -50,6 +50,8 @@ std::string expectation(const OptionSpec& spec) {
       return "the name of a framing, or an object with 'type' and its options";
     case OptionType::target:
       return "an address, or an object with 'address' and its framing";
+    case OptionType::targets:
+      return "names, each with an address, or an object with 'address' and its framing";
   }
   throw std::logic_error("unknown option type");
 }

@@ -117,6 +117,7 @@ Options::Value parse_option(const OptionSpec& spec, const std::string& text) {
     case OptionType::table:
     case OptionType::framing:
     case OptionType::target:
+    case OptionType::targets:
       fail_table(spec);
     case OptionType::user:
       return parse_account(spec, text, is_user, user_names);
@@ -131,6 +132,8 @@ void fill_defaults(const std::vector<OptionSpec>& specs, Options& options) {
     if (options.has(spec.name)) continue;
     if (spec.type == OptionType::table) {
       options.set(spec.name, Options::Table());
+    } else if (spec.type == OptionType::targets) {
+      options.set(spec.name, Options::Targets());
     } else if (!spec.fallback.empty()) {
       try {
         options.set(spec.name, parse_option(spec, spec.fallback));
@@ -166,6 +169,7 @@ std::string format_option(const OptionSpec& spec, const Options::Value& value) {
     case OptionType::table:
     case OptionType::framing:
     case OptionType::target:
+    case OptionType::targets:
       break;
   }
   throw std::logic_error("option '" + spec.name + "' has no text");

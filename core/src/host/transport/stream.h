@@ -13,6 +13,8 @@
 
 namespace netkit {
 
+class TlsServerContext;
+
 /// Carries bytes between a connection and its peer over one non-blocking socket or pipe, which it owns. Loop thread
 /// only.
 ///
@@ -44,10 +46,14 @@ class Stream {
     return error;
   }
 
+  /// True if the settings of `tls` would let the peer in too.
+  virtual bool is_admitted_by(const TlsServerContext& /*tls*/) const { return true; }
   /// Adds to `peer` what this stream knows of it.
   virtual void describe(Peer& /*peer*/) const {}
 
   int socket() const { return socket_.get(); }
+  /// Carries on over the socket of `other`, which is left without one.
+  void take_socket(Stream& other) noexcept { socket_ = std::move(other.socket_); }
   /// True if the socket takes the bytes as they are, so that sendfile(2) may put them there.
   bool takes_files() const { return takes_files_; }
   /// False until both sides have agreed on how to talk: nothing can be sent before.

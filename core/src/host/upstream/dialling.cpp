@@ -13,6 +13,7 @@
 #include "host/transport/pipe_end.h"
 #include "host/transport/plain_stream.h"
 #include "host/transport/tls_stream.h"
+#include "host/upstream/errno_text.h"
 #include "host/upstream/upstream_connection.h"
 
 // How an onward connection comes to its socket.
@@ -21,8 +22,6 @@ namespace netkit {
 namespace {
 
 constexpr std::chrono::milliseconds kQueueRetry{50};
-
-std::string errno_text() { return std::generic_category().message(errno); }
 
 bool is_connected_socket(int descriptor) {
   int type = 0;

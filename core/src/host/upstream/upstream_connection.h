@@ -41,6 +41,9 @@ struct UpstreamPlan {
 ///
 /// What there is to tell is told at once, unless a call of the owner's handler is under way on another thread: then
 /// nothing more is read, and the owner runs what is left when that call is over.
+///
+/// Its functions stand by what they are about: dialling.cpp (to its socket), reading.cpp (bytes to messages),
+/// telling.cpp (its handler); upstream_connection.cpp has the way from the beginning to the end.
 class UpstreamConnection final : public Channel {
  public:
   /// Begins to connect. Loop thread, like all that follows.
@@ -63,6 +66,7 @@ class UpstreamConnection final : public Channel {
   void owner_ended();
 
  private:
+  static constexpr std::uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
   /// The longest that a close() waits for the other end to take anything.
   static constexpr std::chrono::seconds kStallOfClose{30};
 

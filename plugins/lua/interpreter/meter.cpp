@@ -1,0 +1,123 @@
+#include "interpreter/meter.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+
+#include "interpreter/interpreter.h"
+
+namespace netkit::lua {
+namespace {
+
+constexpr int kInstructionsPerLook = 4000;
+constexpr std::size_t kLargeBlock = std::size_t{256} << 10;
+constexpr std::size_t kFreshPerLook = std::size_t{1} << 20;
+constexpr std::chrono::nanoseconds kLookAgain{500'000};
+
+std::chrono::nanoseconds now(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+}  // namespace
+
+void* Meter::allocate(void* meter, void* block, std::size_t old_size, std::size_t new_size) {
+  auto& self = *static_cast<Meter*>(meter);
+  if (block == nullptr) old_size = 0;  // Lua says what kind of object it is for
+  if (new_size == 0) {
+    self.account(old_size, 0);
+    std::free(block);  // NOLINT(cppcoreguidelines-no-malloc): Lua reallocates
+    return nullptr;
+  }
+  if (new_size > old_size && !self.has_memory_for(block, old_size, new_size)) return nullptr;
+  void* moved = std::realloc(block, new_size);  // NOLINT(cppcoreguidelines-no-malloc)
+  if (moved != nullptr) self.account(old_size, new_size);
+  return moved;
+}
+
+/// Lua collects its garbage when it is refused memory, and asks for the same again: the second time is final.
+bool Meter::has_memory_for(const void* block, std::size_t old_size, std::size_t new_size) {
+  if (used_ - old_size + new_size <= allowance_.memory) {
+    refused_size_ = 0;
+    return true;
+  }
+  const bool again = refused_block_ == block && refused_size_ == new_size;
+  refused_block_ = block;
+  refused_size_ = new_size;
+  if (again && running_ != nullptr) {
+    excess_ = Excess::memory;
+    lua_sethook(running_, on_count, LUA_MASKCOUNT, 1);
+  }
+  return false;
+}
+
+void Meter::account(std::size_t old_size, std::size_t new_size) {
+  used_ = used_ - old_size + new_size;
+  if (old_size >= kLargeBlock) in_large_blocks_ -= old_size;
+  if (new_size >= kLargeBlock) in_large_blocks_ += new_size;
+  if (new_size <= old_size) return;
+  fresh_ += new_size - old_size;
+  if (fresh_ < kFreshPerLook || running_ == nullptr) return;
+  fresh_ = 0;
+  lua_sethook(running_, on_count, LUA_MASKCOUNT, 1);
+}
+
+void Meter::watch(lua_State* thread) { lua_sethook(thread, on_count, LUA_MASKCOUNT, kInstructionsPerLook); }
+
+void Meter::renew() {
+  excess_ = Excess::none;
+  clock_started_ = false;
+  steps_ = 0;
+  fresh_ = 0;
+  refused_size_ = 0;
+}
+
+/// Called by Lua between two instructions.
+void Meter::on_count(lua_State* thread, lua_Debug* /*activation*/) {
+  Meter& self = Interpreter::of(thread).meter();
+  const bool within = self.within_budget();
+  lua_sethook(thread, on_count, LUA_MASKCOUNT, within ? self.interval() : 1);
+  if (!within) self.raise(thread, 0);
+}
+
+int Meter::interval() const {
+  const auto dearness = static_cast<int>(std::min<std::size_t>(in_large_blocks_ / kLargeBlock, 1000));
+  return std::max(kInstructionsPerLook / (1 + dearness), 4);
+}
+
+void Meter::look(lua_State* thread) {
+  steps_ = 0;
+  if (!within_budget()) raise(thread, 1);
+}
+
+/// The thread's processor time costs a system call, the wall clock does not: it tells when to look.
+bool Meter::within_budget() {
+  if (excess_ != Excess::none) return false;
+  const std::chrono::nanoseconds wall = now(CLOCK_MONOTONIC);
+  if (!clock_started_) {
+    clock_started_ = true;
+    processor_start_ = now(CLOCK_THREAD_CPUTIME_ID);
+    last_look_ = wall;
+  } else if (wall - last_look_ >= kLookAgain) {
+    last_look_ = wall;
+    if (now(CLOCK_THREAD_CPUTIME_ID) - processor_start_ > allowance_.budget) excess_ = Excess::time;
+  }
+  return excess_ == Excess::none;
+}
+
+void Meter::raise(lua_State* thread, int level) const {
+  luaL_where(thread, level);
+  if (excess_ == Excess::memory) {
+    lua_pushstring(thread, memory_text().c_str());
+  } else {
+    const auto budget = std::chrono::duration_cast<std::chrono::milliseconds>(allowance_.budget).count();
+    lua_pushfstring(thread, "the call has used up its budget, %I ms of processor time",
+                    static_cast<LUAI_UACINT>(budget));
+  }
+  lua_concat(thread, 2);
+  lua_error(thread);
+  std::abort();  // lua_error() does not return, which its declaration does not say
+}
+
+}  // namespace netkit::lua

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <lua.hpp>
+#include <string>
+
+namespace netkit::lua {
+
+/// What a script may use.
+struct Allowance {
+  std::size_t memory = std::size_t{64} << 20;    ///< Bytes of one Lua state.
+  std::chrono::nanoseconds budget{100'000'000};  ///< Processor time of one call, or of its part between two waits.
+};
+
+/// Measures the memory and the processor time that a Lua state uses, and ends the call that uses too much. Its errors
+/// cannot be swallowed: once a call is over its allowance, every further instruction of it fails, too.
+///
+/// Time is looked at every few thousand instructions, less where instructions may be dear because large blocks of
+/// memory are in use, and after each MiB that was allocated. Functions of C that work on much data in one instruction
+/// announce it by charge(). One thread at a time.
+class Meter {
+ public:
+  enum class Excess : std::uint8_t { none, time, memory };
+
+  explicit Meter(const Allowance& allowance) : allowance_(allowance) {}
+  Meter(const Meter&) = delete;
+  Meter& operator=(const Meter&) = delete;
+
+  /// For lua_newstate(), whose user data is the meter.
+  static void* allocate(void* meter, void* block, std::size_t old_size, std::size_t new_size);
+  /// Watches the instructions of a thread, and of all that are made from it later.
+  static void watch(lua_State* thread);
+
+  /// A call begins on `thread`.
+  void begin(lua_State* thread) {
+    running_ = thread;
+    if (excess_ != Excess::none || clock_started_) renew();
+  }
+  /// The thread that runs now, within the same call; null between calls. Returns the one before.
+  lua_State* switch_to(lua_State* thread) {
+    lua_State* before = running_;
+    running_ = thread;
+    return before;
+  }
+  lua_State* running() const { return running_; }
+
+  /// A function that `thread` has called is about to do so many small steps. Raises an error if the call is over its
+  /// allowance.
+  void charge(lua_State* thread, std::size_t steps) {
+    steps_ += steps;
+    if (steps_ >= kStepsPerLook || excess_ != Excess::none) look(thread);
+  }
+
+  Excess excess() const { return excess_; }
+  /// Raises the error of a call that is over its allowance; `level` as luaL_where() has it.
+  [[noreturn]] void raise(lua_State* thread, int level) const;
+
+  std::size_t used() const { return used_; }
+  /// The error of a script that is out of memory.
+  std::string memory_text() const {
+    return "the script needs more than its memory, " + std::to_string(allowance_.memory) + " bytes";
+  }
+
+ private:
+  static constexpr std::size_t kStepsPerLook = 20'000;
+
+  static void on_count(lua_State* thread, lua_Debug* activation);
+  void renew();
+  bool has_memory_for(const void* block, std::size_t old_size, std::size_t new_size);
+  void account(std::size_t old_size, std::size_t new_size);
+  void look(lua_State* thread);
+  bool within_budget();
+  int interval() const;
+
+  const Allowance allowance_;
+  lua_State* running_ = nullptr;
+  std::size_t used_ = 0;
+  std::size_t in_large_blocks_ = 0;
+  std::size_t fresh_ = 0;  // allocated since the clock was looked at
+  std::size_t steps_ = 0;  // likewise, of charge()
+  const void* refused_block_ = nullptr;
+  std::size_t refused_size_ = 0;
+  bool clock_started_ = false;
+  Excess excess_ = Excess::none;
+  std::chrono::nanoseconds processor_start_{};  // of this thread
+  std::chrono::nanoseconds last_look_{};        // by the wall clock
+};
+
+}  // namespace netkit::lua
