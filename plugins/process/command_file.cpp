@@ -42,6 +42,16 @@ Found look_in(std::string_view folders, const std::string& program) {
 
 }  // namespace
 
+std::vector<std::string> command_files(const std::vector<std::string>& command, const std::string& directory) {
+  std::vector<std::string> files;
+  for (const std::string& word : command) {
+    if (word.empty() || (&word == &command.front() && word.find('/') == std::string::npos)) continue;
+    const std::string file = (std::filesystem::path(directory) / word).lexically_normal().string();
+    if (look_at(file) != Found::no) files.push_back(file);
+  }
+  return files;
+}
+
 void check_command(const std::vector<std::string>& command, const programs::Surroundings& surroundings) {
   if (command.empty() || command.front().empty()) {
     throw OptionError("command", "'command': found no program, expected its name or path, then its arguments");

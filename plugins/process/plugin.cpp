@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "command_file.h"
 #include "each/connection_handler.h"
 #include "each/message_handler.h"
 #include "pool/pool_handler.h"
@@ -30,6 +31,9 @@ void enroll(Registry& registry) {
   type.help = "has programs answer: a pool for all conversations, or one for each conversation or message";
   type.options = option_specs();
   type.make = make;
+  type.files = [](const Options& options) {
+    return command_files(options.texts("command"), options.text("directory"));
+  };
   registry.add(std::move(type));
 }
 

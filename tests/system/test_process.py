@@ -21,9 +21,10 @@ class Programs(SystemTest):
 
     def script(self, name, text):
         path = os.path.join(self.scripts, name)
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path + ".new", "w", encoding="utf-8") as file:
             file.write(textwrap.dedent(text))
-        os.chmod(path, stat.S_IRWXU)
+        os.chmod(path + ".new", stat.S_IRWXU)
+        os.rename(path + ".new", path)  # what runs keeps the file that it was started from
         return path
 
     def handler(self, *command, **options):
@@ -420,6 +421,32 @@ class Reloads(Programs):
             before.sendall(b"3\n")
             self.assertEqual(receive_exactly(before, 6), b"old 3\n")
         wait_until(lambda: len(server.process.descendants_named("sh")) == 1, lambda: "the end of the old program")
+
+    def test_a_changed_script_is_a_change(self):
+        server = self.serve({"framing": "line", "handler": self.shell('while read -r x; do echo "old $x"; done')})
+        address = server.address("listener-0")
+        self.assertEqual(self.ask(address, b"1"), b"old 1\n")
+        self.shell('while read -r x; do echo "new $x"; done')
+        server.signal(signal.SIGHUP)
+        server.await_log("reload: changed listener-0: handler (files)")
+        server.await_log("reload done")
+        self.assertEqual(self.ask(address, b"2"), b"new 2\n")
+
+    def test_reloads_amid_messages(self):
+        server = self.serve({"framing": "line", "handler": self.shell('while read -r x; do echo "0 $x"; done')})
+        address = server.address("listener-0")
+        for generation in range(1, 6):
+            with connect(address) as peer:
+                peer.sendall(b"x\n")
+                self.assertEqual(receive_exactly(peer, 4), b"%d x\n" % (generation - 1))
+                peer.sendall(b"".join(b"%d\n" % i for i in range(2000)))
+                self.shell(f'while read -r x; do echo "{generation} $x"; done')
+                server.signal(signal.SIGHUP)
+                wait_until(lambda: server.log().count("reload done") == generation, lambda: "the reload")
+                peer.shutdown(socket.SHUT_WR)
+                expected = b"".join(b"%d %d\n" % (generation - 1, i) for i in range(2000))
+                self.assertTrue(receive_to_end(peer) == expected)
+            self.assertEqual(self.ask(address, b"x"), b"%d x\n" % generation)
 
 
 if __name__ == "__main__":

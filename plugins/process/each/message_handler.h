@@ -21,7 +21,7 @@ class MessageHandler final : public Handler {
                                            house_.settings().answers ? responder.defer() : Reply());
     house_.services().run(conversation.loop(), [errand = std::move(errand)] { errand->begin(); });
   }
-  CallBounds call_bounds() const override { return {.open = kOpen}; }
+  CallBounds call_bounds() const override { return {.open = kOpen, .untimed = true}; }
 
  private:
   /// How many messages of a conversation may have their programs at once, or wait for one.

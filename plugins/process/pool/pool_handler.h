@@ -17,7 +17,7 @@ class PoolHandler final : public Handler {
   ~PoolHandler() override;
 
   void on_message(const Message& message, Responder& responder) override;
-  CallBounds call_bounds() const override { return {.open = kOpen}; }
+  CallBounds call_bounds() const override { return {.open = kOpen, .untimed = true}; }
   /// Of the rich form only: the others keep nothing of a conversation.
   bool sees_events() const override { return settings_.rich; }
   void on_open(const Conversation& conversation) override;
