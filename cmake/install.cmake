@@ -44,10 +44,12 @@ function(netkit_install_pkgconfig file)
   install(FILES ${file} DESTINATION ${NETKIT_INSTALL_PKGCONFIGDIR})
 endfunction()
 
-# netkit_install_documents(): documentation, licence and example configs.
+# netkit_install_documents(): documentation, licence, and examples of configs and of plugins.
 function(netkit_install_documents)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/plugins/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
+          FILES_MATCHING PATTERN "*.cpp")
   install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/LICENSE
           DESTINATION ${CMAKE_INSTALL_DOCDIR})
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/config DESTINATION ${CMAKE_INSTALL_DATADIR}/netkit)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/config DESTINATION ${CMAKE_INSTALL_DATADIR}/netkit USE_SOURCE_PERMISSIONS)
 endfunction()

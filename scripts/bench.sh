@@ -23,11 +23,12 @@ case "${1:-}" in
     ;;
 esac
 
-had_nginx=$([ -x /usr/sbin/nginx ] && echo yes || true)
+new=()
+for name in nginx haproxy; do [ -x "/usr/sbin/$name" ] || new+=("$name"); done
 need "${build_packages[@]}" "${bench_packages[@]}"
-if [ -z "$had_nginx" ] && [ -d /run/systemd/system ]; then
-  # Debian starts what it installs; here nginx is wanted as a program only.
-  $([ "$(id -u)" -eq 0 ] || echo sudo) systemctl disable --now nginx >&2
+if [ ${#new[@]} -gt 0 ] && [ -d /run/systemd/system ]; then
+  # Debian starts what it installs; here they are wanted as programs only.
+  $([ "$(id -u)" -eq 0 ] || echo sudo) systemctl disable --now "${new[@]}" >&2
 fi
 build release netkit bench-servers
 exec python3 -B scripts/bench/main.py "$@"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Format and lint: clang-format, clang-tidy, shell syntax, the layers and the one definition rule.
+# Format and lint: clang-format, clang-tidy, shell syntax, the layers, comments of the SDK and the one definition rule. And
+# the test that needs a browser.
 # usage: scripts/check.sh [--fast]; --fast leaves out the last and clang-tidy, which take minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,10 +27,16 @@ if grep -nE '#include <(Poco|sys/socket|netinet|thread)|_clock\b|clock_gettime' 
   exit 1
 fi
 
+say "Reference"
+mkdir -p build
+doxygen || { say "Every public name of the SDK needs a comment; the Doxyfile says which headers are looked at."; exit 1; }
+
 [ "${1:-}" = --fast ] && exit 0
 scripts/odr.sh
-say "Lint"
 build release
+say "A web page against a shell"
+ctest --preset release -R '^system-browser$' --output-on-failure
+say "Lint"
 # clang does not know these flags of gcc and takes them for errors.
 mkdir -p build/lint
 sed 's/ -fno-gnu-unique//g; s/ -fno-devirtualize-speculatively//g' build/compile_commands.json >build/lint/compile_commands.json

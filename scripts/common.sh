@@ -6,11 +6,15 @@ build_packages=(
   libboost-dev liblua5.4-dev
 )
 count_packages=(valgrind python3)
-bench_packages=(libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light nodejs python3 gnuplot-nox)
-test_packages=(python3-minimal python3 netcat-openbsd ncat socat procps iproute2 openssl pkgconf)
+bench_packages=(
+  libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light haproxy nodejs socat procps python3 gnuplot-nox
+)
+test_packages=(
+  python3-minimal python3 nodejs jq bc mawk gawk sed netcat-openbsd ncat curl socat procps iproute2 openssl pkgconf
+)
 torture_packages=(python3 iproute2 libfaketime openssl)
 coverage_packages=(gcovr)
-check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev python3)
+check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev doxygen python3 chromium)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -42,6 +42,10 @@ ROOMS = {
                     "host/conversation"],
     "host/datagram": ["base", "session", "admission", "host/loop", "host/worker", "host/listener",
                       "host/conversation"],
+    "server/advice": ["base", "config", "config/values", "plugin", "tls"],
+    "admin": ["base", "framing"],
+    "server/admin": ["base", "admin", "framing", "config", "config/values", "host/loop", "host/listener", "host/worker",
+                     "server/ports"],
     "server/log": ["base", "admission", "config", "host/listener"],
     "server/ports": ["base", "config", "config/values", "config/sections", "host/loop", "host/listener", "host/stream",
                      "host/datagram"],
@@ -56,6 +60,7 @@ EXCEPTIONS = {
     ("config/sections", "config/config.h"): "the model of the config stands in the room of what reads it",
     ("host/listener", "host/datagram/datagram_drop.h"): "the context counts datagrams that are dropped",
     ("host/listener", "host/datagram/datagram_guard.h"): "the context has the rules for datagrams",
+    ("server/admin", "server/reaper.h"): "the main thread destroys the contexts of the endpoint's listeners too",
     ("server/ports", "server/handover/passed_sockets.h"): "a port may be one that another process has passed on",
 }
 

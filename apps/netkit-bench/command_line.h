@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "config/remote_server.h"
-#include "netkit-bench/clock.h"
+#include "netkit-bench/measurement/clock.h"
 
 namespace netkit::bench {
 

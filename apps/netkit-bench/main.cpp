@@ -8,11 +8,11 @@
 #include <string>
 
 #include "netkit-bench/command_line.h"
-#include "netkit-bench/driver.h"
 #include "netkit-bench/failure.h"
-#include "netkit-bench/idle.h"
-#include "netkit-bench/report.h"
-#include "netkit-bench/workload.h"
+#include "netkit-bench/load/driver.h"
+#include "netkit-bench/load/idle.h"
+#include "netkit-bench/report/report.h"
+#include "netkit-bench/workload/workload.h"
 
 namespace netkit::bench {
 namespace {

@@ -18,7 +18,7 @@ Usage:
   netkit-client [OPTIONS] HOST:PORT [MESSAGE...]
   netkit-client [OPTIONS] --unix PATH [MESSAGE...]
   netkit-client [OPTIONS] --config FILE --listener NAME [MESSAGE...]
-  netkit-client [OPTIONS] HOST:PORT --get FILE [-o PATH] [--resume]
+  netkit-client [OPTIONS] HOST:PORT --get FILE... [-o PATH] [--resume]
 )";
 
 constexpr const char* kDescription =
@@ -27,7 +27,8 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter = R"(
 SPEC is TYPE[,OPTION=VALUE...]; docs/framings.md lists the types: raw, line, delimiter, fixed, length, varint,
-netstring, json-header, datagram; plugins bring others. Durations have a unit: 500ms, 5s, 2min. A message that begins with - stands after --.
+netstring, json-header, http, datagram; plugins bring others. Durations have a unit: 500ms, 5s, 2min. A message that
+begins with - stands after --.
 
 Exit status: that of the remote command where the answer's header carries one (128+N for signal N), 1 if the header
 reports an error, 255 for an error of the client's own, 64 for a wrong command line.
@@ -43,6 +44,7 @@ Examples:
   netkit-client --plugin-path build/lib/netkit/plugins/examples --framing slip 127.0.0.1:7011 hello
   netkit-client --trace --no-wait --framing line 127.0.0.1:7002 < requests.txt
   netkit-client 127.0.0.1:7010 --get hello.txt -o /tmp --resume
+  netkit-client --framing length 127.0.0.1 7005 --data image.png > answer.bin
 )";
 
 class HelpFormatter final : public CLI::Formatter {
@@ -82,6 +84,14 @@ Value parse_value(const char* name, OptionType type, const std::string& text) {
   }
 }
 
+ProxySource parse_proxy(const std::string& text) {
+  try {
+    return parse_proxy_source(text);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string("--proxy-header: ") + error.what());
+  }
+}
+
 void require(bool fine, const char* text) {
   if (!fine) throw UsageError(text);
 }
@@ -98,8 +108,10 @@ void check(const CommandLine& line) {
   const bool may_be_tls = line.transport.value_or(Transport::tls) == Transport::tls;
   require(!line.tls.any() || (may_be_tls && (line.transport || !line.listener.empty())),
           "--ca, --cert, --key, --name and --insecure need --tls");
+  require(std::count(line.data.begin(), line.data.end(), "-") <= 1, "--data -: standard input can be read once");
   if (!line.get) return;
-  require(!line.get->file.empty(), "--get: expected the name of a file");
+  for (const std::string& file : line.get->files) require(!file.empty(), "--get: expected the name of a file");
+  require(line.data.empty(), "--get does not go with --data");
   require(line.transport != Transport::udp, "--get needs a stream: it does not work with --udp");
   require(!line.no_wait && !line.hex && !line.exact, "--get does not go with --no-wait, --hex or --exact");
   require(!(line.get->resume && line.get->output == "-"), "--resume needs a file; -o - is standard output");
@@ -121,6 +133,9 @@ struct Parsed {
   bool udp = false;
   bool tls = false;
   bool unix_socket = false;
+  bool v4 = false;
+  bool v6 = false;
+  std::string proxy;
   std::string timeout;
   std::string max_size;
 };
@@ -169,11 +184,21 @@ void declare_connection(CLI::App& app, Parsed& parsed) {
       ->option_text("DIR")
       ->group(group)
       ->allow_extra_args(false);
+  CLI::Option* v4 = app.add_flag("-4", parsed.v4, "Use IPv4 only")->group(group);
+  app.add_flag("-6", parsed.v6, "Use IPv6 only")->group(group)->excludes(v4);
+  app.add_option("--proxy-header", parsed.proxy,
+                 "Begin with a PROXY header that names this source: IP:PORT, or own for the real one")
+      ->option_text("SOURCE")
+      ->group(group);
   app.add_option("--timeout", parsed.timeout,
                  "Longest wait for the connection and for the next bytes of an answer (30s, UDP 5s; 0: for ever)")
       ->option_text("DURATION")
       ->group(group);
   app.add_flag("--no-wait", parsed.line.no_wait, "Send all the messages at once, then print the answers")->group(group);
+  app.add_option("--data", parsed.line.data, "Send a file as one message, - for standard input; may be repeated")
+      ->option_text("FILE")
+      ->group(group)
+      ->allow_extra_args(false);
 }
 
 void declare_output(CLI::App& app, Parsed& parsed) {
@@ -182,14 +207,17 @@ void declare_output(CLI::App& app, Parsed& parsed) {
   app.add_flag("--hex", parsed.line.hex, "Answers as hex dumps")->group(group);
   app.add_flag("--header", parsed.line.header, "The JSON header of each answer, on standard error")->group(group);
   app.add_flag("--trace", parsed.line.trace, "Each read and write with its frames, on standard error")->group(group);
+  app.add_flag("-q,--quiet", parsed.line.quiet, "Nothing on standard error but errors")->group(group);
 }
 
 CLI::Option* declare_download(CLI::App& app, Parsed& parsed) {
   const char* group = "Download";
-  CLI::Option* get = app.add_option("--get", parsed.get.file,
-                                    "Download FILE and verify it (sent as a line, answered with json-header)")
-                         ->option_text("FILE")
-                         ->group(group);
+  CLI::Option* get =
+      app.add_option("--get", parsed.get.files,
+                     "Download FILE and verify it (sent as a line, answered with json-header); may be repeated")
+          ->option_text("FILE")
+          ->group(group)
+          ->allow_extra_args(false);
   app.add_option("-o,--output", parsed.get.output, "Where to: a file, a folder, or - for standard output")
       ->option_text("PATH")
       ->group(group)
@@ -240,6 +268,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   if (parsed.udp) line.transport = Transport::udp;
   if (parsed.tls) line.transport = Transport::tls;
   if (parsed.unix_socket) line.transport = Transport::unix_socket;
+  if (parsed.v4) line.version = IpVersion::v4;
+  if (parsed.v6) line.version = IpVersion::v6;
+  if (!parsed.proxy.empty()) line.proxy = parse_proxy(parsed.proxy);
   if (get->count() > 0) {
     if (!parsed.max_size.empty()) {
       parsed.get.largest =

@@ -7,13 +7,15 @@
 #include <vector>
 
 #include "config/config.h"
+#include "netkit-client/connection/proxy_header.h"
+#include "netkit-client/connection/resolver.h"
 
 namespace netkit::client {
 
 /// --get and its options.
 struct GetOptions {
-  std::string file;
-  std::string output;  ///< A file, a folder, or "-" for standard output; empty: the base name of `file`.
+  std::vector<std::string> files;
+  std::string output;  ///< A file, a folder, or "-" for standard output; empty: the base names of the files.
   bool resume = false;
   std::uint64_t largest = std::uint64_t{64} << 30;  ///< Refuses a larger file. In bytes.
 };
@@ -38,15 +40,19 @@ struct CommandLine {
   std::vector<std::string> plugin_path;
   std::string config;
   std::string listener;            ///< Empty: the config only has plugins.
-  std::vector<std::string> words;  ///< HOST:PORT or PATH (if needed), then the messages.
+  std::vector<std::string> words;  ///< HOST:PORT, HOST and PORT, or PATH (if needed), then the messages.
   TlsOptions tls;
   std::optional<GetOptions> get;
+  std::vector<std::string> data;  ///< Files, each sent as one message; "-" is standard input.
+  IpVersion version = IpVersion::any;
+  std::optional<ProxySource> proxy;
   std::optional<std::chrono::nanoseconds> timeout;  ///< 0: wait for ever.
   bool no_wait = false;
   bool exact = false;
   bool hex = false;
   bool header = false;
   bool trace = false;
+  bool quiet = false;
   std::optional<std::string> notice;  ///< Text of --help or --version: print it and exit 0. Nothing else is set.
 };
 

@@ -18,7 +18,8 @@ TlsClientSettings tls_settings(const TlsOptions& options, const netkit::RemoteSe
   }
   return {.identity = {options.certificate, options.key.empty() ? options.certificate : options.key},
           .authorities = options.authorities,
-          .name = options.name.empty() ? server.address.host : options.name,
+          // A zone index is of this machine alone.
+          .name = options.name.empty() ? server.address.host.substr(0, server.address.host.find('%')) : options.name,
           .verify = !options.insecure};
 }
 
@@ -36,10 +37,17 @@ Target find_target(const CommandLine& line, PluginLoader& loader) {
     std::vector<std::string> words = line.words;
     netkit::RemoteServer server = netkit::find_server(names, words, loader);
     if (line.get && !words.empty()) {
-      throw UsageError("--get asks for one file; unexpected " + in_quotes(words.front()));
+      throw UsageError("--get asks for files, each by its own --get; unexpected " + in_quotes(words.front()));
+    }
+    if (!line.data.empty() && !words.empty()) {
+      throw UsageError("--data takes the place of messages; unexpected " + in_quotes(words.front()));
+    }
+    if (server.transport == Transport::udp && line.proxy) throw UsageError("--proxy-header needs a stream");
+    if (server.transport == Transport::unix_socket && line.version != IpVersion::any) {
+      throw UsageError("-4 and -6 choose an IP address; a Unix socket has none");
     }
     TlsClientSettings tls = tls_settings(line.tls, server);
-    return {{server.transport, server.address, std::move(tls)},
+    return {{server.transport, server.address, std::move(tls), line.version, line.proxy},
             std::move(server.send),
             std::move(server.receive),
             std::move(words)};

@@ -1,6 +1,7 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -16,10 +17,11 @@
 #include "config/effective.h"
 #include "framing/builtin.h"
 #include "listing.h"
-#include "server/descriptor_room.h"
+#include "server/crash_report.h"
 #include "server/heap.h"
 #include "server/log/log.h"
 #include "server/ports/bind.h"
+#include "server/privileges.h"
 #include "server/service.h"
 
 namespace netkit {
@@ -97,7 +99,7 @@ int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
     return report({{{command.config, 0, 0}, error.what()}});
   }
   keep_freed_memory();
-  make_room_for_descriptors(generation->config().limits.connections);  // before there are threads
+  set_debuggable(generation->config().debuggable);  // before keys are read
   Service service(command.config, std::move(generation), libraries, log, signals, std::move(start));
   if (const Diagnostics errors = service.bind(); !errors.empty()) return report(errors);
   if (!service.run(std::cout)) {
@@ -134,6 +136,7 @@ int run(const CommandLine& command, SignalReceiver& signals) {
   const LogConfig log_config = serves ? generation->config().log : LogConfig();
   const std::unique_ptr<ServerLog> log = open_log(log_config, command.verbose, generation->config().identity, errors);
   if (!log) return report(errors);
+  report_crashes(log_config.json);
   switch (command.action) {
     case CommandLine::Action::print_effective:
       std::cout << print_effective(generation->config(), generation->loader());
@@ -150,6 +153,21 @@ int run(const CommandLine& command, SignalReceiver& signals) {
 
 }  // namespace
 }  // namespace netkit
+
+namespace {
+
+/// Until SignalReceiver is there these would end the process, and whoever sends them means a server that runs.
+void block_early_signals(int /*argc*/, char** /*argv*/, char** /*environment*/) {
+  sigset_t early;
+  ::sigemptyset(&early);
+  for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2}) ::sigaddset(&early, signal);
+  ::sigprocmask(SIG_BLOCK, &early, nullptr);
+}
+
+/// Called by the dynamic linker before the initializers of the libraries, which take some milliseconds.
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_all)(int, char**, char**) = block_early_signals;
+
+}  // namespace
 
 int main(int argc, char** argv) {
   int exit_status = EX_OK;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 
 namespace netkit::exec {
 namespace {
@@ -20,34 +21,29 @@ Attributes attributes_of(const Ending& ending) {
 
 class PlainStyle final : public AnswerStyle {
  public:
-  void send_output(const Ending& ending, Outcome& outcome, Responder& responder) const override {
+  AnswerBody show_output(const Ending& /*ending*/, Outcome& outcome) const override {
     Capture& shown = outcome.errors.empty() ? outcome.output : outcome.errors;
-    if (shown.on_disk()) {
-      responder.stream(shown.release(), attributes_of(ending));
-    } else {
-      responder.send(shown.text(), attributes_of(ending));
-    }
+    if (shown.on_disk()) return {.source = shown.release()};
+    return {.text = shown.take_text()};
   }
 
-  void send_error(const Ending& ending, Responder& responder) const override {
-    responder.send(ending.error + "\n", attributes_of(ending));
-  }
+  AnswerBody show_error(const Ending& ending) const override { return {.text = ending.error + "\n"}; }
 };
 
 class JsonStyle final : public AnswerStyle {
  public:
-  void send_output(const Ending& ending, Outcome& outcome, Responder& responder) const override {
-    send(ending, outcome.output.text(), outcome.errors.text(), responder);
+  AnswerBody show_output(const Ending& ending, Outcome& outcome) const override {
+    return show(ending, outcome.output.text(), outcome.errors.text());
   }
 
-  void send_error(const Ending& ending, Responder& responder) const override { send(ending, "", "", responder); }
+  AnswerBody show_error(const Ending& ending) const override { return show(ending, "", ""); }
 
  private:
   using Json = nlohmann::ordered_json;
 
   static Json number(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
 
-  static void send(const Ending& ending, const std::string& output, const std::string& errors, Responder& responder) {
+  static AnswerBody show(const Ending& ending, const std::string& output, const std::string& errors) {
     Json body = {{"exit", number(ending.exit)},
                  {"signal", number(ending.signal)},
                  {"timed_out", ending.timed_out},
@@ -56,7 +52,7 @@ class JsonStyle final : public AnswerStyle {
                  {"stderr", errors}};
     if (!ending.error.empty()) body["error"] = ending.error;
     // JSON is UTF-8: what is not is shown as U+FFFD.
-    responder.send(body.dump(-1, ' ', false, Json::error_handler_t::replace), attributes_of(ending));
+    return {.text = body.dump(-1, ' ', false, Json::error_handler_t::replace)};
   }
 };
 
@@ -73,28 +69,41 @@ Ending ending_of(const Outcome& outcome) {
   return ending;
 }
 
+void send_error(const AnswerStyle& style, const Ending& ending, Responder& responder) {
+  responder.send(style.show_error(ending).text, attributes_of(ending));
+}
+
+void send_output(const AnswerStyle& style, Ending ending, AnswerBody& body, Responder& responder) {
+  try {
+    if (body.source) {
+      responder.stream(std::move(body.source), attributes_of(ending));
+    } else {
+      responder.send(body.text, attributes_of(ending));
+    }
+  } catch (const std::length_error& error) {
+    ending.error = std::string("the output cannot be sent: ") + error.what();
+    send_error(style, ending, responder);
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<AnswerStyle> plain_style() { return std::make_unique<PlainStyle>(); }
 std::unique_ptr<AnswerStyle> json_style() { return std::make_unique<JsonStyle>(); }
 
-void answer(const AnswerStyle& style, Outcome& outcome, Responder& responder) {
-  if (outcome.end == Outcome::End::cancelled) return;
-  Ending ending = ending_of(outcome);
-  if (!ending.error.empty()) return style.send_error(ending, responder);
-  try {
-    style.send_output(ending, outcome, responder);
-  } catch (const std::length_error& error) {
-    ending.error = std::string("the output cannot be sent: ") + error.what();
-    style.send_error(ending, responder);
-  }
+Answering make_answer(const AnswerStyle& style, Outcome outcome) {
+  if (outcome.end == Outcome::End::cancelled) return [](Responder&) {};
+  const Ending ending = ending_of(outcome);
+  if (!ending.error.empty()) return [&style, ending](Responder& responder) { send_error(style, ending, responder); };
+  const auto body = std::make_shared<AnswerBody>(style.show_output(ending, outcome));
+  return [&style, ending, body](Responder& responder) { send_output(style, ending, *body, responder); };
 }
 
 void answer(const AnswerStyle& style, const Refusal& refusal, Responder& responder) {
   Ending ending;
   ending.exit = refusal.status;
   ending.error = refusal.text;
-  style.send_error(ending, responder);
+  send_error(style, ending, responder);
 }
 
 }  // namespace netkit::exec

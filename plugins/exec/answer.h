@@ -7,6 +7,8 @@
 
 #include "command_run.h"
 #include "interpreter.h"
+#include "netkit/body_source.h"
+#include "netkit/reply.h"
 #include "netkit/responder.h"
 
 namespace netkit::exec {
@@ -20,24 +22,31 @@ struct Ending {
   std::string error;  ///< Why there is no output, in one line; else empty.
 };
 
+/// The body of an answer: text or, if it is kept on disk, a source.
+struct AnswerBody {
+  std::string text{};
+  std::unique_ptr<BodySource> source{};
+};
+
 /// Formats a command's output as an answer. Thread-safe.
 class AnswerStyle {
  public:
   virtual ~AnswerStyle() = default;
 
-  /// Sends the output. Throws std::length_error if the framing or transport cannot carry it.
-  virtual void send_output(const Ending& ending, Outcome& outcome, Responder& responder) const = 0;
-  /// Sends ending.error instead of output.
-  virtual void send_error(const Ending& ending, Responder& responder) const = 0;
+  /// Shows the output, which is taken out of `outcome`.
+  virtual AnswerBody show_output(const Ending& ending, Outcome& outcome) const = 0;
+  /// Shows ending.error instead of output.
+  virtual AnswerBody show_error(const Ending& ending) const = 0;
 };
 
-/// Sends standard error if it is not empty, else standard output.
+/// Shows standard error if it is not empty, else standard output.
 std::unique_ptr<AnswerStyle> plain_style();
 /// One JSON object with both as text, and with what the attributes say.
 std::unique_ptr<AnswerStyle> json_style();
 
-/// Answers for a command that has run; sends nothing if it was cancelled.
-void answer(const AnswerStyle& style, Outcome& outcome, Responder& responder);
+/// Makes the answer for a command that has run, which may take its time; what is returned only sends it. Nothing is
+/// sent if the command was cancelled. `style` outlives that.
+Answering make_answer(const AnswerStyle& style, Outcome outcome);
 void answer(const AnswerStyle& style, const Refusal& refusal, Responder& responder);
 
 }  // namespace netkit::exec

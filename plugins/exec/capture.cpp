@@ -7,7 +7,7 @@ namespace netkit::exec {
 bool Capture::append(std::string_view bytes) {
   const std::string_view kept = bytes.substr(0, std::min<std::uint64_t>(bytes.size(), most_ - size()));
   if (!file_ && text_.size() + kept.size() > in_memory_) {
-    file_.emplace();
+    file_.emplace(spool_);
     file_->append(text_);
     text_ = {};
   }

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <stop_token>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "capture.h"
+#include "netkit/budget.h"
 #include "programs/launcher.h"
 
 namespace netkit::exec {
@@ -20,6 +22,7 @@ struct RunPlan {
   std::chrono::nanoseconds grace{};  ///< Time between SIGTERM and SIGKILL after a timeout.
   std::uint64_t max_output = 0;      ///< Limit per stream, in bytes.
   std::uint64_t in_memory = 0;       ///< How much of it is kept in memory.
+  std::shared_ptr<Budget> spool{};   ///< For what is kept on disk; null: no bound.
   ErrorStream error_stream = ErrorStream::own;
 };
 
@@ -34,7 +37,7 @@ struct Outcome {
   };
 
   explicit Outcome(const RunPlan& plan)
-      : output(plan.max_output, plan.in_memory), errors(plan.max_output, plan.in_memory) {}
+      : output(plan.max_output, plan.in_memory, plan.spool), errors(plan.max_output, plan.in_memory, plan.spool) {}
 
   End end = End::lost;
   int value = 0;
@@ -46,9 +49,62 @@ struct Outcome {
   Capture errors;
 };
 
-/// Runs a command until it ends, its timeout passes or `stop` is requested; the latter two kill it. Blocks the calling
-/// thread. Never throws because of the command or the system.
-Outcome run_command(programs::Launcher& launcher, const programs::Command& command, const RunPlan& plan,
-                    const std::stop_token& stop);
+/// One command from its start to its report. Waits for nothing: whoever watches its descriptors tells it of events and
+/// of its deadline, on one thread at a time. Nothing here throws because of the command or the system.
+class CommandRun {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Done = std::function<void(Outcome)>;
+  enum Source : std::size_t { kOutput, kErrors, kReport, kSources };
+
+  /// `plan` outlives the run. `done` is called once, by finish().
+  CommandRun(std::shared_ptr<programs::Launcher> launcher, programs::Command command, const RunPlan& plan, Done done);
+
+  /// Starts the command; may wait for a new supervisor. It may be over() at once.
+  void start();
+
+  /// What to watch for reading; -1: nothing. A pipe is closed at its end; the supervisor's socket goes on with
+  /// finish().
+  int descriptor(Source source) const;
+  /// Something can be read there.
+  void on_readable(Source source);
+  Clock::time_point deadline() const { return deadline_; }
+  void on_deadline();
+  /// Nobody waits for the answer any more: kills the command.
+  void cancel();
+
+  /// The command has ended, or nothing more is to be heard of it.
+  bool over() const { return phase_ == Phase::over; }
+  /// The last call, once it is over: reads what the command has left behind, and hands the outcome on.
+  void finish();
+  /// The same without an outcome: it was lost because of `problem`. The end of its supervisor kills the command.
+  void fail(const char* problem);
+
+ private:
+  enum class Phase : std::uint8_t { running, terminating, killing, over };
+
+  void start_command();
+  void enter(Phase phase, std::chrono::nanoseconds most);
+  void signal(int number);
+  void kill();
+  Capture& capture(Source source) { return source == kOutput ? outcome_.output : outcome_.errors; }
+  UniqueFd& pipe(Source source) { return pipes_[source]; }
+  void read_output(Source source, std::size_t most);
+  void read_rest(Source source);
+  void read_report();
+  void end(Outcome::End how, int value, std::string problem = {});
+  void not_started(programs::StartStep at, int error);
+
+  const std::shared_ptr<programs::Launcher> launcher_;
+  const programs::Command command_;
+  const RunPlan& plan_;
+  const Done done_;
+  Outcome outcome_;
+  std::unique_ptr<programs::SupervisorLink> supervisor_;
+  UniqueFd pipes_[2];  // of kOutput and kErrors
+  Phase phase_ = Phase::running;
+  Clock::time_point deadline_;
+  bool stopped_ = false;
+};
 
 }  // namespace netkit::exec

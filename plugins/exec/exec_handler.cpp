@@ -44,17 +44,26 @@ void ExecHandler::run(Words words, Responder& responder) {
   if (words.empty()) {
     Outcome nothing(parts_.plan);
     nothing.end = Outcome::End::exited;
-    return answer(*parts_.style, nothing, responder);
+    return make_answer(*parts_.style, std::move(nothing))(responder);
   }
-  const std::stop_token stop = responder.stop_token();
-  if (stop.stop_requested()) return;
-  Outcome outcome = run_command(*launcher_, parts_.surroundings.command(std::move(words)), parts_.plan, stop);
+  if (responder.stop_token().stop_requested()) return;
+  const auto reply = std::make_shared<Reply>(responder.defer());
+  auto done = [this, reply](Outcome outcome) {
+    note_trouble(outcome);
+    reply->finish_by(make_answer(*parts_.style, std::move(outcome)));
+  };
+  auto run = std::make_unique<CommandRun>(launcher_, parts_.surroundings.command(std::move(words)), parts_.plan,
+                                          std::move(done));
+  run->start();
+  monitor_.watch(std::move(run), reply->stop_token());
+}
+
+void ExecHandler::note_trouble(const Outcome& outcome) const {
   if (outcome.end == Outcome::End::lost) {
     context_.log.write(LogLevel::error, "exec: " + outcome.problem);
   } else if (outcome.left_over) {
     context_.log.write(LogLevel::error, "exec: a command has left a process that cannot be killed");
   }
-  answer(*parts_.style, outcome, responder);
 }
 
 }  // namespace netkit::exec

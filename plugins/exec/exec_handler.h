@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "answer.h"
+#include "command_monitor.h"
 #include "command_run.h"
 #include "interpreter.h"
 #include "netkit/handler.h"
@@ -21,7 +22,7 @@ struct ExecParts {
   CallBounds bounds;
 };
 
-/// Runs the command that a message names and answers with its output.
+/// Runs the command that a message names and answers with its output. A worker only starts the command.
 class ExecHandler final : public Handler {
  public:
   ExecHandler(ExecParts parts, std::shared_ptr<programs::Launcher> launcher, HandlerContext context);
@@ -33,10 +34,12 @@ class ExecHandler final : public Handler {
 
  private:
   void run(Words words, Responder& responder);
+  void note_trouble(const Outcome& outcome) const;
 
   const ExecParts parts_;
   const std::shared_ptr<programs::Launcher> launcher_;
   const HandlerContext context_;
+  CommandMonitor monitor_;  // ends first
 };
 
 }  // namespace netkit::exec

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <memory>
 
+#include "command_danger.h"
+
 namespace netkit::exec {
 namespace {
 
@@ -71,7 +73,7 @@ std::vector<OptionSpec> option_specs() {
       count("concurrency", "8", "how many commands run at once; the messages of others wait", 1, kMostWaiting),
       count("queue", "256", "how many messages may wait; one more is answered with status 75 at once", 0, kMostWaiting),
   };
-  std::ranges::move(programs::surroundings_specs(), std::back_inserter(specs));
+  std::ranges::move(programs::surroundings_specs(""), std::back_inserter(specs));
   return specs;
 }
 
@@ -89,15 +91,18 @@ ExecParts make_parts(const Options& options, const HandlerContext& context) {
                 .grace = options.duration("grace"),
                 .max_output = max_output,
                 .in_memory = json ? max_output : kInMemory,
+                .spool = context.spool,
                 .error_stream = error_stream(output)};
   parts.surroundings = programs::read_surroundings(options, context);
-  parts.bounds = {static_cast<std::size_t>(options.integer("concurrency")),
-                  static_cast<std::size_t>(options.integer("queue"))};
+  parts.bounds = {.at_once = static_cast<std::size_t>(options.integer("concurrency")),
+                  .waiting = static_cast<std::size_t>(options.integer("queue")),
+                  .untimed = true};  // `timeout` ends each command
   return parts;
 }
 
 std::string danger(const Options& options) {
-  return options.flag("shell") ? "can run any command here, as option 'shell' is true" : "";
+  if (options.flag("shell")) return "can run any command here, as option 'shell' is true";
+  return danger_of_commands(options.table("commands"));
 }
 
 }  // namespace netkit::exec

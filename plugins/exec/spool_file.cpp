@@ -15,9 +15,9 @@ std::string spool_folder() {
 
 class SpooledBody final : public BodySource {
  public:
-  SpooledBody(UniqueFd file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
+  SpooledBody(UniqueFd file, Share share) : file_(std::move(file)), share_(std::move(share)) {}
 
-  std::uint64_t size() const override { return size_; }
+  std::uint64_t size() const override { return share_.size(); }
   int descriptor() const override { return file_.get(); }
 
   std::size_t read(std::span<char> into) override {
@@ -29,28 +29,30 @@ class SpooledBody final : public BodySource {
 
  private:
   UniqueFd file_;
-  std::uint64_t size_;
+  Share share_;
   off_t position_ = 0;
 };
 
 }  // namespace
 
-SpoolFile::SpoolFile() {
+SpoolFile::SpoolFile(std::shared_ptr<Budget> budget) : share_(std::move(budget)) {
   std::string name = spool_folder() + "/netkit-exec-XXXXXX";
   file_ = programs::checked_descriptor(::mkostemp(name.data(), O_CLOEXEC), "cannot keep the output on disk");
   ::unlink(name.c_str());
 }
 
 void SpoolFile::append(std::string_view bytes) {
+  if (!share_.grow(bytes.size())) throw std::runtime_error("cannot keep the output on disk: limits.spool is reached");
   while (!bytes.empty()) {
     const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) programs::throw_errno("cannot keep the output on disk");
-    size_ += static_cast<std::uint64_t>(count);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }
 
-std::unique_ptr<BodySource> SpoolFile::release() { return std::make_unique<SpooledBody>(std::move(file_), size_); }
+std::unique_ptr<BodySource> SpoolFile::release() {
+  return std::make_unique<SpooledBody>(std::move(file_), std::move(share_));
+}
 
 }  // namespace netkit::exec

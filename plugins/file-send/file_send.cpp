@@ -23,6 +23,8 @@ constexpr std::uint64_t kSmallFile = std::uint64_t{64} << 10;
 constexpr std::size_t kCachedHashes = 16384;
 constexpr const char* kDefaultHash = "sha256";
 constexpr const char* kNoHash = "none";
+constexpr const char* kNotAvailable = "not available";
+constexpr const char* kNoSuchFile = "there is no such file to be had";
 
 /// What all conversations of a listener share.
 struct Service {
@@ -45,7 +47,7 @@ class FileSend final : public netkit::Handler {
     ready_.reset();
     std::variant<Request, BadRequest> parsed = parse_request(message.body);
     auto* request = std::get_if<Request>(&parsed);
-    if (request == nullptr) return false;
+    if (request == nullptr || request->filename.size() > kLongestName) return false;
     std::optional<RegularFile> file = service_->root.open_cached(request->filename);
     if (!file || file->size() > kSmallFile) return true;
     if (service_->algorithm && !service_->cache->keeps({service_->algorithm->name(), file->stamp()})) return true;
@@ -62,6 +64,7 @@ class FileSend final : public netkit::Handler {
     const std::variant<Request, BadRequest> parsed = parse_request(message.body);
     if (const auto* bad = std::get_if<BadRequest>(&parsed)) return refuse(responder, {}, "bad request", bad->reason);
     const Request& request = std::get<Request>(parsed);
+    if (request.filename.size() > kLongestName) return refuse(responder, {}, kNotAvailable, kNoSuchFile);
     try {
       answer(request, responder);
     } catch (const std::system_error& error) {
@@ -147,19 +150,25 @@ class FileSend final : public netkit::Handler {
   /// explore the server's disk. Logs the reason.
   void not_available(const Request& request, netkit::Responder& responder, const OpenFailure& failure) {
     log(failure.operational ? netkit::LogLevel::warning : netkit::LogLevel::debug, request.filename, failure.reason);
-    refuse(responder, request.filename, "not available", "there is no such file to be had");
+    refuse(responder, request.filename, kNotAvailable, kNoSuchFile);
   }
 
   static void refuse_changed(const Request& request, netkit::Responder& responder) {
     refuse(responder, request.filename, "changed", "the file is not what it was; get it from the start");
   }
 
+  /// A header that has no room for the name goes without it.
   static void refuse(netkit::Responder& responder, const std::optional<std::string>& filename, const std::string& error,
                      const std::string& explanation) {
     netkit::Attributes attributes;
     if (filename) attributes.add("filename", *filename);
     attributes.add("error", error);
-    responder.send(error + ": " + explanation, attributes);
+    try {
+      responder.send(error + ": " + explanation, attributes);
+    } catch (const std::length_error&) {
+      if (!filename) throw;
+      refuse(responder, {}, error, explanation);
+    }
   }
 
   void log(netkit::LogLevel level, const std::string& filename, const std::string& text) const {

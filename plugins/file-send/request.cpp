@@ -56,6 +56,7 @@ class RequestReader final : public nlohmann::json_sax<Json> {
   std::variant<Request, BadRequest> result() && {
     if (reason_.empty() && !filename_) reason_ = "'filename' is missing";
     if (!reason_.empty()) return BadRequest{std::move(reason_)};
+    if (filename_->size() > kLongestName) filename_->resize(kLongestName + 1);
     return Request{.filename = std::move(*filename_), .offset = offset_.value_or(0), .hash = std::move(hash_)};
   }
 
@@ -82,13 +83,16 @@ class RequestReader final : public nlohmann::json_sax<Json> {
 
 std::variant<Request, BadRequest> parse_request(std::string_view message) {
   if (message.starts_with('{')) {
+    if (message.size() > kLongestJson) {
+      return BadRequest{"longer than " + std::to_string(kLongestJson) + " bytes, more than any file name needs"};
+    }
     RequestReader reader;
     Json::sax_parse(message, &reader);
     return std::move(reader).result();
   }
   if (message.ends_with('\n')) message.remove_suffix(1);
   if (message.ends_with('\r')) message.remove_suffix(1);
-  return Request{.filename = std::string(message), .offset = 0, .hash = std::nullopt};
+  return Request{.filename = std::string(message.substr(0, kLongestName + 1)), .offset = 0, .hash = std::nullopt};
 }
 
 }  // namespace file_send

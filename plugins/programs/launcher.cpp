@@ -34,12 +34,15 @@ std::shared_ptr<Launcher> Launcher::shared(const LauncherPlan& plan) {
 
 Launcher::Launcher(LauncherPlan plan) : plan_(std::move(plan)), process_(std::make_shared<LauncherProcess>(plan_)) {}
 
-std::unique_ptr<SupervisorLink> Launcher::run(const Command& command, int standard_output, int standard_error) {
+std::unique_ptr<SupervisorLink> Launcher::run(const Command& command, const Streams& streams) {
   for (;;) {
     std::unique_ptr<SupervisorLink> supervisor = take_waiting();
     const bool waited = supervisor != nullptr;
-    if (!waited) supervisor = make_supervisor();
-    const int error = supervisor->run(next_id_++, command, standard_output, standard_error);
+    if (!waited) {
+      supervisor = make_supervisor();
+      supervisor->await_supervisor();
+    }
+    const int error = supervisor->run(next_id_++, command, streams);
     if (error == 0) return supervisor;
     if (waited && is_gone(error)) continue;  // this idle supervisor had died; try the next one
     put_back(std::move(supervisor));

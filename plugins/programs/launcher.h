@@ -29,14 +29,19 @@ class Launcher {
 
   /// Gives a command to a supervisor and returns that. Throws std::system_error if the request cannot be sent (E2BIG:
   /// the command is too large), std::runtime_error if there is no supervisor.
-  std::unique_ptr<SupervisorLink> run(const Command& command, int standard_output, int standard_error);
+  std::unique_ptr<SupervisorLink> run(const Command& command, const Streams& streams);
+
+  /// A new supervisor for whoever reads its link himself, by take_packet(). It is not waited for; only a launcher that
+  /// has died is. Throws as run() does.
+  std::unique_ptr<SupervisorLink> make_supervisor();
+  /// A number for a command of such a supervisor.
+  std::uint64_t next_id() { return next_id_++; }
 
   /// Returns a supervisor whose command has ended to the pool.
   void put_back(std::unique_ptr<SupervisorLink> supervisor);
 
  private:
   std::unique_ptr<SupervisorLink> take_waiting();
-  std::unique_ptr<SupervisorLink> make_supervisor();
   std::shared_ptr<LauncherProcess> process_other_than(const LauncherProcess* dead);
 
   const LauncherPlan plan_;

@@ -1,12 +1,14 @@
 #include "programs/launcher_process.h"
 
-#include <Poco/Exception.h>
-#include <Poco/Pipe.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
@@ -14,10 +16,10 @@
 namespace netkit::programs {
 namespace {
 
-constexpr int kEndWaitMilliseconds = 10000;  // longer than the launcher waits for its own children
+constexpr int kEndWaitMilliseconds = 12000;  // longer than the launcher waits for its own children
 constexpr int kEndedWaitMilliseconds = 1000;
 
-bool ends_within(Poco::Process::PID pid, int milliseconds) {
+bool ends_within(pid_t pid, int milliseconds) {
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   pollfd event{process.get(), POLLIN, 0};
   return !process || ::poll(&event, 1, milliseconds) > 0;
@@ -27,23 +29,34 @@ bool ends_within(Poco::Process::PID pid, int milliseconds) {
   throw std::runtime_error("cannot start " + program + ": " + why);
 }
 
-/// Poco connects children by pipes only. This replaces the reading end of its pipe by a socket, which Poco then makes
-/// the child's standard input. A socket pair has no name that another process could connect to.
-Poco::ProcessHandle start(const LauncherPlan& plan, UniqueFd& socket) {
+/// Starts a program that has `standard_input` and the standard output and error of this process, and no environment:
+/// the server's may hold secrets, and the launcher's other processes can see.
+pid_t spawn(const std::string& program, std::vector<std::string> arguments, int standard_input) {
+  std::vector<char*> words;
+  arguments.insert(arguments.begin(), program);
+  for (std::string& argument : arguments) words.push_back(argument.data());
+  words.push_back(nullptr);
+  std::array<char*, 1> no_environment{};
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, standard_input, STDIN_FILENO);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  pid_t pid = -1;
+  const int error = ::posix_spawn(&pid, program.c_str(), &actions, nullptr, words.data(), no_environment.data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) fail(program, std::strerror(error));
+  return pid;
+}
+
+/// The program's standard input is the other end of `socket`. A socket pair has no name that another process could
+/// connect to.
+pid_t start(const LauncherPlan& plan, UniqueFd& socket) {
   const std::string& program = plan.program;
-  if (::access(program.c_str(), X_OK) != 0) fail(program, std::strerror(errno));  // Poco says status 72 only
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail(program, std::strerror(errno));
   socket = UniqueFd(ends[0]);
   const UniqueFd theirs(ends[1]);
-  try {
-    Poco::Pipe standard_input;
-    standard_input.close(Poco::Pipe::CLOSE_WRITE);
-    if (::dup3(theirs.get(), standard_input.readHandle(), O_CLOEXEC) < 0) fail(program, std::strerror(errno));
-    return Poco::Process::launch(program, plan.arguments(), &standard_input, nullptr, nullptr);
-  } catch (const Poco::Exception& error) {
-    fail(program, error.displayText());
-  }
+  return spawn(program, plan.arguments(), theirs.get());
 }
 
 }  // namespace
@@ -72,15 +85,13 @@ void LauncherProcess::discard(std::uint64_t id) {
   [[maybe_unused]] const int error = send_packet(socket_.get(), encode_request(RequestKind::discard, id), {});
 }
 
-bool LauncherProcess::ended() const { return ends_within(process_.id(), kEndedWaitMilliseconds); }
+bool LauncherProcess::ended() const { return ends_within(process_, kEndedWaitMilliseconds); }
 
 void LauncherProcess::end() {
   socket_.reset();
-  if (!ends_within(process_.id(), kEndWaitMilliseconds)) ::kill(process_.id(), SIGKILL);
-  try {
-    process_.wait();
-  } catch (const Poco::Exception&) {
-    // Somebody else reaped it: a program that embeds the plugin may ignore SIGCHLD.
+  if (!ends_within(process_, kEndWaitMilliseconds)) ::kill(process_, SIGKILL);
+  // Fails where somebody else has reaped it: a program that embeds the plugin may ignore SIGCHLD.
+  while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <Poco/Process.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
@@ -29,7 +29,7 @@ struct LauncherPlan {
   bool operator==(const LauncherPlan&) const = default;
 };
 
-/// One netkit-launcher process, started by Poco::Process; its standard input is the socket to it. Thread-safe.
+/// One netkit-launcher process, in an empty environment; its standard input is the socket to it. Thread-safe.
 class LauncherProcess {
  public:
   /// Starts the program and waits for its Hello. Throws std::runtime_error, one line, if there is none.
@@ -49,13 +49,13 @@ class LauncherProcess {
   /// True if the process has ended, or ends within a second: its sockets close a moment before it exits.
   bool ended() const;
 
-  int pid() const { return process_.id(); }
+  int pid() const { return process_; }
 
  private:
   void end();
 
   UniqueFd socket_;
-  Poco::ProcessHandle process_;
+  const pid_t process_;
 };
 
 }  // namespace netkit::programs

@@ -65,6 +65,7 @@ std::string encode_run(std::uint64_t id, const Command& command) {
   head.variables = static_cast<std::uint32_t>(command.environment.size());
   head.limits = command.limits;
   head.no_new_privileges = command.no_new_privileges;
+  head.grace_milliseconds = static_cast<std::uint32_t>(command.grace.count());
   std::string packet(bytes_of(head));
   append_text(command.directory, packet);
   for (const std::string& argument : command.arguments) append_text(argument, packet);

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,7 +21,7 @@ namespace netkit::programs {
 
 /// The first packet from the launcher and from each supervisor.
 struct Hello {
-  std::uint32_t version = 2;
+  std::uint32_t version = 3;
   bool operator==(const Hello&) const = default;
 };
 
@@ -33,6 +34,7 @@ enum class RequestKind : std::uint32_t {
   discard,    ///< To the launcher: RequestHead: kill the supervisor `id` and all that its command started.
   run,        ///< To a supervisor: RequestHead, then the directory, arguments and variables, each ended by a NUL.
   signal,     ///< To a supervisor: RequestHead: `signal` to the process group of the command `id`, if it still runs.
+  end,        ///< To a supervisor: RequestHead: end the command `id`, see Command::grace.
 };
 
 /// Resource limits of a command and each of its processes. 0: the launcher's own limit.
@@ -51,11 +53,12 @@ struct RequestHead {
   std::uint32_t arguments = 0;
   std::uint32_t variables = 0;
   ResourceLimits limits;
+  std::uint32_t grace_milliseconds = 0;
   bool no_new_privileges = true;
 };
 
-/// The descriptors of a run request, in this order.
-enum RunDescriptor : std::size_t { kStandardOutput, kStandardError, kRunDescriptors };
+/// The descriptors of a run request, in this order. The last may be missing.
+enum RunDescriptor : std::size_t { kStandardOutput, kStandardError, kStandardInput, kRunDescriptors };
 
 /// The step at which the start of a command failed.
 enum class StartStep : std::uint32_t { request, process, identity, directory, program };
@@ -78,6 +81,16 @@ struct Command {
   std::string directory;                 ///< Empty: the server's own.
   ResourceLimits limits;
   bool no_new_privileges = true;
+  /// How long it may take to end by itself, and then after SIGTERM, when it is to end or the server does. 0: it is
+  /// killed at once.
+  std::chrono::milliseconds grace{0};
+};
+
+/// The standard streams of a command. The caller owns the descriptors.
+struct Streams {
+  int output = -1;
+  int error = -1;
+  int input = -1;  ///< -1: /dev/null.
 };
 
 /// Encodes a run request. Empty if it is too large; texts must not contain NUL.

@@ -51,10 +51,10 @@ ResourceLimits resource_limits(const Options& options) {
 
 }  // namespace
 
-std::vector<OptionSpec> surroundings_specs() {
+std::vector<OptionSpec> surroundings_specs(const char* directory) {
   return {
       {"env", OptionType::texts, "", "further environment variables: NAME=value, or NAME to pass on the server's"},
-      {"directory", OptionType::path, "", "folder that commands run in; unset: the server's"},
+      {"directory", OptionType::path, directory, "folder that commands run in; unset: the server's"},
       {"user", OptionType::user, "", "whom commands run as, in no further group; unset: the server's user"},
       {"group", OptionType::group, "", "likewise; unset: the user's first group"},
       {"no_new_privs", OptionType::flag, "true", "no command gets privileges by running a program such as sudo"},

@@ -20,12 +20,17 @@ struct Surroundings {
 
   /// A command in these surroundings; the first argument is the program.
   Command command(std::vector<std::string> arguments) const {
-    return {std::move(arguments), environment, directory, limits, no_new_privileges};
+    return {.arguments = std::move(arguments),
+            .environment = environment,
+            .directory = directory,
+            .limits = limits,
+            .no_new_privileges = no_new_privileges};
   }
 };
 
 /// The options that say so. Each handler that starts programs publishes them beside its own.
-std::vector<OptionSpec> surroundings_specs();
+/// `directory`: the default of that option; empty: the server's own folder.
+std::vector<OptionSpec> surroundings_specs(const char* directory);
 
 /// Reads them. Throws OptionError. Main thread.
 Surroundings read_surroundings(const Options& options, const HandlerContext& context);

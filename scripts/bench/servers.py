@@ -20,15 +20,17 @@ def program(*path):
 
 
 class Server:
-    """A running server. `port_of_line` is called with each line it prints until it returns the port."""
+    """A running server. `port_of_line` is called with each line it prints until it returns the port. `before` is another
+    one that it passes things on to, and that ends with it."""
 
-    def __init__(self, name, command, folder, port_of_line):
+    def __init__(self, name, command, folder, port_of_line, core=SERVER_CORE, before=None):
         self.name = name
+        self.before = before
         log = os.path.join(folder, f"{name}.log")
         with open(log, "w", encoding="utf-8") as errors:
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True,
-                preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),
+                preexec_fn=lambda: os.sched_setaffinity(0, {core}),
             )
         self.pid = self._process.pid
         try:
@@ -46,6 +48,18 @@ class Server:
                 total += int(file.read().split()[0])
         return total
 
+    def settled_cpu_ns(self):
+        """The same with that of the processes it has started, to 10 ms, once all of these have ended."""
+        children = ["pgrep", "-P", str(self.pid)]
+        deadline = time.monotonic() + PATIENCE
+        while subprocess.run(children, stdout=subprocess.DEVNULL, check=False).returncode == 0:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{self.name}: the processes that it has started do not end")
+            time.sleep(0.005)
+        with open(f"/proc/{self.pid}/stat", encoding="utf-8") as file:
+            ticks = file.read().rpartition(")")[2].split()[13:15]
+        return self.cpu_ns() + sum(map(int, ticks)) * 10**9 // os.sysconf("SC_CLK_TCK")
+
     def stop(self):
         """Ends the server and what it started."""
         self._process.terminate()
@@ -55,6 +69,8 @@ class Server:
             os.killpg(self.pid, signal.SIGKILL)
             self._process.wait()
         self._process.stdout.close()
+        if self.before:
+            self.before.stop()
 
     def __enter__(self):
         return self
@@ -66,10 +82,11 @@ class Server:
 class Netkit:
     """netkit-server with one listener, on one event loop as it has one core. `load` is how it is to be asked."""
 
-    def __init__(self, handler, framing="raw", transport="tcp", spin="0s", load=(), name="netkit"):
+    def __init__(self, handler, framing="raw", transport="tcp", spin="0s", load=(), plugin_path=(), name="netkit"):
         self.name = name
         self.load = load
         self._config = {
+            "plugin_path": list(plugin_path),
             "event_loops": {"count": 1, "spin": spin},
             "limits": {"connections": 20000},
             "listeners": [
@@ -135,8 +152,15 @@ http {{
 """
 
 
+def free_port():
+    """One that was free a moment ago: for servers that cannot say which one they got."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Nginx:
-    """nginx as one process. It cannot say which port it got, so it is given one that was free a moment ago."""
+    """nginx as one process."""
 
     name = "nginx"
     load = ("--http",)
@@ -145,25 +169,24 @@ class Nginx:
         self._root = root
 
     def start(self, folder):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         path = os.path.join(folder, "nginx.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(NGINX.format(folder=folder, root=self._root, port=port))
-        server = _SilentServer(self.name, ["/usr/sbin/nginx", "-c", path, "-p", folder, "-e", f"{folder}/nginx.log"], folder, port)
-        server.await_port()
-        return server
+        command = ["/usr/sbin/nginx", "-c", path, "-p", folder, "-e", f"{folder}/nginx.log"]
+        return SilentServer(self.name, command, folder, port)
 
 
-class _SilentServer(Server):
+class SilentServer(Server):
     """A server that prints nothing: it is ready once its port takes connections."""
 
-    def __init__(self, name, command, folder, port):
+    def __init__(self, name, command, folder, port, before=None):
         # The echo stands for the line that it does not print; exec keeps the process id.
-        super().__init__(name, ["sh", "-c", 'echo started; exec "$@"', "sh", *command], folder, lambda _line: port)
+        started = ["sh", "-c", 'echo started; exec "$@"', "sh", *command]
+        super().__init__(name, started, folder, lambda _line: port, before=before)
+        self._await_port()
 
-    def await_port(self):
+    def _await_port(self):
         deadline = time.monotonic() + PATIENCE
         while True:
             try:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from metrics import CPU, CPU_PER_CONNECTION, IDLE_AFTER, IDLE_OPEN, P50, P99, P999, RATE
+from metrics import CPU, CPU_PER_CONNECTION, IDLE_AFTER, IDLE_OPEN, P50, P99, P999, RATE, WHOLE_CPU, WHOLE_CPU_PER_GIB
+from proxies import HAProxy, NetkitProxy, Socat
 from scripted import scripts
 from servers import Netkit, Nginx, Reference
 
@@ -29,6 +30,7 @@ class Work:
     fresh: bool = False  # a new server for each run
     beside: list = None  # a load on the same server meanwhile
     half_rate: bool = False  # at half the rate that the first reference reaches
+    whole: bool = False  # CPU of the whole run, connecting included, and of processes that the server starts
     limit: float = None  # an aim of netkit's own, in the metric's unit
     extra_aims: dict = field(default_factory=dict)
 
@@ -104,6 +106,15 @@ def datagrams():
                    loaded(sockets, in_flight, 64, "--udp"), [CPU])
 
 
+def proxies():
+    """There and back through a proxy."""
+    others = [Against(HAProxy(), 1.10), Against(Socat())]
+    at_once = ["--warm-up", "0ms"]
+    yield Work("proxy, 64 × 1, 64 B", NetkitProxy(), others, loaded(64, 1, 64, *at_once), [WHOLE_CPU], whole=True)
+    yield Work("proxy, 8 × 1, 1 MiB", NetkitProxy(), others, loaded(8, 1, 1 << 20, *at_once), [WHOLE_CPU_PER_GIB],
+               whole=True)
+
+
 def commands():
     for clients in (1, 8):
         yield Work(f"exec echo hi, {clients} at once", Netkit({"type": "exec", "shell": True}, "length"),
@@ -143,6 +154,7 @@ def all_works(folder):
     yield from messages()
     yield from connections()
     yield from datagrams()
+    yield from proxies()
     yield from commands()
     yield from files(folder)
     yield from latencies()

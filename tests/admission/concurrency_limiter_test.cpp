@@ -2,7 +2,10 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
 #include <atomic>
+#include <deque>
+#include <string>
 #include <vector>
 
 #include "support/test_client.h"
@@ -10,6 +13,12 @@
 
 namespace netkit::testing {
 namespace {
+
+/// Runs each call at once.
+class HereExecutor final : public Executor {
+ public:
+  void submit(std::function<void()>&& call) override { call(); }
+};
 
 /// Bounds on the calls of one handler.
 class ConcurrencyLimiterTest : public CppUnit::TestFixture {
@@ -21,6 +30,11 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_permit_given_back_can_be_taken_again);
   CPPUNIT_TEST(what_waits_still_runs_when_the_workers_stop);
   CPPUNIT_TEST(what_waits_can_be_withdrawn);
+  CPPUNIT_TEST(a_call_runs_until_its_permit_ends);
+  CPPUNIT_TEST(sources_take_turns);
+  CPPUNIT_TEST(no_source_has_more_than_half_while_others_wait);
+  CPPUNIT_TEST(a_source_alone_has_all);
+  CPPUNIT_TEST(no_source_has_more_than_its_bound);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -31,8 +45,7 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
     std::atomic<int> most{0};
     std::atomic<int> done{0};
     for (int i = 0; i < 50; ++i) {
-      take_permit(*limiter);
-      limiter->run([&] {
+      run(*limiter, [&] {
         const int now = ++running;
         if (now > most) most = now;
         eventually([&] { return go_.load(); });
@@ -52,8 +65,7 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
     const auto limiter = make_limiter(workers, {1, 100});
     std::vector<int> order;  // one call at a time: no lock
     for (int i = 0; i < 50; ++i) {
-      take_permit(*limiter);
-      limiter->run([&, i] { order.push_back(i); });
+      run(*limiter, [&, i] { order.push_back(i); });
     }
     CPPUNIT_ASSERT(workers.stop(20'000));
     CPPUNIT_ASSERT_EQUAL(std::size_t{50}, order.size());
@@ -64,8 +76,7 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
     WorkerPool workers(2);
     const auto limiter = make_limiter(workers, {1, 100});
     for (int i = 0; i < 10; ++i) {
-      take_permit(*limiter);
-      limiter->run([&] { eventually([&] { return go_.load(); }); });
+      run(*limiter, [&] { eventually([&] { return go_.load(); }); });
     }
     std::atomic<bool> other_done{false};
     workers.submit([&] { other_done = true; });
@@ -77,8 +88,8 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
   void what_is_over_the_bounds_is_refused_counted_and_logged() {
     WorkerPool workers(2);
     const auto limiter = make_limiter(workers, {2, 1});
-    for (int i = 0; i < 3; ++i) take_permit(*limiter);
-    for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT(!limiter->admit());
+    for (int i = 0; i < 3; ++i) permits_.push_back(limiter->admit({}));
+    for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT(!limiter->admit({}));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, limiter->refused());
     CPPUNIT_ASSERT(log_.contains("test: refused a message: 2 calls run and 1 wait"));
   }
@@ -87,9 +98,9 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
     WorkerPool workers(2);
     const auto limiter = make_limiter(workers, {1, 0});
     for (int i = 0; i < 100; ++i) {
-      const CallPermit permit = limiter->admit();
+      const CallPermit permit = limiter->admit({});
       CPPUNIT_ASSERT(permit);
-      CPPUNIT_ASSERT(!limiter->admit());
+      CPPUNIT_ASSERT(!limiter->admit({}));
     }
   }
 
@@ -98,8 +109,7 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
     const auto limiter = make_limiter(workers, {1, 100});
     std::atomic<int> done{0};
     for (int i = 0; i < 50; ++i) {
-      take_permit(*limiter);
-      limiter->run([&] { ++done; });
+      run(*limiter, [&] { ++done; });
     }
     CPPUNIT_ASSERT(workers.stop(20'000));
     CPPUNIT_ASSERT_EQUAL(50, done.load());
@@ -112,8 +122,8 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
     std::vector<const int*> ran;  // one call at a time: no lock
     std::atomic<bool> runs{false};
     for (const int& caller : callers) {
-      take_permit(*limiter);
-      limiter->run(
+      run(
+          *limiter,
           [&] {
             runs = true;
             eventually([&] { return go_.load(); });
@@ -130,18 +140,104 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT((ran == std::vector<const int*>{&callers[0], &callers[2]}));
   }
 
- private:
-  std::shared_ptr<ConcurrencyLimiter> make_limiter(WorkerPool& workers, CallBounds bounds) {
-    return std::make_shared<ConcurrencyLimiter>(bounds, "test", workers, log_);
+  void a_call_runs_until_its_permit_ends() {
+    const auto limiter = make_here({.at_once = 1, .waiting = 9});
+    CallPermit first = begin(*limiter, source(1), "a");
+    const CallPermit second = begin(*limiter, source(1), "b");
+    CPPUNIT_ASSERT_EQUAL(std::string("a "), begun_);
+    first = CallPermit();
+    CPPUNIT_ASSERT_EQUAL(std::string("a b "), begun_);
   }
 
-  void take_permit(ConcurrencyLimiter& limiter) {
-    permits_.push_back(limiter.admit());
-    CPPUNIT_ASSERT(permits_.back());
+  void sources_take_turns() {
+    const auto limiter = make_here({.at_once = 1, .waiting = 9});
+    std::deque<CallPermit> calls;
+    for (const char* name : {"a1", "a2", "a3", "a4", "b1", "b2", "c1"}) {
+      calls.push_back(begin(*limiter, source(static_cast<unsigned char>(name[0])), name));
+    }
+    while (!calls.empty()) end_first_that_runs(calls);
+    CPPUNIT_ASSERT_EQUAL(std::string("a1 a2 b1 c1 a3 b2 a4 "), begun_);
+  }
+
+  void no_source_has_more_than_half_while_others_wait() {
+    const auto limiter = make_here({.at_once = 4, .waiting = 99});
+    std::vector<CallPermit> greedy;
+    for (int i = 0; i < 10; ++i) greedy.push_back(begin(*limiter, source(1), "a"));
+    std::vector<CallPermit> other;
+    for (int i = 0; i < 3; ++i) other.push_back(begin(*limiter, source(2), "b"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a a a a "), begun_);
+    greedy[0] = CallPermit();  // three of its run: more than half
+    greedy[1] = CallPermit();
+    greedy[2] = CallPermit();  // one: it may go on
+    CPPUNIT_ASSERT_EQUAL(std::string("a a a a b b a "), begun_);
+  }
+
+  void a_source_alone_has_all() {
+    const auto limiter = make_here({.at_once = 4, .waiting = 99});
+    std::vector<CallPermit> calls;
+    for (int i = 0; i < 6; ++i) calls.push_back(begin(*limiter, source(1), "a"));
+    calls[0] = CallPermit();
+    CPPUNIT_ASSERT_EQUAL(std::string("a a a a a "), begun_);
+  }
+
+  void no_source_has_more_than_its_bound() {
+    const auto limiter = make_here({.at_once = 4, .waiting = 99}, 2);
+    std::vector<CallPermit> calls;
+    for (int i = 0; i < 4; ++i) calls.push_back(begin(*limiter, source(1), "a"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a a "), begun_);
+    calls.push_back(begin(*limiter, source(2), "b"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a a b "), begun_);
+    calls[0] = CallPermit();
+    CPPUNIT_ASSERT_EQUAL(std::string("a a b a "), begun_);
+    const auto exempt = make_here({.at_once = 4, .waiting = 99}, 2);
+    for (int i = 0; i < 4; ++i) calls.push_back(begin(*exempt, source(1, false), "l"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a a b a l l l l "), begun_);
+  }
+
+ private:
+  /// Each call that has begun ends before the next: the one whose name stands last in begun_.
+  void end_first_that_runs(std::deque<CallPermit>& calls) {
+    const std::string last = begun_.substr(begun_.size() - 3, 2);
+    static const std::vector<std::string> kNames{"a1", "a2", "a3", "a4", "b1", "b2", "c1"};
+    const auto place = std::find(kNames.begin(), kNames.end(), last) - kNames.begin();
+    CallPermit& running = calls[static_cast<std::size_t>(place)];
+    if (!running) return calls.clear();
+    running = CallPermit();
+  }
+
+  std::shared_ptr<ConcurrencyLimiter> make_here(CallBounds bounds, std::size_t per_source = 0) {
+    return std::make_shared<ConcurrencyLimiter>(bounds, per_source, "test", here_, log_);
+  }
+
+  std::shared_ptr<ConcurrencyLimiter> make_limiter(WorkerPool& workers, CallBounds bounds) {
+    return std::make_shared<ConcurrencyLimiter>(bounds, 0, "test", workers, log_);
+  }
+
+  /// As a job does: the permit ends with the call.
+  template <class Call>
+  static void run(ConcurrencyLimiter& limiter, Call call, const void* caller = nullptr, const CallSource& source = {}) {
+    const auto permit = std::make_shared<CallPermit>(limiter.admit(source));
+    CPPUNIT_ASSERT(*permit);
+    const auto work = [permit, call] {
+      call();
+      *permit = CallPermit();
+    };
+    limiter.run(*permit, work, caller);
+  }
+
+  static CallSource source(unsigned char number, bool limited = true) { return {.key = {number}, .limited = limited}; }
+
+  /// A call of that source whose name goes to `begun_`; it runs until its permit is dropped.
+  CallPermit begin(ConcurrencyLimiter& limiter, const CallSource& source, const std::string& name) {
+    CallPermit permit = limiter.admit(source);
+    limiter.run(permit, [this, name] { begun_ += name + " "; });
+    return permit;
   }
 
   MemoryLog log_;
-  std::vector<CallPermit> permits_;  // of the calls that the test has had run
+  std::vector<CallPermit> permits_;
+  HereExecutor here_;
+  std::string begun_;  // by here_
   std::atomic<bool> go_{false};
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(ConcurrencyLimiterTest);

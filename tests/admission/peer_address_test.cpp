@@ -37,6 +37,10 @@ class PeerAddressTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(expected, peer.host);
     CPPUNIT_ASSERT_EQUAL(std::uint16_t{0}, peer.port);
     CPPUNIT_ASSERT_EQUAL(expected, to_string(peer));
+    const UnixCredentials own{.user = ::getuid(), .group = ::getgid(), .process = ::getpid()};
+    CPPUNIT_ASSERT(peer.credentials == own);
+    CPPUNIT_ASSERT(!PeerAddress::of_unix(-1).peer().credentials);  // nobody knows
+    CPPUNIT_ASSERT(!ipv4(192).peer().credentials);
   }
 
   void a_unix_peer_is_of_this_machine() {

@@ -9,12 +9,12 @@
 
 #include "config/framing_spec.h"
 #include "framing/builtin.h"
-#include "netkit-bench/answer_stream.h"
 #include "netkit-bench/command_line.h"
 #include "netkit-bench/failure.h"
-#include "netkit-bench/latency.h"
-#include "netkit-bench/pacer.h"
-#include "netkit-bench/wire_cycle.h"
+#include "netkit-bench/load/pacer.h"
+#include "netkit-bench/measurement/latency.h"
+#include "netkit-bench/workload/answer_stream.h"
+#include "netkit-bench/workload/wire_cycle.h"
 #include "plugin/loader.h"
 
 namespace netkit::bench {

@@ -205,6 +205,47 @@ class Get(ClientTest):
         while self.files().get("data.bin.part") != content:
             self.assertLess(time.monotonic(), limit)
 
+    def several(self, *answers, files=("a", "b"), arguments=()):
+        """Gets the files from a server that gives so many answers on each connection: (result, connections)."""
+        waiting = list(answers)
+
+        def serve(connection):
+            for answer in waiting.pop(0) if waiting else ():
+                self.requests.append(connection.recv(65536))
+                connection.sendall(answer)
+
+        asked = [word for file in files for word in ("--get", file)]
+        with TcpServer(serve) as server:
+            return run(server.address, *asked, *arguments, cwd=self.folder), server.connections
+
+    def test_several_files_over_one_connection(self):
+        result, connections = self.several([json_answer(b"1"), json_answer(CONTENT, hash=SHA256)])
+        self.check(result, 0, b"", "a: 1 B, not verified")
+        self.assertIn("b: 1000.0 KiB, sha256 verified\n", result.stderr.decode())
+        self.assertEqual(self.files(), {"a": b"1", "b": CONTENT})
+        self.assertEqual((self.requests, connections), ([b"a\n", b"b\n"], 1))
+
+    def test_several_files_from_a_server_that_closes_after_each(self):
+        result, connections = self.several([json_answer(b"1")], [json_answer(b"2")])
+        self.assertEqual((result.returncode, connections), (0, 2), result.stderr)
+        self.assertEqual(self.files(), {"a": b"1", "b": b"2"})
+
+    def test_a_file_that_fails_does_not_keep_the_others_from_coming(self):
+        wrong = json_answer(b"x", hash="0" * 64)
+        result, _ = self.several([json_answer(b"not there", error="no"), wrong, json_answer(b"3")],
+                                 files=("a", "b", "c"))
+        self.assertEqual(result.returncode, 255)
+        self.assertRegex(result.stderr.decode(), r"cannot get 'a': .*not there'\nnetkit-client: the sha256 .*removed\n.*c: 1 B")
+        self.assertEqual(self.files(), {"c": b"3"})
+        result, _ = self.several([json_front(10) + b"123"], [json_answer(b"2")])
+        self.assertEqual(result.returncode, 255)
+        self.assertEqual(self.files(), {"a.part": b"123", "b": b"2", "c": b"3"})
+
+    def test_quiet(self):
+        self.check(self.get(json_answer(CONTENT, hash=SHA256), "-q"), 0, b"")
+        self.assertEqual(self.files(), {"data.bin": CONTENT})
+        self.check(self.get(json_answer(b"x", hash="0" * 64), "-q"), 255, b"", "was removed")
+
     def test_interrupted(self):
         def serve(connection):
             connection.recv(100)

@@ -100,7 +100,7 @@ class CommandLineTest : public CppUnit::TestFixture {
 
   void download() {
     const CommandLine line = parse_command_line({"h:1", "--get", "dir/file", "-o", "x", "--resume"});
-    equal("dir/file", line.get.value().file);
+    CPPUNIT_ASSERT((line.get.value().files == Strings{"dir/file"}));
     equal("x", line.get.value().output);
     CPPUNIT_ASSERT(line.get->resume);
     equal("-", parse_command_line({"h:1", "--get", "f", "-o", "-"}).get.value().output);

@@ -109,6 +109,9 @@ void add_fake_types(Registry& registry) {
 
   registry.add(framing("raw", {option("read", OptionType::size, "64KiB")}));
   registry.add(framing("line", {}));
+  FramingType http = framing("http", {});
+  http.reads_http = true;
+  registry.add(std::move(http));
   registry.add(
       framing("length", {ranged(option("bytes", OptionType::integer, "4"), 1, 8), choice("endian", {"big", "little"}),
                          option("signed", OptionType::flag, "false"), option("strip", OptionType::integer, "")}));

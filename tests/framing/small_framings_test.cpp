@@ -14,7 +14,7 @@ using namespace std::string_literals;
 /// What is particular to the framings that have no test of their own.
 class SmallFramingsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(SmallFramingsTest);
-  CPPUNIT_TEST(the_registry_has_all_nine);
+  CPPUNIT_TEST(the_registry_has_all_ten);
   CPPUNIT_TEST(each_has_a_corpus_to_fuzz);
   CPPUNIT_TEST(only_datagram_needs_datagrams);
   CPPUNIT_TEST(raw_takes_what_is_there_up_to_its_limit);
@@ -29,12 +29,12 @@ class SmallFramingsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void the_registry_has_all_nine() {
+  void the_registry_has_all_ten() {
     TypeRegistry registry;
     add_builtin_framings(registry);
     std::string names;
     for (const auto& [name, type] : registry.framings()) names += name + " ";
-    CPPUNIT_ASSERT_EQUAL("datagram delimiter fixed json-header length line netstring raw varint "s, names);
+    CPPUNIT_ASSERT_EQUAL("datagram delimiter fixed http json-header length line netstring raw varint "s, names);
   }
 
   void each_has_a_corpus_to_fuzz() {
@@ -126,7 +126,8 @@ class SmallFramingsTest : public CppUnit::TestFixture {
                                                                {"length", {}},
                                                                {"varint", {}},
                                                                {"netstring", {}},
-                                                               {"json-header", {}}};
+                                                               {"json-header", {}},
+                                                               {"http", {}}};
     for (const auto& [name, settings] : all) {
       const TestedFraming framing = builtin(name, settings);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(name, framing.encode("abc"), framing.encode_streamed({"abc"}));

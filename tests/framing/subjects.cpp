@@ -206,13 +206,48 @@ std::vector<Subject> the_rest() {
   };
 }
 
+std::vector<Subject> http() {
+  const auto request = [](const std::string& method, const std::string& path) {
+    return Attributes().add(":method", method).add(":path", path).add("host", "localhost");
+  };
+  const std::string hello = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\nhello";
+  const std::string asked = "\r\nPUT /a?b=c HTTP/1.1\r\nHost: x:1\r\nContent-Length:2\r\nX-Y: \t1, 2 \r\n\r\nhi";
+  return {
+      {.type = builtin_type("http"),
+       .settings = {{"max", "16"}},
+       .samples = {{hello, "hello", request("POST", "/"), hello.size() - 5},
+                   {"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", "", request("GET", "/")},
+                   {asked, "hi",
+                    Attributes().add(":method", "PUT").add(":path", "/a?b=c").add("host", "x:1").add("x-y", "1, 2"),
+                    asked.size() - 2, false}},
+       .malformed =
+           {{"GET / HTTP/1.1\r\n\r\n", "one host expected"},
+            {"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", "one host expected"},
+            {"GET /\r\n\r\n", "no HTTP request line"},
+            {"GET /a b HTTP/1.1\r\nhost: a\r\n\r\n", "no HTTP request line"},
+            {"GET / HTTP/2.0\r\nhost: a\r\n\r\n", "HTTP/1.0 or HTTP/1.1 expected"},
+            {"GET / HTTP/1.1\r\nhost : a\r\n\r\n", "no HTTP header field"},
+            {"GET / HTTP/1.1\r\nhost: a\r\n b\r\n\r\n", "no HTTP header field"},
+            {"GET / HTTP/1.1\r\nhost: a\nx: y\r\n\r\n", "a control character in a header field"},
+            {"GET / HTTP/1.1\r\nhost: a\r\ncontent-length: +1\r\n\r\n", "content-length is no number"},
+            {"GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", "two lengths that differ"},
+            {"GET / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n", "transfer codings are not supported"},
+            {"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 17\r\n\r\n", "body of more than the 16 bytes allowed"}},
+       .streams = {{"HTTP/1.0 200 OK\r\n\r\nto the end",
+                    {.messages = {{"to the end", Attributes().add(":status", std::int64_t{200})}}, .last = true}}}},
+      {.type = builtin_type("http"),
+       .settings = {{"max_head", "64"}},
+       .samples = {{hello, "hello", request("POST", "/"), hello.size() - 5}},
+       .malformed = {{"GET /" + std::string(60, 'x'), "head of more than the 64 bytes allowed"}}}};
+}
+
 }  // namespace
 
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> all = [] {
     std::vector<Subject> list;
     for (const auto& part :
-         {netty_layouts(), other_layouts(), json_headers(), scanning(), the_rest(), example_subjects()}) {
+         {netty_layouts(), other_layouts(), json_headers(), scanning(), the_rest(), http(), example_subjects()}) {
       list.insert(list.end(), part.begin(), part.end());
     }
     return list;

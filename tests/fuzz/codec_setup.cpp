@@ -74,6 +74,10 @@ Options choose_options(const std::string& framing, std::uint16_t number) {
     choose_field(choices, options);
     options.set("max_header", choices.of<std::int64_t>({16384, 45, 1}));
   }
+  if (framing == "http") {
+    options.set("max_head", choices.of<std::int64_t>({8192, 64}));
+    options.set("host", std::string("localhost"));
+  }
   return options;
 }
 

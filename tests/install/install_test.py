@@ -1,30 +1,26 @@
 """netkit is installed, the tree is moved, and from there it serves and is built against, without its sources."""
 
 import functools
-import json
 import os
 import re
 import shutil
-import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+from netkit_testing import SystemTest, output_of
+
 BUILD = Path(os.environ["NETKIT_BUILD"])
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
-PATIENCE = 120  # seconds; the bound of every wait
+PATIENCE = 120  # seconds; the bound of a build
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 CLANG = shutil.which("clang++-14")
 
 
-def run(*command, **options):
-    """Runs it and returns its output; fails with all it said if it fails."""
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE,
-                            check=False, **options)
-    if result.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, command))}\nended with {result.returncode}:\n{result.stdout}")
-    return result.stdout
+run = functools.partial(output_of, patience=PATIENCE)
 
 
 def setUpModule():
@@ -36,34 +32,20 @@ def setUpModule():
     PREFIX = first.rename(first.with_name("moved"))
 
 
-class Installed(unittest.TestCase):
-    def folder(self):
-        folder = tempfile.TemporaryDirectory(dir=FOLDER.name)
-        self.addCleanup(folder.cleanup)
-        return Path(folder.name)
-
-    def serve(self, handler, plugins=None):
+class Installed(SystemTest):
+    def serve_one(self, handler, plugins=None):
         """Starts the installed server and returns the address of its only listener."""
-        config = self.folder() / "server.json"
         paths = {"plugin_path": [str(plugins)]} if plugins else {}
-        listener = {"name": "a", "address": "127.0.0.1:0", "framing": "line", "handler": handler}
-        config.write_text(json.dumps({**paths, "listeners": [listener]}))
-        server = subprocess.Popen([PREFIX / "bin" / "netkit-server", "--config", config], stdout=subprocess.PIPE,
-                                  text=True)
-        self.addCleanup(server.stdout.close)
-        self.addCleanup(server.wait, PATIENCE)
-        self.addCleanup(server.terminate)
-        words = server.stdout.readline().split()
-        self.assertEqual(words[:1], ["listening"], "the server did not start")
-        self.assertEqual(server.stdout.readline(), "ready\n")
-        return words[3]
+        listener = {"name": "a", "framing": "line", "handler": handler}
+        server = self.serve(listener, program=PREFIX / "bin" / "netkit-server", **paths)
+        return "{}:{}".format(*server.address("a"))
 
     def ask(self, address, text):
         return run(PREFIX / "bin" / "netkit-client", "--framing", "line", address, text)
 
     def assert_reverses(self, plugins):
         """The plugin reverse in that folder serves."""
-        self.assertEqual(self.ask(self.serve("reverse", plugins), "stressed"), "desserts\n")
+        self.assertEqual(self.ask(self.serve_one("reverse", plugins), "stressed"), "desserts\n")
 
 
 class Files(Installed):
@@ -71,7 +53,10 @@ class Files(Installed):
         for name in ("bin/netkit-server", "bin/netkit-client", "bin/netkit-bench", "bin/netkit-validate",
                      "bin/netkit-new-plugin", "lib/netkit/netkit-launcher"):
             self.assertTrue(os.access(PREFIX / name, os.X_OK), name)
-        for name in ("README.md", "LICENSE", "CHANGELOG.md", "operations.md"):
+        for name in ("python/netkit.py", "python/unbuffered/sitecustomize.py", "node/netkit.js", "netkit-unbuffered.so"):
+            self.assertTrue((PREFIX / "lib/netkit" / name).is_file(), name)
+        self.assertTrue(os.access(PREFIX / "share/netkit/config/examples/greet.sh", os.X_OK))
+        for name in ("README.md", "LICENSE", "CHANGELOG.md", "operations.md", "examples/slip/slip.cpp"):
             self.assertTrue((PREFIX / "share/doc/netkit" / name).is_file(), name)
 
     def test_every_header_is_there_and_nothing_else(self):
@@ -96,14 +81,14 @@ class Programs(Installed):
         listing = run(PREFIX / "bin" / "netkit-server", "--list-plugins")
         for plugin in ("echo", "uppercase", "hello", "exec", "file-send", "lua"):
             self.assertRegex(listing, rf"(?m)^.*\b{plugin}\b")
-        self.assertEqual(self.ask(self.serve("uppercase"), "hello"), "HELLO\n")
+        self.assertEqual(self.ask(self.serve_one("uppercase"), "hello"), "HELLO\n")
 
     def test_the_exec_plugin_finds_its_launcher(self):
         handler = {"type": "exec", "commands": {"say": ["echo"]}}
-        self.assertEqual(self.ask(self.serve(handler), "say hello"), "hello\n")
+        self.assertEqual(self.ask(self.serve_one(handler), "say hello"), "hello\n")
 
     def test_a_link_to_the_server_finds_its_plugins(self):
-        link = self.folder() / "netkit-server"
+        link = Path(self.folder()) / "netkit-server"
         link.symlink_to(PREFIX / "bin" / "netkit-server")
         self.assertIn("uppercase", run(link, "--list-plugins"))
 
@@ -130,7 +115,7 @@ class PluginsOfOthers(Installed):
         page = (SOURCE / "docs" / "writing-plugins.md").read_text()
         line = re.search(r"(?m)^    (g\+\+ \$\(pkg-config .*)$", page)[1]
         line = line.replace("g++", compiler).replace(without, "")
-        folder = self.folder()
+        folder = Path(self.folder())
         shutil.copy(HERE / "plugin" / "reverse.cpp", folder)
         run("bash", "-c", f"{line} {' '.join(WARNINGS)}", cwd=folder, env=pkg_config_environment())
         return folder
@@ -138,7 +123,7 @@ class PluginsOfOthers(Installed):
     def assert_cmake_builds_plugins(self, compiler):
         plugins = built_by_cmake(compiler)
         self.assert_reverses(plugins)
-        self.assertEqual(self.ask(self.serve("user-name", plugins), "0"), "1 root\n")
+        self.assertEqual(self.ask(self.serve_one("user-name", plugins), "0"), "1 root\n")
 
     def test_by_cmake_with_gcc(self):
         self.assert_cmake_builds_plugins("g++")
@@ -167,7 +152,7 @@ class PluginsOfOthers(Installed):
         self.assertEqual([symbol for symbol in symbols if "Reverse" in symbol or "netkit" in symbol], ["netkit_plugin"])
 
     def test_a_project_that_wants_another_version_is_told(self):
-        project = self.folder() / "CMakeLists.txt"
+        project = Path(self.folder()) / "CMakeLists.txt"
         project.write_text("cmake_minimum_required(VERSION 3.25)\nproject(a LANGUAGES CXX)\n"
                            "find_package(netkit 0.2 CONFIG REQUIRED)\n")
         with self.assertRaisesRegex(AssertionError, r"compatible\s+with\s+requested\s+version"):

@@ -16,7 +16,7 @@ namespace {
 class CountingLimiter final : public CallLimiter, public std::enable_shared_from_this<CountingLimiter> {
  public:
   explicit CountingLimiter(int most) : left_(most) {}
-  CallPermit admit() override {
+  CallPermit admit(const CallSource& /*source*/) override {
     if (left_ == 0) return {};
     --left_;
     return CallPermit(shared_from_this());
@@ -24,7 +24,7 @@ class CountingLimiter final : public CallLimiter, public std::enable_shared_from
   int left() const { return left_; }
 
  private:
-  void take_back() noexcept override { ++left_; }
+  void take_back(Place* /*place*/) noexcept override { ++left_; }
   int left_;
 };
 
@@ -48,20 +48,20 @@ class CallLimiterTest : public CppUnit::TestFixture {
 
  public:
   void a_permit_comes_back_once() {
-    CallPermit permit = limiter_->admit();
+    CallPermit permit = limiter_->admit({});
     CPPUNIT_ASSERT(permit);
-    CPPUNIT_ASSERT(!limiter_->admit());
+    CPPUNIT_ASSERT(!limiter_->admit({}));
     CallPermit moved = std::move(permit);
     permit = CallPermit();
     CPPUNIT_ASSERT_EQUAL(0, limiter_->left());
     moved = CallPermit();
     CPPUNIT_ASSERT_EQUAL(1, limiter_->left());
-    CPPUNIT_ASSERT(limiter_->admit());
+    CPPUNIT_ASSERT(limiter_->admit({}));
   }
 
   void a_permit_keeps_its_limiter() {
     const std::weak_ptr<CallLimiter> watched = limiter_;
-    CallPermit permit = limiter_->admit();
+    CallPermit permit = limiter_->admit({});
     limiter_.reset();
     CPPUNIT_ASSERT(!watched.expired());
     permit = CallPermit();
@@ -102,7 +102,7 @@ class CallLimiterTest : public CppUnit::TestFixture {
 
   void the_handler_answers_a_call_that_is_refused() {
     const Protocol protocol = limited();
-    const CallPermit taken = limiter_->admit();
+    const CallPermit taken = limiter_->admit({});
     Session session(protocol, host_);
     session.receive("a\n", out_);
     CPPUNIT_ASSERT(!session.busy());

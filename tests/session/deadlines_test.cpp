@@ -14,6 +14,7 @@ class DeadlinesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(DeadlinesTest);
   CPPUNIT_TEST(silence_from_the_beginning);
   CPPUNIT_TEST(silence_later);
+  CPPUNIT_TEST(silence_from_the_beginning_of_a_later_handshake);
   CPPUNIT_TEST(a_slow_message_is_over_though_bytes_keep_coming);
   CPPUNIT_TEST(each_message_has_its_own_time);
   CPPUNIT_TEST(a_message_has_no_time_while_it_is_not_read);
@@ -38,6 +39,20 @@ class DeadlinesTest : public CppUnit::TestFixture {
     deadlines.moved(start_ + 40s);
     CPPUNIT_ASSERT_EQUAL(none, at(deadlines, 99s));
     CPPUNIT_ASSERT_EQUAL(std::string("idle"), at(deadlines, 100s));
+  }
+
+  void silence_from_the_beginning_of_a_later_handshake() {
+    Deadlines deadlines = talking();
+    deadlines.moved(start_ + 40s);
+    CPPUNIT_ASSERT(deadlines.next_look() == start_ + 10s);
+    CPPUNIT_ASSERT_EQUAL(none, at(deadlines, 40s));
+    CPPUNIT_ASSERT(deadlines.next_look() == start_ + 100s);
+    deadlines.await_handshake(start_ + 40s);
+    CPPUNIT_ASSERT(deadlines.next_look() == start_ + 50s);
+    CPPUNIT_ASSERT_EQUAL(none, at(deadlines, 49s));
+    CPPUNIT_ASSERT_EQUAL(std::string("first-byte-timeout"), at(deadlines, 50s));
+    deadlines.heard();
+    CPPUNIT_ASSERT_EQUAL(none, at(deadlines, 50s));
   }
 
   void a_slow_message_is_over_though_bytes_keep_coming() {

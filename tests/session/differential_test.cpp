@@ -66,12 +66,12 @@ class Talk final : private AnswerSink {
       if (random_.one_in(2)) finish_job();
       if (random_.one_in(2)) drain(random_.below(out_.waiting() + 1));
     }
-    while (session_.busy() || !out_.empty()) {
+    while (calling() || !out_.empty()) {
       finish_job();
       drain(out_.waiting());
     }
     session_.receive_end(waiting_, out_);
-    while (session_.busy()) finish_job();
+    while (calling()) finish_job();
     drain(out_.waiting());
     session_.receive_end("", out_);
     return outcome_of(session_, answers_);
@@ -84,8 +84,11 @@ class Talk final : private AnswerSink {
 
   void receive() { waiting_.erase(0, session_.receive(waiting_, out_)); }
 
+  /// A session that a failed job has ended stays busy.
+  bool calling() const { return session_.busy() && session_.ended() == CloseReason::none; }
+
   void finish_job() {
-    if (!session_.busy()) return;
+    if (!calling()) return;
     const std::unique_ptr<Job> job = session_.take_job();
     job->run(*this);
     session_.complete(*job, out_);

@@ -21,13 +21,12 @@ class FakeHost final : public SessionHost {
  public:
   Peer peer() const override { return {}; }
   std::shared_ptr<HandleMaker> handles() override { return handles_; }
-  void start_tls() override {}
   std::uint64_t deferred() const { return handles_->deferred; }
 
  private:
   struct Handles final : HandleMaker {
     Conversation conversation() override { return {}; }
-    Reply make_reply(std::uint64_t call) override {
+    Reply make_reply(std::uint64_t call, CallPermit /*permit*/) override {
       deferred = call;
       return {};
     }

@@ -25,6 +25,8 @@ class OutputTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(append_keeps_bodies_and_ends_in_place);
   CPPUNIT_TEST(roll_back_takes_bytes_and_bodies_back);
   CPPUNIT_TEST(an_empty_body_is_dropped);
+  CPPUNIT_TEST(a_loan_keeps_its_place_and_leaves_by_pieces);
+  CPPUNIT_TEST(what_is_left_of_a_loan_is_copied_at_its_place);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -86,6 +88,46 @@ class OutputTest : public CppUnit::TestFixture {
     Output out;
     out.add_body(std::make_unique<SizedBody>(0));
     CPPUNIT_ASSERT(out.empty());
+  }
+
+  void a_loan_keeps_its_place_and_leaves_by_pieces() {
+    const std::string lent = "lent";
+    Output out;
+    out.bytes().append("head");
+    out.add_loan(lent);
+    out.bytes().append("tail");
+    CPPUNIT_ASSERT_EQUAL(std::string("head"), std::string(out.front_bytes()));
+    CPPUNIT_ASSERT(out.more_behind_front());
+    out.consume(4);
+    CPPUNIT_ASSERT(out.front_bytes().data() == lent.data());
+    CPPUNIT_ASSERT(out.more_behind_front());
+    out.consume(3);
+    CPPUNIT_ASSERT_EQUAL(std::string("t"), std::string(out.front_bytes()));
+    out.consume(1);
+    CPPUNIT_ASSERT_EQUAL(std::string("tail"), std::string(out.front_bytes()));
+    CPPUNIT_ASSERT(!out.more_behind_front());
+    out.consume(4);
+    CPPUNIT_ASSERT(out.empty());
+  }
+
+  void what_is_left_of_a_loan_is_copied_at_its_place() {
+    std::string lent = "lent";
+    Output out;
+    out.bytes().append("head");
+    out.add_loan(lent);
+    out.bytes().append("tail");
+    out.add_body(std::make_unique<SizedBody>(7));
+    out.bytes().append("end");
+    out.consume(4);
+    out.consume(1);
+    Output kept;
+    kept.bytes().append("old ");
+    kept.append(out);
+    lent = "gone";
+    CPPUNIT_ASSERT_EQUAL(std::string("old enttail"), std::string(kept.front_bytes()));
+    kept.consume(11);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{7}, kept.take_body()->size());
+    CPPUNIT_ASSERT_EQUAL(std::string("end"), std::string(kept.front_bytes()));
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(OutputTest);

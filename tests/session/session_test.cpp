@@ -52,6 +52,7 @@ class SessionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(leaves_the_part_of_a_message_unused);
   CPPUNIT_TEST(each_direction_has_its_own_framing);
   CPPUNIT_TEST(malformed_bytes_end_the_session_after_the_answers_before_them);
+  CPPUNIT_TEST(what_a_framing_says_of_malformed_bytes_is_sent_behind_the_answers);
   CPPUNIT_TEST(the_end_of_the_peer_tells_whole_from_cut);
   CPPUNIT_TEST(an_exception_keeps_earlier_answers_and_drops_the_half_written_one);
   CPPUNIT_TEST(a_foreign_exception_is_caught_too);
@@ -59,6 +60,8 @@ class SessionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(close_drops_the_messages_behind_it);
   CPPUNIT_TEST(pauses_while_the_output_is_full);
   CPPUNIT_TEST(pauses_while_too_many_bodies_wait);
+  CPPUNIT_TEST(a_large_part_of_what_came_is_not_copied);
+  CPPUNIT_TEST(a_large_answer_of_other_memory_is_copied);
   CPPUNIT_TEST(a_body_keeps_its_place_between_bytes);
   CPPUNIT_TEST(a_blocking_call_stops_decoding_until_it_is_complete);
   CPPUNIT_TEST(a_job_passes_each_answer_on_when_it_is_given);
@@ -103,6 +106,17 @@ class SessionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(session.ended() == CloseReason::malformed);
     CPPUNIT_ASSERT(!session.end_detail().empty());
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, session.receive("2:no,", out_));
+  }
+
+  void what_a_framing_says_of_malformed_bytes_is_sent_behind_the_answers() {
+    const Protocol protocol = make_protocol("http", "http", echo_handler());
+    Session session(protocol, host_);
+    session.receive("GET / HTTP/1.1\r\nhost: a\r\n\r\nGET / HTTP/1.1\r\n\r\n", out_);
+    CPPUNIT_ASSERT(session.ended() == CloseReason::malformed);
+    const std::string answer = answered();
+    const std::size_t first = answer.find("HTTP/1.1 200 OK\r\n");
+    const std::size_t second = answer.find("HTTP/1.1 400 Bad Request\r\n");
+    CPPUNIT_ASSERT_MESSAGE(answer, first == 0 && second != std::string::npos);
   }
 
   void the_end_of_the_peer_tells_whole_from_cut() {
@@ -169,6 +183,36 @@ class SessionTest : public CppUnit::TestFixture {
     out_.consume(4);
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, session.receive("c\n", out_));
     CPPUNIT_ASSERT_EQUAL(std::string("c\n"), answered());
+  }
+
+  void a_large_part_of_what_came_is_not_copied() {
+    for (const char* framing : {"raw", "length"}) {
+      const Protocol protocol = make_protocol(framing, framing, echo_handler());
+      const std::string input = large_message(protocol);
+      Output out;
+      out.allow_loans();
+      Session session(protocol, host_);
+      CPPUNIT_ASSERT_EQUAL(input.size(), session.receive(input, out));
+      CPPUNIT_ASSERT_EQUAL(std::size_t{1}, out.bodies());
+      std::string sent;
+      for (; !out.empty(); out.consume(out.front_bytes().size())) sent += out.front_bytes();
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(framing, input, sent);
+      Output other;  // whoever keeps what it sends
+      Session(protocol, host_).receive(input, other);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(framing, input, std::string(other.view()));
+    }
+  }
+
+  void a_large_answer_of_other_memory_is_copied() {
+    const auto handler =
+        make_handler([](const Message& message, Responder& responder) { responder.send(std::string(message.body)); });
+    const Protocol protocol = make_protocol("raw", "raw", handler);
+    const std::string input = large_message(protocol);
+    Output out;
+    out.allow_loans();
+    Session session(protocol, host_);
+    session.receive(input, out);
+    CPPUNIT_ASSERT_EQUAL(input, std::string(out.view()));
   }
 
   void pauses_while_too_many_bodies_wait() {
@@ -295,6 +339,12 @@ class SessionTest : public CppUnit::TestFixture {
   }
 
  private:
+  static std::string large_message(const Protocol& protocol) {
+    Buffer wire;
+    protocol.make_codec().encoder->encode({}, std::string(40'000, 'x'), wire);
+    return std::string(wire.view());
+  }
+
   std::string answered() {
     std::string bytes(out_.view());
     out_.consume(bytes.size());

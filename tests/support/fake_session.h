@@ -66,9 +66,8 @@ class RecordingHost final : public SessionHost, public HandleMaker {
   Peer peer() const override { return {.host = "192.0.2.7", .port = 4711}; }
   // The host outlives the session, as the contract has it: nobody else need hold it.
   std::shared_ptr<HandleMaker> handles() override { return {std::shared_ptr<void>(), this}; }
-  void start_tls() override { throw std::logic_error("no TLS here"); }
   Conversation conversation() override { return {}; }
-  Reply make_reply(std::uint64_t call) override;
+  Reply make_reply(std::uint64_t call, CallPermit permit) override;
 
   std::vector<std::uint64_t> replies{};
   std::vector<std::uint64_t> dropped{};
@@ -82,10 +81,13 @@ class RecordingHost::Kept final : public ReplyCore {
  public:
   Kept(RecordingHost& host, std::uint64_t call) : host_(host), call_(call) {}
   bool wanted() const noexcept override { return true; }
+  std::stop_token stop_token() override { return {}; }
   bool send(SharedBody /*body*/, const Attributes& /*attributes*/) override { return true; }
   bool stream(std::unique_ptr<BodySource> /*source*/, const Attributes& /*attributes*/) override { return true; }
   void use_framing(const Framing& /*framing*/) override {}
+  void start_tls() override {}
   void finish(bool /*close*/) override {}
+  void finish_by(Answering /*answering*/) override {}
   void drop() noexcept override { host_.dropped.push_back(call_); }
   Conversation conversation() const override { return {}; }
 
@@ -94,7 +96,7 @@ class RecordingHost::Kept final : public ReplyCore {
   const std::uint64_t call_;
 };
 
-inline Reply RecordingHost::make_reply(std::uint64_t call) {
+inline Reply RecordingHost::make_reply(std::uint64_t call, CallPermit /*permit*/) {
   replies.push_back(call);
   return Reply(std::make_unique<Kept>(*this, call));
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,10 @@ class RecordingConversation final : public ConversationCore {
     return is_open;
   }
   void close() override { is_open = false; }
+  void fail(std::string_view reason, std::string_view /*detail*/) override {
+    failure = reason;
+    is_open = false;
+  }
   bool run(Task task) override {
     if (is_open) tasks_.push_back(std::move(task));
     return is_open;
@@ -53,6 +58,7 @@ class RecordingConversation final : public ConversationCore {
   }
 
   bool is_open = true;
+  std::string failure;  // the reason given to fail()
   bool paused = false;
   std::size_t waiting_bytes = 0;
   std::vector<std::pair<std::string, Attributes>> sent;

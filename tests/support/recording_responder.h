@@ -1,7 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -43,7 +46,7 @@ inline std::string read_whole(BodySource& source) {
   return body;
 }
 
-/// What came of a message whose answer was deferred. Not thread-safe.
+/// What came of a message whose answer was deferred. Thread-safe only as far as RecordingResponder::await() sees to it.
 struct DeferredAnswer {
   std::vector<Answer> answers{};
   bool wanted = true;  ///< False: nobody waits any more, and sends go nowhere.
@@ -51,15 +54,28 @@ struct DeferredAnswer {
   bool closed = false;
   bool dropped = false;                 ///< The reply was destroyed unfinished.
   std::vector<std::string> framings{};  ///< The names of those that were chosen.
+  bool started_tls = false;
+  Answering answering{};                ///< Of finish_by(); has not run yet.
+  std::mutex mutex{};
+  std::condition_variable over{};
+
+  bool is_over() const { return finished || dropped; }
+  template <class End>
+  void end(End set) {
+    const std::lock_guard lock(mutex);
+    set();
+    over.notify_all();
+  }
 };
 
 /// Keeps what a Reply is told.
 class RecordingReply final : public ReplyCore {
  public:
-  RecordingReply(std::shared_ptr<DeferredAnswer> record, Conversation conversation)
-      : record_(std::move(record)), conversation_(std::move(conversation)) {}
+  RecordingReply(std::shared_ptr<DeferredAnswer> record, Conversation conversation, std::stop_token stop)
+      : record_(std::move(record)), conversation_(std::move(conversation)), stop_(std::move(stop)) {}
 
   bool wanted() const noexcept override { return record_->wanted; }
+  std::stop_token stop_token() override { return stop_; }
   bool send(SharedBody body, const Attributes& attributes) override {
     if (record_->wanted) record_->answers.push_back({*body, attributes});
     return record_->wanted;
@@ -69,16 +85,28 @@ class RecordingReply final : public ReplyCore {
     return record_->wanted;
   }
   void use_framing(const Framing& framing) override { record_->framings.push_back(framing.name()); }
+  void start_tls() override { record_->started_tls = true; }
   void finish(bool close) override {
-    record_->finished = true;
-    record_->closed = close;
+    record_->end([&] {
+      record_->finished = true;
+      record_->closed = close;
+    });
   }
-  void drop() noexcept override { record_->dropped = true; }
+  void finish_by(Answering answering) override {
+    record_->end([&] {
+      record_->finished = true;
+      record_->answering = std::move(answering);
+    });
+  }
+  void drop() noexcept override {
+    record_->end([&] { record_->dropped = true; });
+  }
   Conversation conversation() const override { return conversation_; }
 
  private:
   std::shared_ptr<DeferredAnswer> record_;
   Conversation conversation_;
+  std::stop_token stop_;
 };
 
 /// Stands in for a conversation: keeps what a handler answers, for tests of one handler without any host.
@@ -108,11 +136,21 @@ class RecordingResponder final : public Responder {
   Reply defer() override {
     if (deferred) throw std::logic_error("the answer is deferred already");
     deferred = std::make_shared<DeferredAnswer>();
-    return Reply(std::make_unique<RecordingReply>(deferred, conversation()));
+    return Reply(std::make_unique<RecordingReply>(deferred, conversation(), stop.get_token()));
+  }
+
+  /// Waits for the end of a deferred answer and takes it over. False if it does not come, or was dropped.
+  bool await() {
+    if (!deferred) return true;
+    std::unique_lock lock(deferred->mutex);
+    if (!deferred->over.wait_for(lock, std::chrono::seconds(60), [this] { return deferred->is_over(); })) return false;
+    if (deferred->answering) std::exchange(deferred->answering, {})(*this);
+    for (Answer& answer : std::exchange(deferred->answers, {})) answers.push_back(std::move(answer));
+    return deferred->finished;
   }
   Conversation conversation() override { return Conversation(recorded); }
   void use_framing(const Framing& framing) override { framings.push_back(framing.name()); }
-  void start_tls() override { throw std::logic_error("there is no TLS here"); }
+  void start_tls() override { started_tls = true; }
 
   std::vector<Answer> answers;
   bool closed = false;
@@ -121,6 +159,7 @@ class RecordingResponder final : public Responder {
   std::stop_source stop;
   std::shared_ptr<DeferredAnswer> deferred;  ///< Null until the handler defers its answer.
   std::vector<std::string> framings;         ///< The names of those that were chosen.
+  bool started_tls = false;
   std::shared_ptr<RecordingConversation> recorded;
 
  protected:

@@ -69,7 +69,7 @@ class Server:
         self._await_ready()
 
     def _await_ready(self):
-        with _Watchdog(self.popen):
+        with Watchdog(self.popen):
             for line in self.popen.stdout:
                 words = line.decode().split()
                 if words == ["ready"]:
@@ -120,7 +120,7 @@ class Server:
         self._log.close()
 
 
-class _Watchdog:
+class Watchdog:
     """Kills a process that has not done what it should when the patience is over, so that reads from it end."""
 
     def __init__(self, popen):
@@ -272,9 +272,16 @@ def write_fifo(path, text):
         fifo.write(text)
 
 
-def run(*command, status=0, input=None):
-    """Runs a program to its end and returns (stdout, stderr) as text; checks its exit status."""
-    done = subprocess.run(command, input=input, capture_output=True, text=True, timeout=PATIENCE)
+def run(*command, status=0, patience=PATIENCE, **options):
+    """Runs a program to its end and returns (stdout, stderr) as text; checks its exit status. `options` are those of
+    subprocess.run."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False, **options)
     if done.returncode != status:
-        raise AssertionError(f"{command} ended with {done.returncode}, expected {status}:\n{done.stdout}{done.stderr}")
+        line = " ".join(map(str, command))
+        raise AssertionError(f"{line}\nended with {done.returncode}, expected {status}:\n{done.stdout}{done.stderr}")
     return done.stdout, done.stderr
+
+
+def output_of(*command, **options):
+    """What a program that has to succeed writes to standard output; see run()."""
+    return run(*command, **options)[0]

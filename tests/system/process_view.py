@@ -51,10 +51,17 @@ class ProcessView:
         """How many of its threads have that name."""
         return [_name_of(f"{self.pid}/task/{thread}") for thread in os.listdir(f"/proc/{self.pid}/task")].count(name)
 
+    def _stat(self, number):
+        with open(f"/proc/{self.pid}/stat", encoding="utf-8") as stat:
+            return int(stat.read().rpartition(")")[2].split()[number])
+
     def page_faults(self):
         """How often a page of memory had to be made or mapped, without waiting for a disk."""
-        with open(f"/proc/{self.pid}/stat", encoding="utf-8") as stat:
-            return int(stat.read().rpartition(")")[2].split()[7])
+        return self._stat(7)
+
+    def cpu_seconds(self):
+        """Processor time so far, the kernel's work for it included."""
+        return (self._stat(11) + self._stat(12)) / os.sysconf("SC_CLK_TCK")
 
     def resident(self):
         """Bytes of memory in use now."""

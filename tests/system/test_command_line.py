@@ -99,7 +99,7 @@ class CommandLine(SystemTest):
         listed = re.findall(r"^(handler|framing) ([\w-]+): \S", output, re.MULTILINE)
         handlers = {name for kind, name in listed if kind == "handler"}
         framings = {name for kind, name in listed if kind == "framing"}
-        self.assertEqual(handlers, {"echo", "exec", "file-send", "hello", "lua", "uppercase"})
+        self.assertEqual(handlers, {"echo", "exec", "file-send", "hello", "lua", "process", "uppercase"})
         self.assertLessEqual({"raw", "line", "delimiter", "fixed", "length"}, framings)
         self.assertLessEqual({"varint", "netstring", "json-header", "datagram"}, framings)
         self.assertIn("    endian = big|little", output)

@@ -214,5 +214,103 @@ class Bounds(SystemTest):
         self.assertEqual(one.recv(100), b"done\n")
 
 
+class Sources(SystemTest):
+    """Two sources of commands: two addresses of this machine."""
+
+    def setUp(self):
+        self.directory = self.folder()
+
+    def serve_shell(self, **limits):
+        shell = {"type": "exec", "shell": True, "directory": self.directory, "concurrency": 4}
+        return self.serve(
+            {"name": "shell", "framing": "line", "handler": shell, "limits": limits, "timeouts": {"drain": "0s"}},
+            {"name": "echo", "framing": "line", "handler": "echo"},
+            event_loops={"count": 1},
+        )
+
+    def connect_from(self, source, server):
+        client = socket.create_connection(server.address("shell"), timeout=PATIENCE, source_address=(source, 0))
+        self.addCleanup(client.close)
+        return client
+
+    def occupy(self, server, source, count):
+        """Commands of that source that each run until its end comes to a FIFO of its own; they note that they have begun."""
+        for number in range(count):
+            os.mkfifo(os.path.join(self.directory, f"{source}-{number}"))
+            self.connect_from(source, server).sendall(b"echo >>begun; cat %s-%d\n" % (source.encode(), number))
+
+    def await_begun(self, count):
+        def begun():
+            try:
+                with open(os.path.join(self.directory, "begun"), "rb") as file:
+                    return len(file.read())
+            except FileNotFoundError:
+                return 0
+
+        wait_until(lambda: begun() >= count, lambda: f"{count} commands, {begun()} have begun")
+
+    def end(self, source, number):
+        write_fifo(os.path.join(self.directory, f"{source}-{number}"), b"done\n")
+
+    def test_another_source_comes_before_all_that_one_has_asked_for(self):
+        server = self.serve_shell()
+        self.occupy(server, "127.0.0.2", 30)
+        self.await_begun(4)
+        others = [self.connect_from("127.0.0.3", server) for _ in range(5)]
+        for other in others:
+            other.sendall(b"echo mine\n")
+            self.assert_answer(server.address("echo"), b"sent\n", b"sent\n")
+        self.end("127.0.0.2", 0)
+        for other in others:
+            self.assertEqual(receive_exactly(other, 5), b"mine\n")
+
+    def test_a_bound_for_each_source_keeps_room_for_others(self):
+        server = self.serve_shell(per_source={"calls": 3, "loopback": True})
+        self.occupy(server, "127.0.0.2", 20)
+        self.await_begun(3)
+        other = self.connect_from("127.0.0.3", server)
+        for _ in range(3):
+            other.sendall(b"echo mine; wc -l <begun\n")
+            self.assertEqual(receive_exactly(other, 7), b"mine\n3\n")
+
+
+class SlowReaders(SystemTest):
+    """Clients that ask for much and do not read it."""
+
+    def attack(self, output):
+        self.server = self.serve(
+            {
+                "name": "raw",
+                "framing": "line",
+                "handler": {"type": "exec", "shell": True, "output": output, "timeout": "2s"},
+            },
+            event_loops={"count": 1},
+            worker_threads=8,
+        )
+        address = self.server.address("raw")
+        clients = [self.connect(address) for _ in range(8)]
+        for client in clients:
+            client.sendall(b"head -c 900000 /dev/zero | tr '\\0' x\n" * 10)
+        for client in clients:
+            receive_exactly(client, 1000)
+        return address
+
+    def test_they_keep_nobody_waiting(self):
+        for output in ("stderr-or-stdout", "stdout", "merged", "json"):
+            with self.subTest(output=output):
+                address = self.attack(output)
+                with connect(address) as victim:
+                    victim.sendall(b"echo mine\n")
+                    wait_until(lambda: select.select([victim], [], [], 0)[0], lambda: "the victim's answer")
+                    self.assertIn(b"mine", victim.recv(1000))
+
+    def test_what_they_do_not_read_is_theirs_all_the_same(self):
+        address = self.attack("stdout")
+        with connect(address) as client:
+            client.sendall(b"head -c 900000 /dev/zero | tr '\\0' x\n" * 10)
+            self.assert_answer(address, b"echo between\n", b"between\n")
+            self.assertEqual(receive_exactly(client, 9_000_010), (b"x" * 900_000 + b"\n") * 10)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -10,13 +10,14 @@ import sys
 import tempfile
 import unittest
 
-from netkit_testing import SERVER, SystemTest, connect, receive_exactly, receive_to_end, reset, run, wait_until
+from netkit_testing import BUILD, SERVER, SystemTest, connect, receive_exactly, receive_to_end, reset, run, wait_until
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 from certificates import Authority  # noqa: E402
 
 LINE_ECHO = {"transport": "tls", "framing": "line", "handler": "echo"}
+EXAMPLES = os.path.join(BUILD, "lib", "netkit", "plugins", "examples")
 LARGE = 30 << 20
 
 
@@ -97,6 +98,17 @@ class Tls(SystemTest):
         datagrams = self.datagram_socket(server.address("listener-0", "udp"))
         datagrams.send(b"hello\n")
         self.assertEqual(datagrams.recv(100), b"hello\n")
+
+    def test_a_greeting_leaves_behind_the_handshake(self):
+        guess = {"type": "guess", "number": 42}
+        server = self.serve({**LINE_ECHO, "handler": guess, "tls": self.tls()}, plugin_path=[EXAMPLES])
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = self.trusting()
+            context.minimum_version = context.maximum_version = version
+            client = self.open(context, server.address("listener-0", "tls"))
+            self.assertEqual(receive_exactly(client, 29), b"guess a number from 1 to 100\n")
+            client.sendall(b"42\n")
+            self.assertEqual(receive_exactly(client, 6), b"right\n")
 
     def test_large_messages_both_ways(self):
         self.start(framing={"type": "length", "max": "64MiB"}, limits={"output": "64MiB"})

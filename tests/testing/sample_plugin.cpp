@@ -42,11 +42,12 @@ class Marked final : public Filter {
 
 std::function<void(Registry&)> sample(std::function<void(SampleHandler&, const HandlerContext&)> set) {
   return [set = std::move(set)](Registry& registry) {
-    registry.add(HandlerType{.name = "sample", .make = [set](const Options&, const HandlerContext& context) {
-                               auto handler = std::make_unique<SampleHandler>();
-                               set(*handler, context);
-                               return handler;
-                             }});
+    registry.add(
+        HandlerType{.name = "sample", .starts_tls = true, .make = [set](const Options&, const HandlerContext& context) {
+                      auto handler = std::make_unique<SampleHandler>();
+                      set(*handler, context);
+                      return handler;
+                    }});
   };
 }
 

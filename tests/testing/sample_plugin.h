@@ -33,7 +33,7 @@ class SampleHandler final : public Handler {
   }
 };
 
-/// An enroll function that adds the handler `sample`, which `set` makes ready.
+/// An enroll function that adds the handler `sample`, which `set` makes ready and which may start TLS.
 std::function<void(Registry&)> sample(std::function<void(SampleHandler&, const HandlerContext&)> set);
 
 /// Adds the handler `greet` with the options `text`, `times` and `loud`, the filter `marked`, which puts its option

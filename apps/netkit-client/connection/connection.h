@@ -10,6 +10,8 @@
 #include <string_view>
 
 #include "config/config.h"
+#include "netkit-client/connection/dialer.h"
+#include "netkit-client/connection/proxy_header.h"
 #include "tls/settings.h"
 
 namespace netkit::client {
@@ -53,6 +55,9 @@ class Connection {
 
   virtual int descriptor() const = 0;
 
+  /// The server's address in numbers; empty for Unix sockets.
+  std::string peer_address() const;
+
   /// Describes the encryption, such as "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: none.
   virtual std::string protection() const { return {}; }
 };
@@ -62,10 +67,12 @@ struct ServerEndpoint {
   Transport transport = Transport::tcp;
   Address address;
   TlsClientSettings tls{};  ///< For Transport::tls.
+  IpVersion version = IpVersion::any;
+  std::optional<ProxySource> proxy{};  ///< Sent before anything else.
 };
 
-/// Resolves the name and tries its addresses in turn, each for at most `timeout` (0: the system's limit); a TLS
-/// handshake may take as long again. Throws LocalError with one line.
-std::unique_ptr<Connection> connect(const ServerEndpoint& endpoint, std::chrono::nanoseconds timeout);
+/// Resolves the name and connects to the first of its addresses that answers, each within `timeout` (0: the system's
+/// limit); a TLS handshake may take as long again. `tell` hears of each step. Throws LocalError with one line.
+std::unique_ptr<Connection> connect(const ServerEndpoint& endpoint, std::chrono::nanoseconds timeout, const Tell& tell);
 
 }  // namespace netkit::client

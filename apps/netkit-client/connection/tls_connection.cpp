@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/nearest.h"
 #include "netkit-client/connection/socket_io.h"
@@ -19,9 +20,12 @@ bool has(const std::string& text, const char* part) { return text.find(part) != 
 
 }  // namespace
 
-TlsConnection::TlsConnection(const Poco::Net::StreamSocket& socket, const TlsClientSettings& settings,
-                             std::chrono::nanoseconds timeout)
-    : name_(settings.name), context_(settings), socket_(socket), engine_(context_.make_engine()), room_(kShare) {
+TlsConnection::TlsConnection(UniqueFd socket, const TlsClientSettings& settings, std::chrono::nanoseconds timeout)
+    : name_(settings.name),
+      context_(settings),
+      socket_(std::move(socket)),
+      engine_(context_.make_engine()),
+      room_(kShare) {
   shake_hands(timeout);
 }
 
@@ -121,7 +125,7 @@ void TlsConnection::finish_sending() {
 
 void TlsConnection::reset() {
   reset_at_close(descriptor());
-  socket_.close();
+  socket_.reset();
 }
 
 /// Returns OpenSSL's reason and what the user can do about it.

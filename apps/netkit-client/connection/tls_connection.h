@@ -1,12 +1,11 @@
 #pragma once
 
-#include <Poco/Net/StreamSocket.h>
-
 #include <chrono>
 #include <memory>
 #include <vector>
 
 #include "netkit-client/connection/connection.h"
+#include "netkit/unique_fd.h"
 #include "tls/context.h"
 
 namespace netkit::client {
@@ -16,8 +15,7 @@ class TlsConnection final : public Connection {
  public:
   /// Does the handshake within `timeout` (0: no limit). Throws LocalError if it fails, TlsError for a file that cannot
   /// be used.
-  TlsConnection(const Poco::Net::StreamSocket& socket, const TlsClientSettings& settings,
-                std::chrono::nanoseconds timeout);
+  TlsConnection(UniqueFd socket, const TlsClientSettings& settings, std::chrono::nanoseconds timeout);
 
   /// Ends the TLS stream in an orderly way, unless reset() was called.
   ~TlsConnection() override;
@@ -30,7 +28,7 @@ class TlsConnection final : public Connection {
   bool holds_unsent() const override { return !engine_->outgoing().empty(); }
   void finish_sending() override;
   void reset() override;
-  int descriptor() const override { return socket_.impl()->sockfd(); }
+  int descriptor() const override { return socket_.get(); }
   std::string protection() const override { return engine_->agreed(); }
 
  private:
@@ -42,7 +40,7 @@ class TlsConnection final : public Connection {
 
   const std::string name_;
   const TlsClientContext context_;
-  Poco::Net::StreamSocket socket_;
+  UniqueFd socket_;
   const std::unique_ptr<TlsEngine> engine_;
   std::vector<char> room_;
   bool holds_received_ = false;

@@ -36,6 +36,13 @@ Outcome Conversation::ask(std::string_view message) {
   return take_arrived();
 }
 
+Outcome Conversation::take_unasked() {
+  constexpr int kRounds = 16;  // a server that sends on and on must not keep the user from typing
+  int rounds = 0;
+  const auto enough = [&] { return channel_.closed() || (++rounds > kRounds && !channel_.holds_received()); };
+  return pump(enough, std::chrono::nanoseconds(0), fine);
+}
+
 Outcome Conversation::finish() {
   const bool finished = std::exchange(finished_, true);
   if (!finished && !framing_.one_answer_each && !channel_.datagrams()) {
@@ -144,9 +151,14 @@ Failure Conversation::incomplete() const {
   return failure;
 }
 
+std::string Conversation::end_text() const {
+  const std::string text = "connection closed by " + peer_;
+  return channel_.unfinished().empty() ? text : text + " in the middle of an answer: " + channel_.unfinished();
+}
+
 Failure Conversation::closed() const {
   const std::string text = "connection closed by " + peer_;
-  if (!channel_.unfinished().empty()) return {text + " in the middle of an answer: " + channel_.unfinished()};
+  if (!channel_.unfinished().empty()) return {end_text()};
   if (channel_.answers() == 0) return {text + " without an answer"};
   return {text + " after " + counted(channel_.answers(), "answer") + ", with messages left unanswered"};
 }

@@ -23,6 +23,9 @@ class Conversation {
   /// Sends one message, waits for its answer and takes everything else that has arrived by then.
   Outcome ask(std::string_view message);
 
+  /// Takes what the server has sent unasked by now. Does not wait. The end of the connection is no failure.
+  Outcome take_unasked();
+
   /// Ends the conversation after ask(). If an answer may have more parts, ends this side and receives until the server
   /// ends its side or is silent for a moment.
   Outcome finish();
@@ -35,6 +38,12 @@ class Conversation {
 
   /// After queue(): sends the rest, ends this side and waits for all answers.
   Outcome collect();
+
+  /// Readable when take_unasked() has something to take.
+  int descriptor() const { return channel_.descriptor(); }
+
+  /// Says that the server has closed the connection, and what is missing.
+  std::string end_text() const;
 
   /// False after a failure or after the server closed the connection.
   bool usable() const { return usable_ && !channel_.closed(); }

@@ -17,10 +17,10 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-InterruptScope::InterruptScope() {
+InterruptScope::InterruptScope(std::initializer_list<int> signals) {
   sigset_t held;
   sigemptyset(&held);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+  for (const int signal : signals) {
     if (!is_ignored(signal)) sigaddset(&held, signal);
   }
   signals_ = UniqueFd(::signalfd(-1, &held, SFD_NONBLOCK | SFD_CLOEXEC));

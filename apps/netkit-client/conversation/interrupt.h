@@ -2,17 +2,19 @@
 
 #include <signal.h>
 
+#include <initializer_list>
+
 #include "netkit/unique_fd.h"
 
 namespace netkit::client {
 
-/// While it exists, SIGINT, SIGTERM and SIGHUP do not end the program but make descriptor() readable. The destructor
-/// restores the old behaviour, and pending signals take effect at once. Ignored signals stay ignored. One at a time,
-/// main thread.
+/// While it exists, some signals do not end the program but make descriptor() readable. The destructor restores the old
+/// behaviour, and pending signals take effect at once. Ignored signals stay ignored. One may stand within another; the
+/// inner one gets the signals. Main thread.
 class InterruptScope {
  public:
   /// Throws LocalError if there is no free descriptor.
-  InterruptScope();
+  explicit InterruptScope(std::initializer_list<int> signals = {SIGINT, SIGTERM, SIGHUP});
   ~InterruptScope();
   InterruptScope(const InterruptScope&) = delete;
   InterruptScope& operator=(const InterruptScope&) = delete;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/nearest.h"
-#include "netkit-client/output/notice.h"
 
 namespace netkit::client {
 namespace {
@@ -121,9 +120,10 @@ Outcome Download::verify() {
     }
   }
   target_.publish();
-  notice(target_.name() + ": " + format_bytes(size_) + ", " + verdict());
   return {};
 }
+
+std::string Download::summary() const { return target_.name() + ": " + format_bytes(size_) + ", " + verdict(); }
 
 std::string Download::verdict() const {
   if (!hash_) return "not verified: the server announced no hash";

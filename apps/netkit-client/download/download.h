@@ -27,8 +27,14 @@ class Download final : public AnswerSink {
   void flush() override {}
   void complete() override {}
 
+  /// True if a part of an answer has come.
+  bool answered() const { return state_ != State::asked; }
+
   /// Call once with the result of the conversation: publishes, keeps or discards the received bytes.
   Outcome conclude(const Outcome& conversation);
+
+  /// After a success: the file, its size and its hash, for the user.
+  std::string summary() const;
 
  private:
   enum class State : std::uint8_t { asked, refused, receiving, received };

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 #include <utility>
 
+#include "base/nearest.h"
 #include "netkit-client/download/part_file.h"
 #include "netkit-client/failure.h"
 #include "netkit-client/output/standard_output.h"
@@ -64,16 +66,29 @@ std::string download_path(const std::string& file, const std::string& output) {
   return (fs::path(output) / name).string();
 }
 
-std::unique_ptr<DownloadTarget> make_download_target(const GetOptions& options) {
+std::unique_ptr<DownloadTarget> make_download_target(const std::string& file, const GetOptions& options) {
   if (options.output == "-") {
     return std::make_unique<DirectTarget>("standard output", UniqueFd(::dup(STDOUT_FILENO)));
   }
-  const std::string path = download_path(options.file, options.output);
+  const std::string path = download_path(file, options.output);
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status) || fs::is_regular_file(status)) return std::make_unique<PartFile>(path, options.resume);
   if (options.resume) throw UsageError("--resume needs a regular file, " + path + " is none");
   return open_device(path);
+}
+
+void check_download_targets(const GetOptions& options) {
+  if (options.output == "-") return;
+  std::map<std::string, std::string> taken;
+  for (const std::string& file : options.files) {
+    const std::string path = download_path(file, options.output);
+    const auto [other, fresh] = taken.emplace(path, file);
+    if (!fresh) {
+      throw UsageError("--get: " + in_quotes(other->second) + " and " + in_quotes(file) + " would both become " +
+                       in_quotes(path) + (options.output.empty() ? "" : "; -o can name a folder"));
+    }
+  }
 }
 
 }  // namespace netkit::client

@@ -36,9 +36,12 @@ class DownloadTarget {
   virtual std::string keep() = 0;
 };
 
-/// A regular file is written as PATH.part until it is complete; standard output and devices are written directly.
-/// Throws UsageError if the options give no file name.
-std::unique_ptr<DownloadTarget> make_download_target(const GetOptions& options);
+/// Where the server's `file` goes. A regular file is written as PATH.part until it is complete; standard output and
+/// devices are written directly. Throws UsageError if the options give no file name.
+std::unique_ptr<DownloadTarget> make_download_target(const std::string& file, const GetOptions& options);
+
+/// Throws UsageError if a file has no name to be saved as, or two have the same.
+void check_download_targets(const GetOptions& options);
 
 /// Returns the path to save to: `output`, a file in it if it is a folder, else the last part of the server's path
 /// `file`.

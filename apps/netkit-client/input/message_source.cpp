@@ -1,13 +1,15 @@
 #include "netkit-client/input/message_source.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 #include "netkit-client/failure.h"
-#include "netkit-client/input/prompt.h"
+#include "netkit/unique_fd.h"
 
 namespace netkit::client {
 
@@ -56,10 +58,21 @@ bool LineSource::readable() const {
   return ::poll(&event, 1, 0) == 1;
 }
 
-std::unique_ptr<MessageSource> make_source(std::vector<std::string> arguments, const std::string& prompt) {
-  if (!arguments.empty()) return std::make_unique<ArgumentSource>(std::move(arguments));
-  if (::isatty(STDIN_FILENO) == 1) return std::make_unique<Prompt>(prompt, history_path());
-  return std::make_unique<LineSource>(STDIN_FILENO);
+std::optional<std::string> FileSource::next() {
+  if (at_end()) return std::nullopt;
+  const std::string& name = files_[next_++];
+  const bool standard = name == "-";
+  const UniqueFd file(standard ? ::dup(STDIN_FILENO) : ::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  const std::string what = standard ? "standard input" : name;
+  if (!file) throw system_failure("--data: cannot open " + what);
+  std::string content;
+  std::vector<char> block(256 << 10);
+  for (;;) {
+    const ssize_t count = ::read(file.get(), block.data(), block.size());
+    if (count == 0) return content;
+    if (count > 0) content.append(block.data(), static_cast<std::size_t>(count));
+    if (count < 0 && errno != EINTR) throw system_failure("--data: cannot read " + what);
+  }
 }
 
 }  // namespace netkit::client

@@ -21,9 +21,6 @@ class MessageSource {
 
   /// True if next() will not block.
   virtual bool ready() = 0;
-
-  /// True if a person types: a failed message does not end the others.
-  virtual bool interactive() const { return false; }
 };
 
 /// The messages on the command line.
@@ -61,7 +58,19 @@ class LineSource final : public MessageSource {
   bool ended_ = false;
 };
 
-/// Arguments if there are any, else standard input: a prompt on a terminal, lines otherwise.
-std::unique_ptr<MessageSource> make_source(std::vector<std::string> arguments, const std::string& prompt);
+/// The contents of files, each one message; `-` is standard input.
+class FileSource final : public MessageSource {
+ public:
+  explicit FileSource(std::vector<std::string> files) : files_(std::move(files)) {}
+
+  /// Throws LocalError if the file cannot be read.
+  std::optional<std::string> next() override;
+  bool at_end() override { return next_ == files_.size(); }
+  bool ready() override { return true; }
+
+ private:
+  const std::vector<std::string> files_;
+  std::size_t next_ = 0;
+};
 
 }  // namespace netkit::client

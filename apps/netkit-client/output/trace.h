@@ -41,6 +41,9 @@ class Trace {
 
   void event(std::string_view text) const;
 
+  /// The frames of a new connection count from 1.
+  void begin_connection() { sent_ = received_ = {}; }
+
   void frame_to_send(std::uint64_t size) { sent_.add_frame(size); }
   void sent(std::string_view bytes);
 

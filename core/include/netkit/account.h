@@ -12,13 +12,14 @@ namespace netkit {
 
 /// What the system's user database says of a user.
 struct Account {
-  std::string name;
-  std::string home;
+  std::string name;   ///< As one logs in.
+  std::string home;   ///< The path of the home folder.
   Identity identity;  ///< With the user's first group.
 };
 
 /// Nothing if there is no such user.
 std::optional<Account> find_account(const std::string& user);
+/// The same by number.
 std::optional<Account> find_account(std::uint32_t user);
 
 /// Nothing if there is no such group.

@@ -19,9 +19,10 @@ using AttributeValue = std::variant<std::nullptr_t, bool, std::int64_t, double, 
 /// Not thread-safe.
 class Attributes {
  public:
+  /// One name with its value.
   struct Attribute {
-    std::string name;
-    AttributeValue value;
+    std::string name;      ///< As the framing writes it.
+    AttributeValue value;  ///< May be null.
     bool operator==(const Attribute&) const = default;
   };
 
@@ -54,11 +55,14 @@ class Attributes {
     return value == nullptr ? nullptr : std::get_if<std::string>(value);
   }
 
+  /// All of them, in order. Iterators are valid until the attributes change.
+  /// @{
   bool empty() const { return list_.empty(); }
   std::size_t size() const { return list_.size(); }
   void clear() { list_.clear(); }
   auto begin() const { return list_.begin(); }
   auto end() const { return list_.end(); }
+  /// @}
   bool operator==(const Attributes&) const = default;
 
  private:

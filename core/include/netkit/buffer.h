@@ -18,18 +18,24 @@ namespace netkit {
 /// buffer that was released holds no memory. Not thread-safe; views and spans last until the next non-const call.
 class Buffer {
  public:
+  /// How many bytes are readable.
   std::size_t size() const { return end_ - begin_; }
+  /// True if none is.
   bool empty() const { return begin_ == end_; }
+  /// How many bytes of memory it holds.
   std::size_t capacity() const { return capacity_; }
 
+  /// The readable bytes.
   std::string_view view() const { return {storage_.get() + begin_, size()}; }
   /// The last `count` readable bytes, to be altered in place. `count` is at most size().
   std::span<char> last(std::size_t count) { return {storage_.get() + end_ - count, count}; }
 
+  /// Appends a copy. Throws std::bad_alloc.
   void append(std::string_view bytes) {
     if (bytes.empty()) return;
     std::memcpy(grow(bytes.size()).data(), bytes.data(), bytes.size());
   }
+  /// Appends one byte. Throws std::bad_alloc.
   void append(char byte) { grow(1).front() = byte; }
 
   /// Appends `count` bytes of unspecified value and returns them for the caller to fill. Throws std::bad_alloc.
@@ -56,13 +62,16 @@ class Buffer {
   /// Takes back the last bytes appended, so that `size` remain. `size` is at most size().
   void truncate(std::size_t size) { end_ = begin_ + size; }
 
+  /// Drops the bytes and keeps the memory.
   void clear() { begin_ = end_ = 0; }
 
   /// Drops the bytes and gives the memory back.
   void release() { *this = Buffer(); }
 
   Buffer() = default;
+  /// Takes the other's bytes and memory, and leaves it empty.
   Buffer(Buffer&& other) noexcept { swap(other); }
+  /// The same; what it held before is dropped.
   Buffer& operator=(Buffer&& other) noexcept {
     Buffer moved(std::move(other));
     swap(moved);

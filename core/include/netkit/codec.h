@@ -13,16 +13,24 @@ namespace netkit {
 
 /// What a decoder found at the front of the bytes it was given.
 struct Decoded {
-  enum class Status : std::uint8_t { message, control, need_more, malformed };
+  /// What that is.
+  enum class Status : std::uint8_t {
+    message,    ///< A whole message.
+    control,    ///< What the framing answers by itself, such as a ping.
+    need_more,  ///< The beginning of either.
+    malformed,  ///< Nothing that the framing knows: the conversation ends.
+  };
 
-  Status status = Status::need_more;
+  Status status = Status::need_more;  ///< Says which of the members below count.
   bool last = false;  ///< message, control: the peer sends nothing more; the conversation ends in order.
   /// message, control: how many bytes it took, its framing included: at least 1 and at most those given, or the
   /// conversation ends. need_more: how many bytes the whole message will take, 0 where that is not known yet.
   std::size_t size = 0;
   Message message{};          ///< Points into the bytes given or into the decoder; lasts until the decoder's next call.
   std::string_view reason{};  ///< malformed: what was wrong. Lives as long as the decoder.
-  std::string_view reply{};   ///< control: bytes to be sent as they are, such as a pong. Lasts as `message` does.
+  /// control: bytes to be sent as they are, such as a pong. malformed: the last bytes that are sent, such as an error
+  /// that the protocol has for it. Lasts as `message` does.
+  std::string_view reply{};
 };
 
 /// The reading half of a framing, for one direction of one conversation: bytes in, messages out. It knows no socket,

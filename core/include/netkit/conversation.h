@@ -28,6 +28,8 @@ using SharedBody = std::shared_ptr<const std::string>;
 class ConversationCore {
  public:
   virtual ~ConversationCore() = default;
+  /// As Conversation's functions of these names.
+  /// @{
   virtual std::uint64_t id() const noexcept = 0;
   virtual bool open() const noexcept = 0;
   virtual Peer peer() const = 0;
@@ -41,9 +43,14 @@ class ConversationCore {
   virtual void resume() = 0;
   virtual bool when_writable(Task task) = 0;
   virtual Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) = 0;
-  /// Both do nothing where there is no log.
+  /// @}
+  /// Likewise; do nothing where there is no log.
+  /// @{
   virtual void log(LogLevel /*level*/, std::string_view /*text*/) {}
   virtual void event(LogLevel /*level*/, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) {}
+  virtual void fail(std::string_view reason, std::string_view detail) = 0;
+  virtual LocalEnd local() const { return {}; }
+  /// @}
 };
 
 /// A handle of one conversation: the exchange with one peer over one connection, or over one UDP peer's datagrams. It
@@ -53,6 +60,7 @@ class Conversation {
  public:
   /// A handle of no conversation, which is not open.
   Conversation() = default;
+  /// For whoever implements conversations.
   explicit Conversation(std::shared_ptr<ConversationCore> core) : core_(std::move(core)) {}
 
   /// False once the conversation has ended, or for a handle of none.
@@ -61,6 +69,8 @@ class Conversation {
   std::uint64_t id() const noexcept { return core_ ? core_->id() : 0; }
   /// Who is at the other end; as it was when the conversation has ended.
   Peer peer() const { return core_ ? core_->peer() : Peer{}; }
+  /// This end of it.
+  LocalEnd local() const { return core_ ? core_->local() : LocalEnd{}; }
   /// The number of the event loop that serves it, from 0: for handlers that keep one object for each loop.
   std::size_t loop() const noexcept { return core_ ? core_->loop() : 0; }
 
@@ -70,6 +80,7 @@ class Conversation {
   bool send(std::string_view body, const Attributes& attributes = kNoAttributes) const {
     return core_ && core_->send(std::make_shared<const std::string>(body), attributes);
   }
+  /// The same without a copy of the body.
   bool send(SharedBody body, const Attributes& attributes = kNoAttributes) const {
     return core_ && core_->send(std::move(body), attributes);
   }
@@ -77,6 +88,12 @@ class Conversation {
   /// Ends the conversation once all that was sent before has left. Calls that are open are dropped.
   void close() const {
     if (core_) core_->close();
+  }
+
+  /// The same for a reason that its log line and the counters name: one of docs/reliability.md, or `handler-failed` if
+  /// there is none of that name. `detail` says more, in one line.
+  void fail(std::string_view reason, std::string_view detail) const {
+    if (core_) core_->fail(reason, detail);
   }
 
   /// Runs `task` on the conversation's loop, in the order of the calls, never during another call for this
@@ -94,6 +111,7 @@ class Conversation {
   void pause() const {
     if (core_) core_->pause();
   }
+  /// Takes messages again, of those that have come meanwhile first.
   void resume() const {
     if (core_) core_->resume();
   }
@@ -119,6 +137,7 @@ class Conversation {
   /// For whoever implements conversations.
   const std::shared_ptr<ConversationCore>& core() const { return core_; }
 
+  /// True for handles of the same conversation, and for two of none.
   friend bool operator==(const Conversation& a, const Conversation& b) { return a.core_ == b.core_; }
 
  private:

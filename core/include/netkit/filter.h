@@ -12,6 +12,7 @@ namespace netkit {
 /// of a listener as long as neither the inner handler nor the filter keeps state in one.
 class Filter : public Handler {
  public:
+  /// Around `inner`, which is never null.
   explicit Filter(std::shared_ptr<Handler> inner) : inner_(std::move(inner)) {}
 
   void on_message(const Message& message, Responder& responder) override { inner_->on_message(message, responder); }
@@ -49,6 +50,7 @@ class Filter : public Handler {
   /// This filter for one conversation, around the handler that serves it.
   virtual std::unique_ptr<Handler> around(std::shared_ptr<Handler> inner) const = 0;
 
+  /// The handler that it is around: a filter further in, or the listener's.
   Handler& inner() { return *inner_; }
 
  private:

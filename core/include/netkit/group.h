@@ -21,11 +21,14 @@ enum class SlowMember : std::uint8_t {
 class GroupCore {
  public:
   virtual ~GroupCore() = default;
+  /// As Group's functions of these names.
+  /// @{
   virtual void add(const Conversation& member) = 0;
   virtual void remove(const Conversation& member) = 0;
   virtual void send(SharedBody body, const Attributes& attributes, std::uint64_t except) = 0;
   virtual std::size_t size() const noexcept = 0;
   virtual std::uint64_t skipped() const noexcept = 0;
+  /// @}
 };
 
 /// Conversations that are sent the same, over all event loops: one copy of a body for all of them. A conversation that
@@ -33,13 +36,16 @@ class GroupCore {
 /// nothing. Copies are handles of the same group. Any thread.
 class Group {
  public:
+  /// A handle of no group: it has no members.
   Group() = default;
+  /// For whoever implements groups.
   explicit Group(std::shared_ptr<GroupCore> core) : core_(std::move(core)) {}
 
   /// A conversation is a member once, however often it is added.
   void add(const Conversation& member) const {
     if (core_) core_->add(member);
   }
+  /// Does nothing for one that is no member.
   void remove(const Conversation& member) const {
     if (core_) core_->remove(member);
   }
@@ -49,6 +55,7 @@ class Group {
   void send(std::string_view body, const Conversation& except = {}) const {
     if (core_) core_->send(std::make_shared<const std::string>(body), kNoAttributes, except.id());
   }
+  /// The same without a copy of the body, and with attributes.
   void send(SharedBody body, const Attributes& attributes, const Conversation& except = {}) const {
     if (core_) core_->send(std::move(body), attributes, except.id());
   }

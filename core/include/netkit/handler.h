@@ -12,11 +12,17 @@ namespace netkit {
 
 /// Bounds on the calls of a handler.
 struct CallBounds {
-  std::size_t at_once = 0;  ///< Of calls that may block; 0: as many as the server has workers.
+  /// Of calls that may block, each until it is answered, also by a reply that it keeps; 0: any number, of which as many
+  /// run as the server has workers. Those that wait are taken in turn by source: while others wait, no source has more
+  /// than half.
+  std::size_t at_once = 0;
   std::size_t waiting = 0;  ///< How many more may wait for their turn, if at_once is not 0. They occupy no worker.
   /// How many messages of one conversation may be unanswered at once, where the handler defers its answers. The answers
   /// leave in the order of the messages all the same. A call on a worker begins when all before it are answered.
   std::size_t open = 1;
+  /// The handler itself sees that no reply is kept for ever: where timeouts.handler is 0 it may keep one for any time,
+  /// and not for 60 s at most.
+  bool untimed = false;
 };
 
 /// One answer on its way to the framing, as a handler that sees_answers() may change it.
@@ -26,11 +32,10 @@ struct Answer {
   bool streamed = false;                   ///< The body is read from a source: `body` is empty and stays so.
 };
 
-/// Why a conversation ended: one of the reasons of docs/reliability.md, such as `peer-closed`, and more if there is
-/// more to say.
+/// Why a conversation ended.
 struct Ending {
-  std::string_view reason;
-  std::string_view detail;
+  std::string_view reason;  ///< One of those in docs/config.md, such as `peer-closed`.
+  std::string_view detail;  ///< More, if there is more to say.
 };
 
 /// Answers messages. One object serves all the conversations of a listener, on several threads at once, unless

@@ -16,11 +16,14 @@ namespace netkit {
 class ListenerCore {
  public:
   virtual ~ListenerCore() = default;
+  /// As Listener's functions of these names.
+  /// @{
   virtual std::size_t loops() const noexcept = 0;
   virtual bool run(std::size_t loop, Task task) = 0;
   virtual Timer after(std::size_t loop, std::chrono::nanoseconds delay, Task task) = 0;
   virtual Upstream connect(std::size_t loop, const Target& target, std::shared_ptr<UpstreamHandler> handler) = 0;
   virtual Group make_group(SlowMember slow) = 0;
+  /// @}
 };
 
 /// A handle of the listener that a handler serves, for what belongs to no single conversation. It may be copied, kept
@@ -33,8 +36,10 @@ class Listener {
  public:
   /// A handle of no listener: there is no loop, and nothing runs.
   Listener() = default;
+  /// For whoever implements listeners.
   explicit Listener(std::shared_ptr<ListenerCore> core) : core_(std::move(core)) {}
 
+  /// How many event loops serve it.
   std::size_t loops() const noexcept { return core_ ? core_->loops() : 0; }
   /// Runs `task` on a loop, in the order of the calls. It must not wait. False if the listener is gone; a task that
   /// throws is logged.

@@ -8,12 +8,18 @@
 
 namespace netkit {
 
-enum class LogLevel : std::uint8_t { debug, info, warning, error };
+/// How much a line of the log matters.
+enum class LogLevel : std::uint8_t {
+  debug,    ///< Only if the config or --verbose asks for it.
+  info,     ///< What happens as it should.
+  warning,  ///< What somebody should look at some day.
+  error,    ///< What somebody should look at now.
+};
 
 /// One named value of a log line.
 struct LogField {
-  std::string_view name;
-  std::variant<std::string_view, std::int64_t, double, bool> value;
+  std::string_view name;                                             ///< Lower-case letters and underscores.
+  std::variant<std::string_view, std::int64_t, double, bool> value;  ///< As JSON has it.
 };
 
 /// A handler's view of the server's log. Thread-safe; lives as long as the handler and its filters. Bytes of a peer are
@@ -21,6 +27,7 @@ struct LogField {
 class Log {
  public:
   virtual ~Log() = default;
+  /// One line.
   virtual void write(LogLevel level, std::string_view text) = 0;
   /// A line about one thing that happened: `event` is its name, words joined by hyphens. JSON logs have each field as a
   /// member, text logs as name=value.

@@ -8,7 +8,7 @@ namespace netkit {
 
 /// One message of a peer, as its framing cut it out of the bytes. Lasts until the handler's on_message() returns.
 struct Message {
-  std::string_view body{};
+  std::string_view body{};  ///< Without its framing.
   /// What the framing read besides the body; null where it has no place for that. Owned by the decoder.
   const Attributes* attributes = nullptr;
 

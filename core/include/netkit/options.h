@@ -25,7 +25,7 @@ enum class OptionType : std::uint8_t {
   byte_rate,  ///< bytes, with KiB, MiB, GiB, for a time: 10MiB/s -> rate()
   text,       ///< any string -> text()
   choice,     ///< one of `choices` -> text()
-  path,       ///< a path, made absolute against the config file's folder -> text()
+  path,       ///< a path, made absolute against the config file's folder, the default too -> text()
   texts,      ///< a list of strings -> texts()
   table,      ///< names, each with a list of strings -> table()
   user,       ///< the name of a user of this machine -> text(); see account.h
@@ -37,19 +37,19 @@ enum class OptionType : std::uint8_t {
 
 /// So many in so much time. 0: no limit.
 struct Rate {
-  std::int64_t count = 0;
-  std::chrono::nanoseconds period = std::chrono::seconds(1);
+  std::int64_t count = 0;                                     ///< Times, or bytes.
+  std::chrono::nanoseconds period = std::chrono::seconds(1);  ///< More than 0.
 
   bool operator==(const Rate&) const = default;
 };
 
 /// One option as a plugin publishes it. The config reader checks against it, `--list-plugins` prints it.
 struct OptionSpec {
-  std::string name{};
-  OptionType type = OptionType::text;
+  std::string name{};                  ///< As a config has it.
+  OptionType type = OptionType::text;  ///< What it takes.
   std::string fallback{};  ///< The default as a config would write it; empty: unset (lists, tables and targets: empty).
   std::string help{};      ///< One line, no full stop.
-  bool required = false;
+  bool required = false;   ///< A config without it is refused.
   std::vector<std::string> choices{};  ///< For OptionType::choice.
   std::int64_t least = 0;              ///< Smallest integer, size (bytes), duration (nanoseconds) or count of a rate.
   std::int64_t most = INT64_MAX;       ///< Largest, likewise.
@@ -59,7 +59,9 @@ struct OptionSpec {
 /// a handler or codec is made, with the name of a published option, reported at the option's place in the config.
 class NETKIT_EXPORT OptionError : public std::invalid_argument {
  public:
+  /// `what` is a whole sentence; the place of the option in the config is put in front.
   OptionError(std::string option, const std::string& what) : std::invalid_argument(what), option_(std::move(option)) {}
+  /// Its name.
   const std::string& option() const { return option_; }
 
  private:
@@ -70,8 +72,10 @@ class NETKIT_EXPORT OptionError : public std::invalid_argument {
 /// the plugin.
 class NETKIT_EXPORT OptionMisuse : public std::logic_error {
  public:
+  /// `what` goes on from the option's name.
   OptionMisuse(std::string option, const std::string& what)
       : std::logic_error("option '" + option + "' " + what), option_(std::move(option)) {}
+  /// Its name.
   const std::string& option() const { return option_; }
 
  private:
@@ -82,15 +86,23 @@ class NETKIT_EXPORT OptionMisuse : public std::logic_error {
 /// has no value, or by the wrong type, throws OptionMisuse.
 class Options {
  public:
+  /// Of OptionType::table.
   using Table = std::map<std::string, std::vector<std::string>>;
+  /// Of OptionType::targets.
   using Targets = std::map<std::string, Target>;
+  /// Of any type.
   using Value = std::variant<bool, std::int64_t, std::chrono::nanoseconds, std::string, std::vector<std::string>, Table,
                              Rate, Framing, Target, Targets>;
 
+  /// For whoever reads options, and for tests. Replaces what is there.
   void set(std::string name, Value value) { values_.insert_or_assign(std::move(name), std::move(value)); }
+  /// False for an option that is unset and has no default, or that does not exist.
   bool has(const std::string& name) const { return values_.contains(name); }
+  /// All that have a value, by name.
   const std::map<std::string, Value>& all() const { return values_; }
 
+  /// The value of an option; OptionType says which function is for which type. Sizes are in bytes.
+  /// @{
   bool flag(const std::string& name) const { return get<bool>(name); }
   std::int64_t integer(const std::string& name) const { return get<std::int64_t>(name); }
   std::uint64_t size(const std::string& name) const { return static_cast<std::uint64_t>(get<std::int64_t>(name)); }
@@ -102,6 +114,7 @@ class Options {
   const Framing& framing(const std::string& name) const { return get<Framing>(name); }
   const Target& target(const std::string& name) const { return get<Target>(name); }
   const Targets& targets(const std::string& name) const { return get<Targets>(name); }
+  /// @}
 
  private:
   template <class T>

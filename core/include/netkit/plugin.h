@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netkit/budget.h"
 #include "netkit/build_facts.h"
 #include "netkit/codec.h"
 #include "netkit/export.h"
@@ -23,7 +24,7 @@ namespace netkit {
 
 /// Counts the incompatible changes of these headers. A server loads plugins of its own number, and of older ones if it
 /// says so; build_facts.h has what else must fit.
-inline constexpr std::uint32_t kPluginApi = 4;
+inline constexpr std::uint32_t kPluginApi = 3;
 
 /// What a handler may know and use of where it serves. It may be copied and kept.
 struct HandlerContext {
@@ -34,6 +35,10 @@ struct HandlerContext {
   Identity identity{};
   Listener services{};                 ///< Timers, onward connections and groups that belong to the listener.
   std::shared_ptr<Metrics> metrics{};  ///< Null while a config is only checked.
+  std::shared_ptr<Budget> spool{};     ///< Of files that keep what waits for a peer, limits.spool; null: no bound.
+  /// Conversations of the listener begin in clear, and Responder::start_tls() encrypts them. Only for types that say
+  /// `starts_tls`.
+  bool can_start_tls = false;
 };
 
 /// The files that a handler, filter or framing with these options reads when it is made, besides those that the server
@@ -44,12 +49,13 @@ using FilesOf = std::function<std::vector<std::string>(const Options&)>;
 /// A kind of handler. `make` is called once for each listener that names it, on the main thread; it may throw
 /// OptionError or any std::exception, which the server reports as an error of that config entry.
 struct HandlerType {
-  std::string name{};
-  std::string help{};  ///< One line, no full stop.
-  std::vector<OptionSpec> options{};
-  bool needs_stream = false;        ///< True: refused on UDP.
-  bool needs_conversation = false;  ///< True: refused on UDP without `udp_sessions`.
-  bool starts_tls = false;          ///< True: `tls` may stand beside transport tcp, see Responder::start_tls().
+  std::string name{};                 ///< As a config names it.
+  std::string help{};                 ///< One line, no full stop.
+  std::vector<OptionSpec> options{};  ///< All that a config may set.
+  bool needs_stream = false;          ///< True: refused on UDP.
+  bool needs_conversation = false;    ///< True: refused on UDP without `udp_sessions`.
+  bool starts_tls = false;            ///< True: `tls` may stand beside transport tcp, see HandlerContext::can_start_tls.
+  /// Makes a handler.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&)> make{};
 
   /// What anybody can do who reaches a listener with these options, if that is more than a stranger should: such a
@@ -63,9 +69,10 @@ struct HandlerType {
 /// A kind of filter: a handler around the listener's handler. As HandlerType; `make` is given the handler inside, and
 /// mostly returns a subclass of Filter.
 struct FilterType {
-  std::string name{};
-  std::string help{};
-  std::vector<OptionSpec> options{};
+  std::string name{};                 ///< As a config names it.
+  std::string help{};                 ///< One line, no full stop.
+  std::vector<OptionSpec> options{};  ///< All that a config may set.
+  /// Makes the filter around the handler inside.
   std::function<std::unique_ptr<Handler>(const Options&, const HandlerContext&, std::shared_ptr<Handler> inner)> make{};
   FilesOf files{};
 };
@@ -74,11 +81,14 @@ struct FilterType {
 /// makers that are called, thread-safely and without failing, for each conversation. Every framing has the option
 /// `max`, added by the registry where it is missing.
 struct FramingType {
-  std::string name{};
-  std::string help{};
-  std::vector<OptionSpec> options{};
-  bool needs_datagrams = false;  ///< True: refused on stream transports.
+  std::string name{};                 ///< As a config names it.
+  std::string help{};                 ///< One line, no full stop.
+  std::vector<OptionSpec> options{};  ///< All that a config may set.
+  bool needs_datagrams = false;       ///< True: refused on stream transports.
+  bool reads_http = false;            ///< True: HTTP requests are its messages, and a listener does not refuse them.
+  /// For what is received.
   std::function<std::function<std::unique_ptr<Decoder>()>(const Options&)> decoder{};
+  /// For what is sent.
   std::function<std::function<std::unique_ptr<Encoder>()>(const Options&)> encoder{};
   /// For framings whose halves share state, in the place of the two above: it is used for both directions, and a config
   /// that names another framing for one of them is refused.
@@ -90,9 +100,12 @@ struct FramingType {
 class Registry {
  public:
   virtual ~Registry() = default;
+  /// Offers a type.
+  /// @{
   virtual void add(HandlerType type) = 0;
   virtual void add(FilterType type) = 0;
   virtual void add(FramingType type) = 0;
+  /// @}
 };
 
 /// What a plugin and its server must have been built with alike. Not inline: a plugin must see its own.
@@ -112,13 +125,13 @@ constexpr auto kBuildFacts = build_facts({
 /// What a plugin's entry point returns: static data, never freed. `api` and `size` stand first in every version; what
 /// follows is read only after they were found to fit.
 struct PluginDescriptor {
-  std::uint32_t api = kPluginApi;  ///< As the plugin was built, like all that has a default here.
-  std::uint32_t size = sizeof(PluginDescriptor);
-  const BuildFact* facts = kBuildFacts.data();
-  std::size_t fact_count = kBuildFacts.size();
-  const char* name;
-  const char* version;
-  void (*enroll)(Registry& registry);
+  std::uint32_t api = kPluginApi;                 ///< As the plugin was built, like all that has a default here.
+  std::uint32_t size = sizeof(PluginDescriptor);  ///< Bytes of this struct.
+  const BuildFact* facts = kBuildFacts.data();    ///< What must fit besides the number.
+  std::size_t fact_count = kBuildFacts.size();    ///< How many facts there are.
+  const char* name;                               ///< Of the plugin, for people.
+  const char* version;                            ///< Of the plugin, for people.
+  void (*enroll)(Registry& registry);             ///< Adds all that the plugin offers. May throw.
 };
 
 }  // namespace netkit

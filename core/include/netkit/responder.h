@@ -24,6 +24,7 @@ class Responder {
 
   /// Sends one message.
   virtual void send(std::string_view body, const Attributes& attributes) = 0;
+  /// The same without attributes.
   void send(std::string_view body) { send(body, kNoAttributes); }
 
   /// Sends one message of exactly `size` bytes that `fill(std::span<char>)` writes straight into the output buffer.
@@ -39,6 +40,7 @@ class Responder {
   /// Ends the conversation once all the answers are sent. Messages already received behind this one are dropped.
   virtual void close() = 0;
 
+  /// Who sent the message.
   virtual Peer peer() const = 0;
 
   /// Requested when nobody waits for the answer any more: the peer is gone or the server ends. Only for calls that run
@@ -55,14 +57,21 @@ class Responder {
   /// already go to the new decoder. What this call has sent before is encoded as it was.
   virtual void use_framing(const Framing& framing) = 0;
 
-  /// Begins TLS behind what this call sends: the next bytes are the peer's ClientHello (STARTTLS). Only where the
-  /// handler's type says `starts_tls` and the listener has `tls`; std::logic_error otherwise.
+  /// Has TLS begin behind the answers to this message, which leave in clear (STARTTLS): the peer's next bytes are its
+  /// ClientHello, and the handshake must be done within timeouts.first_byte. Bytes that the peer has sent in clear
+  /// behind this message are not looked at and end the conversation with `tls-failed`: it could not tell them from what
+  /// comes encrypted. What is sent unasked meanwhile waits and leaves encrypted. The next message is an encrypted one,
+  /// and peer() says so; the framing stays. A handler keeps nothing that it was told in clear.
+  ///
+  /// Throws std::logic_error where HandlerContext::can_start_tls is false, and in a conversation that has TLS already.
   virtual void start_tls() = 0;
 
  protected:
   /// The two halves of write(): `size` bytes to fill, then the end of the message.
+  /// @{
   virtual std::span<char> open(std::size_t size) = 0;
   virtual void finish() = 0;
+  /// @}
 };
 
 }  // namespace netkit

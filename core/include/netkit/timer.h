@@ -17,9 +17,12 @@ class TimerCore {
 /// the end of the conversation or listener that it belongs to. Any thread, one at a time.
 class Timer {
  public:
+  /// A timer that is over.
   Timer() = default;
+  /// For whoever implements timers.
   explicit Timer(std::shared_ptr<TimerCore> core) : core_(std::move(core)) {}
   Timer(Timer&& other) noexcept = default;
+  /// Cancels the one that it was.
   Timer& operator=(Timer&& other) noexcept {
     if (this != &other) {
       cancel();
@@ -31,6 +34,7 @@ class Timer {
   Timer& operator=(const Timer&) = delete;
   ~Timer() { cancel(); }
 
+  /// The task does not run any more, unless it runs at this moment.
   void cancel() {
     if (core_) core_->cancel();
     core_.reset();

@@ -10,9 +10,13 @@ namespace netkit {
 /// Owns a file descriptor, or none (-1), and closes it. For handlers and body sources that work on files.
 class UniqueFd {
  public:
+  /// Owns none.
   UniqueFd() = default;
+  /// Owns `fd` from now on.
   explicit UniqueFd(int fd) : fd_(fd) {}
+  /// Takes the other's descriptor.
   UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  /// The same; the one that it owned is closed.
   UniqueFd& operator=(UniqueFd&& other) noexcept {
     if (this != &other) {
       reset();
@@ -24,10 +28,13 @@ class UniqueFd {
   UniqueFd& operator=(const UniqueFd&) = delete;
   ~UniqueFd() { reset(); }
 
+  /// The descriptor, or -1.
   int get() const { return fd_; }
+  /// True if it owns one.
   explicit operator bool() const { return fd_ >= 0; }
   /// Gives the descriptor up without closing it.
   int release() { return std::exchange(fd_, -1); }
+  /// Closes it.
   void reset() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;

@@ -24,22 +24,25 @@ class TargetCore {
 /// peer. Copyable, any thread.
 class Target {
  public:
+  /// No target.
   Target() = default;
+  /// For whoever reads options, and for tests.
   Target(std::string name, Framing framing, std::shared_ptr<const TargetCore> core)
       : name_(std::move(name)), framing_(std::move(framing)), core_(std::move(core)) {}
 
-  /// A target that is a descriptor the plugin brings, such as one end of a socket pair to a program, for one
-  /// connection. The connection closes it.
+  /// A target that is a descriptor the plugin brings, for one connection, which closes it: a stream socket, such as one
+  /// end of a socket pair to a program; a SOCK_SEQPACKET socket, of which each packet is read by itself; or one end of
+  /// a pipe, whose connection only receives or only sends. Behind end() or on_end() that is closed with `peer-closed`.
   static Target of_descriptor(int descriptor, std::string name, Framing framing) {
     Target target(std::move(name), std::move(framing), nullptr);
     target.descriptor_ = descriptor;
     return target;
   }
 
-  const std::string& name() const { return name_; }  ///< For logs.
-  const Framing& framing() const { return framing_; }
-  const std::shared_ptr<const TargetCore>& core() const { return core_; }
-  int descriptor() const { return descriptor_; }
+  const std::string& name() const { return name_; }                        ///< For logs.
+  const Framing& framing() const { return framing_; }                      ///< Of both directions.
+  const std::shared_ptr<const TargetCore>& core() const { return core_; }  ///< For whoever connects.
+  int descriptor() const { return descriptor_; }                           ///< -1 for a target that is an address.
 
  private:
   std::string name_;
@@ -60,6 +63,7 @@ class UpstreamHandler {
   virtual ~UpstreamHandler() = default;
   /// The connection is there, TLS included. What was sent before leaves now.
   virtual void on_connect(const Upstream& /*upstream*/) {}
+  /// The other end has sent a message, which lasts until this returns.
   virtual void on_message(const Upstream& upstream, const Message& message) = 0;
   /// The other end sends nothing more, but may still read: the connection lasts until end() or close(). Waits for
   /// resume() as messages do.
@@ -76,6 +80,8 @@ class UpstreamHandler {
 class UpstreamCore {
  public:
   virtual ~UpstreamCore() = default;
+  /// As Upstream's functions of these names.
+  /// @{
   virtual bool open() const noexcept = 0;
   virtual std::size_t waiting() const noexcept = 0;
   virtual bool send(SharedBody body, const Attributes& attributes) = 0;
@@ -83,13 +89,16 @@ class UpstreamCore {
   virtual void close() = 0;
   virtual void pause() = 0;
   virtual void resume() = 0;
+  /// @}
 };
 
 /// A handle of an onward connection. It may be copied, kept and used by any thread. What is sent during one turn of the
 /// loop leaves in one write.
 class Upstream {
  public:
+  /// A handle of no connection, which is not open.
   Upstream() = default;
+  /// For whoever implements connections.
   explicit Upstream(std::shared_ptr<UpstreamCore> core) : core_(std::move(core)) {}
 
   /// True from connect() until on_close().
@@ -100,9 +109,11 @@ class Upstream {
   bool send(std::string_view body, const Attributes& attributes = kNoAttributes) const {
     return core_ && core_->send(std::make_shared<const std::string>(body), attributes);
   }
+  /// The same without a copy of the body.
   bool send(SharedBody body, const Attributes& attributes = kNoAttributes) const {
     return core_ && core_->send(std::move(body), attributes);
   }
+  /// How many bytes wait for the other end, about.
   std::size_t waiting() const noexcept { return core_ ? core_->waiting() : 0; }
 
   /// Sends the end of this side behind all that was sent; the other side goes on.
@@ -118,6 +129,7 @@ class Upstream {
   void pause() const {
     if (core_) core_->pause();
   }
+  /// Reads again, what has come meanwhile first.
   void resume() const {
     if (core_) core_->resume();
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -29,6 +30,23 @@ std::string to_text(const IpAddress& address) {
   const bool v4 = address.is_v4();
   ::inet_ntop(v4 ? AF_INET : AF_INET6, address.bytes().data() + (v4 ? 12 : 0), text, sizeof text);
   return text;
+}
+
+/// How much of its family the range holds, from 0 to 1: of IPv4, or of the IPv6 addresses in use.
+double share_of(const AddressRange& range) {
+  constexpr int kInUse = 3;  // 2000::/3, RFC 4291 section 2.4
+  static const AddressRange in_use = AddressRange::parse("2000::/3");
+  if (range.network().is_v4()) return std::ldexp(1.0, AddressRange::kMappedBits - range.bits());
+  if (range.bits() <= kInUse) return range.contains(in_use.network()) ? 1.0 : 0.0;
+  return in_use.contains(range.network()) ? std::ldexp(1.0, kInUse - range.bits()) : 0.0;
+}
+
+/// True if another of `ranges` holds `one` too; of equal ones, if an earlier one does.
+bool is_within_another(const std::vector<AddressRange>& ranges, const AddressRange& one) {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const AddressRange& other) {
+    if (&other == &one || !other.contains(one.network())) return false;
+    return other.bits() < one.bits() || (other == one && &other < &one);
+  });
 }
 
 }  // namespace
@@ -60,6 +78,15 @@ std::string to_string(const AddressRange& range) {
   const int bits = range.network().is_v4() ? range.bits() - AddressRange::kMappedBits : range.bits();
   if (range.bits() < kAllBits) text += "/" + std::to_string(bits);
   return text;
+}
+
+bool hold_strangers(const std::vector<AddressRange>& ranges) {
+  double v4 = 0;
+  double v6 = 0;
+  for (const AddressRange& range : ranges) {
+    if (!is_within_another(ranges, range)) (range.network().is_v4() ? v4 : v6) += share_of(range);
+  }
+  return v4 >= 0.5 || v6 >= 0.5;
 }
 
 bool contains(const std::vector<AddressRange>& ranges, const IpAddress& address) {

@@ -19,11 +19,9 @@ class AddressRange {
     return address.is_v4() == network_.is_v4() && address.prefix(bits_) == network_;
   }
 
-  /// True if every IPv4 or every IPv6 address is in it.
-  bool holds_all() const { return bits_ <= (network_.is_v4() ? kMappedBits : 0); }
-
   const IpAddress& network() const { return network_; }
   int bits() const { return bits_; }  ///< Of the 128.
+  bool operator==(const AddressRange&) const = default;
 
   static constexpr int kMappedBits = 96;  ///< In front of an IPv4 address.
 
@@ -39,6 +37,10 @@ std::string to_string(const AddressRange& range);
 
 /// True if one of `ranges` contains `address`.
 bool contains(const std::vector<AddressRange>& ranges, const IpAddress& address);
+
+/// True if the ranges together hold half of the IPv4 or half of the IPv6 addresses (those in use, 2000::/3) or more:
+/// then they name nobody.
+bool hold_strangers(const std::vector<AddressRange>& ranges);
 
 /// Who may connect: no address of `deny`; if `allow` is not empty, only its addresses.
 struct AccessList {

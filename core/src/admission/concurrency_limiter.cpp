@@ -1,17 +1,45 @@
 #include "admission/concurrency_limiter.h"
 
 #include <algorithm>
-#include <new>
+#include <exception>
 #include <utility>
 
 namespace netkit {
 
-CallPermit ConcurrencyLimiter::admit() {
+struct ConcurrencyLimiter::Source {
+  CallSource id{};
+  std::size_t permits = 0;
+  std::size_t running = 0;
+  std::list<Call*> waiting{};
+};
+
+/// What is kept of each permit.
+struct ConcurrencyLimiter::Call final : Place {
+  Source* source = nullptr;
+  Task run{};  // while it waits, as is the next
+  const void* caller = nullptr;
+  std::list<Call*> position{this};   // for the queue while it is not there: so that queueing it cannot fail
+  std::list<Source*> turn{nullptr};  // likewise; its source
+  bool running = false;
+};
+
+ConcurrencyLimiter::ConcurrencyLimiter(CallBounds bounds, std::size_t per_source, std::string name, Executor& executor,
+                                       Log& log)
+    : bounds_(bounds), per_source_(per_source), name_(std::move(name)), executor_(executor), log_(log) {}
+
+ConcurrencyLimiter::~ConcurrencyLimiter() = default;
+
+CallPermit ConcurrencyLimiter::admit(const CallSource& from) {
   {
     const std::lock_guard lock(mutex_);
     if (permits_ < bounds_.at_once + bounds_.waiting) {
+      auto call = std::make_unique<Call>();
+      Source& source = sources_.try_emplace(from).first->second;
+      source.id = from;
+      call->source = call->turn.front() = &source;
+      ++source.permits;
       ++permits_;
-      return CallPermit(shared_from_this());
+      return CallPermit(shared_from_this(), std::move(call));
     }
     ++refused_;
   }
@@ -24,42 +52,63 @@ CallPermit ConcurrencyLimiter::admit() {
   return {};
 }
 
-void ConcurrencyLimiter::take_back() noexcept {
-  const std::lock_guard lock(mutex_);
-  --permits_;
-}
-
-void ConcurrencyLimiter::run(std::function<void()> call, const void* caller) {
-  std::function<void()> turn = [self = shared_from_this(), call = std::move(call)] {
-    call();
-    self->start_next();
-  };
+void ConcurrencyLimiter::take_back(Place* place) noexcept {
+  auto& call = static_cast<Call&>(*place);
   {
     const std::lock_guard lock(mutex_);
-    if (running_ == bounds_.at_once) {
-      waiting_.push_back({caller, std::move(turn)});
-      return;
+    stop_waiting(call);
+    if (call.running) {
+      --running_;
+      --call.source->running;
     }
-    ++running_;
+    --permits_;
+    if (--call.source->permits == 0) sources_.erase(CallSource(call.source->id));
   }
+  start_next();
+}
+
+void ConcurrencyLimiter::run(const CallPermit& permit, Task work, const void* caller) {
+  auto& call = static_cast<Call&>(*permit.place());
+  {
+    const std::lock_guard lock(mutex_);
+    if (!waiting_.empty() || running_ == bounds_.at_once || over_bound(*call.source)) {
+      call.run = std::exchange(work, {});
+      call.caller = caller;
+      wait(call);
+    } else {
+      begin(call);
+    }
+  }
+  if (!work) return start_next();  // a source that waits may have all it may have
   try {
-    executor_.submit(std::move(turn));
+    executor_.submit(std::move(work));
   } catch (...) {
     const std::lock_guard lock(mutex_);
+    call.running = false;
     --running_;
+    --call.source->running;
     throw;
   }
 }
 
 bool ConcurrencyLimiter::withdraw(const void* caller) {
-  Waiting withdrawn{};  // destroyed without the lock: it may give a permit back to this limiter
+  Task withdrawn;  // destroyed without the lock: it may hold what gives a permit back
   const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
-                                  [caller](const Waiting& waiting) { return waiting.caller == caller; });
-  if (found == waiting_.end()) return false;
-  withdrawn = std::move(*found);
-  waiting_.erase(found);
+  Call* const call = find(caller);
+  if (call == nullptr) return false;
+  stop_waiting(*call);
+  withdrawn = std::exchange(call->run, {});
   return true;
+}
+
+/// Among those that wait; else null.
+ConcurrencyLimiter::Call* ConcurrencyLimiter::find(const void* caller) const {
+  for (const Source* source : waiting_) {
+    for (Call* call : source->waiting) {
+      if (call->caller == caller) return call;
+    }
+  }
+  return nullptr;
 }
 
 std::uint64_t ConcurrencyLimiter::refused() const {
@@ -67,23 +116,76 @@ std::uint64_t ConcurrencyLimiter::refused() const {
   return refused_;
 }
 
-/// The call that has ended makes room for the one that waits longest, behind the other listeners' calls. This is a
-/// thread of the executor, so submit() finds one; if it finds no memory, the call runs here.
-void ConcurrencyLimiter::start_next() {
-  std::function<void()> next;
-  {
-    const std::lock_guard lock(mutex_);
-    if (waiting_.empty()) {
-      --running_;
-      return;
-    }
-    next = std::move(waiting_.front().call);
-    waiting_.pop_front();
+/// Of a source that may not run one more, whoever else there is.
+bool ConcurrencyLimiter::over_bound(const Source& source) const {
+  return per_source_ > 0 && source.id.limited && source.running >= per_source_;
+}
+
+/// Of a source that lets others go before.
+bool ConcurrencyLimiter::over_share(const Source& source) const {
+  return source.running >= std::max<std::size_t>(1, bounds_.at_once / 2);
+}
+
+void ConcurrencyLimiter::begin(Call& call) {
+  call.running = true;
+  ++running_;
+  ++call.source->running;
+}
+
+/// Puts the call behind those of its source, and the source behind the others, unless it waits already.
+void ConcurrencyLimiter::wait(Call& call) {
+  Source& source = *call.source;
+  if (source.waiting.empty()) waiting_.splice(waiting_.end(), call.turn);
+  source.waiting.splice(source.waiting.end(), call.position);
+}
+
+/// False if it does not wait.
+bool ConcurrencyLimiter::stop_waiting(Call& call) {
+  if (!call.position.empty()) return false;
+  Source& source = *call.source;
+  const auto position = std::find(source.waiting.begin(), source.waiting.end(), &call);
+  call.position.splice(call.position.end(), source.waiting, position);
+  if (source.waiting.empty()) {
+    call.turn.splice(call.turn.end(), waiting_, std::find(waiting_.begin(), waiting_.end(), &source));
   }
-  try {
-    executor_.submit(std::move(next));
-  } catch (const std::bad_alloc&) {
-    next();
+  return true;
+}
+
+/// Whose turn it is; null if nobody may begin.
+ConcurrencyLimiter::Source* ConcurrencyLimiter::next_source() {
+  Source* second = nullptr;  // over its share, but nobody else could go on
+  for (Source* source : waiting_) {
+    if (over_bound(*source)) continue;
+    if (!over_share(*source)) return source;
+    if (second == nullptr) second = source;
+  }
+  return second;
+}
+
+/// The call whose turn it is, which runs from now on; empty if none is to begin.
+Task ConcurrencyLimiter::take_next() {
+  const std::lock_guard lock(mutex_);
+  if (running_ == bounds_.at_once) return {};
+  Source* const source = next_source();
+  if (source == nullptr) return {};
+  Call& call = *source->waiting.front();
+  stop_waiting(call);
+  begin(call);
+  if (!source->waiting.empty()) {
+    waiting_.splice(waiting_.end(), waiting_, std::find(waiting_.begin(), waiting_.end(), source));
+  }
+  return std::exchange(call.run, {});
+}
+
+/// What has ended makes room for those that wait, behind the other listeners' calls. The executor has threads by then;
+/// if it finds no memory, the call runs here.
+void ConcurrencyLimiter::start_next() {
+  while (Task next = take_next()) {
+    try {
+      executor_.submit(std::move(next));
+    } catch (const std::exception&) {
+      next();
+    }
   }
 }
 

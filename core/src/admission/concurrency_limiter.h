@@ -2,8 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,23 +12,31 @@
 #include "base/log_throttle.h"
 #include "netkit/handler.h"
 #include "netkit/plugin.h"
+#include "netkit/task.h"
 #include "session/call_limiter.h"
 
 namespace netkit {
 
-/// Keeps the calls of one handler within its bounds: so many run at once, so many more wait here for their turn, in
-/// order and without a thread; the rest is refused, counted and logged. Thread-safe; always held by a shared_ptr.
+/// Keeps the calls of one handler within its bounds: so many run at once, so many more wait here for their turn without
+/// a thread; the rest is refused, counted and logged. A call runs from its turn to the end of its permit, which a reply
+/// may keep. Thread-safe; always held by a shared_ptr.
+///
+/// Sources take turns, and each has its own queue, in order. While another source could go on, none has more than half
+/// of the calls that run; none ever has more than its own bound.
+///
+///     waiting   A: a5 a6 a7   B: b2   C: c1        next: a5 b2 c1 a6 a7
 class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_from_this<ConcurrencyLimiter> {
  public:
-  /// `name` is the listener's. `executor` runs the calls; it and `log` outlive the limiter.
-  ConcurrencyLimiter(CallBounds bounds, std::string name, Executor& executor, Log& log)
-      : bounds_(bounds), name_(std::move(name)), executor_(executor), log_(log) {}
+  /// `name` is the listener's. `per_source`: how many calls of one source run at once; 0: any number. `executor` runs
+  /// the calls; it and `log` outlive the limiter.
+  ConcurrencyLimiter(CallBounds bounds, std::size_t per_source, std::string name, Executor& executor, Log& log);
+  ~ConcurrencyLimiter() override;
 
-  CallPermit admit() override;
+  CallPermit admit(const CallSource& source) override;
 
-  /// Runs a call that has a permit, at once or in its turn. `caller` names it to withdraw(). Throws if there is no
-  /// thread to be had.
-  void run(std::function<void()> call, const void* caller = nullptr);
+  /// Runs the call of a permit that this limiter has given, at once or in its turn. Once for each permit. `caller`
+  /// names it to withdraw(). Throws if there is no thread to be had.
+  void run(const CallPermit& permit, Task call, const void* caller = nullptr);
 
   /// Takes the call of `caller` out of those that wait. False if it does not wait: it runs, or ran.
   bool withdraw(const void* caller);
@@ -36,22 +44,31 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
   std::uint64_t refused() const;
 
  private:
-  struct Waiting {
-    const void* caller;
-    std::function<void()> call;
-  };
+  struct Source;
+  struct Call;
+  using Sources = std::map<CallSource, Source>;
 
-  void take_back() noexcept override;
+  void take_back(Place* place) noexcept override;
+  bool over_bound(const Source& source) const;
+  bool over_share(const Source& source) const;
+  void begin(Call& call);
+  void wait(Call& call);
+  bool stop_waiting(Call& call);
+  Call* find(const void* caller) const;
+  Source* next_source();
+  Task take_next();
   void start_next();
 
   const CallBounds bounds_;
+  const std::size_t per_source_;
   const std::string name_;
   Executor& executor_;
   Log& log_;
   LogThrottle log_throttle_;
   mutable std::mutex mutex_;
-  std::deque<Waiting> waiting_;  // guarded by mutex_, as is all below
-  std::size_t permits_ = 0;      // given out
+  Sources sources_;             // those with a permit; guarded by mutex_, as is all below
+  std::list<Source*> waiting_;  // those with a call that waits, in turn
+  std::size_t permits_ = 0;     // given out
   std::size_t running_ = 0;
   std::uint64_t refused_ = 0;
 };

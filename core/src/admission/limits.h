@@ -24,10 +24,17 @@ struct Quota {
   Rate bytes{};
 };
 
+/// What a server may have of everything, its listeners together.
+struct ServerLimits : Quota {
+  ServerLimits() : Quota{.connections = 10'000} {}
+  std::uint64_t spool = std::uint64_t{1} << 30;  ///< Bytes of files that keep what waits for peers.
+};
+
 /// The limits of one source address: a /32 of IPv4, a /64 of IPv6.
 struct SourceLimits : Quota {
   SourceLimits() : Quota{.connections = 50, .connection_rate = {50, std::chrono::seconds(1)}} {}
-  bool loopback = false;  ///< Whether they hold for this machine's own addresses too.
+  std::uint64_t calls = 0;  ///< That run at once, of handlers that bound theirs.
+  bool loopback = false;    ///< Whether they hold for this machine's own addresses too.
 };
 
 /// The limits of one listener. The initial values here and in SourceLimits are the defaults of the config, whose keys

@@ -10,15 +10,22 @@ namespace netkit {
 namespace {
 
 constexpr const char* kUnixPrefix = "unix:";  // no numeric address begins so
+constexpr ucred kUnknown{0, static_cast<uid_t>(-1), static_cast<gid_t>(-1)};
 
 }  // namespace
 
 PeerAddress PeerAddress::of_unix(int socket) {
-  constexpr ucred kUnknown{0, static_cast<uid_t>(-1), static_cast<gid_t>(-1)};
   PeerAddress peer;
   peer.address_.local = {AF_UNIX, kUnknown};
   socklen_t size = sizeof kUnknown;
   ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer.address_.local.credentials, &size);
+  return peer;
+}
+
+std::optional<PeerAddress> PeerAddress::of_tcp(int socket) {
+  PeerAddress peer;
+  socklen_t size = capacity();
+  if (::getpeername(socket, peer.data(), &size) != 0) return std::nullopt;
   return peer;
 }
 
@@ -44,12 +51,19 @@ bool PeerAddress::is_unicast() const {
   return (ntohl(ipv4) >> 24) != 0 && !IN_MULTICAST(ntohl(ipv4)) && ntohl(ipv4) != INADDR_BROADCAST;
 }
 
+/// None if the kernel did not say.
+std::optional<UnixCredentials> PeerAddress::credentials() const {
+  const ucred& who = address_.local.credentials;
+  if (who.uid == kUnknown.uid) return std::nullopt;
+  return UnixCredentials{.user = who.uid, .group = who.gid, .process = who.pid};
+}
+
 Peer PeerAddress::peer() const {
   if (is_unix()) {
     const ucred& who = address_.local.credentials;
-    return {kUnixPrefix + std::string("uid=") + std::to_string(who.uid) + ",gid=" + std::to_string(who.gid) +
-                ",pid=" + std::to_string(who.pid),
-            0};
+    return {.host = kUnixPrefix + std::string("uid=") + std::to_string(who.uid) + ",gid=" + std::to_string(who.gid) +
+                    ",pid=" + std::to_string(who.pid),
+            .credentials = credentials()};
   }
   char text[INET6_ADDRSTRLEN] = "?";
   if (!ipv6()) {
@@ -75,6 +89,12 @@ IpAddress PeerAddress::source() const {
   std::array<unsigned char, 16> bytes{};
   std::memcpy(bytes.data(), &address_.local.credentials.uid, sizeof(uid_t));
   return IpAddress::v6(bytes.data());
+}
+
+CallSource PeerAddress::call_source(bool local_limited) const {
+  const IpAddress address = source();
+  return {.key = (address.is_v4() ? address : address.prefix(64)).bytes(),
+          .limited = local_limited || !is_of_this_machine()};
 }
 
 PeerAddress PeerAddress::of(const IpAddress& address, std::uint16_t port) {

@@ -4,9 +4,11 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "admission/ip_address.h"
 #include "netkit/responder.h"
+#include "session/call_limiter.h"
 
 namespace netkit {
 
@@ -20,6 +22,8 @@ class PeerAddress {
 
   /// The peer of an accepted Unix socket, with the credentials it had when it connected.
   static PeerAddress of_unix(int socket);
+  /// The other end of a connected TCP socket; none once the connection is broken.
+  static std::optional<PeerAddress> of_tcp(int socket);
   /// True also of what accept(2) has left of such a peer: its family alone.
   bool is_unix() const { return address_.v6.sin6_family == AF_UNIX; }
 
@@ -40,6 +44,9 @@ class PeerAddress {
 
   /// What tells it from other sources, in a table of its listener: its address; of a Unix peer, one made of its user.
   IpAddress source() const;
+  /// Whom its calls count for: its address, of IPv6 the network part; of a Unix peer, its user. `local_limited`: limits
+  /// for a source hold for this machine's own too.
+  CallSource call_source(bool local_limited) const;
   /// True for what comes from this machine for sure: loopback, and every Unix peer.
   bool is_of_this_machine() const { return is_unix() || is_loopback(); }
 
@@ -48,6 +55,8 @@ class PeerAddress {
   Peer peer() const;
 
  private:
+  std::optional<UnixCredentials> credentials() const;
+
   struct UnixPeer {
     sa_family_t family;
     ucred credentials;

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <functional>
+#include "netkit/task.h"
 
 namespace netkit {
 
-/// Runs functions, each on some thread, in the order they came. Thread-safe.
+/// Runs tasks, each on some thread, in the order they came. Thread-safe.
 class Executor {
  public:
   virtual ~Executor() = default;
-  /// `call` must not throw. Throws if there is no memory, leaving `call` as it is, or no thread at all.
-  virtual void submit(std::function<void()>&& call) = 0;
+  /// `call` must not throw. Throws if there is no memory or no thread at all, leaving `call` as it is.
+  virtual void submit(Task&& call) = 0;
 };
 
 }  // namespace netkit

@@ -53,9 +53,10 @@ struct ListenerConfig {
   std::optional<UdpSessions> udp_sessions;  ///< Unset: each datagram is a conversation of its own.
   AccessList access;
   ProxySettings proxy;
-  std::optional<TlsConfig> tls;  ///< Set if one of the transports is tls.
-  Position where;                ///< Of its name.
-  Position address_where;        ///< For an address that cannot be bound.
+  std::optional<bool> refuse_http;  ///< Of its stream transport; unset without one.
+  std::optional<TlsConfig> tls;     ///< For transport tls, and for handlers that start TLS on tcp.
+  Position where;                   ///< Of its name.
+  Position address_where;           ///< For an address that cannot be bound.
 };
 
 /// Where the log is written to, and which events are logged.
@@ -73,6 +74,16 @@ struct EventLoops {
   bool pin = false;
 };
 
+/// The endpoint for operators, see docs/admin.md.
+struct AdminConfig {
+  std::optional<Address> address{};  ///< Unset: only metrics.
+  SocketAccess socket{};             ///< For a Unix socket.
+  std::optional<Address> metrics{};  ///< A second address, for /metrics, /healthz and /readyz alone.
+  std::string token_file{};          ///< Empty: nothing can be changed over TCP.
+  std::vector<std::string> hosts{};
+  Position where{};
+};
+
 /// A whole config, checked, every default filled in. The defaults stand in the members: here, in Timeouts, Limits and
 /// DatagramLimits.
 struct ServerConfig {
@@ -82,11 +93,14 @@ struct ServerConfig {
   std::string group;
   std::optional<Identity> identity;  ///< The ids that the two names stand for.
   Position identity_where;           ///< Of `user`; of `group` if there is no user.
+  bool debuggable = false;           ///< Other processes of the user may look into the server, and it dumps core.
   EventLoops event_loops;
   unsigned worker_threads = 64;
   LogConfig log;
-  Quota limits{.connections = 10'000};  ///< Of all the listeners together.
+  std::optional<AdminConfig> admin;
+  ServerLimits limits;
   std::chrono::nanoseconds drain = Timeouts().drain;
+  std::chrono::nanoseconds lame_duck{0};  ///< How long listeners still accept once the server ends.
   std::vector<ListenerConfig> listeners;
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/values/port_range.h"
+#include "netkit/options.h"
 
 namespace netkit {
 
@@ -16,6 +17,8 @@ std::vector<PortRange> answering_ports();
 struct DatagramLimits {
   std::uint64_t max_amplification = 3;                       ///< Bytes sent for each byte of a datagram, on the wire.
   std::vector<PortRange> refused_ports = answering_ports();  ///< Datagrams from these ports are not served.
+  std::uint64_t max_answers = 32;                            ///< Datagrams sent as answers to one.
+  Rate service_rate{50, std::chrono::seconds(1)};            ///< Answered to a source that looks like a server.
 };
 
 /// How the datagrams of each peer make up one conversation. The initial values are the defaults of the config, whose

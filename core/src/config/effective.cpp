@@ -4,14 +4,17 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "config/sections/admin.h"
 #include "config/sections/event_loops.h"
 #include "config/sections/limits.h"
 #include "config/sections/log.h"
 #include "config/sections/proxy.h"
+#include "config/sections/refuse_http.h"
 #include "config/sections/timeouts.h"
 #include "config/sections/tls.h"
 #include "config/sections/udp_sessions.h"
 #include "config/sections/unix_socket.h"
+#include "config/sections/user.h"
 #include "config/sections/worker_threads.h"
 #include "config/values/option_table.h"
 #include "config/values/option_value.h"
@@ -140,7 +143,17 @@ Json listener_json(const ListenerConfig& listener, PluginLoader& loader) {
   object["access"] = {{"allow", ranges_json(listener.access.allow)}, {"deny", ranges_json(listener.access.deny)}};
   object.update(section_json(proxy_options(), listener.proxy));
   object["proxy_from"] = ranges_json(listener.proxy.from);
+  add_options(refuse_http_options().specs(), refuse_http_options().values(listener), object);
   if (listener.tls) object["tls"] = section_json(tls_options(), listener.tls->settings);
+  return object;
+}
+
+Json admin_json(const AdminConfig& admin) {
+  Json object = Json::object();
+  if (admin.address) object["address"] = to_string(*admin.address);
+  if (admin.address && !admin.address->path.empty()) object.update(section_json(socket_options(), admin.socket));
+  if (admin.metrics) object["metrics"] = to_string(*admin.metrics);
+  object.update(section_json(admin_options(), admin));
   return object;
 }
 
@@ -152,11 +165,14 @@ Json server_json(const ServerConfig& config) {
   if (!config.plugins.empty()) object["plugins"] = config.plugins;
   if (!config.user.empty()) object["user"] = config.user;
   if (!config.group.empty()) object["group"] = config.group;
+  add_options(debuggable_options().specs(), debuggable_options().values(config), object);
   object["event_loops"] = section_json(event_loop_options(), config.event_loops);
   add_options(worker_options().specs(), worker_options().values(config), object);
   object["log"] = section_json(log_options(), config.log);
+  if (config.admin) object["admin"] = admin_json(*config.admin);
   object["limits"] = section_json(total_limit_options(), config.limits);
   add_options(timeout_options().specs(), drain, object["timeouts"]);
+  object["timeouts"].update(section_json(server_timeout_options(), config));
   return object;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "config/sections/admin.h"
 #include "config/sections/conflicts.h"
 #include "config/sections/event_loops.h"
 #include "config/sections/listener.h"
@@ -58,9 +59,10 @@ ServerConfig read_server(const Node& root, const std::string& folder, PluginLoad
   read_event_loops(reader, config.event_loops);
   read_worker_threads(reader, config);
   read_log(reader, config.log);
+  read_admin(reader, config);
   ListenerDefaults defaults;
   defaults.limits = read_server_limits(reader, config.limits);
-  defaults.timeouts = read_server_timeouts(reader, config.drain);
+  defaults.timeouts = read_server_timeouts(reader, config);
   read_listeners(reader, loader, defaults, config);
   reader.refuse_rest();
   return config;
@@ -110,6 +112,18 @@ void load_plugins(const std::string& path, PluginLoader& loader, Diagnostics& er
     read_plugins(reader, loader, config);
   }
   append_sorted(std::move(found), errors);
+}
+
+std::optional<AdminConfig> load_admin(const std::string& path, Diagnostics& errors) {
+  Diagnostics found;
+  ServerConfig config;
+  if (const std::optional<Node> tree = read_file(path, found); tree && require_object(*tree, found)) {
+    const std::string folder = folder_of(path);
+    ObjectReader reader(*tree, folder, found);
+    read_admin(reader, config);
+  }
+  append_sorted(std::move(found), errors);
+  return config.admin;
 }
 
 }  // namespace netkit

@@ -19,4 +19,7 @@ std::optional<ServerConfig> load_config(const std::string& path, PluginLoader& l
 /// every error in these to `errors`.
 void load_plugins(const std::string& path, PluginLoader& loader, std::vector<Diagnostic>& errors);
 
+/// Reads of a config file only its `admin`, if it has one. Appends every error in that to `errors`.
+std::optional<AdminConfig> load_admin(const std::string& path, std::vector<Diagnostic>& errors);
+
 }  // namespace netkit

@@ -77,11 +77,46 @@ Address take_path(std::vector<std::string>& words) {
   return address;
 }
 
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// True for a host without a port: a name, a numeric IPv4 address, or an IPv6 address with or without brackets.
+bool is_host_alone(const std::string& word) {
+  if (word.starts_with('[')) return word.ends_with(']');
+  return std::count(word.begin(), word.end(), ':') != 1;
+}
+
+/// Takes HOST:PORT, or HOST and PORT as two words.
+std::string take_host_and_port(std::vector<std::string>& words) {
+  std::string host = std::move(words.front());
+  words.erase(words.begin());
+  if (!is_host_alone(host) || words.empty() || !is_number(words.front())) return host;
+  if (host.find(':') != std::string::npos && !host.starts_with('[')) host = "[" + host + "]";
+  const std::string port = std::move(words.front());
+  words.erase(words.begin());
+  return host + ":" + port;
+}
+
+/// Parses an address in which a zone index (RFC 4007 section 11) may stand: [fe80::1%eth0]:8080.
+Address parse_zoned_address(std::string text) {
+  const std::size_t percent = text.find('%');
+  const std::size_t bracket = text.find(']');
+  if (!text.starts_with('[') || percent == std::string::npos || bracket == std::string::npos || percent > bracket) {
+    return parse_address(text);
+  }
+  const std::string zone = text.substr(percent, bracket - percent);
+  if (zone.size() == 1) throw std::invalid_argument("address " + in_quotes(text) + ": expected an interface after '%'");
+  text.erase(percent, zone.size());
+  Address address = parse_address(text);
+  address.host += zone;
+  return address;
+}
+
 Address take_address(std::vector<std::string>& words) {
   if (words.empty()) throw std::invalid_argument("expected HOST:PORT");
-  Address address = parse_address(words.front());
+  Address address = parse_zoned_address(take_host_and_port(words));
   if (address.port == 0) throw std::invalid_argument("port 0 cannot be connected to");
-  words.erase(words.begin());
   return address;
 }
 

@@ -36,9 +36,10 @@ class ConfigError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Finds the server that `names` means. HOST:PORT, or the path of a Unix socket, is taken from the front of `words` if
-/// there is no listener, or if the config leaves its port to the system. Throws std::invalid_argument for a mistake of
-/// the user, with one line that says what was found and expected, and ConfigError.
+/// Finds the server that `names` means. HOST:PORT (or HOST and PORT), or the path of a Unix socket, is taken from the
+/// front of `words` if there is no listener, or if the config leaves its port to the system. A numeric IPv6 host may
+/// have a zone index. Throws std::invalid_argument for a mistake of the user, with one line that says what was found
+/// and expected, and ConfigError.
 RemoteServer find_server(const ServerNames& names, std::vector<std::string>& words, PluginLoader& loader);
 
 }  // namespace netkit

@@ -13,6 +13,7 @@
   FRAMING(varint)                        \
   FRAMING(netstring)                     \
   FRAMING(json_header)                   \
+  FRAMING(http)                          \
   FRAMING(datagram)
 
 namespace netkit {

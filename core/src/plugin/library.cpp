@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "plugin/code_map.h"
 #include "plugin/compatibility.h"
 #include "plugin/library_file.h"
 
@@ -42,6 +43,7 @@ PluginLibrary::PluginLibrary(std::string file, PrivateCopy copy)
   if (const std::string damage = damage_of_library(path); !damage.empty()) fail(damage);
   handle_ = ::dlopen(path.c_str(), kFlags);
   if (handle_ == nullptr) fail(last_dl_error(path));
+  code_map::add(handle_, file_);
   using EntryPoint = const PluginDescriptor* (*)();
   const auto entry = reinterpret_cast<EntryPoint>(::dlsym(handle_, kEntryPoint));
   if (entry != nullptr) descriptor_ = entry();
@@ -61,6 +63,7 @@ PluginLibrary::PluginLibrary(std::string file, PrivateCopy copy)
 PluginLibrary::~PluginLibrary() { unload(); }
 
 void PluginLibrary::unload() {
+  code_map::remove(handle_);
   ::dlclose(handle_);
   // The linker identifies a library by its path. If this one stays loaded, its path must not be used again.
   void* still_there = ::dlopen(copy_.path().c_str(), RTLD_LAZY | RTLD_NOLOAD);
@@ -79,6 +82,8 @@ void PluginLibrary::enroll(Registry& registry) const {
     fail("its enroll function threw something that is not a std::exception");
   }
 }
+
+void PluginLibrary::set_calls(const char* calls) const { code_map::set_calls(handle_, calls); }
 
 unsigned PluginLibrary::never_unloaded() { return stuck; }
 

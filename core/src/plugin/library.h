@@ -35,6 +35,9 @@ class PluginLibrary {
   /// Calls the plugin's enroll function, which adds its types to `registry`. Throws PluginError.
   void enroll(Registry& registry) const;
 
+  /// Says what is called in it for each message, for reports of crashes; the text must outlive it.
+  void set_calls(const char* calls) const;
+
   /// Number of libraries that could not be unloaded and stay in memory. The dynamic linker keeps those with symbols of
   /// type STB_GNU_UNIQUE. Any thread.
   static unsigned never_unloaded();

@@ -104,6 +104,14 @@ void PluginLoader::load_path(const std::string& path) {
   }
 }
 
+std::vector<std::string> PluginLoader::loaded_files() const {
+  std::vector<std::string> paths;
+  for (const auto& [path, error] : loaded_) {
+    if (error.empty()) paths.push_back(path);
+  }
+  return paths;
+}
+
 std::size_t PluginLoader::unusable() const {
   return static_cast<std::size_t>(
       std::count_if(loaded_.begin(), loaded_.end(), [](const auto& file) { return !file.second.empty(); }));

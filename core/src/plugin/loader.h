@@ -52,6 +52,8 @@ class PluginLoader {
   void load_path(const std::string& path);
   /// Loads every plugin of every folder. Returns one line per failure.
   std::vector<std::string> load_all();
+  /// The files that were loaded.
+  std::vector<std::string> loaded_files() const;
   /// How many files could not be loaded so far.
   std::size_t unusable() const;
   /// The names that load_file() would accept.

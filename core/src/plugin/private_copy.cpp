@@ -62,8 +62,12 @@ PrivateCopy::PrivateCopy(const std::string& file) {
   const UniqueFd original = open_regular(file);
   // The name appears in /proc/PID/maps; the kernel limits its length.
   const std::string name = file.substr(file.size() - std::min(file.size(), kLongestName));
-  copy_ = checked(::memfd_create(name.c_str(), MFD_CLOEXEC), "cannot be copied to memory");
+  copy_ = checked(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING), "cannot be copied to memory");
   copy_all(original.get(), copy_.get());
+  // Other processes of the user can open it in /proc: none may change code that runs here.
+  if (::fcntl(copy_.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
+    throw std::system_error(errno, std::generic_category(), "its copy cannot be sealed");
+  }
   path_ = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(copy_.get());
 }
 

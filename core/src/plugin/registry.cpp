@@ -1,5 +1,6 @@
 #include "plugin/registry.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -59,6 +60,17 @@ void TypeRegistry::enroll(const std::shared_ptr<const PluginLibrary>& library) {
     throw;
   }
   enrolling_ = nullptr;
+  library->set_calls(calls_of(library));
+}
+
+/// What is called in a plugin for each message.
+const char* TypeRegistry::calls_of(const std::shared_ptr<const PluginLibrary>& library) const {
+  const auto offers = [&](const Libraries& libraries) {
+    return std::any_of(libraries.begin(), libraries.end(), [&](const auto& one) { return one.second == library; });
+  };
+  const bool handles = offers(handler_libraries_) || offers(filter_libraries_);
+  if (!offers(framing_libraries_)) return "on_message";
+  return handles ? "on_message or its framing" : "its framing";
 }
 
 const HandlerType* TypeRegistry::handler(const std::string& name) const { return find(handlers_, name); }

@@ -38,6 +38,8 @@ class TypeRegistry final : public Registry {
  private:
   using Libraries = std::map<std::string, std::shared_ptr<const PluginLibrary>>;
 
+  const char* calls_of(const std::shared_ptr<const PluginLibrary>& library) const;
+
   std::shared_ptr<const PluginLibrary> enrolling_;
   Libraries handler_libraries_;  // before the types, so that it is destroyed after them
   Libraries filter_libraries_;

@@ -20,6 +20,15 @@ void ListenerDrain::begin(const std::shared_ptr<ListenerContext>& context, TimeP
   retiring_.push_back({context, deadline});
 }
 
+void ListenerDrain::readmit(const std::shared_ptr<ListenerContext>& before,
+                            const std::shared_ptr<ListenerContext>& now) {
+  for_each_channel(before, [now](Channel& channel) { channel.readmit(*now); });
+}
+
+void ListenerDrain::cancel(const std::shared_ptr<ListenerContext>& context) {
+  std::erase_if(retiring_, [&](const Retiring& one) { return one.context.lock() == context; });
+}
+
 void ListenerDrain::tend(TimePoint now) {
   std::erase_if(retiring_, [&](const Retiring& one) {
     const std::shared_ptr<ListenerContext> context = one.context.lock();

@@ -17,6 +17,12 @@ class ListenerDrain {
   /// Drains the sessions of `context` and aborts those that are still open at `deadline`.
   void begin(const std::shared_ptr<ListenerContext>& context, TimePoint deadline);
 
+  /// Ends the sessions of `before` that `now` would not let in, in order.
+  void readmit(const std::shared_ptr<ListenerContext>& before, const std::shared_ptr<ListenerContext>& now);
+
+  /// Aborts nothing any more; sessions that drain already end all the same.
+  void cancel(const std::shared_ptr<ListenerContext>& context);
+
   /// Aborts sessions whose deadline has passed.
   void tend(TimePoint now);
   /// When to call tend() next; TimePoint::max() if nothing drains.

@@ -4,7 +4,9 @@
 #include <exception>
 #include <utility>
 
+#include "base/current_call.h"
 #include "base/nearest.h"
+#include "config/sections/tls.h"
 #include "config/values/option_value.h"
 #include "plugin/codec_maker.h"
 #include "tls/error.h"
@@ -31,6 +33,7 @@ std::shared_ptr<Handler> make_guarded(const char* kind, const Type& type, const 
   const std::string name = std::string(kind) + " '" + choice.type + "'";
   const std::string bug = context.plugin_file.empty() ? name : "plugin " + context.plugin_file + ": " + name;
   const auto publishes = [&](const std::string& option) { return find_spec(type.options, option) != nullptr; };
+  const CallScope call("make", context.listener.c_str());
   try {
     if (std::shared_ptr<Handler> made = make()) return made;
     errors.push_back({choice.where, name + " made nothing"});
@@ -93,7 +96,7 @@ std::shared_ptr<ListenerHandler> ListenerFactory::begin_handler(const ListenerCo
                                            std::move(metrics), loops_, workers_, *reaper_);
 }
 
-HandlerContext ListenerFactory::context_of(const ListenerConfig& config,
+HandlerContext ListenerFactory::context_of(const ListenerConfig& config, const HandlerType& type,
                                            const std::shared_ptr<const PluginLibrary>& plugin,
                                            ListenerHandler& handler) const {
   return {.listener = config.name,
@@ -101,20 +104,22 @@ HandlerContext ListenerFactory::context_of(const ListenerConfig& config,
           .plugin_file = plugin ? plugin->file() : std::string(),
           .identity = identity_,
           .services = Listener(handler.services()),
-          .metrics = handler.metrics()};
+          .metrics = handler.metrics(),
+          .spool = state_.spool,
+          .can_start_tls = config.tls && can_start_tls(config, type)};
 }
 
 /// Makes the handler and the filters around it, the last one first. False, and the errors, if one cannot be made.
 bool ListenerFactory::make_handler(const ListenerConfig& config, PluginLoader& loader, ListenerHandler& handler,
                                    Diagnostics& errors) {
   const HandlerType& type = *loader.handler(config.handler.type);
-  const HandlerContext context = context_of(config, loader.handler_library(type.name), handler);
+  const HandlerContext context = context_of(config, type, loader.handler_library(type.name), handler);
   std::shared_ptr<Handler> made = make_guarded("handler", type, config.handler, context, errors,
                                                [&] { return type.make(usable_options(config.handler), context); });
   for (auto filter = config.filters.rbegin(); made && filter != config.filters.rend(); ++filter) {
     handler.wrap(made);  // kept until the services have ended, also where a filter fails
     const FilterType& around = *loader.filter(filter->type);
-    const HandlerContext its_context = context_of(config, loader.filter_library(around.name), handler);
+    const HandlerContext its_context = context_of(config, type, loader.filter_library(around.name), handler);
     made = make_guarded("filter", around, *filter, its_context, errors,
                         [&] { return around.make(filter->options, its_context, made); });
   }
@@ -154,7 +159,8 @@ std::shared_ptr<ServedListener> ListenerFactory::complete(const ListenerConfig& 
         ServedListener{.config = config, .metrics = handler->metrics(), .services = handler->services()});
     SharedParts shared{std::move(handler), nullptr, nullptr};
     if (const CallBounds bounds = shared.handler->outermost()->call_bounds(); bounds.at_once > 0)
-      shared.call_limiter = std::make_shared<ConcurrencyLimiter>(bounds, config.name, workers_, log_);
+      shared.call_limiter = std::make_shared<ConcurrencyLimiter>(
+          bounds, config.limits.dry_run ? 0 : config.limits.per_source.calls, config.name, workers_, log_);
     if (has_transport(config, Transport::udp) && !config.udp_sessions && is_stateful(*shared.handler->outermost())) {
       errors.push_back({config.handler.where, "handler '" + config.handler.type +
                                                   "' keeps state in a conversation, expected 'udp_sessions' beside "
@@ -186,8 +192,12 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                             .transport = to_string(transport.transport),
                             .access = config.access,
                             .proxy = config.proxy};
-  if (transport.transport == Transport::tls) settings.tls = shared.tls;
+  settings.refuse_http = config.refuse_http.value_or(false);
+  const bool starts_tls = transport.transport == Transport::tcp && shared.tls != nullptr;
+  if (starts_tls || transport.transport == Transport::tls) settings.tls = shared.tls;
   settings.datagrams.max_amplification = config.datagrams.max_amplification;
+  settings.datagrams.max_answers = config.datagrams.max_answers;
+  settings.datagrams.service_rate = BucketSize(config.datagrams.service_rate);
   for (const PortRange& range : config.datagrams.refused_ports) {
     settings.datagrams.refused_ports.add(range.first, range.last);
   }
@@ -207,9 +217,13 @@ std::shared_ptr<ListenerContext> ListenerFactory::make_context(const ListenerCon
                                       {*loader.framing(framing.out.type), framing.out.options});
   protocol.make_codec = [codecs] { return codecs.make(); };
   protocol.handler = {shared.handler, shared.handler->outermost().get()};
-  protocol.open_calls = std::max<std::size_t>(1, protocol.handler->call_bounds().open);
+  const CallBounds bounds = protocol.handler->call_bounds();
+  protocol.open_calls = std::max<std::size_t>(1, bounds.open);
+  protocol.untimed_replies = bounds.untimed;
   protocol.call_limiter = settings.call_limiter = shared.call_limiter;
   protocol.output_limit = config.limits.output;
+  protocol.can_start_tls = starts_tls;
+  if (transport.transport == Transport::udp) protocol.most_answers = config.datagrams.max_answers;
   return reaper_->watch_over(
       std::make_unique<ListenerContext>(std::move(settings), state_, workers_, log_, std::move(state)));
 }

@@ -44,8 +44,8 @@ class ListenerFactory {
   std::shared_ptr<ListenerHandler> begin_handler(const ListenerConfig& config, PluginLoader& loader,
                                                  std::shared_ptr<ListenerMetrics> metrics);
   bool make_handler(const ListenerConfig& config, PluginLoader& loader, ListenerHandler& handler, Diagnostics& errors);
-  HandlerContext context_of(const ListenerConfig& config, const std::shared_ptr<const PluginLibrary>& plugin,
-                            ListenerHandler& handler) const;
+  HandlerContext context_of(const ListenerConfig& config, const HandlerType& type,
+                            const std::shared_ptr<const PluginLibrary>& plugin, ListenerHandler& handler) const;
   std::shared_ptr<ServedListener> complete(const ListenerConfig& config, PluginLoader& loader,
                                            const ServedListener* before, std::shared_ptr<ListenerHandler> handler,
                                            Diagnostics& errors);

@@ -1,5 +1,6 @@
 #include "server/privileges.h"
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "netkit/account.h"
@@ -19,5 +20,7 @@ std::optional<Diagnostic> check_identity(const ServerConfig& config) {
 void drop_privileges(const Identity& identity) {
   if (identity != current_identity()) become(identity);
 }
+
+void set_debuggable(bool debuggable) { ::prctl(PR_SET_DUMPABLE, debuggable ? 1 : 0); }
 
 }  // namespace netkit

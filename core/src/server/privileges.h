@@ -15,4 +15,8 @@ std::optional<Diagnostic> check_identity(const ServerConfig& config);
 /// after which the process must exit.
 void drop_privileges(const Identity& identity);
 
+/// Keeps other processes of the same user out of this one's memory and /proc entries, and a crash from leaving a core
+/// dump, unless the config is `debuggable`. Changing the user undoes it either way.
+void set_debuggable(bool debuggable);
+
 }  // namespace netkit

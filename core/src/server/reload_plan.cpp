@@ -75,8 +75,8 @@ ReloadPlan::ReloadPlan(const FlatConfig& running, const FlatConfig& wanted)
 std::vector<std::string> ReloadPlan::keys_for_restart() const {
   std::vector<std::string> keys;
   std::copy_if(server_keys_.begin(), server_keys_.end(), std::back_inserter(keys), [](const std::string& key) {
-    return key.starts_with("event_loops.") || key == "worker_threads" || key == "user" || key == "group" ||
-           key == "log.file" || key == "log.format";
+    return key.starts_with("event_loops.") || key.starts_with("admin.") || key == "worker_threads" || key == "user" ||
+           key == "group" || key == "log.file" || key == "log.format";
   });
   return keys;
 }

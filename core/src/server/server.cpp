@@ -16,7 +16,8 @@
 namespace netkit {
 namespace {
 
-constexpr long kWorkerPatienceMs = 5000;  // for handlers to notice the stop request
+constexpr std::chrono::milliseconds kWorkerPatience{5000};  // for handlers to notice the stop request
+constexpr std::chrono::milliseconds kHurriedPatience{200};  // for an event loop to come to it
 constexpr std::chrono::milliseconds kDrainLook{10};
 
 std::string framing_text(const FramingChoice& framing) {
@@ -53,6 +54,16 @@ LoopRoundRobin ring_of(const std::vector<std::unique_ptr<EventLoop>>& loops) {
   return LoopRoundRobin(std::move(pointers));
 }
 
+std::string client_rules_of(const ListenerContext& context) {
+  return context.tls ? context.tls->client_rules() : std::string();
+}
+
+/// True if the two do not let in the same peers.
+bool admits_others(const ListenerContext& before, const ListenerContext& now) {
+  return before.access.allow != now.access.allow || before.access.deny != now.access.deny ||
+         client_rules_of(before) != client_rules_of(now);
+}
+
 bool serves_by(const ServedListener& listener, const std::shared_ptr<Port>& port) {
   return std::any_of(listener.parts.begin(), listener.parts.end(), [&](const auto& part) { return part.port == port; });
 }
@@ -65,6 +76,7 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsi
       pin_(loops.pin),
       workers_(static_cast<int>(worker_threads), pin_ ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
       loops_(make_loops(loops, log)),
+      watchdog_(loops_, log),
       round_robin_(ring_of(loops_)),
       factory_(state_, workers_, round_robin_.all(), log, reaper_),
       listener_drain_(round_robin_),
@@ -74,6 +86,8 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsi
 
 Server::~Server() {
   if (started_ && !stopped_) stop([] { return true; });
+  admin_.reset();
+  directory_.set({});
   listeners_.clear();
   ports_.close_unused();
   reaper_->reap();  // handlers end on the loops, which have stopped
@@ -154,7 +168,7 @@ void Server::restore_files(const Listeners& listeners) {
 /// Only a lack of memory can fail here.
 void Server::commit(const ServerConfig& config, const Listeners& fresh) {
   drain_ = longest_drain(config);
-  state_.use(config.limits);
+  state_.use_limits(config.limits);
   for (const auto& listener : fresh) {
     listener->services->begin();
     for (const ServedListener::Part& part : listener->parts) {
@@ -168,10 +182,72 @@ void Server::commit(const ServerConfig& config, const Listeners& fresh) {
     if (const auto after = find(listener->config.name); after != listener)
       sort_contexts(*listener, after.get(), orphans);
   }
+  for (const auto& listener : fresh) readmit(*listener);
   // First stop accepting, then drain.
   before.clear();
   ports_.close_unused();
   for (const auto& context : orphans) listener_drain_.begin(context, Clock::now() + context->timeouts.drain);
+  publish();
+}
+
+Diagnostics Server::open_admin(const AdminConfig& config, Administration& administration) {
+  try {
+    admin_ = std::make_unique<AdminEndpoint>(config, administration, workers_, log_, *reaper_, ports_);
+    return {};
+  } catch (const std::exception& error) {
+    return {{config.where, std::string("'admin': ") + error.what()}};
+  }
+}
+
+bool Server::pause(const std::string& name, bool paused) {
+  const std::shared_ptr<ServedListener> listener = find(name);
+  if (!listener) return false;
+  for (const ServedListener::Part& part : listener->parts) {
+    part.port->pause(paused);
+    if (!paused) listener_drain_.cancel(part.context);
+  }
+  publish();
+  return true;
+}
+
+bool Server::drain(const std::string& name) {
+  if (!pause(name, true)) return false;
+  const std::shared_ptr<ServedListener> listener = find(name);
+  for (const ServedListener::Part& part : listener->parts) {
+    if (part.port->transport() == Transport::udp) continue;  // its conversations end with the socket
+    listener_drain_.begin(part.context, Clock::now() + part.context->timeouts.drain);
+  }
+  return true;
+}
+
+/// Shows other threads what is served now.
+void Server::publish() {
+  ListenerDirectory::Entries entries;
+  for (const auto& listener : listeners_) {
+    for (std::size_t i = 0; i < listener->parts.size(); ++i) {
+      const ServedListener::Part& part = listener->parts[i];
+      entries.push_back({.address = to_string(part.port->bound()),
+                         .framing = framing_text(listener->config.transports[i].framing),
+                         .handler = listener->config.handler.type,
+                         .paused = part.port->paused(),
+                         .context = part.context,
+                         .metrics = i == 0 ? listener->metrics : nullptr});
+    }
+  }
+  directory_.set(std::move(entries));
+}
+
+/// Ends the connections of former versions of the listener that would not be let in any more.
+void Server::readmit(const ServedListener& listener) {
+  for (const ServedListener::Former& former : listener.formers) {
+    const std::shared_ptr<ListenerContext> before = former.context.lock();
+    const std::shared_ptr<Port> port = former.port.lock();
+    for (const ServedListener::Part& part : listener.parts) {
+      if (before && part.port == port && admits_others(*before, *part.context)) {
+        listener_drain_.readmit(before, part.context);
+      }
+    }
+  }
 }
 
 /// Returns the listeners in the order of the config: new ones from `fresh`, unchanged ones from `running`.
@@ -215,6 +291,7 @@ void Server::start() {
   for (const auto& listener : listeners_) {
     for (const ServedListener::Part& part : listener->parts) part.port->serve(part.context, round_robin_);
   }
+  if (admin_) admin_->start();
 }
 
 /// Pins each loop to a processor, round robin if there are more loops.
@@ -231,6 +308,9 @@ std::vector<std::string> Server::listening() const {
   std::vector<std::string> lines;
   for (const auto& listener : listeners_) {
     for (std::string& line : lines_of(*listener)) lines.push_back(std::move(line));
+  }
+  if (admin_) {
+    for (std::string& line : admin_->listening()) lines.push_back(std::move(line));
   }
   return lines;
 }
@@ -258,38 +338,61 @@ void Server::tend() {
     for (const auto& loop : loops_) run_guarded([&] { loop->post(give_back_end_of_own_heap); }, nothing);
   }
   listener_drain_.tend(Clock::now());
+  if (started_) watchdog_.tend(Clock::now());
+}
+
+void Server::close_listeners() {
+  for (const auto& listener : listeners_) {
+    for (const ServedListener::Part& part : listener->parts) ports_.close(*part.port);
+  }
 }
 
 bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger) {
   stopped_ = true;
-  ports_.close_all();
-  const TimePoint linger_end = Clock::now() + linger;
-  bool hurried = false;
-  while (!idle() && Clock::now() < linger_end && !hurried) {
-    std::this_thread::sleep_for(kDrainLook);
-    hurried = hurry();
-  }
+  close_listeners();
+  bool hurried = wait_for([this] { return idle(); }, Clock::now() + linger, hurry);
   for (const auto& loop : loops_) {
     loop->post([this, &loop = *loop] {
       loop.for_each([](Channel& channel) { channel.drain(); });
       ++draining_loops_;
     });
   }
-  const TimePoint deadline = Clock::now() + drain_;
-  while (!drained() && Clock::now() < deadline && !hurried) {
-    std::this_thread::sleep_for(kDrainLook);
-    hurried = hurry();
+  hurried = hurried || wait_for([this] { return drained(); }, Clock::now() + drain_, hurry);
+  if (!abort_channels(hurried ? kHurriedPatience : kWorkerPatience)) {
+    log_.write(LogLevel::error, "an event loop does not turn; leaving without it");
+    return false;
   }
-
-  for (const auto& loop : loops_) {
-    loop->post([&loop = *loop] { loop.for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); }); });
-  }
-  if (!workers_.stop(kWorkerPatienceMs)) {
+  if (!workers_.stop(kWorkerPatience.count())) {
     log_.write(LogLevel::error, "a handler does not end; leaving without it");
     return false;
   }
   for (const auto& loop : loops_) loop->stop();
+  admin_.reset();
+  ports_.close_all();
   return true;
+}
+
+/// Waits until something is over or the deadline passes. Returns true if `hurry` has ended it.
+bool Server::wait_for(const std::function<bool()>& over, TimePoint deadline, const std::function<bool()>& hurry) {
+  while (!over() && Clock::now() < deadline) {
+    std::this_thread::sleep_for(kDrainLook);
+    watchdog_.tend(Clock::now());
+    if (hurry()) return true;
+  }
+  return false;
+}
+
+/// Ends what is left on the loops. False if one of them has not come to it in that time.
+bool Server::abort_channels(std::chrono::nanoseconds patience) {
+  for (const auto& loop : loops_) {
+    loop->post([this, &loop = *loop] {
+      loop.for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); });
+      ++aborted_loops_;
+    });
+  }
+  const auto done = [this] { return aborted_loops_ == loops_.size(); };
+  wait_for(done, Clock::now() + patience, [] { return false; });
+  return done();
 }
 
 bool Server::idle() const {

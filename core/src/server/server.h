@@ -14,12 +14,15 @@
 #include "host/worker/worker_pool.h"
 #include "netkit/account.h"
 #include "plugin/loader.h"
+#include "server/admin/admin_endpoint.h"
+#include "server/admin/listener_directory.h"
 #include "server/handover/passed_sockets.h"
 #include "server/listener_drain.h"
 #include "server/listener_factory.h"
 #include "server/ports/port_table.h"
 #include "server/reaper.h"
 #include "server/reload_plan.h"
+#include "server/watchdog.h"
 
 namespace netkit {
 
@@ -57,14 +60,27 @@ class Server {
 
   PortTable& ports() { return ports_; }
 
+  /// What it serves, for other threads.
+  const ListenerDirectory& directory() const { return directory_; }
+  const std::vector<EventLoop*>& loops() const { return round_robin_.all(); }
+
+  /// Opens the admin endpoint, which is served from start() until stop() has ended all else. Returns the error, if any.
+  Diagnostics open_admin(const AdminConfig& config, Administration& administration);
+
+  /// Stops or goes on accepting connections of a listener and reading its datagrams; conversations go on. A reload
+  /// keeps a pause. False if there is no listener of that name.
+  bool pause(const std::string& name, bool paused);
+  /// Pauses a listener, and drains its conversations for at most its `timeouts.drain`. Likewise.
+  bool drain(const std::string& name);
+
   /// Destroys ended contexts and aborts overdue sessions. Call it at due() and when wake_descriptor() is readable.
   void tend();
-  TimePoint due() const { return std::min(listener_drain_.next(), reaper_->due()); }
+  TimePoint due() const { return std::min({listener_drain_.next(), reaper_->due(), watchdog_.next()}); }
   int wake_descriptor() const { return reaper_->descriptor(); }
 
   /// Stops accepting, serves open connections for `linger`, drains for at most the longest `drain` of the config, then
-  /// aborts the rest. Polls `hurry`; true ends the waiting. Returns false if a handler did not return: the process must
-  /// then exit without running destructors.
+  /// aborts the rest. Polls `hurry`; true ends the waiting. Returns false if a handler did not return, on a worker or
+  /// on an event loop: the process must then exit without running destructors.
   bool stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger = {});
 
  private:
@@ -79,7 +95,12 @@ class Server {
   static void restore_files(const Listeners& listeners);
   void commit(const ServerConfig& config, const Listeners& fresh);
   static Listeners merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running);
+  void readmit(const ServedListener& listener);
   static void sort_contexts(const ServedListener& before, ServedListener* after, Contexts& orphans);
+  bool wait_for(const std::function<bool()>& over, TimePoint deadline, const std::function<bool()>& hurry);
+  bool abort_channels(std::chrono::nanoseconds patience);
+  void close_listeners();
+  void publish();
   bool idle() const;
   bool drained() const;
 
@@ -90,13 +111,17 @@ class Server {
   const bool pin_;
   WorkerPool workers_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
+  Watchdog watchdog_;
   LoopRoundRobin round_robin_;
   Identity identity_ = current_identity();  // what start() switches to
   ListenerFactory factory_;
   ListenerDrain listener_drain_;
   PortTable ports_;
   Listeners listeners_;  // in the order of the config
+  ListenerDirectory directory_;
+  std::unique_ptr<AdminEndpoint> admin_;  // null without one
   std::atomic<std::size_t> draining_loops_{0};
+  std::atomic<std::size_t> aborted_loops_{0};
   bool started_ = false;
   bool stopped_ = false;
 };

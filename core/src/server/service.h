@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/admin/server_administration.h"
 #include "server/generation.h"
 #include "server/handover/handover_child.h"
 #include "server/handover/handover_parent.h"
@@ -39,14 +40,20 @@ class Service {
 
  private:
   void announce(std::ostream& out);
+  void be_lame_duck();
   bool wait_and_act();
   void act_on(int signal);
-  void reload();
+  void act_on_commands();
+  AdminOutcome outcome_of(const AdminCommand& command);
+  AdminOutcome set_log_level(const std::string& name);
+  AdminOutcome steer(const AdminCommand& command);
+  AdminOutcome reload();
   std::unique_ptr<Generation> try_reload(Diagnostics& errors, std::vector<ListenerTotals>& before);
   void begin_upgrade();
   bool handed_over();
   void warn_of_stuck_plugins();
-  void report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before);
+  void warn(const std::string& more);
+  std::string report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before);
   void log_totals();
   /// An empty `listener` means all.
   void log_totals(const std::vector<ListenerTotals>& all, std::string_view listener = {});
@@ -59,6 +66,7 @@ class Service {
   Invocation invocation_;
   std::optional<HandoverParent> parent_;
   Server server_;
+  ServerAdministration administration_;
   std::unique_ptr<HandoverChild> child_;  // not null while a new server starts
   unsigned stuck_plugins_ = 0;
 };

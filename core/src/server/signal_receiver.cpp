@@ -39,9 +39,10 @@ SignalReceiver::SignalReceiver() {
   if (!descriptor_) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
-std::optional<int> SignalReceiver::wait(TimePoint deadline, const std::array<int, 2>& others) {
+std::optional<int> SignalReceiver::wait(TimePoint deadline, const std::array<int, 3>& others) {
   // An array, so that waiting cannot fail for lack of memory.
-  std::array<pollfd, 3> waits{{{descriptor_.get(), POLLIN, 0}, {others[0], POLLIN, 0}, {others[1], POLLIN, 0}}};
+  std::array<pollfd, 4> waits{
+      {{descriptor_.get(), POLLIN, 0}, {others[0], POLLIN, 0}, {others[1], POLLIN, 0}, {others[2], POLLIN, 0}}};
   ::poll(waits.data(), waits.size(), milliseconds_until(deadline));
   return next();
 }

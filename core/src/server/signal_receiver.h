@@ -18,7 +18,7 @@ class SignalReceiver {
 
   /// Waits until a signal arrives, `deadline` passes, or one of `others` (descriptors, -1: none) is readable. Returns
   /// the signal, if any.
-  std::optional<int> wait(TimePoint deadline, const std::array<int, 2>& others);
+  std::optional<int> wait(TimePoint deadline, const std::array<int, 3>& others);
 
   /// True if INT or TERM has arrived. Discards it and all signals before it.
   bool asked_to_end();

@@ -38,7 +38,10 @@ class AnswerHolder final : public Responder {
   void use_framing(const Framing& /*framing*/) override {
     throw std::logic_error("the framing cannot change while earlier messages are unanswered");
   }
-  void start_tls() override { throw std::logic_error("TLS cannot begin while earlier messages are unanswered"); }
+  void start_tls() override {
+    context_.start_tls();
+    call_.starts_tls = true;
+  }
 
   bool deferred() const { return deferred_; }
 

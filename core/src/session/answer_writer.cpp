@@ -30,7 +30,7 @@ inline void AnswerWriter::end_message() {
 }
 
 void AnswerWriter::send(std::string_view body, const Attributes& attributes) {
-  if (state_ != 0) [[unlikely]]
+  if (state_ != 0 || body.size() >= kLarge) [[unlikely]]
     return send_specially(body, attributes);
   begin_message();
   encoder_.encode(attributes, body, out_.bytes());
@@ -39,8 +39,31 @@ void AnswerWriter::send(std::string_view body, const Attributes& attributes) {
 
 [[gnu::cold, gnu::noinline]] void AnswerWriter::send_specially(std::string_view body, const Attributes& attributes) {
   begin_specially();
-  encoder_.encode(attributes, body, out_.bytes());
+  if (may_lend(body)) {
+    send_large(body, attributes);
+  } else {
+    encoder_.encode(attributes, body, out_.bytes());
+  }
   end_message();
+}
+
+/// Only at the front of the output, and where the framing puts nothing behind a body.
+bool AnswerWriter::may_lend(std::string_view body) const {
+  const auto from = reinterpret_cast<std::uintptr_t>(received_.data());
+  const auto at = reinterpret_cast<std::uintptr_t>(body.data());
+  return ending_ == 0 && (state_ & (kHasSink | kGathers)) == 0 && body.size() >= kLarge && out_.empty() && at >= from &&
+         at + body.size() <= from + received_.size();
+}
+
+void AnswerWriter::send_large(std::string_view body, const Attributes& attributes) {
+  encoder_.begin(attributes, body.size(), out_.bytes());
+  if (out_.bytes().empty() || body.size() >= kLargeForTwo) {
+    out_.add_loan(body);
+    state_ |= kStreaming;  // to be taken back as a body is
+    notes_ |= kStreamed;
+  } else {
+    out_.bytes().append(body);
+  }
 }
 
 void AnswerWriter::stream(std::unique_ptr<BodySource> source, const Attributes& attributes) {
@@ -68,6 +91,11 @@ Reply AnswerWriter::defer() {
 void AnswerWriter::use_framing(const Framing& framing) {
   context_.use_framing(framing);
   notes_ |= kNewFraming;
+}
+
+void AnswerWriter::start_tls() {
+  context_.start_tls();
+  notes_ |= kStartsTls;
 }
 
 std::span<char> AnswerWriter::open(std::size_t size) {

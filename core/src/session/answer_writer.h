@@ -29,6 +29,11 @@ class AnswerSink {
   virtual void give_up_answer() noexcept = 0;
 };
 
+inline constexpr const char* kCannotStartTls =
+    "TLS cannot begin: that takes transport tcp with 'tls', a handler whose type says starts_tls, and a conversation "
+    "in "
+    "clear";
+
 /// What a call may ask for besides answering. Implemented by the session and by its jobs.
 class CallContext {
  public:
@@ -37,6 +42,7 @@ class CallContext {
   virtual Conversation conversation() = 0;
   virtual Reply make_reply() = 0;
   virtual void use_framing(const Framing& framing) = 0;
+  /// Throws std::logic_error where TLS cannot begin.
   virtual void start_tls() = 0;
 };
 
@@ -44,7 +50,15 @@ class CallContext {
 class AnswerWriter final : public Responder {
  public:
   /// What a call has asked for, to be seen to when it has returned.
-  enum Note : std::uint8_t { kClosed = 1, kDeferred = 2, kNewFraming = 4, kEndsCalls = 8, kLast = 16, kStreamed = 32 };
+  enum Note : std::uint8_t {
+    kClosed = 1,
+    kDeferred = 2,
+    kNewFraming = 4,
+    kEndsCalls = 8,
+    kLast = 16,
+    kStreamed = 32,
+    kStartsTls = 64
+  };
 
   /// `in_place`: bodies may be written into the output before the encoder has seen them.
   AnswerWriter(Encoder& encoder, Output& out, CallContext& context, bool in_place)
@@ -62,6 +76,8 @@ class AnswerWriter final : public Responder {
     state_ |= kHasSink;
     tells_ends_ = true;
   }
+  /// `received` lasts until the output is sent: answers that are a part of it need not be copied.
+  void use_loans(std::string_view received) { received_ = received; }
   /// kEndsCalls is noted for every call.
   void note_each_call() { notes_ |= kEndsCalls; }
   /// The peer sends nothing behind this message.
@@ -76,11 +92,12 @@ class AnswerWriter final : public Responder {
   Reply defer() override;
   Conversation conversation() override { return context_.conversation(); }
   void use_framing(const Framing& framing) override;
-  void start_tls() override { context_.start_tls(); }
+  void start_tls() override;
 
   std::uint8_t notes() const { return notes_; }
   bool closed() const { return (notes_ & kClosed) != 0; }
   bool deferred() const { return (notes_ & kDeferred) != 0; }
+  bool starts_tls() const { return (notes_ & kStartsTls) != 0; }
   /// How many whole messages were written.
   std::uint64_t messages() const { return messages_; }
 
@@ -111,15 +128,21 @@ class AnswerWriter final : public Responder {
   void begin_message();
   void begin_specially();
   void send_specially(std::string_view body, const Attributes& attributes);
+  bool may_lend(std::string_view body) const;
+  void send_large(std::string_view body, const Attributes& attributes);
   void end_message();
   void finish_specially();
   void send_gathered();
   void tell_end();
   void take_back();
 
+  static constexpr std::size_t kLarge = 4096;              // of a body whose copy may cost more than it saves
+  static constexpr std::size_t kLargeForTwo = 8 * kLarge;  // the same where something stands before it
+
   Encoder& encoder_;
   Output& out_;
   CallContext& context_;
+  std::string_view received_{};  // what may be lent
   AnswerSink* sink_ = nullptr;
   std::stop_token stop_;
   std::uint64_t messages_ = 0;

@@ -48,10 +48,26 @@ const char* to_string(CloseReason reason) {
       return "tls-failed";
     case CloseReason::handler_dropped:
       return "handler-dropped";
+    case CloseReason::killed:
+      return "killed";
     case CloseReason::too_slow:
       return "too-slow";
+    case CloseReason::program_failed:
+      return "program-failed";
+    case CloseReason::http_request:
+      return "http-request";
+    case CloseReason::no_longer_admitted:
+      return "no-longer-admitted";
   }
   return "unknown";
+}
+
+CloseReason close_reason_named(std::string_view name) {
+  for (int i = 1; i < kCloseReasons; ++i) {
+    const auto reason = static_cast<CloseReason>(i);
+    if (name == to_string(reason)) return reason;
+  }
+  return CloseReason::handler_failed;
 }
 
 }  // namespace netkit

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace netkit {
 
@@ -29,10 +30,17 @@ enum class CloseReason : std::uint8_t {
   tls_failed,          ///< No TLS handshake, or one with a certificate that is not let in; or broken later.
   handler_dropped,     ///< The handler let a reply go that it had kept and not finished.
   too_slow,            ///< The peer did not take what its group was sent.
+  program_failed,      ///< The program that serves it has ended, hung or broken the rules.
+  http_request,        ///< It began with an HTTP request, and the framing is not HTTP.
+  no_longer_admitted,  ///< A reload has changed who is let in, and this peer would not be.
+  killed,              ///< An operator has ended it.
 };
-inline constexpr int kCloseReasons = 23;
+inline constexpr int kCloseReasons = 27;
 
 /// The name used in logs and counters, e.g. "peer-closed".
 const char* to_string(CloseReason reason);
+
+/// The reason of that name; handler_failed if there is none.
+CloseReason close_reason_named(std::string_view name);
 
 }  // namespace netkit

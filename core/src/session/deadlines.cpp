@@ -7,8 +7,15 @@ using Over = Deadlines::Over;
 
 }  // namespace
 
-Deadlines::Deadlines(const Timeouts& timeouts, TimePoint now) : timeouts_(&timeouts), opened_(now), last_move_(now) {
+Deadlines::Deadlines(const Timeouts& timeouts, TimePoint now)
+    : timeouts_(&timeouts), opened_(now), silent_since_(now), last_move_(now) {
   for_each(now, [this](TimePoint due, Look) { soonest_ = std::min(soonest_, due); });
+}
+
+std::string Deadlines::Look::detail() const {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
+  return "after " +
+         (milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s" : std::to_string(milliseconds) + " ms");
 }
 
 void Deadlines::ending(TimePoint now) {
@@ -32,7 +39,7 @@ void Deadlines::resume(TimePoint now) {
 template <class Visit>
 void Deadlines::for_each(TimePoint now, Visit visit) const {
   const auto from = [&](TimePoint since, std::chrono::nanoseconds timeout, CloseReason reason) {
-    if (since != kNever && timeout.count() > 0) visit(since + timeout, Look{Over::deadline, reason});
+    if (since != kNever && timeout.count() > 0) visit(since + timeout, Look{Over::deadline, reason, timeout});
   };
   if (ends_at_ != kNever) {
     visit(ends_at_, Look{Over::drain});
@@ -46,7 +53,7 @@ void Deadlines::for_each(TimePoint now, Visit visit) const {
     return;
   }
   if (reading_) from(message_since_, timeouts_->message, CloseReason::message_timeout);
-  if (!heard_) from(opened_, timeouts_->first_byte, CloseReason::first_byte_timeout);
+  if (!heard_) from(silent_since_, timeouts_->first_byte, CloseReason::first_byte_timeout);
   // A running call is work, not idleness; its own deadline is the handler's.
   from(call_since_ == kNever ? last_move_ : now, timeouts_->idle, CloseReason::idle);
 }

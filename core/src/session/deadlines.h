@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 #include "session/close_reason.h"
@@ -19,8 +21,16 @@ class Deadlines {
 
   /// Bytes have come or gone, or a call has returned.
   void moved(TimePoint now) { last_move_ = now; }
+  /// When that was last; at first the beginning.
+  TimePoint last_move() const { return last_move_; }
   /// The first byte has come.
   void heard() { heard_ = true; }
+  /// Now it is the first byte behind a handshake that is waited for.
+  void await_handshake(TimePoint now) {
+    heard_ = false;
+    begin(silent_since_, timeouts_->first_byte, now);
+  }
+  TimePoint opened() const { return opened_; }
   /// After anything has moved: whether a part of a message is held, `messages` having come before it.
   void part_held(bool held, std::uint64_t messages, TimePoint now) {
     if (!held) {
@@ -43,14 +53,15 @@ class Deadlines {
       begin(stalled_since_, timeouts_->write_stall, now);
     }
   }
-  /// After anything has moved: the oldest call that is open, 0 if none is, and whether a worker is in it.
-  void call_open(std::uint64_t number, bool on_worker, TimePoint now) {
+  /// After anything has moved: the oldest call that is open, 0 if none is, and whether it may take for ever
+  /// if the config says so: a worker is in it, or its handler sees to its end.
+  void call_open(std::uint64_t number, bool untimed, TimePoint now) {
     if (number == 0) {
       call_since_ = kNever;
-    } else if (call_since_ == kNever || call_ != static_cast<std::uint32_t>(number) || on_worker != on_worker_) {
+    } else if (call_since_ == kNever || call_ != static_cast<std::uint32_t>(number) || untimed != untimed_) {
       const bool same = call_since_ != kNever && call_ == static_cast<std::uint32_t>(number);
       call_ = static_cast<std::uint32_t>(number);
-      on_worker_ = on_worker;
+      untimed_ = untimed;
       begin(call_since_, call_timeout(), same ? call_since_ : now);
     }
   }
@@ -64,7 +75,10 @@ class Deadlines {
   enum class Over : std::uint8_t { nothing, pause, drain, deadline };
   struct Look {
     Over over = Over::nothing;
-    CloseReason reason = CloseReason::none;  ///< For Over::deadline.
+    CloseReason reason = CloseReason::none;  ///< For Over::deadline, as is the next.
+    std::chrono::nanoseconds timeout{};
+    /// The reason's detail: `after 60 s`.
+    std::string detail() const;
   };
   /// The time that next_look() named has come.
   Look look(TimePoint now);
@@ -85,15 +99,16 @@ class Deadlines {
     since = now;
     if (timeout.count() > 0) soonest_ = std::min(soonest_, now + timeout);
   }
-  /// A handler may take for ever over a call on a worker if the config says so, but not over a reply that it keeps.
+  /// Whoever may take for ever does so if the config says so; a reply that is kept is lost at some time.
   std::chrono::nanoseconds call_timeout() const {
-    return timeouts_->handler.count() == 0 && !on_worker_ ? kLongestLateAnswer : timeouts_->handler;
+    return timeouts_->handler.count() == 0 && !untimed_ ? kLongestLateAnswer : timeouts_->handler;
   }
   template <class Visit>
   void for_each(TimePoint now, Visit visit) const;
 
   const Timeouts* timeouts_;
   TimePoint opened_;
+  TimePoint silent_since_;  // until the first byte is heard
   TimePoint last_move_;
   TimePoint message_since_ = kNever;
   std::uint64_t messages_ = 0;
@@ -104,7 +119,7 @@ class Deadlines {
   TimePoint soonest_ = kNever;  // no deadline is sooner
   TimePoint asked_ = kNever;    // next_look() has said so
   std::uint32_t call_ = 0;      // the low bits of its number
-  bool on_worker_ = false;
+  bool untimed_ = false;
   bool heard_ = false;
   bool reading_ = true;
 };

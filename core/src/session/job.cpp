@@ -38,8 +38,12 @@ void Job::run(AnswerSink& sink) noexcept {
   messages_ = writer.messages();
   closed_ = writer.closed();
   deferred_ = writer.deferred();
+  starts_tls_ = writer.starts_tls();
+  permit_ = CallPermit();  // unless a reply has it
 }
 
-void Job::start_tls() { throw std::logic_error("start_tls() is called on a worker: TLS begins on the event loop"); }
+void Job::start_tls() {
+  if (!parts_.may_start_tls) throw std::logic_error(kCannotStartTls);
+}
 
 }  // namespace netkit

@@ -23,6 +23,7 @@ struct JobParts {
   Encoder& encoder;
   bool in_place;  ///< See AnswerWriter.
   bool datagram;
+  bool may_start_tls;
 };
 
 /// One call of a handler that may block, with a copy of its message. Made by a session, run once on any thread; the
@@ -30,8 +31,8 @@ struct JobParts {
 /// meanwhile. cancel() may come from any thread, everything else before run() or after it has returned.
 class Job final : private CallContext {
  public:
-  /// `number`: of the call, see OpenCalls. `permit` is the call's, kept to the job's end; empty if the handler does not
-  /// bound its calls.
+  /// `number`: of the call, see OpenCalls. `permit` is the call's, kept until it has run, or by the reply
+  /// that it keeps; empty if the handler does not bound its calls.
   Job(const JobParts& parts, std::uint64_t number, Peer peer, const Message& message,
       std::shared_ptr<HandleMaker> handles, CallPermit permit);
   Job(const Job&) = delete;
@@ -45,6 +46,8 @@ class Job final : private CallContext {
   /// Tells the handler that nobody waits for its answer.
   void cancel() { stop_.request_stop(); }
   std::stop_token stop_token() const { return stop_.get_token(); }
+  /// The call's; before run().
+  const CallPermit& permit() const { return permit_; }
 
   // How the call ended.
 
@@ -54,13 +57,14 @@ class Job final : private CallContext {
   bool closed() const { return closed_; }
   /// The handler has kept the reply: the call stays open.
   bool deferred() const { return deferred_; }
+  bool starts_tls() const { return starts_tls_; }
   const std::string& failure() const { return failure_; }
   const std::optional<Framing>& new_framing() const { return framing_; }
 
  private:
   Peer peer() const override { return peer_; }
   Conversation conversation() override { return handles_->conversation(); }
-  Reply make_reply() override { return handles_->make_reply(number_); }
+  Reply make_reply() override { return handles_->make_reply(number_, std::move(permit_)); }
   void use_framing(const Framing& framing) override { framing_ = framing; }
   void start_tls() override;
 
@@ -79,6 +83,7 @@ class Job final : private CallContext {
   bool failed_ = false;
   bool closed_ = false;
   bool deferred_ = false;
+  bool starts_tls_ = false;
 };
 
 }  // namespace netkit

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -23,7 +24,8 @@ class OpenCalls {
     std::uint64_t number;
     bool on_worker = false;  // on_message() has not returned yet
     bool finished = false;
-    bool closes = false;  // the conversation ends with it
+    bool closes = false;      // the conversation ends with it
+    bool starts_tls = false;  // TLS begins behind it
     std::vector<LateAnswer> held{};
   };
 
@@ -38,12 +40,10 @@ class OpenCalls {
 
   /// Null if the call is over.
   Call* find(std::uint64_t number) {
-    if (calls_.empty() || number < calls_.front().number) return nullptr;
-    // Messages that were answered at once, before any call was open, have numbers of their own.
-    for (Call& call : calls_) {
-      if (call.number == number) return &call;
-    }
-    return nullptr;
+    // Not by index: messages that were answered at once, before any call was open, have numbers of their own.
+    const auto found = std::lower_bound(calls_.begin(), calls_.end(), number,
+                                        [](const Call& call, std::uint64_t wanted) { return call.number < wanted; });
+    return found != calls_.end() && found->number == number ? &*found : nullptr;
   }
 
   /// The memory that held answers take, in bytes.

@@ -7,10 +7,11 @@ namespace netkit {
 
 void Output::add_body(std::unique_ptr<BodySource> body) {
   if (body->size() == 0) return;
-  bodies_.push_back({consumed_ + bytes_.size(), std::move(body)});
+  bodies_.push_back({consumed_ + bytes_.size(), std::move(body), {}});
 }
 
 std::string_view Output::front_bytes() const {
+  if (loan_in_front()) return bodies_.front().loan;
   const std::string_view all = bytes_.view();
   return bodies_.empty() ? all : all.substr(0, bodies_.front().position - consumed_);
 }
@@ -21,6 +22,12 @@ BodySource* Output::front_body() const {
 }
 
 void Output::consume(std::size_t count) {
+  if (loan_in_front()) {
+    std::string_view& loan = bodies_.front().loan;
+    loan.remove_prefix(count);
+    if (loan.empty()) bodies_.erase(bodies_.begin());
+    return;
+  }
   bytes_.consume(count);
   consumed_ += count;
   ends_.clear();
@@ -33,13 +40,19 @@ std::unique_ptr<BodySource> Output::take_body() {
 }
 
 void Output::append(Output& other) {
-  const std::uint64_t base = consumed_ + bytes_.size();
-  for (Body& body : other.bodies_)
-    bodies_.push_back({base + (body.position - other.consumed_), std::move(body.source)});
   if (keeps_ends_) {
     for (const std::size_t end : other.ends_) ends_.push_back(bytes_.size() + end);
   }
-  bytes_.append(other.bytes_.view());
+  std::string_view rest = other.bytes_.view();
+  std::uint64_t position = other.consumed_;
+  for (Body& body : other.bodies_) {
+    const auto before = static_cast<std::size_t>(body.position - std::exchange(position, body.position));
+    bytes_.append(rest.substr(0, before));
+    rest.remove_prefix(before);
+    bytes_.append(body.loan);
+    if (body.source) bodies_.push_back({consumed_ + bytes_.size(), std::move(body.source), {}});
+  }
+  bytes_.append(rest);
   other.clear();
 }
 

@@ -25,6 +25,13 @@ class Output {
   /// Puts a body behind the bytes there are. An empty one is dropped.
   void add_body(std::unique_ptr<BodySource> body);
 
+  /// Whoever sends this takes or copies all of it before what the session was given to receive is gone: answers that
+  /// are a part of that may stand there.
+  void allow_loans() { takes_loans_ = true; }
+  bool takes_loans() const { return takes_loans_; }
+  /// Puts bytes behind those there are without a copy.
+  void add_loan(std::string_view bytes) { bodies_.push_back({consumed_ + bytes_.size(), nullptr, bytes}); }
+
   /// Marks the end of a message. Hosts of datagrams, which ask for it, find the ends in message_ends().
   void end_message() {
     if (keeps_ends_) ends_.push_back(bytes_.size());
@@ -35,12 +42,17 @@ class Output {
   const std::vector<std::size_t>& message_ends() const { return ends_; }
 
   bool empty() const { return bytes_.empty() && bodies_.empty(); }
-  /// The memory that waits, in bytes; bodies wait in their sources and do not count.
+  /// The memory that waits, in bytes; bodies wait in their sources, and loans where they stand: they do not count.
   std::size_t waiting() const { return bytes_.size(); }
+  /// Of both kinds: streamed and on loan.
   std::size_t bodies() const { return bodies_.size(); }
 
-  /// The bytes before the first body.
+  /// The bytes before the first streamed body, as far as they stand in one piece.
   std::string_view front_bytes() const;
+  /// Something comes behind these.
+  bool more_behind_front() const {
+    return bodies_.size() > (loan_in_front() ? 1U : 0U) || (loan_in_front() && !bytes_.empty());
+  }
   /// The body that comes next, if no bytes stand before it; else null.
   BodySource* front_body() const;
   void consume(std::size_t count);
@@ -63,10 +75,14 @@ class Output {
 
  private:
   void drop_marks();
+  bool loan_in_front() const {
+    return !bodies_.empty() && bodies_.front().position == consumed_ && bodies_.front().source == nullptr;
+  }
 
   struct Body {
     std::uint64_t position;  // counted in bytes appended since the last clear()
     std::unique_ptr<BodySource> source;
+    std::string_view loan{};  // without a source
   };
 
   Buffer bytes_;
@@ -74,6 +90,7 @@ class Output {
   std::vector<Body> bodies_;
   std::vector<std::size_t> ends_;
   bool keeps_ends_ = false;
+  bool takes_loans_ = false;
 };
 
 }  // namespace netkit

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/current_call.h"
 #include "session/answer_holder.h"
 #include "session/handler_call.h"
 #include "session/observed_encoder.h"
@@ -48,6 +49,7 @@ void Session::use_codec(Codec codec) {
 void Session::open() {
   opened_ = true;
   if (!sees_events_ || ended_ != CloseReason::none) return;
+  const CallScope call("on_open");
   run_guarded([this] { handler_->on_open(conversation()); },
               [this](const char* what) { end(CloseReason::handler_failed, what); });
 }
@@ -100,6 +102,7 @@ inline void Session::take_directly(std::string_view& rest, Output& out) {
   if (full_of_bodies(out)) [[unlikely]]
     return;
   AnswerWriter writer = this->writer(out);
+  if (out.takes_loans()) writer.use_loans(rest);
   if (ends_calls_) [[unlikely]]
     writer.note_each_call();
   const auto answer_all = [&] {
@@ -158,6 +161,13 @@ bool Session::step_held(std::string_view& rest, Output& out) {
   return !busy_ && ended_ == CloseReason::none;
 }
 
+/// What the framing itself has to say.
+void Session::append_reply(const Decoded& decoded, Output& out) {
+  if (decoded.reply.empty()) return;
+  out.bytes().append(decoded.reply);
+  out.end_message();
+}
+
 /// Everything that a decoder can find but a message. False if nothing more is to be decoded now.
 bool Session::take_other(const Decoded& decoded, std::string_view& rest, Output& out) {
   switch (decoded.status) {
@@ -165,13 +175,11 @@ bool Session::take_other(const Decoded& decoded, std::string_view& rest, Output&
       if (refuse_size(decoded, rest.size())) return false;
       rest.remove_prefix(decoded.size);
       decoder_has_state_ = true;
-      if (!decoded.reply.empty()) {
-        out.bytes().append(decoded.reply);
-        out.end_message();
-      }
+      append_reply(decoded, out);
       if (decoded.last) end(CloseReason::peer_closed);
       return !decoded.last;
     case Decoded::Status::malformed:
+      append_reply(decoded, out);
       end(CloseReason::malformed, decoded.reason);
       return false;
     case Decoded::Status::need_more:
@@ -198,13 +206,15 @@ bool Session::after_call(AnswerWriter& writer, Output& out) {
   if (writer.deferred()) {
     OpenCalls::Call& call = extra().calls.open(messages_);
     call.closes = writer.closed() || last;
+    call.starts_tls = writer.starts_tls();
     recount();
     return false;
   }
   if (ends_calls_) encoder_->end_call(out.bytes());
   if (writer.closed()) end(CloseReason::handler_closed);
   if (last) end(CloseReason::peer_closed);
-  const bool changes = (writer.notes() & AnswerWriter::kNewFraming) != 0;
+  if (writer.starts_tls()) want_tls();
+  const bool changes = (writer.notes() & (AnswerWriter::kNewFraming | AnswerWriter::kStartsTls)) != 0;
   return !changes && ended_ == CloseReason::none && !full_of_bodies(out);
 }
 
@@ -231,11 +241,12 @@ struct Session::StreamBounds {
   const std::size_t most_waiting;
 };
 
-/// A datagram is a whole: all of it is taken, and an empty one is a message too.
+/// A datagram is a whole: all of it is taken, unless the handler pauses, and an empty one is a message too.
 struct Session::DatagramBounds {
   explicit DatagramBounds(const Session& /*session*/) {}
-  bool go_on(const Session& /*session*/, std::size_t left, const Output& /*out*/) {
-    return std::exchange(first, false) || left > 0;
+  bool go_on(const Session& session, std::size_t left, const Output& out) {
+    const bool more = left > 0 && out.message_ends().size() < session.protocol_->most_answers;
+    return (std::exchange(first, false) || more) && !session.used_up();
   }
   bool first = true;
 };
@@ -252,9 +263,13 @@ std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
 
 void Session::receive_end(std::string_view rest, Output& out) {
   if (ended_ != CloseReason::none || outlives_peer_end_) return;
+  const CallScope call("on_peer_end");
   const auto tell = [&] {
     const Decoded decoded = std::exchange(input_ended_, true) ? Decoded{} : decoder_->end(rest);
-    if (decoded.status == Decoded::Status::malformed) return end(CloseReason::malformed, decoded.reason);
+    if (decoded.status == Decoded::Status::malformed) {
+      append_reply(decoded, out);
+      return end(CloseReason::malformed, decoded.reason);
+    }
     if (decoded.status == Decoded::Status::message) {
       answer_at_end(decoded.message, out);
       if (call_open()) return;  // its end brings the host back here
@@ -286,13 +301,13 @@ void Session::answer_at_end(const Message& message, Output& out) {
 /// Leaves the call to a worker, unless it is refused: then the handler says so at once.
 bool Session::make_job(const Message& message, Responder& responder, bool datagram) {
   CallLimiter* const limiter = protocol_->call_limiter.get();
-  CallPermit permit = limiter != nullptr ? limiter->admit() : CallPermit();
+  CallPermit permit = limiter != nullptr ? limiter->admit(host_->call_source()) : CallPermit();
   if (limiter != nullptr && !permit) {
     handler_->on_overload(message, responder);
     return false;
   }
-  extra().job = std::make_unique<Job>(JobParts{*handler_, *encoder_, in_place_, datagram}, messages_, host_->peer(),
-                                      message, host_->handles(), std::move(permit));
+  extra().job = std::make_unique<Job>(JobParts{*handler_, *encoder_, in_place_, datagram, may_start_tls()}, messages_,
+                                      host_->peer(), message, host_->handles(), std::move(permit));
   OpenCalls& calls = extra_->calls;
   OpenCalls::Call& call = calls.empty() || calls.back().number != messages_ ? calls.open(messages_) : calls.back();
   call.on_worker = true;
@@ -308,6 +323,7 @@ void Session::complete(Job& job, Output& out) {
   if (call == nullptr) return;
   call->on_worker = false;
   call->closes |= job.closed();
+  call->starts_tls |= job.starts_tls();
   if (!job.deferred()) call->finished = true;
   release_calls(out);
 }
@@ -316,7 +332,7 @@ void Session::answer(std::uint64_t number, LateAnswer answer, Output& out) {
   OpenCalls::Call* const call = call_open() ? extra_->calls.find(number) : nullptr;
   if (call == nullptr || call->finished || ended_ != CloseReason::none) return;
   if (call == &extra_->calls.front()) {
-    send(answer, out);
+    call->closes |= send(answer, out);
   } else {
     call->held.push_back(std::move(answer));
   }
@@ -334,21 +350,62 @@ void Session::use_framing(std::uint64_t call, const Framing& framing) {
   if (awaits(call)) extra_->next_framing = framing;
 }
 
+void Session::start_tls() {
+  if (!may_start_tls()) throw std::logic_error(kCannotStartTls);
+}
+
+void Session::start_tls(std::uint64_t call) {
+  OpenCalls::Call* const open = call_open() ? extra_->calls.find(call) : nullptr;
+  if (open == nullptr) return;
+  if (!may_start_tls()) return end(CloseReason::handler_failed, kCannotStartTls);
+  open->starts_tls = true;
+  recount();
+}
+
+/// The message that has asked for TLS is answered.
+void Session::want_tls() {
+  if (ended_ != CloseReason::none) return;
+  if (call_open()) return end(CloseReason::tls_failed, "a message has come in clear behind the one that starts TLS");
+  tls_ = Tls::wanted;
+  busy_ = true;
+}
+
+bool Session::begin_tls(std::string_view rest) {
+  busy_ = false;
+  tls_ = Tls::begun;
+  if (!rest.empty()) {
+    end(CloseReason::tls_failed,
+        std::to_string(rest.size()) + " bytes have come in clear behind the message that starts TLS");
+  }
+  return ended_ == CloseReason::none;
+}
+
 void Session::send_unasked(LateAnswer answer, Output& out) {
   if (ended_ == CloseReason::none) send(answer, out);
 }
 
-void Session::send(LateAnswer& answer, Output& out) {
+Reply Session::make_reply() {
+  if (answers_late_) throw std::logic_error("defer() is called for an answer that was deferred");
+  return host_->handles()->make_reply(messages_, {});
+}
+
+/// True if the conversation is to end behind it.
+bool Session::send(LateAnswer& answer, Output& out) {
   AnswerWriter writer = this->writer(out);
+  answers_late_ = true;
   const auto frame = [&] {
-    if (answer.body) {
+    if (answer.answering) {
+      answer.answering(writer);
+    } else if (answer.body) {
       writer.send(*answer.body, answer.attributes);
     } else {
       writer.stream(std::move(answer.source), answer.attributes);
     }
   };
   call_handler(frame, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
+  answers_late_ = false;
   answers_ += writer.messages();
+  return writer.closed();
 }
 
 void Session::end_call(Output& out) {
@@ -362,12 +419,14 @@ void Session::release_calls(Output& out) {
   OpenCalls& calls = extra_->calls;
   while (!calls.empty() && ended_ == CloseReason::none) {
     OpenCalls::Call& front = calls.front();
-    for (LateAnswer& answer : front.held) send(answer, out);
+    for (LateAnswer& answer : front.held) front.closes |= send(answer, out);
     front.held.clear();
     if (!front.finished || front.on_worker) break;
     end_call(out);
     if (front.closes) end(CloseReason::handler_closed);
+    const bool starts_tls = front.starts_tls;
     calls.pop_front();
+    if (starts_tls) want_tls();
   }
   recount();
   if (!calls.empty()) return;
@@ -377,8 +436,9 @@ void Session::release_calls(Output& out) {
 /// Whether anything more may be decoded, as far as the open calls go.
 void Session::recount() {
   OpenCalls& calls = extra_->calls;
-  busy_ = extra_->job != nullptr || calls.size() >= protocol_->open_calls ||
-          (!calls.empty() && (calls.back().closes || calls.front().on_worker || extra_->next_framing));
+  busy_ = extra_->job != nullptr || calls.size() >= protocol_->open_calls || wants_tls() ||
+          (!calls.empty() &&
+           (calls.back().closes || calls.back().starts_tls || calls.front().on_worker || extra_->next_framing));
 }
 
 void Session::end(CloseReason reason, std::string_view detail) {
@@ -389,6 +449,7 @@ void Session::end(CloseReason reason, std::string_view detail) {
 
 void Session::closed(CloseReason reason, std::string_view detail) {
   if (!sees_events_ || !std::exchange(opened_, false)) return;
+  const CallScope call("on_close");
   const Ending ending{.reason = to_string(reason), .detail = detail};
   run_guarded([&] { handler_->on_close(conversation(), ending); },
               [](const char* /*what*/) {});  // the conversation is over already

@@ -29,7 +29,10 @@ struct Protocol {
   std::shared_ptr<Handler> handler;
   std::shared_ptr<CallLimiter> call_limiter;        ///< Of calls that may block; null: all are admitted.
   std::size_t output_limit = std::size_t{1} << 20;  ///< Bytes of answers that may wait before decoding pauses.
+  std::size_t most_answers = SIZE_MAX;              ///< After which nothing more of a datagram is decoded.
   std::size_t open_calls = 1;                       ///< How many messages of a session may be unanswered at once.
+  bool can_start_tls = false;                       ///< The host can go over to TLS when a handler asks for it.
+  bool untimed_replies = false;                     ///< See CallBounds::untimed.
 };
 
 /// One conversation: bytes in, decoder, handler, encoder, answers out. It has no socket, thread or clock; a host feeds
@@ -39,6 +42,7 @@ struct Protocol {
 ///           receive(bytes, out)  -> answers in `out`, the number of bytes used
 ///           job_ready()          -> take_job(), run it anywhere, complete() it here
 ///           answer(), finish()   -> what replies say that were kept
+///           wants_tls()          -> send what is in `out`, then begin_tls(), and tls_established() after the handshake
 ///           ended()              -> send what is in `out`, then close; ended() says why; closed() is the last call
 ///
 /// Bytes not used are to be given again, at the front of the next call, once one of these has changed: more bytes have
@@ -70,7 +74,9 @@ class Session final : private CallContext {
   /// The number of the oldest call that is open; 0 if none is.
   std::uint64_t oldest_call() const { return call_open() ? extra_->calls.front().number : 0; }
   /// A call is to be run, and its turn has come.
-  bool job_ready() const { return busy_ && extra_->job && extra_->calls.size() == 1; }
+  bool job_ready() const { return busy_ && extra_ && extra_->job && extra_->calls.size() == 1; }
+  /// An open call may last as long as the config lets a worker take, which may be for ever.
+  bool untimed() const { return protocol_->untimed_replies; }
   std::unique_ptr<Job> take_job() { return std::move(extra_->job); }
   /// Takes over the outcome of a job that has run.
   void complete(Job& job, Output& out);
@@ -79,16 +85,33 @@ class Session final : private CallContext {
   void answer(std::uint64_t number, LateAnswer answer, Output& out);
   void finish(std::uint64_t number, bool close, Output& out);
   void use_framing(std::uint64_t call, const Framing& framing);
+  void start_tls(std::uint64_t call);
   /// True if a reply to that call is still wanted.
   bool awaits(std::uint64_t call) const { return call_open() && extra_->calls.find(call) != nullptr; }
 
   /// Sending calls the handler, see Handler::sees_answers().
   bool sees_answers() const { return sees_answers_; }
-  /// Sends what no message has asked for.
+  /// Sends what no message has asked for. Not to be called while holds_unasked().
   void send_unasked(LateAnswer answer, Output& out);
+
+  /// A handler has asked for TLS and no call is open: nothing is decoded until begin_tls().
+  bool wants_tls() const { return tls_ == Tls::wanted; }
+  /// All answers have left and the handshake begins. `rest`: what has come in clear behind the message that asked for
+  /// it. If there is any the conversation ends: somebody on the way could have put it there, and it must not be taken
+  /// for what the peer says encrypted. False if the conversation has ended.
+  bool begin_tls(std::string_view rest);
+  bool in_handshake() const { return tls_ == Tls::begun; }
+  void tls_established() { tls_ = Tls::established; }
+  /// What is sent unasked now would come between the answer that starts TLS and the handshake.
+  bool holds_unasked() const {
+    return tls_ == Tls::wanted || tls_ == Tls::begun || (call_open() && extra_->calls.back().starts_tls);
+  }
 
   /// Ends the conversation, unless it has ended.
   void end(CloseReason reason, std::string_view detail = {});
+
+  /// Keeps what the host has to say of the end until closed() may be called.
+  void keep_end_detail(std::string_view detail) { detail_ = detail; }
 
   /// Tells a handler that sees events how the conversation has ended. The last call.
   void closed(CloseReason reason, std::string_view detail);
@@ -103,6 +126,8 @@ class Session final : private CallContext {
   /// True if the bytes left over by the last receive() are only a part of a message: nothing comes of them before more
   /// arrive. False if decoding paused before them.
   bool needs_more() const { return needs_more_; }
+  /// Says so of bytes that are not to be decoded yet, or takes it back.
+  void set_needs_more(bool needs_more) { needs_more_ = needs_more; }
 
   /// The bytes the message at the front needs as a whole, or 0 if unknown: a hint for buffers.
   std::size_t wanted() const { return wanted_; }
@@ -114,7 +139,9 @@ class Session final : private CallContext {
   void allow(std::uint64_t messages) {
     most_messages_ = messages > UINT64_MAX - messages_ ? UINT64_MAX : messages_ + messages;
   }
-  /// True if it pauses for that reason.
+  /// No further message, also of what it is amid receiving, until allow().
+  void pause() { most_messages_ = messages_; }
+  /// True if it pauses for one of these reasons.
   bool used_up() const { return messages_ >= most_messages_; }
 
   /// Another host carries it from now on.
@@ -129,6 +156,9 @@ class Session final : private CallContext {
  private:
   static constexpr std::size_t kMostBodies = 16;  // streamed bodies that may wait: each holds a file open
 
+  /// How far a change to TLS in mid-conversation is.
+  enum class Tls : std::uint8_t { none, wanted, begun, established };
+
   /// What only conversations have whose calls do not end at once.
   struct Extra {
     OpenCalls calls;
@@ -139,9 +169,11 @@ class Session final : private CallContext {
 
   Peer peer() const override { return host_->peer(); }
   Conversation conversation() override { return host_->handles()->conversation(); }
-  Reply make_reply() override { return host_->handles()->make_reply(messages_); }
+  Reply make_reply() override;
   void use_framing(const Framing& framing) override { extra().next_framing = framing; }
-  void start_tls() override { host_->start_tls(); }
+  void start_tls() override;
+  bool may_start_tls() const { return protocol_->can_start_tls && tls_ == Tls::none; }
+  void want_tls();
 
   Extra& extra() {
     if (!extra_) extra_ = std::make_unique<Extra>();
@@ -164,13 +196,14 @@ class Session final : private CallContext {
   void take_held(std::string_view& rest, Output& out);
   bool step(std::string_view& rest, AnswerWriter& writer);
   bool step_held(std::string_view& rest, Output& out);
+  static void append_reply(const Decoded& decoded, Output& out);
   bool take_other(const Decoded& decoded, std::string_view& rest, Output& out);
   bool refuse_size(const Decoded& decoded, std::size_t there);
   bool after_call(AnswerWriter& writer, Output& out);
   void answer_at_end(const Message& message, Output& out);
   bool make_job(const Message& message, Responder& responder, bool datagram);
   bool apply_framing();
-  void send(LateAnswer& answer, Output& out);
+  bool send(LateAnswer& answer, Output& out);
   void end_call(Output& out);
   void release_calls(Output& out);
   void recount();
@@ -187,6 +220,7 @@ class Session final : private CallContext {
   std::uint64_t most_messages_ = UINT64_MAX;
   std::size_t wanted_ = 0;
   CloseReason ended_ = CloseReason::none;
+  Tls tls_ = Tls::none;
   bool busy_ = false;
   bool needs_more_ = false;
   bool sees_events_ = false;
@@ -197,6 +231,7 @@ class Session final : private CallContext {
   bool input_ended_ = false;
   bool decoder_has_state_ = false;  // it has taken bytes that were no message
   bool outlives_peer_end_ = false;
+  bool answers_late_ = false;  // a reply that was kept is answered right now
   std::string detail_;
 };
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "netkit/responder.h"
+#include "session/call_limiter.h"
 
 namespace netkit {
 
@@ -12,8 +13,9 @@ class HandleMaker {
  public:
   virtual ~HandleMaker() = default;
   virtual Conversation conversation() = 0;
-  /// The reply to the call of that number, see Session. Once for each.
-  virtual Reply make_reply(std::uint64_t call) = 0;
+  /// The reply to the call of that number, see Session. Once for each. It keeps `permit`, if there is one, until the
+  /// call is answered.
+  virtual Reply make_reply(std::uint64_t call, CallPermit permit) = 0;
 };
 
 /// What a session asks of whoever carries its bytes. Implemented by the hosts; outlives the session.
@@ -21,10 +23,10 @@ class SessionHost {
  public:
   virtual ~SessionHost() = default;
   virtual Peer peer() const = 0;
+  /// Whom the session's calls count for.
+  virtual CallSource call_source() const { return {}; }
   /// Made at the first call: a conversation that nobody keeps a handle of costs nothing.
   virtual std::shared_ptr<HandleMaker> handles() = 0;
-  /// Has TLS begin behind what has been answered so far. Throws std::logic_error where that cannot be.
-  virtual void start_tls() = 0;
 };
 
 }  // namespace netkit

@@ -86,6 +86,14 @@ std::vector<std::string> names_of(X509* certificate) {
   return names;
 }
 
+std::optional<std::string> name_matching(X509* certificate, const std::vector<std::string>& patterns) {
+  for (std::string& name : names_of(certificate)) {
+    const auto matches = [&](const std::string& pattern) { return matches_name(pattern, name); };
+    if (std::any_of(patterns.begin(), patterns.end(), matches)) return std::move(name);
+  }
+  return std::nullopt;
+}
+
 std::string names_as_text(X509* certificate, std::vector<std::string> names) {
   each_alternative(certificate, [&](const GENERAL_NAME& name) {
     if (name.type == GEN_IPADD) add_address(name.d.iPAddress, names);

@@ -2,6 +2,7 @@
 
 #include <openssl/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ bool matches_name(std::string_view pattern, std::string_view name);
 /// Returns the names of a certificate: its DNS names (RFC 5280 section 4.2.1.6), or the subject's common name if it has
 /// none. Skips a name that contains a NUL byte, because it would look like another name.
 std::vector<std::string> names_of(X509* certificate);
+
+/// Returns the first of these names that matches one of the patterns, if there is one.
+std::optional<std::string> name_matching(X509* certificate, const std::vector<std::string>& patterns);
 
 /// The DNS names of a certificate without the subject's common name, which counts for no server.
 std::vector<std::string> alternative_names_of(X509* certificate);

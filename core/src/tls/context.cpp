@@ -74,6 +74,14 @@ void use_authorities(SSL_CTX* context, const char* option, const std::string& fi
   throw TlsError(option, file, take_tls_errors(kNothing));
 }
 
+void set_client_names(SSL_CTX* context, const std::vector<std::string>* patterns) {
+  SSL_CTX_set_app_data(context, const_cast<std::vector<std::string>*>(patterns));
+}
+
+const std::vector<std::string>* client_names(const SSL* ssl) {
+  return static_cast<const std::vector<std::string>*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+}
+
 std::unique_ptr<SSL, FreeSsl> make_ssl(SSL_CTX* context) {
   std::unique_ptr<SSL, FreeSsl> ssl(SSL_new(context));
   if (!ssl) throw std::bad_alloc();

@@ -23,7 +23,13 @@ class TlsServerContext {
 
   std::unique_ptr<TlsEngine> make_engine() const;
 
+  /// What is asked of clients: differs for two contexts that do not let in the same ones.
+  const std::string& client_rules() const { return client_rules_; }
+  /// True if the certificate that the peer of `ssl` has shown is what these settings ask for.
+  bool admits(const SSL* ssl) const;
+
  private:
+  std::string client_rules_;
   std::vector<std::string> client_names_;  // read by the verify callback of context_
   std::unique_ptr<SSL_CTX, FreeSslContext> context_;
 };

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tls/context.h"
 
@@ -19,6 +20,10 @@ void use_identity(SSL_CTX* context, const char* option, const TlsIdentity& ident
 
 /// Loads the authorities that a peer's certificate must come from. Throws TlsError, for `option`.
 void use_authorities(SSL_CTX* context, const char* option, const std::string& file);
+
+/// The patterns, one of which a name of the client's certificate has to match; null: any name. They outlive `context`.
+void set_client_names(SSL_CTX* context, const std::vector<std::string>* patterns);
+const std::vector<std::string>* client_names(const SSL* ssl);
 
 /// Makes the SSL object of one connection. Throws std::bad_alloc.
 std::unique_ptr<SSL, FreeSsl> make_ssl(SSL_CTX* context);

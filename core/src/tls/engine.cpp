@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "tls/certificate_names.h"
+#include "tls/context.h"
+#include "tls/context_parts.h"
 #include "tls/error.h"
 
 namespace netkit {
@@ -73,6 +75,19 @@ void TlsEngine::end_writing() {
   ERR_clear_error();
 }
 
+std::string TlsEngine::peer_certificate() const {
+  X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
+  if (!established_ || certificate == nullptr) return {};
+  if (const auto* patterns = client_names(ssl_.get())) return name_matching(certificate, *patterns).value_or("");
+  std::vector<std::string> names = names_of(certificate);
+  return names.empty() ? std::string() : std::move(names.front());
+}
+
+std::string TlsEngine::server_name() const {
+  const char* const name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+  return established_ && name != nullptr ? name : "";
+}
+
 std::string TlsEngine::agreed() const {
   return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
 }
@@ -92,5 +107,7 @@ TlsEngine::Status TlsEngine::status_of(int result) {
       return Status::failed;
   }
 }
+
+bool TlsEngine::is_admitted_by(const TlsServerContext& context) const { return context.admits(ssl_.get()); }
 
 }  // namespace netkit

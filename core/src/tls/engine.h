@@ -14,6 +14,8 @@
 
 namespace netkit {
 
+class TlsServerContext;
+
 struct FreeSsl {
   void operator()(SSL* ssl) const;
 };
@@ -61,8 +63,17 @@ class TlsEngine {
     if (buffers_.out.empty()) buffers_.out.release();
   }
 
+  /// True if the peer's certificate is what `context` asks for.
+  bool is_admitted_by(const TlsServerContext& context) const;
+
   /// Says why the connection failed, for a log or a user; empty if it did not fail.
   const std::string& failure() const { return failure_; }
+  /// Returns the name in the client's certificate that let it in, or the first one if any name does; empty without a
+  /// certificate. Of the server's side.
+  std::string peer_certificate() const;
+  /// Returns the server name that the client has asked for (RFC 6066 section 3); empty if it has asked for none. Of the
+  /// server's side.
+  std::string server_name() const;
   /// Returns the agreed version and cipher, e.g. "TLSv1.3 TLS_AES_128_GCM_SHA256".
   std::string agreed() const;
 

@@ -2,8 +2,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
-#include <algorithm>
 #include <exception>
+#include <fstream>
+#include <iterator>
 
 #include "tls/certificate_names.h"
 #include "tls/context.h"
@@ -13,25 +14,15 @@
 namespace netkit {
 namespace {
 
-using Patterns = std::vector<std::string>;
-
-bool has_name_of(X509* certificate, const Patterns& patterns) {
-  const std::vector<std::string> names = names_of(certificate);
-  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-    return std::any_of(patterns.begin(), patterns.end(),
-                       [&](const std::string& pattern) { return matches_name(pattern, name); });
-  });
-}
-
 /// OpenSSL's verify callback, called for each certificate of the chain and last for the client's own (depth 0), whose
 /// names it checks against the patterns of the context.
 int check_client(int fine, X509_STORE_CTX* store) {
   if (fine == 0 || X509_STORE_CTX_get_error_depth(store) != 0) return fine;
   const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  const auto* patterns = static_cast<const Patterns*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  const std::vector<std::string>* const patterns = client_names(ssl);
   if (patterns == nullptr) return 1;
   try {
-    if (has_name_of(X509_STORE_CTX_get_current_cert(store), *patterns)) return 1;
+    if (name_matching(X509_STORE_CTX_get_current_cert(store), *patterns)) return 1;
     X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
   } catch (const std::exception&) {
     X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
@@ -39,10 +30,25 @@ int check_client(int fine, X509_STORE_CTX* store) {
   return 0;
 }
 
+struct FreeStoreContext {
+  void operator()(X509_STORE_CTX* store) const { X509_STORE_CTX_free(store); }
+};
+
+/// The authorities' certificates as they stand in the file, and the names.
+std::string rules_for_clients(const TlsServerSettings& settings) {
+  if (settings.client_ca.empty()) return {};
+  std::ifstream file(settings.client_ca, std::ios::binary);
+  std::string rules{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  for (const std::string& name : settings.client_names) rules.append(1, '\0').append(name);
+  return rules;
+}
+
 }  // namespace
 
 TlsServerContext::TlsServerContext(const TlsServerSettings& settings)
-    : client_names_(settings.client_names), context_(make_tls_context(TLS_server_method())) {
+    : client_rules_(rules_for_clients(settings)),
+      client_names_(settings.client_names),
+      context_(make_tls_context(TLS_server_method())) {
   SSL_CTX* context = context_.get();
   use_identity(context, "certificate", settings.identity);
   if (settings.client_ca.empty()) return;
@@ -50,8 +56,21 @@ TlsServerContext::TlsServerContext(const TlsServerSettings& settings)
   // Sends clients the list of accepted authorities, so that they can choose a certificate.
   SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(settings.client_ca.c_str()));
   ERR_clear_error();
-  if (!client_names_.empty()) SSL_CTX_set_app_data(context, &client_names_);
+  if (!client_names_.empty()) set_client_names(context, &client_names_);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, check_client);
+}
+
+bool TlsServerContext::admits(const SSL* ssl) const {
+  if (SSL_CTX_get_verify_mode(context_.get()) == SSL_VERIFY_NONE) return true;
+  X509* const certificate = SSL_get0_peer_certificate(ssl);
+  const std::unique_ptr<X509_STORE_CTX, FreeStoreContext> store(X509_STORE_CTX_new());
+  if (certificate == nullptr || !store) return false;
+  X509_STORE* const authorities = SSL_CTX_get_cert_store(context_.get());
+  if (X509_STORE_CTX_init(store.get(), authorities, certificate, SSL_get_peer_cert_chain(ssl)) != 1) return false;
+  X509_STORE_CTX_set_default(store.get(), "ssl_client");
+  const bool trusted = X509_verify_cert(store.get()) == 1;
+  ERR_clear_error();
+  return trusted && (client_names_.empty() || name_matching(certificate, client_names_));
 }
 
 std::unique_ptr<TlsEngine> TlsServerContext::make_engine() const {

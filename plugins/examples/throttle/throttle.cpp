@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -8,9 +7,7 @@
 namespace {
 
 /// Around the handler of one conversation. The messages of a period are counted; when they are used up, the peer is not
-/// read until the period is over, and what it has sent waits.
-///
-/// A pause begins behind the messages that have been read already. They pass, and are counted to the next periods. A
+/// read until the period is over, and what it has sent waits: pause() within a call holds for the very next message. A
 /// handler that pauses its conversations itself cannot be throttled: either one's resume() ends both pauses.
 class Throttled final : public netkit::Filter {
  public:
@@ -20,7 +17,7 @@ class Throttled final : public netkit::Filter {
   void on_message(const netkit::Message& message, netkit::Responder& responder) override {
     const netkit::Conversation conversation = responder.conversation();
     if (!counting_) begin_period(conversation);
-    if (--left_ <= 0) conversation.pause();
+    if (--left_ == 0) conversation.pause();
     Filter::on_message(message, responder);
   }
 
@@ -37,16 +34,12 @@ class Throttled final : public netkit::Filter {
   }
   void end_period(const netkit::Conversation& conversation) {
     counting_ = false;
-    left_ = std::min(rate_.count, left_ + rate_.count);
-    if (left_ > 0) {
-      conversation.resume();
-    } else {
-      begin_period(conversation);
-    }
+    left_ = rate_.count;
+    conversation.resume();
   }
 
   const netkit::Rate rate_;
-  std::int64_t left_;  // of this period; below zero: more have passed
+  std::int64_t left_;  // of this period
   bool counting_ = false;
   netkit::Timer period_;
 };

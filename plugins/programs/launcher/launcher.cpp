@@ -17,8 +17,10 @@
 namespace netkit::programs {
 namespace {
 
-/// How long supervisors may take to end by themselves after the server's end, before they are killed.
-constexpr std::chrono::seconds kLastPatience{2};
+/// How long supervisors may take to end by themselves after the server's end, before they are killed: commands may have
+/// a grace.
+constexpr std::chrono::seconds kLastPatience{8};
+constexpr std::chrono::seconds kKillPatience{2};
 /// How often to retry killing a child.
 constexpr int kLookAgainMilliseconds = 1000;
 
@@ -43,7 +45,7 @@ void LauncherLoop::serve() {
     ::poll(&event, 1, kLookAgainMilliseconds);
     reap_children();
   }
-  kill_descendants(child_signals_.get(), kLastPatience);
+  kill_descendants(child_signals_.get(), kKillPatience);
 }
 
 bool LauncherLoop::answer_request() {

@@ -71,6 +71,7 @@ std::optional<Identity> settle_identity(int argc, char** argv) {
 }
 
 void serve(int argc, char** argv) {
+  ::prctl(PR_SET_DUMPABLE, 0);  // commands of the same user could change what runs here
   UniqueFd child_signals = block_signals();
   UniqueFd server = take_standard_streams();
   ::setsid();  // commands get no terminal

@@ -41,7 +41,7 @@ std::vector<std::string> program_files(const char* program, const std::vector<ch
 struct Plan {
   const Request& request;
   std::vector<std::string> files;
-  Outlets outlets;
+  Streams streams;
   const Identity* identity;  // null: no change
   pid_t parent;
 };
@@ -82,8 +82,9 @@ bool take_identity(const Identity& identity) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != plan.parent) ::_exit(kFailedChild);  // the parent died before the line above
   if (head.no_new_privileges) ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  ::dup2(plan.outlets.standard_output, STDOUT_FILENO);
-  ::dup2(plan.outlets.standard_error, STDERR_FILENO);
+  if (plan.streams.input >= 0) ::dup2(plan.streams.input, STDIN_FILENO);
+  ::dup2(plan.streams.output, STDOUT_FILENO);
+  ::dup2(plan.streams.error, STDERR_FILENO);
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
   if (*plan.request.directory != '\0' && ::chdir(plan.request.directory) != 0) fail(StartStep::directory, errno);
   sigset_t none;
@@ -103,8 +104,8 @@ bool take_identity(const Identity& identity) {
 
 }  // namespace
 
-Spawned spawn(const Request& request, const Outlets& outlets, const std::optional<Identity>& identity) {
-  const Plan plan{request, program_files(request.arguments.front(), request.environment), outlets,
+Spawned spawn(const Request& request, const Streams& streams, const std::optional<Identity>& identity) {
+  const Plan plan{request, program_files(request.arguments.front(), request.environment), streams,
                   identity ? &*identity : nullptr, ::getpid()};
   volatile StartStep step = StartStep::process;
   volatile int error = 0;

@@ -16,16 +16,10 @@ struct Spawned {
   int error = 0;  ///< errno of the failed step.
 };
 
-/// Where the command's output goes. The caller owns the descriptors.
-struct Outlets {
-  int standard_output;
-  int standard_error;
-};
-
-/// Starts the command of a run request in its own process group, as `identity` if that is set. It inherits standard
-/// input and gets the two descriptors as its outputs; nothing else is open, no signal is blocked, core dumps are off,
-/// and the request's limits apply. It is killed if the caller dies. The caller must have one thread, all signals
-/// blocked and none handled or ignored. Reaps a child that failed to start.
-Spawned spawn(const Request& request, const Outlets& outlets, const std::optional<Identity>& identity);
+/// Starts the command of a run request in its own process group, as `identity` if that is set. It gets the descriptors
+/// as its standard streams, or inherits standard input if there is none; nothing else is open, no signal is blocked,
+/// core dumps are off, and the request's limits apply. It is killed if the caller dies. The caller must have one
+/// thread, all signals blocked and none handled or ignored. Reaps a child that failed to start.
+Spawned spawn(const Request& request, const Streams& streams, const std::optional<Identity>& identity);
 
 }  // namespace netkit::programs

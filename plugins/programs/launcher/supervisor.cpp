@@ -23,12 +23,6 @@ Report end_report(const siginfo_t& child) {
   return {exited ? ReportKind::exited : ReportKind::killed, StartStep::program, child.si_status};
 }
 
-/// Signals the whole group, and its first process even if that has moved to another group.
-void signal_group(pid_t leader, int signal) {
-  ::kill(-leader, signal);
-  if (::getpgid(leader) != leader) ::kill(leader, signal);
-}
-
 bool has_children() { return ::waitid(P_ALL, 0, nullptr, WEXITED | WNOHANG | WNOWAIT) == 0; }
 
 }  // namespace
@@ -54,35 +48,41 @@ void Supervisor::serve() {
 void Supervisor::run(const Request& request, ReceivedPacket& packet) {
   const std::uint64_t id = request.head.id;
   const Spawned child = spawn(request,
-                              {.standard_output = packet.descriptors[kStandardOutput].get(),
-                               .standard_error = packet.descriptors[kStandardError].get()},
+                              {.output = packet.descriptors[kStandardOutput].get(),
+                               .error = packet.descriptors[kStandardError].get(),
+                               .input = packet.descriptors[kStandardInput].get()},
                               identity_);
   packet = {};  // only the command may hold its outputs open
   Report report{ReportKind::failed, child.step, child.error};
-  if (child.pid > 0) report = await_end(id, child.pid);
+  if (child.pid > 0) {
+    Escalation escalation(child.pid, std::chrono::milliseconds(request.head.grace_milliseconds));
+    report = await_end(id, child.pid, escalation);
+  }
   if (has_children()) report.left_over = !kill_descendants(child_signals_.get(), kSweepPatience);
   send_packet(server_.get(), bytes_of(report), {});
 }
 
-Report Supervisor::await_end(std::uint64_t id, pid_t leader) {
+Report Supervisor::await_end(std::uint64_t id, pid_t leader, Escalation& escalation) {
   pollfd events[] = {{child_signals_.get(), POLLIN, 0}, {server_.get(), POLLIN, 0}};
   for (;;) {
-    if (::poll(events, 2, -1) < 0) continue;
+    if (::poll(events, 2, escalation.timeout()) < 0) continue;
     if (events[0].revents != 0) {
       if (const std::optional<Report> end = reap(leader)) return *end;
     }
     // If the server is gone, the command must still be ended.
-    if (events[1].revents != 0 && !take_signal(id, leader)) events[1].fd = -1;
+    if (events[1].revents != 0 && !take_request(id, leader, escalation)) events[1].fd = -1;
+    escalation.step();
   }
 }
 
-/// Returns false if the server is gone, after killing the command.
-bool Supervisor::take_signal(std::uint64_t id, pid_t leader) {
+/// Returns false if the server is gone, which ends the command.
+bool Supervisor::take_request(std::uint64_t id, pid_t leader, Escalation& escalation) {
   const ReceivedPacket packet = receive_packet(server_.get(), buffer_);
   const std::optional<Request> request = decode_request(packet.bytes);
-  if (packet.bytes.empty()) {
-    signal_group(leader, SIGKILL);
-  } else if (request && request->head.kind == RequestKind::signal && request->head.id == id) {
+  const bool for_it = request && request->head.id == id;
+  if (packet.bytes.empty() || (for_it && request->head.kind == RequestKind::end)) {
+    escalation.begin();
+  } else if (for_it && request->head.kind == RequestKind::signal) {
     signal_group(leader, request->head.signal);
   }
   return !packet.bytes.empty();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "netkit/identity.h"
+#include "programs/launcher/escalation.h"
 #include "programs/protocol.h"
 
 namespace netkit::programs {
@@ -24,8 +25,8 @@ class Supervisor {
 
  private:
   void run(const Request& request, ReceivedPacket& packet);
-  Report await_end(std::uint64_t id, pid_t leader);
-  bool take_signal(std::uint64_t id, pid_t leader);
+  Report await_end(std::uint64_t id, pid_t leader, Escalation& escalation);
+  bool take_request(std::uint64_t id, pid_t leader, Escalation& escalation);
   std::optional<Report> reap(pid_t leader);
 
   UniqueFd server_;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <deque>
 #include <future>
 #include <span>
 #include <stdexcept>
@@ -64,18 +65,45 @@ void exchange(TestClient& client, std::string_view request, std::string_view ans
   }
 }
 
+/// A handler's timer that is not due while anything is counted.
+class FarTimer final : public TimerQueue::Entry {
+ public:
+  void expire() override {}
+};
+
+/// So many wait on the loop as long as this lasts.
+class FarTimers {
+ public:
+  FarTimers(EventLoop& loop, std::size_t count) : loop_(loop), timers_(count) {
+    run_on(loop_, [this] {
+      for (FarTimer& timer : timers_) loop_.timers().add(timer, loop_.now() + std::chrono::hours(1));
+    });
+  }
+  ~FarTimers() {
+    run_on(loop_, [this] { timers_.clear(); });
+  }
+  FarTimers(const FarTimers&) = delete;
+  FarTimers& operator=(const FarTimers&) = delete;
+
+ private:
+  EventLoop& loop_;
+  std::deque<FarTimer> timers_;
+};
+
 /// Round trips of `at_once` messages each over one connection.
 void visit_stream_case(const std::string& handler, std::size_t at_once, Workshop& workshop,
-                       const std::function<void(const Case&)>& visit) {
+                       const std::function<void(const Case&)>& visit, std::size_t timers = 0) {
   const Protocol protocol = workshop.protocol("length", handler);
   const std::string request = wire_of(protocol, at_once);
   const std::string answer = answer_to(request, handler);
   TestHost host(protocol, Transport::tcp, kMostConnections, kIdle);
+  const FarTimers waiting(host.loop(), timers);
   TestClient client = TestClient::tcp(host.port());
   const auto run = [&] {
     for (std::size_t i = 0; i < kBatch; i += at_once) exchange(client, request, answer);
   };
-  visit({"connection length " + handler + ", " + std::to_string(at_once) + " in flight", run,
+  const std::string beside = timers > 0 ? ", " + std::to_string(timers) + " timers" : "";
+  visit({"connection length " + handler + ", " + std::to_string(at_once) + " in flight" + beside, run,
          [&](const Case::Task& task) { run_on(host.loop(), task); }});
 }
 
@@ -146,6 +174,8 @@ void visit_cases_through_sockets(const std::string& plugins, const std::function
   for (const char* handler : {"echo", "uppercase"}) {
     for (const std::size_t at_once : {std::size_t{1}, kBatch}) visit_stream_case(handler, at_once, workshop, visit);
   }
+  for (const std::size_t at_once : {std::size_t{1}, kBatch})
+    visit_stream_case("echo", at_once, workshop, visit, 100'000);
   visit_connect_case(workshop, visit);
   visit_datagram_case(workshop, visit);
 }

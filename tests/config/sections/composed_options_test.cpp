@@ -30,7 +30,8 @@ class LinkTypes {
         .options = {{.name = "to", .type = OptionType::target, .help = "a target", .required = true},
                     {.name = "more", .type = OptionType::targets, .help = "further targets"},
                     {.name = "list", .type = OptionType::path, .help = "a file that is read"},
-                    {.name = "shape", .type = OptionType::framing, .fallback = "line", .help = "a framing"}},
+                    {.name = "shape", .type = OptionType::framing, .fallback = "line", .help = "a framing"},
+                    {.name = "folder", .type = OptionType::path, .fallback = ".", .help = "a folder"}},
         .make = [](const Options&, const HandlerContext&) { return std::unique_ptr<Handler>(); },
         .files =
             [](const Options& options) {
@@ -53,6 +54,8 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_whole_target);
   CPPUNIT_TEST(an_ini_file_says_the_same);
   CPPUNIT_TEST(framings);
+  CPPUNIT_TEST(a_framing_has_another_end);
+  CPPUNIT_TEST(a_default_path_is_relative_to_the_config_too);
   CPPUNIT_TEST(named_targets);
   CPPUNIT_TEST(mistakes);
   CPPUNIT_TEST(the_effective_config_is_a_config);
@@ -103,6 +106,24 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("line"), options(R"("to": "h:1")").framing("shape").name());
     const Framing chosen = options(R"("to": "h:1", "shape": {"in": "raw", "out": "line"})").framing("shape");
     CPPUNIT_ASSERT_EQUAL(std::string("raw/line"), chosen.name());
+  }
+
+  void a_framing_has_another_end() {
+    const Framing framing =
+        options(R"("to": "h:1", "shape": {"in": {"type": "length", "bytes": 2}, "out": "line"})").framing("shape");
+    CPPUNIT_ASSERT_EQUAL(std::string("length,bytes=2/line"), framing.spec());
+    const Framing other = framing.other_end();
+    CPPUNIT_ASSERT_EQUAL(std::string("line/length,bytes=2"), other.spec());
+    CPPUNIT_ASSERT_EQUAL(framing.spec(), other.other_end().spec());
+    Buffer out;
+    other.make().encoder->encode(kNoAttributes, "hello", out);
+    CPPUNIT_ASSERT_EQUAL(std::string_view("\0\5hello", 7), out.view());
+    const Codec codec = framing.make();
+    CPPUNIT_ASSERT_EQUAL(std::string_view("hello"), codec.decoder->decode(out.view()).message.body);
+  }
+
+  void a_default_path_is_relative_to_the_config_too() {
+    CPPUNIT_ASSERT_EQUAL(folder_.path().string(), options(R"("to": "h:1")").text("folder"));
   }
 
   void named_targets() {

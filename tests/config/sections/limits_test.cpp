@@ -23,6 +23,7 @@ class LimitsSectionTest : public CppUnit::TestFixture {
   void totals_are_not_inherited() {
     const ServerConfig config = load_everything();
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{500}, config.limits.connections);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{5} << 20, config.limits.spool);
     CPPUNIT_ASSERT(config.limits.bytes == (Rate{std::int64_t{1} << 30, std::chrono::seconds(1)}));
     const Limits& plain = config.listeners.at(0).limits;
     CPPUNIT_ASSERT_EQUAL(Limits().connections, plain.connections);
@@ -47,6 +48,7 @@ class LimitsSectionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(guarded.per_source.connection_rate == (Rate{5, std::chrono::hours(1)}));
     CPPUNIT_ASSERT(guarded.per_source.messages == (Rate{7, std::chrono::seconds(1)}));
     CPPUNIT_ASSERT(guarded.per_source.bytes == (Rate{512, std::chrono::seconds(1)}));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, guarded.per_source.calls);
     CPPUNIT_ASSERT(guarded.per_source.loopback);
   }
 

@@ -31,11 +31,17 @@ class Told : public Handler {
   void on_close(const Conversation& /*conversation*/, const Ending& ending) override {
     const std::lock_guard lock(mutex_);
     reasons_.emplace_back(ending.reason);
+    details_.emplace_back(ending.detail);
   }
 
   std::vector<std::string> reasons() const {
     const std::lock_guard lock(mutex_);
     return reasons_;
+  }
+
+  std::vector<std::string> details() const {
+    const std::lock_guard lock(mutex_);
+    return details_;
   }
 
   std::function<void(const Message&, Responder&)> said = [](const Message& message, Responder& responder) {
@@ -48,6 +54,7 @@ class Told : public Handler {
   const std::size_t open_;
   mutable std::mutex mutex_;
   std::vector<std::string> reasons_;
+  std::vector<std::string> details_;
 };
 
 /// Replies and conversations that a handler has handed out, for the test's own thread.
@@ -77,12 +84,15 @@ class ConversationTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ConversationTest);
   CPPUNIT_TEST(a_greeting_leaves_before_anything_is_said);
   CPPUNIT_TEST(the_end_has_its_reason);
+  CPPUNIT_TEST(the_end_has_the_host_s_detail);
+  CPPUNIT_TEST(the_end_within_a_call_has_the_host_s_detail);
   CPPUNIT_TEST(the_end_of_the_peer_is_told_and_may_be_outlived);
   CPPUNIT_TEST(an_answer_may_come_later_from_another_thread);
   CPPUNIT_TEST(the_next_message_waits_for_the_answer);
   CPPUNIT_TEST(answers_leave_in_the_order_of_the_messages);
   CPPUNIT_TEST(parts_are_messages_and_a_reply_may_be_empty);
   CPPUNIT_TEST(a_reply_that_is_dropped_ends_the_conversation);
+  CPPUNIT_TEST(a_failure_has_a_reason_of_its_own);
   CPPUNIT_TEST(an_open_call_outlives_a_half_close);
   CPPUNIT_TEST(a_late_answer_that_does_not_fit_ends_the_conversation);
   CPPUNIT_TEST(a_worker_s_answers_leave_as_they_are_given);
@@ -93,6 +103,8 @@ class ConversationTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tasks_do_not_overlap_a_call);
   CPPUNIT_TEST(timers_fire_in_order_and_can_be_cancelled);
   CPPUNIT_TEST(a_paused_conversation_takes_no_message);
+  CPPUNIT_TEST(a_pause_within_a_call_holds_for_the_next_message);
+  CPPUNIT_TEST(a_pause_on_a_worker_holds_for_the_next_message);
   CPPUNIT_TEST(the_framing_changes_and_takes_what_is_left);
   CPPUNIT_TEST(everything_at_once_from_eight_threads);
   CPPUNIT_TEST_SUITE_END();
@@ -115,6 +127,27 @@ class ConversationTest : public CppUnit::TestFixture {
       client.receive(3);
     }
     CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"peer-closed"}; }));
+  }
+
+  void the_end_has_the_host_s_detail() {
+    serve();
+    host_->context().timeouts.idle = 60ms;
+    const TestClient client = connect();
+    CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"idle"}; }));
+    CPPUNIT_ASSERT(handler_->details() == Strings{"after 60 ms"});
+  }
+
+  void the_end_within_a_call_has_the_host_s_detail() {
+    handler_->said = [](const Message&, Responder& responder) {
+      const std::stop_token stop = responder.stop_token();
+      while (!stop.stop_requested()) std::this_thread::yield();
+    };
+    serve();
+    host_->context().timeouts.handler = 60ms;
+    const TestClient client = connect();
+    client.send("worker\n");
+    CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"handler-timeout"}; }));
+    CPPUNIT_ASSERT(handler_->details() == Strings{"after 60 ms"});
   }
 
   void the_end_of_the_peer_is_told_and_may_be_outlived() {
@@ -199,6 +232,21 @@ class ConversationTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(), client.receive_all());
     CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"handler-dropped"}; }));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host_->closed(CloseReason::handler_dropped));
+  }
+
+  void a_failure_has_a_reason_of_its_own() {
+    keep_replies();
+    serve();
+    TestClient client = connect();
+    client.send("a\n");
+    Reply reply = replies_.take(0);
+    reply.send("part");
+    reply.conversation().fail("program-failed", "it has crashed");
+    reply.finish();
+    CPPUNIT_ASSERT_EQUAL(std::string("part\n"), client.receive_all());
+    CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"program-failed"}; }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host_->closed(CloseReason::program_failed));
+    CPPUNIT_ASSERT(close_reason_named("no-such-reason") == CloseReason::handler_failed);
   }
 
   void an_open_call_outlives_a_half_close() {
@@ -337,6 +385,9 @@ class ConversationTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("1\n2\n3\n"), client.receive(6));
   }
 
+  void a_pause_within_a_call_holds_for_the_next_message() { check_pause_at("stop"); }
+  void a_pause_on_a_worker_holds_for_the_next_message() { check_pause_at("worker, stop"); }
+
   void a_paused_conversation_takes_no_message() {
     keep_conversations();
     serve();
@@ -407,6 +458,27 @@ class ConversationTest : public CppUnit::TestFixture {
     host_ = std::make_unique<TestHost>(std::move(protocol), Transport::tcp);
   }
   TestClient connect() { return TestClient::tcp(host_->port()); }
+  /// All messages come in one read; the handler pauses within the call of `message`.
+  void check_pause_at(const std::string& message) {
+    handler_->said = [this](const Message& said, Responder& responder) {
+      responder.send(said.body);
+      if (!said.body.ends_with("stop")) return;
+      responder.conversation().resume();  // the last word counts
+      responder.conversation().pause();
+      conversations_.put(responder.conversation());
+    };
+    serve();
+    TestClient client = connect();
+    client.send("a\n" + message + "\nb\nc\n");
+    const std::string before = "a\n" + message + "\n";
+    CPPUNIT_ASSERT_EQUAL(before, client.receive(before.size()));
+    const Conversation conversation = conversations_.take(0);
+    conversation.send("paused");
+    CPPUNIT_ASSERT_EQUAL(std::string("paused\n"), client.receive(7));
+    CPPUNIT_ASSERT(!client.readable(20ms));
+    conversation.resume();
+    CPPUNIT_ASSERT_EQUAL(std::string("b\nc\n"), client.receive(4));
+  }
   void keep_replies() {
     handler_->said = [this](const Message&, Responder& responder) { replies_.put(responder.defer()); };
   }

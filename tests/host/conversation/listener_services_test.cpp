@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "host/conversation/running_loops.h"
+#include "host/upstream/upstream_fixture.h"
 
 namespace netkit::testing {
 namespace {
@@ -20,6 +21,8 @@ class ListenerServicesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_task_that_throws_is_logged);
   CPPUNIT_TEST(a_timer_runs_its_task_on_its_loop);
   CPPUNIT_TEST(a_timer_that_is_destroyed_does_not_run);
+  CPPUNIT_TEST(an_onward_connection_is_on_its_loop_and_ends_with_the_listener);
+  CPPUNIT_TEST(an_onward_connection_waits_for_the_beginning);
   CPPUNIT_TEST(nothing_runs_while_a_config_is_checked);
   CPPUNIT_TEST(the_end_destroys_tasks_and_timers_before_the_handler);
   CPPUNIT_TEST(an_unused_listener_ends_at_once);
@@ -81,6 +84,35 @@ class ListenerServicesTest : public CppUnit::TestFixture {
     loops_.settle();
     CPPUNIT_ASSERT(!ran);
     CPPUNIT_ASSERT(loops_[0].timers().size() == 0);
+  }
+
+  void an_onward_connection_is_on_its_loop_and_ends_with_the_listener() {
+    services_->begin();
+    const auto handler = std::make_shared<Recorder>();
+    std::atomic<bool> here{false};
+    handler->connected = [&](const Upstream&) { here = loops_[1].is_here(); };
+    const Upstream upstream = listener_.connect(1, target(), handler);
+    CPPUNIT_ASSERT(upstream.send("there"));
+    TestPeer peer = server_.accept();
+    CPPUNIT_ASSERT_EQUAL(std::string("there\n"), peer.receive());
+    peer.send("and back\n");
+    handler->wait_for("message and back");
+    CPPUNIT_ASSERT(here);
+    end();
+    CPPUNIT_ASSERT_EQUAL(std::string("reset"), peer.receive());
+    CPPUNIT_ASSERT(comes_true([&] { return over_.load(); }));
+    CPPUNIT_ASSERT(!upstream.open());
+    CPPUNIT_ASSERT(!listener_.connect(1, target(), handler).open());
+  }
+
+  void an_onward_connection_waits_for_the_beginning() {
+    const auto handler = std::make_shared<Recorder>();
+    const Upstream upstream = listener_.connect(0, target(), handler);
+    loops_.settle();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, loops_[0].channels());
+    services_->begin();
+    handler->wait_for("connect");
+    CPPUNIT_ASSERT(upstream.open());
   }
 
   void nothing_runs_while_a_config_is_checked() {
@@ -145,6 +177,14 @@ class ListenerServicesTest : public CppUnit::TestFixture {
     }));
   }
 
+  Target target() const {
+    TargetSettings settings;
+    settings.host = "127.0.0.1";
+    settings.port = server_.port();
+    return {"server", make_test_framing("line"), std::make_shared<TargetSettings>(settings)};
+  }
+
+  TestTarget server_;
   RunningLoops loops_{2};
   std::shared_ptr<ListenerServices> services_ =
       std::make_shared<ListenerServices>(loops_.all(), loops_.workers, loops_.log, std::weak_ptr<const void>());

@@ -280,7 +280,7 @@ class DatagramConversationTest : public CppUnit::TestFixture {
     client.send("b\n");
     client.send("c\nd\n");
     CPPUNIT_ASSERT(eventually([&] { return kept.there(); }));
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.context().counters.messages.load());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.context().counters.traffic.sum().received_messages);
     kept.finish();
     for (const char* expected : {"late\n", "a\n", "b\n", "c\n", "d\n"}) {
       CPPUNIT_ASSERT_EQUAL(std::string(expected), client.receive());
@@ -296,7 +296,7 @@ class DatagramConversationTest : public CppUnit::TestFixture {
     allow_conversations(host, 1);
     TestClient client = TestClient::udp(host.port());
     client.send("keep\naa\nbb\ncc\n");
-    CPPUNIT_ASSERT(eventually([&] { return host.context().counters.messages == 3; }));
+    CPPUNIT_ASSERT(eventually([&] { return host.context().counters.traffic.sum().received_messages == 3; }));
     kept.finish();
     for (const char* expected : {"late\n", "aa\n", "bb\n", "cc\n"}) {
       CPPUNIT_ASSERT_EQUAL(std::string(expected), client.receive());

@@ -150,7 +150,7 @@ class UdpSocketTest : public CppUnit::TestFixture {
     host.server().datagram_ports.remove(port);
     client.send("no loop");
     CPPUNIT_ASSERT_EQUAL(std::string("no loop"), client.receive());
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.context().counters.messages.load());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.context().counters.traffic.sum().received_messages);
   }
 
   void a_datagram_from_a_refused_port_is_not_served() {
@@ -162,7 +162,7 @@ class UdpSocketTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(eventually([&] { return host.dropped(DatagramDrop::refused_port) == 1; }));
     served.send("client");
     CPPUNIT_ASSERT_EQUAL(std::string("client"), served.receive());
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.context().counters.messages.load());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, host.context().counters.traffic.sum().received_messages);
   }
 
  private:

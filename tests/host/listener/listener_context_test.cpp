@@ -44,7 +44,6 @@ struct CountingHost final : SessionHost {
     return {.host = "192.0.2.7", .port = 4711};
   }
   std::shared_ptr<HandleMaker> handles() override { return nullptr; }
-  void start_tls() override {}
   mutable int asked = 0;
 };
 

@@ -39,7 +39,7 @@ class Writer {
   std::thread thread_;
 };
 
-class UpstreamBoundsTest : public CppUnit::TestFixture {
+class UpstreamBoundsTest : public UpstreamFixture {
   CPPUNIT_TEST_SUITE(UpstreamBoundsTest);
   CPPUNIT_TEST(a_slow_target_bounds_what_waits);
   CPPUNIT_TEST(a_paused_connection_holds_the_target_back);
@@ -49,62 +49,53 @@ class UpstreamBoundsTest : public CppUnit::TestFixture {
  public:
   /// The sender goes on at each on_writable(), and the target reads only when nothing more is accepted.
   void a_slow_target_bounds_what_waits() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
     Sender sender;
-    handler->connected = handler->writable = [&](const Upstream& upstream) { sender.go_on(upstream); };
-    const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("raw"));
-    TestPeer peer = target.accept();
-    handler->wait_for("connect");
-    host.on_loop([] {});
+    handler_->connected = handler_->writable = [&](const Upstream& upstream) { sender.go_on(upstream); };
+    const Upstream upstream = connect(make_test_framing("raw"));
+    TestPeer peer = accept();
+    handler_->wait_for("connect");
+    host_->on_loop([] {});
     std::size_t received = 0;
     while (received < kAll) received += peer.receive(std::size_t{256} << 10).size();
     CPPUNIT_ASSERT_EQUAL(kAll, received);
-    CPPUNIT_ASSERT(handler->count("writable") > 10);
+    CPPUNIT_ASSERT(handler_->count("writable") > 10);
     CPPUNIT_ASSERT(sender.most_waiting <= kBound);
   }
 
   void a_paused_connection_holds_the_target_back() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    handler->message_came = [](const Upstream& upstream) { upstream.pause(); };
-    const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("raw"));
-    TestPeer peer = target.accept();
+    handler_->message_came = [](const Upstream& upstream) { upstream.pause(); };
+    const Upstream upstream = connect(make_test_framing("raw"));
+    TestPeer peer = accept();
     const Writer writer(peer);
-    handler->wait_for("connect");
+    handler_->wait_for("connect");
     std::size_t before = 0;
-    while (handler->count("end") == 0) {
-      const std::size_t received = handler->received;
+    while (handler_->count("end") == 0) {
+      const std::size_t received = handler_->received;
       if (received == before) {
-        host.on_loop([] {});
+        host_->on_loop([] {});
         continue;
       }
       CPPUNIT_ASSERT(received - before <= kMessage);  // one message for each resume()
       before = received;
       upstream.resume();
-      if (received == kAll) handler->wait_for("end");
+      if (received == kAll) handler_->wait_for("end");
     }
-    CPPUNIT_ASSERT_EQUAL(kAll, handler->received.load());
+    CPPUNIT_ASSERT_EQUAL(kAll, handler_->received.load());
   }
 
   /// The target sends all back that it gets: neither side waits for the other for ever.
   void much_goes_both_ways_at_once() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
     Sender sender;
-    handler->connected = handler->writable = [&](const Upstream& upstream) {
+    handler_->connected = handler_->writable = [&](const Upstream& upstream) {
       sender.go_on(upstream);
       if (sender.sent == kAll) upstream.end();
     };
-    host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("raw"));
-    TestPeer peer = target.accept();
+    connect(make_test_framing("raw"));
+    TestPeer peer = accept();
     for (std::string bytes = peer.receive(); !bytes.empty(); bytes = peer.receive()) peer.send(bytes);
     peer.end_sending();
-    handler->wait_for("close peer-closed");
-    CPPUNIT_ASSERT_EQUAL(kAll, handler->received.load());
+    handler_->wait_for("close peer-closed");
+    CPPUNIT_ASSERT_EQUAL(kAll, handler_->received.load());
     CPPUNIT_ASSERT(sender.most_waiting <= kBound);
   }
 

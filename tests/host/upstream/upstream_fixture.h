@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cppunit/TestAssert.h>
+#include <cppunit/TestFixture.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -265,5 +266,30 @@ class UpstreamHost {
 };
 
 using Lines = std::vector<std::string>;
+
+/// A test with a target, a handler that writes down what it is told, and a host that connects them.
+class UpstreamFixture : public CppUnit::TestFixture {
+ public:
+  void setUp() override {
+    host_ = std::make_unique<UpstreamHost>();
+    target_ = std::make_unique<TestTarget>();
+    handler_ = std::make_shared<Recorder>();
+  }
+  void tearDown() override {
+    handler_.reset();
+    target_.reset();
+    host_.reset();
+  }
+
+ protected:
+  Upstream connect(const Framing& framing = make_test_framing("line")) {
+    return host_->connect(UpstreamHost::tcp(target_->port()), handler_, framing);
+  }
+  TestPeer accept() { return target_->accept(); }
+
+  std::unique_ptr<UpstreamHost> host_;
+  std::unique_ptr<TestTarget> target_;
+  std::shared_ptr<Recorder> handler_;
+};
 
 }  // namespace netkit::testing

@@ -30,7 +30,7 @@ Framing framing_with_decoder() {
           }};
 }
 
-class UpstreamTest : public CppUnit::TestFixture {
+class UpstreamTest : public UpstreamFixture {
   CPPUNIT_TEST_SUITE(UpstreamTest);
   CPPUNIT_TEST(messages_go_both_ways);
   CPPUNIT_TEST(nothing_is_told_before_connect_returns);
@@ -47,168 +47,134 @@ class UpstreamTest : public CppUnit::TestFixture {
 
  public:
   void messages_go_both_ways() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler);
+    const Upstream upstream = connect();
     CPPUNIT_ASSERT(upstream.open());
     CPPUNIT_ASSERT(upstream.send("before"));
-    TestPeer peer = target.accept();
+    TestPeer peer = accept();
     CPPUNIT_ASSERT_EQUAL(std::string("before\n"), peer.receive());
     peer.send("one\ntwo\nth");
-    handler->wait_for("message two");
+    handler_->wait_for("message two");
     peer.send("ree\n");
-    handler->wait_for("message three");
-    CPPUNIT_ASSERT((handler->lines() == Lines{"connect", "message one", "message two", "message three"}));
+    handler_->wait_for("message three");
+    CPPUNIT_ASSERT((handler_->lines() == Lines{"connect", "message one", "message two", "message three"}));
     upstream.close();
     CPPUNIT_ASSERT_EQUAL(std::string(), peer.receive());
     peer.close();
-    handler->wait_for("close closed");
+    handler_->wait_for("close closed");
     CPPUNIT_ASSERT(!upstream.open());
     CPPUNIT_ASSERT(!upstream.send("late"));
   }
 
   void nothing_is_told_before_connect_returns() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
     bool silent = false;
-    host.on_loop([&] {
-      TargetSettings refused = UpstreamHost::tcp(target.port());
+    host_->on_loop([&] {
+      TargetSettings refused = UpstreamHost::tcp(target_->port());
       refused.path = std::string(200, 'x');  // fails at once
-      host.connect(refused, handler);
-      silent = handler->lines().empty();
+      host_->connect(refused, handler_);
+      silent = handler_->lines().empty();
     });
     CPPUNIT_ASSERT(silent);
   }
 
   void a_callback_that_throws_ends_the_connection() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    handler->message_came = [](const Upstream&) { throw std::runtime_error("on purpose"); };
-    host.connect(UpstreamHost::tcp(target.port()), handler);
-    TestPeer peer = target.accept();
+    handler_->message_came = [](const Upstream&) { throw std::runtime_error("on purpose"); };
+    connect();
+    TestPeer peer = accept();
     peer.send("one\ntwo\n");
-    handler->wait_for("close handler-failed");
-    CPPUNIT_ASSERT_EQUAL(std::string("on purpose"), handler->last_detail);
-    CPPUNIT_ASSERT((handler->lines() == Lines{"connect", "message one", "close handler-failed"}));
+    handler_->wait_for("close handler-failed");
+    CPPUNIT_ASSERT_EQUAL(std::string("on purpose"), handler_->last_detail);
+    CPPUNIT_ASSERT((handler_->lines() == Lines{"connect", "message one", "close handler-failed"}));
     CPPUNIT_ASSERT_EQUAL(std::string("reset"), peer.receive());
   }
 
   void a_message_that_the_framing_cannot_carry_ends_it() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream =
-        host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("length,bytes=1"));
-    TestPeer peer = target.accept();
+    const Upstream upstream = connect(make_test_framing("length,bytes=1"));
+    TestPeer peer = accept();
     upstream.send(std::string(300, 'x'));
-    handler->wait_for("close handler-failed");
+    handler_->wait_for("close handler-failed");
   }
 
   void malformed_bytes_end_it() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("netstring"));
-    TestPeer peer = target.accept();
+    connect(make_test_framing("netstring"));
+    TestPeer peer = accept();
     peer.send("3:abc,nonsense");
-    handler->wait_for("close malformed");
-    CPPUNIT_ASSERT((handler->lines() == Lines{"connect", "message abc", "close malformed"}));
+    handler_->wait_for("close malformed");
+    CPPUNIT_ASSERT((handler_->lines() == Lines{"connect", "message abc", "close malformed"}));
   }
 
   void a_decoder_that_takes_nothing_ends_it() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    host.connect(UpstreamHost::tcp(target.port()), handler, framing_with_decoder<EmptyHandedDecoder>());
-    TestPeer peer = target.accept();
+    connect(framing_with_decoder<EmptyHandedDecoder>());
+    TestPeer peer = accept();
     peer.send("x");
-    handler->wait_for("close handler-failed");
-    CPPUNIT_ASSERT_EQUAL(std::string("the decoder of its framing took 0 bytes of 1"), handler->last_detail);
-    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, handler->received.load());
+    handler_->wait_for("close handler-failed");
+    CPPUNIT_ASSERT_EQUAL(std::string("the decoder of its framing took 0 bytes of 1"), handler_->last_detail);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, handler_->received.load());
   }
 
   void control_messages_are_replied_to_and_the_last_one_ends_it() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    host.connect(UpstreamHost::tcp(target.port()), handler, framing_with_decoder<ByteDecoder>());
-    TestPeer peer = target.accept();
+    connect(framing_with_decoder<ByteDecoder>());
+    TestPeer peer = accept();
     peer.send("apbqc");
     CPPUNIT_ASSERT_EQUAL(std::string("pong"), peer.receive_all());
     peer.close();
-    handler->wait_for("close peer-closed");
+    handler_->wait_for("close peer-closed");
     CPPUNIT_ASSERT(
-        (handler->lines() == Lines{"connect", "message a", "message b", "message q", "end", "close peer-closed"}));
+        (handler_->lines() == Lines{"connect", "message a", "message b", "message q", "end", "close peer-closed"}));
   }
 
   void nothing_is_told_while_the_owner_is_in_a_call() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler);
-    TestPeer peer = target.accept();
-    handler->wait_for("connect");
-    host.on_loop([&] { host.owner().begin_call(); });
+    const Upstream upstream = connect();
+    TestPeer peer = accept();
+    handler_->wait_for("connect");
+    host_->on_loop([&] { host_->owner().begin_call(); });
     peer.send("one\ntwo\n");
     peer.end_sending();
     upstream.send("sent meanwhile");
     CPPUNIT_ASSERT_EQUAL(std::string("sent meanwhile\n"), peer.receive());
-    for (int i = 0; i < 20; ++i) host.on_loop([] {});
-    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, handler->lines().size());
-    host.on_loop([&] { host.owner().end_call(); });
-    handler->wait_for("end");
-    CPPUNIT_ASSERT((handler->lines() == Lines{"connect", "message one", "message two", "end"}));
+    for (int i = 0; i < 20; ++i) host_->on_loop([] {});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, handler_->lines().size());
+    host_->on_loop([&] { host_->owner().end_call(); });
+    handler_->wait_for("end");
+    CPPUNIT_ASSERT((handler_->lines() == Lines{"connect", "message one", "message two", "end"}));
   }
 
   void the_close_waits_for_the_call_too() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    host.connect(UpstreamHost::tcp(target.port()), handler);
-    TestPeer peer = target.accept();
-    handler->wait_for("connect");
-    host.on_loop([&] { host.owner().begin_call(); });
+    connect();
+    TestPeer peer = accept();
+    handler_->wait_for("connect");
+    host_->on_loop([&] { host_->owner().begin_call(); });
     peer.reset();
-    for (int i = 0; i < 20; ++i) host.on_loop([] {});
-    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, handler->lines().size());
-    host.on_loop([&] { host.owner().end_call(); });
-    handler->wait_for("close peer-reset");
+    for (int i = 0; i < 20; ++i) host_->on_loop([] {});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, handler_->lines().size());
+    host_->on_loop([&] { host_->owner().end_call(); });
+    handler_->wait_for("close peer-reset");
   }
 
   void a_paused_connection_takes_no_message() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    handler->message_came = [](const Upstream& upstream) { upstream.pause(); };
-    const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler);
-    TestPeer peer = target.accept();
+    handler_->message_came = [](const Upstream& upstream) { upstream.pause(); };
+    const Upstream upstream = connect();
+    TestPeer peer = accept();
     peer.send("one\ntwo\nthree\n");
-    handler->wait_for("message one");
-    for (int i = 0; i < 20; ++i) host.on_loop([] {});
-    CPPUNIT_ASSERT((handler->lines() == Lines{"connect", "message one"}));
+    handler_->wait_for("message one");
+    for (int i = 0; i < 20; ++i) host_->on_loop([] {});
+    CPPUNIT_ASSERT((handler_->lines() == Lines{"connect", "message one"}));
     upstream.resume();
-    handler->wait_for("message two");
+    handler_->wait_for("message two");
     upstream.resume();
-    handler->wait_for("message three");
+    handler_->wait_for("message three");
   }
 
   void the_end_waits_for_resume() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    handler->message_came = [](const Upstream& upstream) { upstream.pause(); };
-    const Upstream upstream = host.connect(UpstreamHost::tcp(target.port()), handler, make_test_framing("raw"));
-    TestPeer peer = target.accept();
+    handler_->message_came = [](const Upstream& upstream) { upstream.pause(); };
+    const Upstream upstream = connect(make_test_framing("raw"));
+    TestPeer peer = accept();
     peer.send("all");
     peer.end_sending();
-    handler->wait_for("message all");
-    for (int i = 0; i < 20; ++i) host.on_loop([] {});
-    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, handler->count("end"));
+    handler_->wait_for("message all");
+    for (int i = 0; i < 20; ++i) host_->on_loop([] {});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, handler_->count("end"));
     upstream.resume();
-    handler->wait_for("end");
+    handler_->wait_for("end");
   }
 };
 

@@ -65,7 +65,7 @@ class UnixTarget {
   const UniqueFd listener_;
 };
 
-class UpstreamTransportTest : public CppUnit::TestFixture {
+class UpstreamTransportTest : public UpstreamFixture {
   CPPUNIT_TEST_SUITE(UpstreamTransportTest);
   CPPUNIT_TEST(a_refused_connection_is_told);
   CPPUNIT_TEST(a_target_that_does_not_answer_is_given_up);
@@ -75,7 +75,11 @@ class UpstreamTransportTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_full_queue_of_a_unix_socket_is_waited_for);
   CPPUNIT_TEST(datagrams);
   CPPUNIT_TEST(a_descriptor);
-  CPPUNIT_TEST(a_descriptor_that_is_no_stream_socket);
+  CPPUNIT_TEST(a_descriptor_that_is_neither_stream_nor_pipe);
+  CPPUNIT_TEST(the_reading_end_of_a_pipe);
+  CPPUNIT_TEST(the_writing_end_of_a_pipe);
+  CPPUNIT_TEST(a_pipe_that_nobody_reads_any_more);
+  CPPUNIT_TEST(packets_are_read_one_by_one);
   CPPUNIT_TEST(a_descriptor_is_closed_though_nobody_connects);
   CPPUNIT_TEST(tls);
   CPPUNIT_TEST(a_certificate_of_a_stranger_is_refused);
@@ -84,87 +88,73 @@ class UpstreamTransportTest : public CppUnit::TestFixture {
 
  public:
   void a_refused_connection_is_told() {
-    UpstreamHost host;
     std::uint16_t port = 0;
     {
       const TestTarget gone;
       port = gone.port();
     }
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(UpstreamHost::tcp(port), handler);
-    handler->wait_for("close connect-failed");
-    CPPUNIT_ASSERT_EQUAL(std::string("Connection refused"), handler->last_detail);
-    CPPUNIT_ASSERT((handler->lines() == Lines{"close connect-failed"}));
+    const Upstream upstream = host_->connect(UpstreamHost::tcp(port), handler_);
+    handler_->wait_for("close connect-failed");
+    CPPUNIT_ASSERT_EQUAL(std::string("Connection refused"), handler_->last_detail);
+    CPPUNIT_ASSERT((handler_->lines() == Lines{"close connect-failed"}));
   }
 
   void a_target_that_does_not_answer_is_given_up() {
-    UpstreamHost host;
     TestTarget full(SOCK_STREAM, 0);
-    const auto handler = std::make_shared<Recorder>();
     TargetSettings settings = UpstreamHost::tcp(full.port());
     settings.timeout = std::chrono::milliseconds(300);
-    for (int i = 0; i < 4; ++i) host.connect(settings, handler);  // more than the queue of the socket has room for
-    handler->wait_for("close connect-timeout");
+    for (int i = 0; i < 4; ++i) host_->connect(settings, handler_);  // more than the queue of the socket has room for
+    handler_->wait_for("close connect-timeout");
   }
 
   void names_are_resolved_and_all_addresses_tried() {
-    UpstreamHost host;
     TestTarget target;  // on 127.0.0.1 only, which may not be the first address of localhost
-    const auto handler = std::make_shared<Recorder>();
     TargetSettings settings = UpstreamHost::tcp(target.port());
     settings.host = "localhost";
-    host.connect(settings, handler);
+    host_->connect(settings, handler_);
     TestPeer peer = target.accept();
-    handler->wait_for("connect");
+    handler_->wait_for("connect");
   }
 
   void an_unknown_name_is_told() {
-    UpstreamHost host;
-    const auto handler = std::make_shared<Recorder>();
     TargetSettings settings = UpstreamHost::tcp(1);
     settings.host = "no-such-host.invalid";
     settings.timeout = kPatience;
-    host.connect(settings, handler);
-    handler->wait_for("close connect-failed");
-    CPPUNIT_ASSERT(handler->last_detail.starts_with("no-such-host.invalid: "));
+    host_->connect(settings, handler_);
+    handler_->wait_for("close connect-failed");
+    CPPUNIT_ASSERT(handler_->last_detail.starts_with("no-such-host.invalid: "));
   }
 
   void unix_sockets() {
-    UpstreamHost host;
     const UnixTarget target(8);
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(target.settings, handler);
+    const Upstream upstream = host_->connect(target.settings, handler_);
     upstream.send("hello");
     TestPeer peer = target.accept();
     CPPUNIT_ASSERT_EQUAL(std::string("hello\n"), peer.receive());
-    handler->wait_for("connect");
+    handler_->wait_for("connect");
     upstream.pause();
     peer.send("answer\n");
     peer.close();
-    host.on_loop([] {});
+    host_->on_loop([] {});
     upstream.resume();  // what came before the end is not lost
-    handler->wait_for("message answer");
-    handler->wait_for("end");
+    handler_->wait_for("message answer");
+    handler_->wait_for("end");
   }
 
   void a_full_queue_of_a_unix_socket_is_waited_for() {
-    UpstreamHost host;
     const UnixTarget target(0);
-    const auto handler = std::make_shared<Recorder>();
-    for (int i = 0; i < 4; ++i) host.connect(target.settings, handler);
+    for (int i = 0; i < 4; ++i) host_->connect(target.settings, handler_);
     std::vector<TestPeer> peers;
     for (int i = 0; i < 4; ++i) peers.push_back(target.accept());
-    handler->wait_for("connect", 4);
+    handler_->wait_for("connect", 4);
   }
 
   void datagrams() {
-    UpstreamHost host;
     TestTarget target(SOCK_DGRAM);
     TargetSettings settings = UpstreamHost::tcp(target.port());
     settings.transport = TargetSettings::Transport::udp;
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(settings, handler, make_test_framing("datagram"));
-    host.on_loop([&] {
+    const Upstream upstream = host_->connect(settings, handler_, make_test_framing("datagram"));
+    host_->on_loop([&] {
       upstream.send("one");
       upstream.send("");
       upstream.send("three");
@@ -182,95 +172,148 @@ class UpstreamTransportTest : public CppUnit::TestFixture {
     for (const std::string_view answer : {"a", "", "c"}) {
       ::sendto(target.fd(), answer.data(), answer.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
     }
-    handler->wait_for("message c");
-    CPPUNIT_ASSERT((handler->lines() == Lines{"connect", "message a", "message ", "message c"}));
+    handler_->wait_for("message c");
+    CPPUNIT_ASSERT((handler_->lines() == Lines{"connect", "message a", "message ", "message c"}));
     upstream.close();
-    handler->wait_for("close closed");
+    handler_->wait_for("close closed");
   }
 
   void a_descriptor() {
-    UpstreamHost host;
     int ends[2];
     CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
     TestPeer peer{UniqueFd(ends[1])};
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), handler);
+    const Upstream upstream =
+        host_->connect(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), handler_);
     upstream.send("question");
     CPPUNIT_ASSERT_EQUAL(std::string("question\n"), peer.receive());
     peer.send("answer\n");
-    handler->wait_for("message answer");
+    handler_->wait_for("message answer");
     upstream.close();
     CPPUNIT_ASSERT_EQUAL(std::string(), peer.receive());
     peer.close();
-    handler->wait_for("close closed");
+    handler_->wait_for("close closed");
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[0], F_GETFD));
   }
 
-  void a_descriptor_that_is_no_stream_socket() {
+  void a_descriptor_that_is_neither_stream_nor_pipe() {
+    UpstreamHost host;
+    const int file = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    const auto handler = std::make_shared<Recorder>();
+    host.connect(Target::of_descriptor(file, "file", make_test_framing("line")), handler);
+    handler->wait_for("close connect-failed");
+    CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(file, F_GETFD));
+  }
+
+  void the_reading_end_of_a_pipe() {
     UpstreamHost host;
     int ends[2];
-    CPPUNIT_ASSERT_EQUAL(0, ::pipe(ends));
-    const UniqueFd other(ends[1]);
+    CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
+    UniqueFd other(ends[1]);
     const auto handler = std::make_shared<Recorder>();
     host.connect(Target::of_descriptor(ends[0], "pipe", make_test_framing("line")), handler);
-    handler->wait_for("close connect-failed");
+    CPPUNIT_ASSERT_EQUAL(ssize_t{9}, ::write(other.get(), "one\ntwo\nt", 9));
+    handler->wait_for("message two");
+    CPPUNIT_ASSERT_EQUAL(ssize_t{5}, ::write(other.get(), "hree\n", 5));
+    handler->wait_for("message three");
+    other.reset();
+    handler->wait_for("end");
+    handler->wait_for("close peer-closed");
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[0], F_GETFD));
+  }
+
+  void the_writing_end_of_a_pipe() {
+    UpstreamHost host;
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
+    const UniqueFd other(ends[0]);
+    const auto handler = std::make_shared<Recorder>();
+    const Upstream upstream = host.connect(Target::of_descriptor(ends[1], "pipe", make_test_framing("line")), handler);
+    const std::string much(200'000, 'x');  // more than the pipe holds
+    upstream.send(much);
+    upstream.end();
+    std::string received;
+    std::array<char, 4096> piece;
+    for (ssize_t count = 0; (count = ::read(other.get(), piece.data(), piece.size())) > 0;) {
+      received.append(piece.data(), static_cast<std::size_t>(count));
+    }
+    CPPUNIT_ASSERT(received == much + "\n");
+    handler->wait_for("close peer-closed");
+    CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[1], F_GETFD));
+  }
+
+  void a_pipe_that_nobody_reads_any_more() {
+    UpstreamHost host;
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
+    UniqueFd other(ends[0]);
+    const auto handler = std::make_shared<Recorder>();
+    const Upstream upstream = host.connect(Target::of_descriptor(ends[1], "pipe", make_test_framing("line")), handler);
+    upstream.send(std::string(200'000, 'x'));  // it waits for room
+    char byte = 0;
+    CPPUNIT_ASSERT_EQUAL(ssize_t{1}, ::read(other.get(), &byte, 1));
+    other.reset();
+    handler->wait_for("close peer-reset");
+  }
+
+  void packets_are_read_one_by_one() {
+    UpstreamHost host;
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
+    UniqueFd other(ends[1]);
+    CPPUNIT_ASSERT_EQUAL(ssize_t{3}, ::send(other.get(), "one", 3, 0));
+    CPPUNIT_ASSERT_EQUAL(ssize_t{3}, ::send(other.get(), "two", 3, 0));
+    const auto handler = std::make_shared<Recorder>();
+    host.connect(Target::of_descriptor(ends[0], "pair", make_test_framing("raw")), handler);
+    handler->wait_for("message one");
+    handler->wait_for("message two");
+    other.reset();
+    handler->wait_for("end");
   }
 
   void a_descriptor_is_closed_though_nobody_connects() {
-    UpstreamHost host;
     int ends[2];
     CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
     TestPeer peer{UniqueFd(ends[1])};
-    host.on_loop([&] { host.owner().end(); });
-    host.connect(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), std::make_shared<Recorder>());
+    host_->on_loop([&] { host_->owner().end(); });
+    host_->connect(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), std::make_shared<Recorder>());
     CPPUNIT_ASSERT_EQUAL(std::string(), peer.receive());
   }
 
   void tls() {
-    UpstreamHost host;
-    TestTarget target;
     const TlsServerContext context({.identity = certificates_.issue("localhost", "IP:127.0.0.1")});
-    const auto handler = std::make_shared<Recorder>();
-    const Upstream upstream = host.connect(tls_target(target.port(), certificates_.authority()), handler);
+    const Upstream upstream = host_->connect(tls_target(target_->port(), certificates_.authority()), handler_);
     upstream.send("hello");
-    TestPeer peer = target.accept();
+    TestPeer peer = accept();
     std::thread server([&] { serve_tls(peer, context); });
-    handler->wait_for("message hello");
+    handler_->wait_for("message hello");
     const std::string large(std::size_t{1} << 20, 'y');
     upstream.send(large.substr(1));
-    handler->wait_for("message " + large.substr(0, 40));
-    CPPUNIT_ASSERT_EQUAL(large.size() - 1 + 5, handler->received.load());
+    handler_->wait_for("message " + large.substr(0, 40));
+    CPPUNIT_ASSERT_EQUAL(large.size() - 1 + 5, handler_->received.load());
     upstream.close();
     server.join();
     peer.close();
-    handler->wait_for("close closed");
+    handler_->wait_for("close closed");
   }
 
   void a_certificate_of_a_stranger_is_refused() {
-    UpstreamHost host;
-    TestTarget target;
     const TlsServerContext context({.identity = certificates_.issue("localhost", "IP:127.0.0.1")});
-    const auto handler = std::make_shared<Recorder>();
-    host.connect(tls_target(target.port(), certificates_.authority(true)), handler);
-    TestPeer peer = target.accept();
+    host_->connect(tls_target(target_->port(), certificates_.authority(true)), handler_);
+    TestPeer peer = accept();
     std::thread server([&] { serve_tls(peer, context); });
-    handler->wait_for("close tls-failed");
+    handler_->wait_for("close tls-failed");
     server.join();
-    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, handler->lines().size());
-    CPPUNIT_ASSERT(!handler->last_detail.empty());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, handler_->lines().size());
+    CPPUNIT_ASSERT(!handler_->last_detail.empty());
   }
 
   void a_tls_handshake_that_takes_too_long() {
-    UpstreamHost host;
-    TestTarget target;
-    const auto handler = std::make_shared<Recorder>();
-    TargetSettings settings = tls_target(target.port(), certificates_.authority());
+    TargetSettings settings = tls_target(target_->port(), certificates_.authority());
     settings.timeout = std::chrono::milliseconds(200);
-    host.connect(settings, handler);
-    TestPeer peer = target.accept();
-    handler->wait_for("close connect-timeout");
-    CPPUNIT_ASSERT_EQUAL(std::string("in the TLS handshake"), handler->last_detail);
+    host_->connect(settings, handler_);
+    TestPeer peer = accept();
+    handler_->wait_for("close connect-timeout");
+    CPPUNIT_ASSERT_EQUAL(std::string("in the TLS handshake"), handler_->last_detail);
   }
 
  private:

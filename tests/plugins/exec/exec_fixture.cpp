@@ -26,6 +26,7 @@ void ExecFixture::serve(Options options, const Identity& server) {
 Answer ExecFixture::ask(const std::string& message) {
   RecordingResponder responder;
   handler_->on_message(Message{message, {}}, responder);
+  CPPUNIT_ASSERT(responder.await());
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.answers.size());
   return responder.answers.front();
 }
@@ -38,6 +39,7 @@ Answer ExecFixture::ask_shell(const std::string& message) {
 PendingAnswer::PendingAnswer(Handler& handler, std::string message)
     : thread_([this, &handler, text = std::move(message)] {
         handler.on_message(Message{text, {}}, responder_);
+        responder_.await();
       }) {}
 
 PendingAnswer::~PendingAnswer() {

@@ -13,6 +13,8 @@ class FileSendRequestTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(takes_json_with_any_of_its_members);
   CPPUNIT_TEST(says_what_is_wrong_with_json);
   CPPUNIT_TEST(survives_nesting_of_any_depth);
+  CPPUNIT_TEST(parses_no_more_than_a_file_name_needs);
+  CPPUNIT_TEST(cuts_a_name_that_no_file_can_have);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -74,9 +76,24 @@ class FileSendRequestTest : public CppUnit::TestFixture {
   }
 
   void survives_nesting_of_any_depth() {
-    const std::string deep = "{\"filename\":" + std::string(1'000'000, '[');
+    const std::string deep = "{\"filename\":" + std::string(file_send::kLongestJson - 12, '[');
     CPPUNIT_ASSERT_EQUAL(std::string("'filename' is a list, expected a string"), bad(deep));
-    CPPUNIT_ASSERT_EQUAL(std::string("not valid JSON at byte 2"), bad(std::string(1'000'000, '{')));
+    CPPUNIT_ASSERT_EQUAL(std::string("not valid JSON at byte 2"), bad(std::string(file_send::kLongestJson, '{')));
+  }
+
+  void parses_no_more_than_a_file_name_needs() {
+    std::string escaped;
+    for (std::size_t i = 0; i < file_send::kLongestName; ++i) escaped += "\\u0001";
+    CPPUNIT_ASSERT_EQUAL(std::string(file_send::kLongestName, '\1'),
+                         good("{\"filename\":\"" + escaped + "\"}").filename);
+    CPPUNIT_ASSERT_EQUAL(std::string("longer than 25594 bytes, more than any file name needs"),
+                         bad("{" + std::string(file_send::kLongestJson, ' ')));
+  }
+
+  void cuts_a_name_that_no_file_can_have() {
+    const std::string cut(file_send::kLongestName + 1, 'n');
+    CPPUNIT_ASSERT_EQUAL(cut, good(std::string(1'000'000, 'n')).filename);
+    CPPUNIT_ASSERT_EQUAL(cut, good("{\"filename\":\"" + std::string(20'000, 'n') + "\"}").filename);
   }
 
  private:

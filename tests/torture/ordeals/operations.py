@@ -11,12 +11,6 @@ STARVED_S = 2.0
 HELLO = b"hello\n"
 
 
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
 def answered(client):
     client.sendall(HELLO)
     return receive_exactly(client, len(HELLO)) == HELLO
@@ -43,15 +37,15 @@ def descriptors_exhausted(field):
 
     clients = [connect(address) for _ in range(300)]
     server.await_log("cannot accept: Too many open files")
-    began, used = time.monotonic(), cpu_seconds(server.popen.pid)
+    began, used = time.monotonic(), server.process.cpu_seconds()
     served = 0
     while time.monotonic() - began < STARVED_S:
         served += answered(clients[0])
-    used = cpu_seconds(server.popen.pid) - used
+    used = server.process.cpu_seconds() - used
     lines = server.log().count("cannot accept")
-    idle_began, idle_used = time.monotonic(), cpu_seconds(server.popen.pid)
+    idle_began, idle_used = time.monotonic(), server.process.cpu_seconds()
     wait_until(lambda: time.monotonic() - idle_began > STARVED_S, lambda: "time to pass")
-    idle = (cpu_seconds(server.popen.pid) - idle_used) / STARVED_S
+    idle = (server.process.cpu_seconds() - idle_used) / STARVED_S
     yield told("messages of an existing connection answered meanwhile", served)
     yield at_most("CPU while starved and idle", 100 * idle, 5, "%")
     yield at_most("lines in the log", lines, cycles + 8)

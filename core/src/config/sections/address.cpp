@@ -21,18 +21,6 @@ constexpr std::size_t kLongestPath = sizeof(sockaddr_un::sun_path) - 1;
   throw std::invalid_argument("address " + in_quotes(text) + ": " + why);
 }
 
-Address parse_listener_address(const std::string& text) {
-  if (text.starts_with('/') || text.starts_with("./") || text.starts_with("../")) {
-    refuse(text, "found a path, expected host:port or [v6]:port; a path needs transport unix");
-  }
-  Address address = parse_address(text);
-  if (address.host == "localhost") address.host = "127.0.0.1";
-  if (!address.ipv6 && address.host.find_first_not_of("0123456789.") != std::string::npos) {
-    refuse(text, "found host name " + in_quotes(address.host) + ", expected a numeric address or localhost");
-  }
-  return address;
-}
-
 /// True for a text that can only be meant for another transport. A path of that name needs a '/' in front: ./host:1.
 bool is_host_and_port(const std::string& text) {
   if (text.find('/') != std::string::npos) return false;
@@ -46,7 +34,20 @@ bool is_host_and_port(const std::string& text) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-/// The path of a Unix socket, made absolute: a relative one is relative to `folder`.
+}  // namespace
+
+Address parse_listener_address(const std::string& text) {
+  if (text.starts_with('/') || text.starts_with("./") || text.starts_with("../")) {
+    refuse(text, "found a path, expected host:port or [v6]:port; a path needs transport unix");
+  }
+  Address address = parse_address(text);
+  if (address.host == "localhost") address.host = "127.0.0.1";
+  if (!address.ipv6 && address.host.find_first_not_of("0123456789.") != std::string::npos) {
+    refuse(text, "found host name " + in_quotes(address.host) + ", expected a numeric address or localhost");
+  }
+  return address;
+}
+
 Address parse_socket_path(const std::string& text, const std::string& folder) {
   constexpr const char* kExpected = "expected the path of a socket, such as /run/netkit/local.sock";
   if (text.empty()) refuse(text, std::string("found no path, ") + kExpected);
@@ -60,8 +61,6 @@ Address parse_socket_path(const std::string& text, const std::string& folder) {
   }
   return {.host = {}, .path = std::move(path)};
 }
-
-}  // namespace
 
 void read_address(ObjectReader& reader, ListenerConfig& listener) {
   const bool is_path = has_transport(listener, Transport::unix_socket);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/nearest.h"
+#include "config/sections/public_authorities.h"
 #include "config/values/file_mode.h"
 
 namespace netkit {
@@ -10,21 +11,36 @@ namespace {
 
 bool is_loopback(const Address& address) { return AddressRange::parse(address.host).network().is_loopback(); }
 
-/// A range that holds every address names nobody.
-bool names_addresses(const std::vector<AddressRange>& allow) {
-  return !allow.empty() &&
-         std::none_of(allow.begin(), allow.end(), [](const auto& range) { return range.holds_all(); });
+bool takes_proxy_headers(const ListenerConfig& listener) { return listener.proxy.protocol != ProxyProtocol::off; }
+
+/// True if access.allow names the peers. Behind a proxy, only if not everybody can be that proxy and name another peer.
+bool names_addresses(const ListenerConfig& listener) {
+  const std::vector<AddressRange>& allow = listener.access.allow;
+  if (allow.empty() || hold_strangers(allow)) return false;
+  return !takes_proxy_headers(listener) || !hold_strangers(listener.proxy.from);
 }
 
-/// True if the config names the peers that may connect: in access.allow, or by client certificates on every transport.
-/// Never with UDP, as the source of a datagram can be forged.
-bool names_its_peers(const ListenerConfig& listener) {
+/// Names that hold no letter fit everybody.
+bool names_clients(const std::vector<std::string>& patterns) {
+  return !patterns.empty() && std::none_of(patterns.begin(), patterns.end(), [](const std::string& pattern) {
+    return pattern.find_first_not_of("*.") == std::string::npos;
+  });
+}
+
+/// True if client certificates name the peers on every transport. A public authority gives one to anybody.
+bool names_certificates(const ListenerConfig& listener) {
   const auto& transports = listener.transports;
+  if (!listener.tls || listener.tls->settings.client_ca.empty()) return false;
+  const bool all_tls = std::all_of(transports.begin(), transports.end(),
+                                   [](const auto& config) { return config.transport == Transport::tls; });
+  const TlsServerSettings& tls = listener.tls->settings;
+  return all_tls && (names_clients(tls.client_names) || !holds_public_authority(tls.client_ca));
+}
+
+/// True if the config names the peers that may connect. Never with UDP, as the source of a datagram can be forged.
+bool names_its_peers(const ListenerConfig& listener) {
   if (has_transport(listener, Transport::udp)) return false;
-  const bool certified = listener.tls && !listener.tls->settings.client_ca.empty() &&
-                         std::all_of(transports.begin(), transports.end(),
-                                     [](const auto& config) { return config.transport == Transport::tls; });
-  return certified || names_addresses(listener.access.allow);
+  return names_certificates(listener) || names_addresses(listener);
 }
 
 /// Its group counts as strangers: its members are not named here, and change unseen.
@@ -33,10 +49,18 @@ Exposure exposure_of_socket(const SocketAccess& socket) {
   return (socket.mode & kOfOthers) == 0 ? Exposure::owner : Exposure::strangers;
 }
 
-/// Why the access list does not protect the listener; empty if it has none.
+/// Why what the config says of its peers does not protect the listener; empty if it says nothing.
 std::string why_unprotected(const ListenerConfig& listener) {
   if (has_transport(listener, Transport::udp)) return " and transport udp, whose sources can be forged";
-  if (!listener.access.allow.empty()) return " and an 'access.allow' that holds everybody";
+  if (listener.tls && !listener.tls->settings.client_ca.empty() &&
+      holds_public_authority(listener.tls->settings.client_ca)) {
+    return " and a 'client_ca' that gives certificates to anybody, without 'client_names'";
+  }
+  if (hold_strangers(listener.access.allow)) return " and an 'access.allow' that holds half of all addresses or more";
+  if (takes_proxy_headers(listener) && hold_strangers(listener.proxy.from)) {
+    return " and a 'proxy_from' that holds half of all addresses or more: who is one of them names any peer";
+  }
+  if (takes_proxy_headers(listener)) return " and a proxy that brings peers from elsewhere";
   return "";
 }
 
@@ -53,7 +77,7 @@ std::string found_and_expected(const ListenerConfig& listener) {
 
 Exposure exposure_of(const ListenerConfig& listener) {
   if (!listener.address.path.empty()) return exposure_of_socket(listener.socket);
-  if (is_loopback(listener.address)) return Exposure::machine;
+  if (is_loopback(listener.address) && !takes_proxy_headers(listener)) return Exposure::machine;
   return names_its_peers(listener) ? Exposure::named : Exposure::strangers;
 }
 

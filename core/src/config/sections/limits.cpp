@@ -1,6 +1,8 @@
 #include "config/sections/limits.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +18,7 @@ using ListenerRow = OptionRow<ListenerConfig>;
 constexpr std::int64_t kMostConnections = 1'000'000;
 constexpr std::int64_t kMostRate = 1'000'000'000'000;
 constexpr std::int64_t kMostAmplification = 1'000'000;
+constexpr std::int64_t kMostAnswers = 1'000'000;
 
 /// The limits that stand at each level. `quota` returns a reference to the Quota of a section.
 template <class Section, class Access>
@@ -94,7 +97,22 @@ std::vector<ListenerRow> datagram_rows() {
            .least = 1,
            .most = kMostAmplification},
           [](auto& listener) -> auto& { return listener.datagrams.max_amplification; }),
-      refused_ports_row()};
+      refused_ports_row(),
+      bind_option<ListenerConfig>(
+          {.name = "max_answers",
+           .type = OptionType::integer,
+           .help = "how many datagrams are sent as answers to one",
+           .least = 1,
+           .most = kMostAnswers},
+          [](auto& listener) -> auto& { return listener.datagrams.max_answers; }),
+      bind_option<ListenerConfig>(
+          {.name = "service_rate",
+           .type = OptionType::rate,
+           .help =
+               "datagrams answered of a source that looks like a server, which may answer the answer; 0: any number",
+           .least = 0,
+           .most = kMostRate},
+          [](auto& listener) -> auto& { return listener.datagrams.service_rate; })};
   for (ListenerRow& row : rows) {
     row.get = [get = std::move(row.get)](const ListenerConfig& listener) {
       return has_transport(listener, Transport::udp) ? get(listener) : std::nullopt;
@@ -115,16 +133,48 @@ std::vector<OptionRow<SourceLimits>> source_rows() {
   auto rows = quota_rows<SourceLimits>(
       "of one source address", 0, [](auto& source) -> auto& { return source; });
   rows.push_back(bind_option<SourceLimits>(
+      {.name = "calls",
+       .type = OptionType::integer,
+       .help = "calls of one source that run at once, where the handler bounds its calls; 0: any number",
+       .most = kMostConnections},
+      &SourceLimits::calls));
+  rows.push_back(bind_option<SourceLimits>(
       {.name = "loopback", .type = OptionType::flag, .help = "limit this machine's own addresses too"},
       &SourceLimits::loopback));
   return rows;
 }
 
-GivenLimits take_limits(ObjectReader& reader) {
+/// The limits that only the server has.
+std::vector<OptionRow<ServerLimits>> server_rows() {
+  return {bind_option<ServerLimits>({.name = "spool",
+                                     .type = OptionType::size,
+                                     .help = "bytes of files that keep what waits for peers, of all listeners together",
+                                     .least = 1},
+                                    &ServerLimits::spool)};
+}
+
+std::vector<OptionRow<ServerLimits>> total_rows() {
+  auto rows = quota_rows<ServerLimits>(
+      "of all listeners together", 1, [](auto& totals) -> auto& { return totals; });
+  std::ranges::move(server_rows(), std::back_inserter(rows));
+  return rows;
+}
+
+/// What may stand at the top level: the totals, and what listeners inherit.
+const std::vector<OptionSpec>& server_specs() {
+  static const std::vector<OptionSpec> specs = [] {
+    std::vector<OptionSpec> all = listener_limit_options().specs();
+    for (const OptionRow<ServerLimits>& row : server_rows()) all.push_back(row.spec);
+    return all;
+  }();
+  return specs;
+}
+
+GivenLimits take_limits(ObjectReader& reader, const std::vector<OptionSpec>& specs) {
   GivenLimits limits;
   std::optional<ObjectReader> members = reader.take_object("limits");
   if (!members) return limits;
-  limits.own = members->take_options(listener_limit_options().specs());
+  limits.own = members->take_options(specs);
   limits.per_source = members->take_object("per_source", source_limit_options().specs());
   members->refuse_rest();
   return limits;
@@ -150,14 +200,13 @@ const OptionTable<SourceLimits>& source_limit_options() {
   return table;
 }
 
-const OptionTable<Quota>& total_limit_options() {
-  static const OptionTable<Quota> table(quota_rows<Quota>(
-      "of all listeners together", 1, [](auto& totals) -> auto& { return totals; }));
+const OptionTable<ServerLimits>& total_limit_options() {
+  static const OptionTable<ServerLimits> table(total_rows());
   return table;
 }
 
-GivenLimits read_server_limits(ObjectReader& server, Quota& totals) {
-  GivenLimits limits = take_limits(server);
+GivenLimits read_server_limits(ObjectReader& server, ServerLimits& totals) {
+  GivenLimits limits = take_limits(server, server_specs());
   total_limit_options().apply(limits.own, totals, server.errors());
   limits.own = without_totals(limits.own);
   return limits;
@@ -165,7 +214,7 @@ GivenLimits read_server_limits(ObjectReader& server, Quota& totals) {
 
 std::optional<MessageCap> read_listener_limits(ObjectReader& reader, const GivenLimits& inherited,
                                                ListenerConfig& listener) {
-  GivenLimits limits = take_limits(reader);
+  GivenLimits limits = take_limits(reader, listener_limit_options().specs());
   limits.own.add_missing(inherited.own);
   limits.per_source.add_missing(inherited.per_source);
   listener_limit_options().apply(limits.own, listener, reader.errors());

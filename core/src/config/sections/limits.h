@@ -9,11 +9,10 @@
 
 namespace netkit {
 
-/// The keys of `limits`. Their defaults stand in admission/limits.h and config/datagram_limits.h; the totals' default
-/// in config/config.h.
+/// The keys of `limits`. Their defaults stand in admission/limits.h and config/datagram_limits.h.
 const OptionTable<ListenerConfig>& listener_limit_options();
 const OptionTable<SourceLimits>& source_limit_options();  ///< Of `per_source`.
-const OptionTable<Quota>& total_limit_options();          ///< Of the top level: for all listeners together.
+const OptionTable<ServerLimits>& total_limit_options();   ///< Of the top level: for all listeners together.
 
 /// The `limits` of one object of a config as they are written.
 struct GivenLimits {
@@ -22,7 +21,7 @@ struct GivenLimits {
 };
 
 /// Reads the `limits` of the top level. Returns those that listeners inherit, which the totals are not.
-GivenLimits read_server_limits(ObjectReader& server, Quota& totals);
+GivenLimits read_server_limits(ObjectReader& server, ServerLimits& totals);
 
 /// Reads the `limits` of a listener, which has the `inherited` ones where it sets none. Returns the cap of its
 /// messages.

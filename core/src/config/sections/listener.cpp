@@ -11,6 +11,7 @@
 #include "config/sections/filters.h"
 #include "config/sections/framing.h"
 #include "config/sections/proxy.h"
+#include "config/sections/refuse_http.h"
 #include "config/sections/timeouts.h"
 #include "config/sections/tls.h"
 #include "config/sections/transport.h"
@@ -68,12 +69,13 @@ ListenerConfig read_listener(ObjectReader& reader, PluginLoader& loader, const L
   const Node* framing = reader.take("framing");
   const HandlerType* handler = read_handler(reader, choices, listener);
   read_filters(reader, choices, listener);
-  read_tls(reader, listener);
+  read_tls(reader, handler, listener);
   const std::optional<MessageCap> cap = read_listener_limits(reader, defaults.limits, listener);
   read_listener_timeouts(reader, defaults.timeouts, listener.timeouts);
   read_access(reader, listener);
   read_proxy(reader, listener);
   FramingReader(choices, reader.folder(), reader.errors()).read(framing, reader.where(), cap, listener.transports);
+  read_refuse_http(reader, loader, listener);
   reader.refuse_rest();
   const bool has_address = !listener.address.host.empty() || !listener.address.path.empty();
   if (handler != nullptr && has_address) check_exposure(*handler, listener, reader.errors());

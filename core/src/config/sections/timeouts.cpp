@@ -1,9 +1,12 @@
 #include "config/sections/timeouts.h"
 
+#include <vector>
+
 namespace netkit {
 namespace {
 
 constexpr const char* kTimeouts = "timeouts";
+constexpr const char* kLameDuck = "lame_duck";
 
 OptionRow<Timeouts> row(const char* name, std::chrono::nanoseconds Timeouts::*member, const char* help) {
   return bind_option<Timeouts>({.name = name, .type = OptionType::duration, .help = help}, member);
@@ -25,12 +28,30 @@ const OptionTable<Timeouts>& timeout_options() {
   return table;
 }
 
-PlacedOptions read_server_timeouts(ObjectReader& server, std::chrono::nanoseconds& drain) {
-  PlacedOptions given = server.take_object(kTimeouts, timeout_options().specs());
+const OptionTable<ServerConfig>& server_timeout_options() {
+  static const OptionTable<ServerConfig> table({
+      bind_option<ServerConfig>({.name = kLameDuck,
+                                 .type = OptionType::duration,
+                                 .help = "how long listeners still accept once the server ends and says so"},
+                                &ServerConfig::lame_duck),
+  });
+  return table;
+}
+
+PlacedOptions read_server_timeouts(ObjectReader& server, ServerConfig& config) {
+  std::vector<OptionSpec> specs = timeout_options().specs();
+  for (const OptionSpec& spec : server_timeout_options().specs()) specs.push_back(spec);
+  const PlacedOptions given = server.take_object(kTimeouts, specs);
+  PlacedOptions inherited;
+  PlacedOptions own;
+  for (const auto& [name, value] : given.options.all()) {
+    (name == kLameDuck ? own : inherited).set(name, value, given.places.at(name));
+  }
   Timeouts timeouts;
-  timeout_options().apply(given, timeouts, server.errors());
-  drain = timeouts.drain;
-  return given;
+  timeout_options().apply(inherited, timeouts, server.errors());
+  server_timeout_options().apply(own, config, server.errors());
+  config.drain = timeouts.drain;
+  return inherited;
 }
 
 void read_listener_timeouts(ObjectReader& listener, const PlacedOptions& inherited, Timeouts& timeouts) {

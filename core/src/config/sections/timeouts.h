@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "config/config.h"
 #include "config/values/object_reader.h"
 #include "config/values/option_table.h"
 #include "session/timeouts.h"
@@ -11,8 +12,11 @@ namespace netkit {
 /// The keys of `timeouts`, at the top level and of a listener. Their defaults stand in session/timeouts.h.
 const OptionTable<Timeouts>& timeout_options();
 
-/// Reads the `timeouts` of the top level: the server's `drain`. Returns all of them, which listeners inherit.
-PlacedOptions read_server_timeouts(ObjectReader& server, std::chrono::nanoseconds& drain);
+/// Those that only the top level has. Their defaults stand in config/config.h.
+const OptionTable<ServerConfig>& server_timeout_options();
+
+/// Reads the `timeouts` of the top level, with the server's own `drain`. Returns those that listeners inherit.
+PlacedOptions read_server_timeouts(ObjectReader& server, ServerConfig& config);
 
 /// Reads the `timeouts` of a listener, which has the `inherited` ones where it sets none.
 void read_listener_timeouts(ObjectReader& listener, const PlacedOptions& inherited, Timeouts& timeouts);

@@ -62,7 +62,11 @@ const OptionTable<TlsServerSettings>& tls_options() {
   return table;
 }
 
-void read_tls(ObjectReader& reader, ListenerConfig& listener) {
+bool can_start_tls(const ListenerConfig& listener, const HandlerType& handler) {
+  return handler.starts_tls && has_transport(listener, Transport::tcp);
+}
+
+void read_tls(ObjectReader& reader, const HandlerType* handler, ListenerConfig& listener) {
   const Node* node = reader.take("tls");
   const bool serves_tls = has_transport(listener, Transport::tls);
   if (node == nullptr && serves_tls) {
@@ -70,7 +74,10 @@ void read_tls(ObjectReader& reader, ListenerConfig& listener) {
   }
   std::optional<ObjectReader> members = reader.take_object("tls");
   if (!members) return;
-  if (!serves_tls) reader.fail(members->where(), "'tls': expected transport tls beside it");
+  if (!serves_tls && handler != nullptr && !can_start_tls(listener, *handler)) {
+    reader.fail(members->where(),
+                "'tls': expected transport tls beside it, or tcp and a handler that starts TLS itself");
+  }
   listener.tls = read_members(*members);
 }
 

@@ -6,6 +6,16 @@
 #include "netkit/account.h"
 
 namespace netkit {
+
+const OptionTable<ServerConfig>& debuggable_options() {
+  static const OptionTable<ServerConfig> table({bind_option<ServerConfig>(
+      {.name = "debuggable",
+       .type = OptionType::flag,
+       .help = "whether other processes of the same user may look into the server, and a crash leaves a core dump"},
+      &ServerConfig::debuggable)});
+  return table;
+}
+
 namespace {
 
 const OptionTable<ServerConfig>& user_options() {
@@ -24,6 +34,7 @@ const OptionTable<ServerConfig>& user_options() {
 }  // namespace
 
 void read_user(ObjectReader& server, ServerConfig& config) {
+  debuggable_options().apply(server.take_options(debuggable_options().specs()), config, server.errors());
   const PlacedOptions given = server.take_options(user_options().specs());
   if (given.places.empty()) return;
   user_options().apply(given, config, server.errors());

@@ -2,8 +2,12 @@
 
 #include "config/config.h"
 #include "config/values/object_reader.h"
+#include "config/values/option_table.h"
 
 namespace netkit {
+
+/// The key `debuggable`.
+const OptionTable<ServerConfig>& debuggable_options();
 
 /// Reads `user` and `group` of the top level: the identity that the server takes on.
 void read_user(ObjectReader& server, ServerConfig& config);

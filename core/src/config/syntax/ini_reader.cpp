@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kListener = "listener";
 
 /// The other sections: the keys of the top level that are objects.
-constexpr std::array kSections = {"limits", "timeouts", "event_loops", "log"};
+constexpr std::array kSections = {"limits", "timeouts", "event_loops", "log", "admin"};
 
 std::vector<std::string> section_names() {
   std::vector<std::string> names(kSections.begin(), kSections.end());

@@ -12,6 +12,7 @@
 #include "config/values/framing_pair.h"
 #include "config/values/option_value.h"
 #include "config/values/target_reader.h"
+#include "config/values/value_reader.h"
 #include "plugin/codec_maker.h"
 
 namespace netkit {
@@ -33,12 +34,18 @@ Node word(const std::string& text, const Position& where) {
   return node;
 }
 
-/// Makes codecs. The libraries stand first, to go last.
+/// A framing with the libraries of its types, which stand first, to go last.
 struct KeptFraming {
   std::shared_ptr<const PluginLibrary> in;
   std::shared_ptr<const PluginLibrary> out;
   Framing framing;
-  Codec operator()() const { return framing.make(); }
+
+  Framing wrapped() const {
+    return {framing.name(), [kept = *this] { return kept.framing.make(); }, framing.spec(),
+            [kept = *this] {
+              return KeptFraming{kept.in, kept.out, kept.framing.other_end()}.wrapped();
+            }};
+  }
 };
 
 void apply_cap(const std::optional<MessageCap>& cap, Choice& choice) {
@@ -156,10 +163,18 @@ void ChoiceReader::read_targets(const OptionSpec& spec, const Node& node, Choice
 
 /// The framing keeps its plugins, as the options that it is part of may be kept by anybody.
 Framing ChoiceReader::make(const FramingChoice& framing) {
-  const Framing made = make_framing({*loader_.framing(framing.in.type), framing.in.options},
-                                    {*loader_.framing(framing.out.type), framing.out.options});
-  return {made.name(),
-          KeptFraming{loader_.framing_library(framing.in.type), loader_.framing_library(framing.out.type), made}};
+  const KeptFraming kept{loader_.framing_library(framing.in.type), loader_.framing_library(framing.out.type),
+                         make_framing({*loader_.framing(framing.in.type), framing.in.options},
+                                      {*loader_.framing(framing.out.type), framing.out.options})};
+  return kept.wrapped();
+}
+
+/// A default may be a relative path too.
+void ChoiceReader::make_paths_absolute(const std::vector<OptionSpec>& specs, Options& options) const {
+  for (const OptionSpec& spec : specs) {
+    if (spec.type != OptionType::path || !options.has(spec.name)) continue;
+    options.set(spec.name, absolute_path(options.text(spec.name), folder_));
+  }
 }
 
 bool ChoiceReader::read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice) {
@@ -168,6 +183,7 @@ bool ChoiceReader::read_options(const Node& node, const std::vector<OptionSpec>&
   if (errors_.size() != errors_before) return false;
   try {
     fill_defaults(specs, choice.options);
+    make_paths_absolute(specs, choice.options);
   } catch (const std::logic_error& error) {
     errors_.push_back({choice.where, in_quotes(choice.type) + ": " + error.what()});
     return false;

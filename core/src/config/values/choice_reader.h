@@ -39,6 +39,7 @@ class ChoiceReader {
   std::optional<Target> read_target(const OptionSpec& spec, const Node& node, const std::string& key, Choice& choice);
   void read_targets(const OptionSpec& spec, const Node& node, Choice& choice);
   Framing make(const FramingChoice& framing);
+  void make_paths_absolute(const std::vector<OptionSpec>& specs, Options& options) const;
   bool read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice);
   template <class Type>
   const Type* read(const char* kind, const Node& node, const Type* (PluginLoader::*find)(const std::string&),

@@ -14,9 +14,11 @@ std::atomic<std::uint64_t> last_id{0};
 /// A reply that is kept: its call's number, and the way to the conversation.
 class LateReply final : public ReplyCore {
  public:
-  LateReply(std::shared_ptr<ConversationHandle> handle, std::uint64_t call) : handle_(std::move(handle)), call_(call) {}
+  LateReply(std::shared_ptr<ConversationHandle> handle, std::uint64_t call, CallPermit permit)
+      : handle_(std::move(handle)), call_(call), permit_(std::move(permit)) {}
 
   bool wanted() const noexcept override { return handle_->open(); }
+  std::stop_token stop_token() override { return handle_->stop_token(); }
 
   bool send(SharedBody body, const Attributes& attributes) override {
     const std::size_t weight = body->size();
@@ -29,7 +31,9 @@ class LateReply final : public ReplyCore {
   }
 
   void use_framing(const Framing& framing) override { handle_->post(mail::NewFraming{call_, framing}); }
+  void start_tls() override { handle_->post(mail::StartTls{call_}); }
   void finish(bool close) override { handle_->post(mail::Finish{call_, close}); }
+  void finish_by(Answering answering) override { handle_->post(mail::FinishBy{call_, std::move(answering)}); }
 
   void drop() noexcept override {
     try {
@@ -50,19 +54,21 @@ class LateReply final : public ReplyCore {
 
   const std::shared_ptr<ConversationHandle> handle_;
   const std::uint64_t call_;
+  const CallPermit permit_;
   bool first_ = true;
 };
 
 }  // namespace
 
 ConversationHandle::ConversationHandle(EventLoop& loop, Executor& workers, std::shared_ptr<const void> keeps, Peer peer,
-                                       std::size_t output_limit, std::shared_ptr<ListenerLog> log)
+                                       std::size_t output_limit, std::shared_ptr<ListenerLog> log, LocalEnd local)
     : loop_(loop),
       workers_(workers),
       id_(++last_id),
-      peer_(std::move(peer)),
+      local_(std::move(local)),
       output_limit_(output_limit),
       log_(std::move(log)),
+      peer_(std::move(peer)),
       keeps_(std::move(keeps)) {}
 
 ConversationHandle::~ConversationHandle() = default;
@@ -71,6 +77,18 @@ bool ConversationHandle::send(SharedBody body, const Attributes& attributes) {
   if (full()) return false;
   const std::size_t weight = body->size();
   return post(mail::Unasked{{.body = std::move(body), .attributes = attributes}}, weight);
+}
+
+/// At once on the loop, where other messages of the same read may follow. Elsewhere the mail has the owner look.
+void ConversationHandle::pause() {
+  paused_ = true;
+  if (loop_.is_here() && owner_ != nullptr) return owner_->on_pause();
+  post(mail::Look{});
+}
+
+void ConversationHandle::resume() {
+  paused_ = false;
+  post(mail::Look{});
 }
 
 bool ConversationHandle::when_writable(Task task) {
@@ -84,9 +102,18 @@ bool ConversationHandle::when_writable(Task task) {
   return true;
 }
 
-Reply ConversationHandle::make_reply(std::uint64_t call_number) {
-  return Reply(
-      std::make_unique<LateReply>(std::static_pointer_cast<ConversationHandle>(shared_from_this()), call_number));
+Reply ConversationHandle::make_reply(std::uint64_t call_number, CallPermit permit) {
+  return Reply(std::make_unique<LateReply>(std::static_pointer_cast<ConversationHandle>(shared_from_this()),
+                                           call_number, std::move(permit)));
+}
+
+std::stop_token ConversationHandle::stop_token() {
+  const std::lock_guard lock(mutex_);
+  if (!stop_.stop_possible()) {
+    stop_ = std::stop_source();
+    if (!open()) stop_.request_stop();
+  }
+  return stop_.get_token();
 }
 
 bool ConversationHandle::post(Mail mail, std::size_t weight) {
@@ -96,7 +123,7 @@ bool ConversationHandle::post(Mail mail, std::size_t weight) {
     if (!open()) return false;
     mail_.push_back(std::move(mail));
     posted_.fetch_add(weight, std::memory_order_relaxed);
-    first = !std::exchange(announced_, true);
+    first = !announced_.exchange(true);
   }
   if (first) announce();
   return true;
@@ -123,7 +150,10 @@ MailBag ConversationHandle::take_mail() {
 
 void ConversationHandle::put_back(MailBag kept) {
   if (kept.empty()) return;
+  std::size_t weight = 0;
+  for (const Mail& mail : kept) weight += weight_of(mail);
   const std::lock_guard lock(mutex_);
+  posted_.fetch_add(weight, std::memory_order_relaxed);
   kept.insert(kept.end(), std::make_move_iterator(mail_.begin()), std::make_move_iterator(mail_.end()));
   mail_ = std::move(kept);
 }
@@ -147,6 +177,7 @@ void ConversationHandle::end() {
   std::shared_ptr<const void> keeps;
   MailBag mail;
   std::vector<Task> tasks;
+  std::stop_source stop(std::nostopstate);
   {
     const std::lock_guard lock(mutex_);
     if (!open()) return;
@@ -154,7 +185,9 @@ void ConversationHandle::end() {
     keeps.swap(keeps_);
     mail.swap(mail_);
     tasks.swap(when_writable_);
+    stop.swap(stop_);
   }
+  stop.request_stop();
   owner_ = nullptr;
   end_parts();
   // The tasks go before what keeps their code.
@@ -162,12 +195,22 @@ void ConversationHandle::end() {
   mail.clear();
 }
 
+Peer ConversationHandle::peer() const {
+  const std::lock_guard lock(mutex_);
+  return peer_;
+}
+
+void ConversationHandle::set_peer(Peer peer) {
+  const std::lock_guard lock(mutex_);
+  peer_ = std::move(peer);
+}
+
 void ConversationHandle::log(LogLevel level, std::string_view text) {
-  if (log_) log_->write(level, peer_, id_, text);
+  if (log_) log_->write(level, peer(), id_, text);
 }
 
 void ConversationHandle::event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
-  if (log_) log_->event(level, peer_, id_, event, fields);
+  if (log_) log_->event(level, peer(), id_, event, fields);
 }
 
 Upstream ConversationHandle::connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) {

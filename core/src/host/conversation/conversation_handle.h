@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <vector>
 
 #include "base/executor.h"
@@ -31,41 +32,51 @@ class ConversationHandle final : public ConversationCore,
    public:
     /// There is mail to take.
     virtual void on_mail() = 0;
+    /// The handler has called pause() on this thread, maybe within a call: no further message is taken.
+    virtual void on_pause() = 0;
   };
 
   /// `workers` resolve the names of onward connections. `keeps`: what the conversation's handler is made of; held until
   /// end(). `output_limit`: see limits.output. `log`: null for none.
   ConversationHandle(EventLoop& loop, Executor& workers, std::shared_ptr<const void> keeps, Peer peer,
-                     std::size_t output_limit, std::shared_ptr<ListenerLog> log = nullptr);
+                     std::size_t output_limit, std::shared_ptr<ListenerLog> log = nullptr, LocalEnd local = {});
   ~ConversationHandle() override;
 
   // Any thread.
   std::uint64_t id() const noexcept override { return id_; }
   bool open() const noexcept override { return open_.load(std::memory_order_acquire); }
-  Peer peer() const override { return peer_; }
+  Peer peer() const override;
+  LocalEnd local() const override { return local_; }
   std::size_t loop() const noexcept override { return loop_.index(); }
   std::size_t waiting() const noexcept override {
     return posted_.load(std::memory_order_relaxed) + unsent_.load(std::memory_order_relaxed);
   }
   bool send(SharedBody body, const Attributes& attributes) override;
   void close() override { post(mail::Close{}); }
+  void fail(std::string_view reason, std::string_view detail) override {
+    post(mail::Close{close_reason_named(reason), std::string(detail)});
+  }
   bool run(Task task) override { return post(mail::Run{std::move(task)}); }
   Timer after(std::chrono::nanoseconds delay, Task task) override {
     return start_timer(shared_from_this(), delay, std::move(task));
   }
-  void pause() override { post(mail::Pause{true}); }
-  void resume() override { post(mail::Pause{false}); }
+  void pause() override;
+  void resume() override;
   bool when_writable(Task task) override;
   Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) override;
   void log(LogLevel level, std::string_view text) override;
   void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
 
   Conversation conversation() override { return Conversation(shared_from_this()); }
-  Reply make_reply(std::uint64_t call) override;
+  Reply make_reply(std::uint64_t call, CallPermit permit) override;
+  /// Requested when the conversation ends.
+  std::stop_token stop_token();
 
   /// Adds to the mail. False, and nothing is added, once the conversation has ended.
   bool post(Mail mail, std::size_t weight = 0);
   bool full() const { return waiting() >= output_limit_; }
+  /// Whether the handler wants no further message, as last said. The owner looks when it has taken the mail.
+  bool paused() const { return paused_; }
   EventLoop& event_loop() override { return loop_; }
 
   // Loop thread.
@@ -74,9 +85,13 @@ class ConversationHandle final : public ConversationCore,
 
   /// Mail goes to `owner` from now on; what is there already is announced in this turn.
   void attach(Owner& owner);
+  /// False if take_mail() would give nothing, but for what was put back.
+  bool has_mail() const { return announced_; }
   MailBag take_mail();
   /// Puts back what take_mail() gave, before what has come since. It is announced no more.
   void put_back(MailBag kept);
+  /// More is known of the peer than when this was made.
+  void set_peer(Peer peer);
   /// How many bytes the peer has yet to take.
   void report_unsent(std::size_t bytes);
   /// The conversation has ended: no mail is taken any more, timers and onward connections end.
@@ -92,19 +107,22 @@ class ConversationHandle final : public ConversationCore,
   EventLoop& loop_;
   Executor& workers_;
   const std::uint64_t id_;
-  const Peer peer_;
+  const LocalEnd local_;
   const std::size_t output_limit_;
   const std::shared_ptr<ListenerLog> log_;
   std::atomic<bool> open_{true};
   std::atomic<std::size_t> posted_{0};  // bytes in the mail
   std::atomic<std::size_t> unsent_{0};  // as last reported
   std::atomic<bool> waits_for_room_{false};
+  std::atomic<bool> paused_{false};
 
-  std::mutex mutex_;
-  std::shared_ptr<const void> keeps_;  // guarded by mutex_, as is all below; outlives the mail
+  mutable std::mutex mutex_;
+  Peer peer_;                          // guarded by mutex_, as is all below
+  std::shared_ptr<const void> keeps_;  // outlives the mail
   MailBag mail_;
   std::vector<Task> when_writable_;
-  bool announced_ = false;  // a task of the loop will see to the mail
+  std::stop_source stop_{std::nostopstate};  // made when somebody asks
+  std::atomic<bool> announced_{false};       // a task of the loop will see to the mail
 
   // Loop thread.
   Owner* owner_ = nullptr;

@@ -115,7 +115,7 @@ void LoopGroup::Members::send(const SharedBody& body, const Attributes& attribut
   }
   for (const std::uint64_t id : too_slow) {
     const std::shared_ptr<ConversationHandle> handle = members_.at(id).handle;
-    handle->post(mail::TooSlow{});
+    handle->post(mail::Close{CloseReason::too_slow});
     remove(id);
     lose(id);
   }

@@ -23,6 +23,7 @@ class ListenerLoop final : public LoopOwner, public std::enable_shared_from_this
   EventLoop& event_loop() override { return loop_; }
   bool run(Task task) override;
   bool calling() const override { return false; }
+  bool in_background() const override { return true; }
   Timer after(std::chrono::nanoseconds delay, Task task);
   /// `workers` resolve names.
   Upstream connect(Executor& workers, const Target& target, std::shared_ptr<UpstreamHandler> handler);

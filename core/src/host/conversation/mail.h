@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
 #include "netkit/framing.h"
 #include "netkit/task.h"
+#include "session/close_reason.h"
 #include "session/late_answer.h"
 
 namespace netkit {
@@ -25,6 +26,10 @@ struct Finish {
   std::uint64_t call;
   bool close;
 };
+struct FinishBy {
+  std::uint64_t call;
+  Answering answering;
+};
 struct Drop {
   std::uint64_t call;
 };
@@ -32,32 +37,34 @@ struct NewFraming {
   std::uint64_t call;
   Framing framing;
 };
-struct Close {};
-struct TooSlow {};
-struct Pause {
-  bool on;
+struct StartTls {
+  std::uint64_t call;
 };
+struct Close {
+  CloseReason reason = CloseReason::handler_closed;
+  std::string detail{};
+};
+/// Nothing but a look at what the handle says, such as paused().
+struct Look {};
 struct Run {
   Task task;
 };
 
 }  // namespace mail
 
-using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::Drop, mail::NewFraming, mail::Close,
-                          mail::TooSlow, mail::Pause, mail::Run>;
+using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::FinishBy, mail::Drop, mail::NewFraming,
+                          mail::StartTls, mail::Close, mail::Look, mail::Run>;
 using MailBag = std::vector<Mail>;
 
 class Session;
 class Output;
 
-/// What mail asks of whoever carries the conversation.
-struct MailOutcome {
-  std::optional<bool> pause{};  ///< Whether the handler wants no further message, if it has said so.
-  MailBag kept{};               ///< Not done yet: it would overlap a call that runs on a worker.
-};
+/// The memory that it holds, in bytes, as far as it waits for the peer.
+std::size_t weight_of(const Mail& mail);
 
 /// Does what `bag` asks for, in its order; answers go to `out`. `calling`: a worker is in a call of the conversation's
-/// handler: what would call it too is kept. Loop thread.
-MailOutcome deliver(MailBag bag, Session& session, Output& out, bool calling);
+/// handler. Returns what is not done yet: what would call the handler too, and what must not leave before TLS has begun.
+/// Loop thread.
+MailBag deliver(MailBag bag, Session& session, Output& out, bool calling);
 
 }  // namespace netkit

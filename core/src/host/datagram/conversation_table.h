@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
@@ -8,6 +7,7 @@
 
 #include "host/datagram/datagram_conversation.h"
 #include "host/datagram/peer_key.h"
+#include "netkit/task.h"
 
 namespace netkit {
 
@@ -16,7 +16,7 @@ namespace netkit {
 class ConversationTable final : private DatagramConversation::Registry {
  public:
   /// `emptied` is called when the last conversation has left.
-  ConversationTable(EventLoop& loop, DatagramSender& sender, std::function<void()> emptied)
+  ConversationTable(EventLoop& loop, DatagramSender& sender, Task emptied)
       : loop_(loop), sender_(sender), emptied_(std::move(emptied)) {}
 
   bool empty() const { return conversations_.empty(); }
@@ -33,7 +33,7 @@ class ConversationTable final : private DatagramConversation::Registry {
 
   EventLoop& loop_;
   DatagramSender& sender_;
-  const std::function<void()> emptied_;
+  Task emptied_;
   std::unordered_map<PeerKey, DatagramConversation*, PeerKey::Hash> conversations_;
 };
 

@@ -6,11 +6,17 @@
 namespace netkit {
 namespace {
 
+// Hops of a datagram that answers none of ours: one less than clients of this machine have, whose default is 64.
+constexpr int kHops = 63;
+constexpr int kMostRounds = 16;  // to be told
+
+/// Appends to the control data of a message.
 template <class Info>
 void put_control(msghdr& message, char* space, int level, int type, const Info& info) {
+  const std::size_t before = message.msg_control == nullptr ? 0 : message.msg_controllen;
   message.msg_control = space;
-  message.msg_controllen = CMSG_SPACE(sizeof(Info));
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  message.msg_controllen = before + CMSG_SPACE(sizeof(Info));
+  auto* const header = reinterpret_cast<cmsghdr*>(space + before);
   header->cmsg_level = level;
   header->cmsg_type = type;
   header->cmsg_len = CMSG_LEN(sizeof(Info));
@@ -22,6 +28,7 @@ void put_control(msghdr& message, char* space, int level, int type, const Info& 
 void DatagramRoute::read_local(const msghdr& message) {
   local_ = Local::any;
   to_many_ = false;
+  rounds_ = 0;
   auto* headers = const_cast<msghdr*>(&message);  // the CMSG macros know no const
   for (cmsghdr* header = CMSG_FIRSTHDR(headers); header != nullptr; header = CMSG_NXTHDR(headers, header)) {
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
@@ -38,6 +45,11 @@ void DatagramRoute::read_local(const msghdr& message) {
       interface_ = info.ipi6_ifindex;
       to_many_ = IN6_IS_ADDR_MULTICAST(&v6_);
       local_ = Local::ipv6;
+    } else if ((header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_TTL) ||
+               (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_HOPLIMIT)) {
+      int hops = 0;
+      std::memcpy(&hops, CMSG_DATA(header), sizeof hops);
+      if (hops <= kHops && hops > kHops - kMostRounds) rounds_ = static_cast<std::uint8_t>(kHops + 1 - hops);
     }
   }
 }
@@ -54,11 +66,23 @@ void DatagramRoute::write_local(msghdr& message, char* space) const {
     if (IN6_IS_ADDR_LINKLOCAL(&v6_)) info.ipi6_ifindex = interface_;
     put_control(message, space, IPPROTO_IPV6, IPV6_PKTINFO, info);
   }
+  if (rounds_ == 0 || !from.is_loopback()) return;
+  const bool v4 = local_ == Local::ipv4 || !from.ipv6();
+  put_control(message, space, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_HOPLIMIT, kHops - rounds_);
 }
 
-DatagramReader::DatagramReader() : buffers_(kMost * kLargest) {
+void DatagramRoute::prepare(int fd) {
+  // Where the kernel refuses one, answers leave as others' do.
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof on);
+  ::setsockopt(fd, IPPROTO_IP, IP_TTL, &kHops, sizeof kHops);
+  ::setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on);
+  ::setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &kHops, sizeof kHops);
+}
+
+DatagramReader::DatagramReader() : buffers_(std::make_unique_for_overwrite<char[]>(kMost * kLargest)) {
   for (std::size_t i = 0; i < kMost; ++i) {
-    pieces_[i] = {buffers_.data() + i * kLargest, kLargest};
+    pieces_[i] = {buffers_.get() + i * kLargest, kLargest};
     msghdr& header = messages_[i].msg_hdr;
     header.msg_iov = &pieces_[i];
     header.msg_iovlen = 1;
@@ -67,12 +91,12 @@ DatagramReader::DatagramReader() : buffers_(kMost * kLargest) {
   }
 }
 
-std::size_t DatagramReader::read(int fd) {
+std::size_t DatagramReader::read(int fd, std::size_t most) {
   for (mmsghdr& message : messages_) {
     message.msg_hdr.msg_namelen = PeerAddress::capacity();
     message.msg_hdr.msg_controllen = DatagramRoute::kControl;
   }
-  const int count = ::recvmmsg(fd, messages_.data(), kMost, 0, nullptr);
+  const int count = ::recvmmsg(fd, messages_.data(), static_cast<unsigned>(most), 0, nullptr);
   if (count <= 0) return 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) routes_[i].read_local(messages_[i].msg_hdr);
   return static_cast<std::size_t>(count);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,13 @@ class DatagramRoute {
   /// True if it was sent to a broadcast or multicast address: then other hosts may have got it too.
   bool to_many() const { return to_many_; }
 
+  /// How many times it has gone to and fro between servers like this one, if it is from this machine: each answer
+  /// leaves with one hop less to go than what it answers. Told by the header, so that no byte of the datagram is
+  /// changed.
+  int rounds() const { return rounds_; }
+  /// Has the kernel tell the hops that a datagram has left, and sets those of what is sent.
+  static void prepare(int fd);
+
   /// Takes our address out of a received message's control data.
   void read_local(const msghdr& message);
   /// Puts it into the control data of a message to be sent. `space` is at least kControl bytes.
@@ -34,6 +42,7 @@ class DatagramRoute {
   enum class Local : std::uint8_t { any, ipv4, ipv6 };
   Local local_ = Local::any;
   bool to_many_ = false;
+  std::uint8_t rounds_ = 0;
   in_addr v4_{};
   in6_addr v6_{};
   unsigned interface_ = 0;
@@ -42,20 +51,21 @@ class DatagramRoute {
 /// Receives up to kMost datagrams in one system call. What they hold lasts until the next read().
 class DatagramReader {
  public:
-  static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kMost = 64;
   static constexpr std::size_t kLargest = 65535;  // more than UDP can carry: nothing is ever cut for lack of room
 
   DatagramReader();
 
-  /// How many were received; 0 if there are none or on an error that concerns no datagram (an ICMP message).
-  std::size_t read(int fd);
+  /// How many were received, at most `most`; 0 if there are none or on an error that concerns no datagram (an ICMP
+  /// message).
+  std::size_t read(int fd, std::size_t most = kMost);
 
-  std::string_view bytes(std::size_t i) const { return {buffers_.data() + i * kLargest, messages_[i].msg_len}; }
+  std::string_view bytes(std::size_t i) const { return {buffers_.get() + i * kLargest, messages_[i].msg_len}; }
   bool truncated(std::size_t i) const { return (messages_[i].msg_hdr.msg_flags & MSG_TRUNC) != 0; }
   const DatagramRoute& route(std::size_t i) const { return routes_[i]; }
 
  private:
-  std::vector<char> buffers_;
+  std::unique_ptr<char[]> buffers_;  // touched, and so in memory, as far as datagrams are large
   std::array<std::array<char, DatagramRoute::kControl>, kMost> control_{};
   std::array<DatagramRoute, kMost> routes_{};
   std::array<iovec, kMost> pieces_{};

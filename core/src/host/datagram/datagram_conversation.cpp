@@ -33,6 +33,7 @@ DatagramConversation::DatagramConversation(EventLoop& loop, Registry& registry, 
       opened_(loop.now()),
       deadlines_(context_.timeouts, opened_) {
   deadlines_.heard();
+  budget_.limit_answers(AnswerBudget::kUnlimited);
 }
 
 DatagramConversation::~DatagramConversation() {
@@ -50,13 +51,28 @@ void DatagramConversation::begin() {
 std::shared_ptr<HandleMaker> DatagramConversation::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_.workers, context_.shared_from_this(), peer(),
-                                                   context_.protocol.output_limit, context_.handler_log);
+                                                   context_.protocol.output_limit, context_.handler_log,
+                                                   LocalEnd{.transport = "udp"});
     handle_->attach(*this);
   }
   return handle_;
 }
 
-void DatagramConversation::start_tls() { throw std::logic_error("there is no TLS over datagrams"); }
+std::optional<SessionReport> DatagramConversation::report(std::string_view listener) {
+  if (phase_ == Phase::closed || (!listener.empty() && listener != context_.name)) return std::nullopt;
+  handles();
+  const Traffic moved = traffic();
+  return SessionReport{.id = handle_->id(),
+                       .listener = context_.name,
+                       .transport = context_.transport,
+                       .peer = peer(),
+                       .age = loop_.now() - opened_,
+                       .idle = loop_.now() - deadlines_.last_move(),
+                       .received_bytes = moved.received_bytes,
+                       .received_messages = moved.received_messages,
+                       .sent_bytes = moved.sent_bytes,
+                       .sent_messages = moved.sent_messages};
+}
 
 void DatagramConversation::receive(std::string_view bytes, const DatagramRoute& route) {
   if (phase_ != Phase::serving || session_.ended() != CloseReason::none) {
@@ -88,11 +104,15 @@ void DatagramConversation::keep(std::string_view bytes, const DatagramRoute& rou
 std::size_t DatagramConversation::take(std::string_view bytes, const DatagramRoute& route) {
   route_ = route;
   const ScratchGuard guard(sender_.scratch());
-  const std::uint64_t before = session_.messages();
+  const TrafficTally tally(session_, counters());
   const std::size_t used = session_.receive_datagram(bytes, sender_.scratch());
-  context_.counters.messages.fetch_add(session_.messages() - before, std::memory_order_relaxed);
+  const bool cut_off = used < bytes.size() && sender_.scratch().message_ends().size() >= context_.protocol.most_answers;
+  budget_.limit_answers(context_.datagrams.max_answers);
   send();
-  return used;
+  budget_.limit_answers(AnswerBudget::kUnlimited);  // what is said unasked answers no datagram
+  if (!cut_off) return used;
+  context_.dropped(DatagramDrop::too_many_answers, route.from);
+  return bytes.size();
 }
 
 /// Answers the datagram that has waited the longest. False if it is not done with.
@@ -123,11 +143,23 @@ void DatagramConversation::take_mail() {
   std::unique_lock<std::mutex> encoder;
   if (handle_->call) encoder = handle_->call->hold_encoder(out);
   if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
-  MailOutcome outcome = deliver(handle_->take_mail(), session_, out, calling());
+  const TrafficTally tally(session_, counters());
+  MailBag kept = deliver(handle_->take_mail(), session_, out, calling());
   if (encoder) encoder.unlock();
-  handle_->put_back(std::move(outcome.kept));
-  if (outcome.pause) paused_ = *outcome.pause;
+  handle_->put_back(std::move(kept));
+  heed_pause();
   send();
+}
+
+void DatagramConversation::on_pause() {
+  paused_ = true;
+  session_.pause();
+}
+
+void DatagramConversation::heed_pause() {
+  if (handle_->paused()) return on_pause();
+  if (!std::exchange(paused_, false)) return;
+  session_.allow(UINT64_MAX);
 }
 
 /// Makes a step that no datagram has brought about, and sees to what comes of it.
@@ -157,15 +189,20 @@ void DatagramConversation::on_answers() {
 
 void DatagramConversation::on_return(Job& job) {
   const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
-  if (phase_ == Phase::closed) return release();
+  if (phase_ == Phase::closed) return release(session_.end_detail());
   deadlines_.moved(loop_.now());
   go_on([&] {
     const ScratchGuard guard(sender_.scratch());
     done->take(sender_.scratch());
-    session_.complete(job, sender_.scratch());
+    complete(job);
     send();
     take_mail();
   });
+}
+
+void DatagramConversation::complete(Job& job) {
+  const TrafficTally tally(session_, counters());
+  session_.complete(job, sender_.scratch());
 }
 
 void DatagramConversation::start_call() {
@@ -196,22 +233,22 @@ void DatagramConversation::settle() {
 
 /// Tells the deadlines what is waited for, and the loop when to look at them if that is sooner than it knows.
 void DatagramConversation::watch_time() {
-  deadlines_.call_open(session_.oldest_call(), calling(), loop_.now());
+  deadlines_.call_open(session_.oldest_call(), calling() || session_.untimed(), loop_.now());
   if (const TimePoint look = deadlines_.next_look(); look != TimePoint::max()) loop_.set_deadline(*this, look);
 }
 
 void DatagramConversation::on_deadline() {
   if (phase_ == Phase::closed) return;
   using Over = Deadlines::Over;
-  const auto [over, reason] = deadlines_.look(loop_.now());
-  if (over == Over::nothing) {
+  const Deadlines::Look look = deadlines_.look(loop_.now());
+  if (look.over == Over::nothing) {
     watch_time();
-  } else if (over == Over::drain) {
+  } else if (look.over == Over::drain) {
     close(reason_, {});
-  } else if (reason == CloseReason::lifetime) {
-    end_soon(reason);
+  } else if (look.reason == CloseReason::lifetime) {
+    end_soon(look.reason);
   } else {
-    close(reason, {});
+    close(look.reason, look.detail());
   }
 }
 
@@ -235,15 +272,16 @@ void DatagramConversation::close(CloseReason reason, const std::string& detail) 
   waiting_.clear();
   registry_.remove(*this);
   if (calling()) {
+    run_guarded([&] { session_.keep_end_detail(detail); }, [](const char* /*why*/) {});
     handle_->call->cancel();  // on_return() releases this conversation
   } else {
-    release();
+    release(detail);
   }
 }
 
 /// No call is under way any more: the handler hears of the end.
-void DatagramConversation::release() {
-  session_.closed(reason_, session_.end_detail());
+void DatagramConversation::release(std::string_view detail) {
+  session_.closed(reason_, detail);
   if (handle_) handle_->end();
   loop_.release(*this);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,7 @@
 #include "host/datagram/datagram_guard.h"
 #include "host/datagram/datagram_sender.h"
 #include "host/listener/listener_context.h"
+#include "host/listener/traffic_tally.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
 #include "session/deadlines.h"
@@ -52,6 +54,9 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   void on_events(std::uint32_t /*events*/) override {}
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &context_ == &context; }
+  const char* listener_name() const override { return context_.name.c_str(); }
+  std::optional<SessionReport> report(std::string_view listener) override;
+  std::uint64_t conversation_id() const override { return handle_ ? handle_->id() : 0; }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason, {}); }
 
@@ -68,9 +73,10 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   };
 
   Peer peer() const override { return route_.peer(); }
+  CallSource call_source() const override { return route_.from.call_source(context_.limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override;
-  void start_tls() override;
   void on_mail() override;
+  void on_pause() override;
   void on_answers() override;
   void on_return(Job& job) override;
 
@@ -80,13 +86,16 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   std::size_t take(std::string_view bytes, const DatagramRoute& route);
   bool take_waiting();
   void take_mail();
+  void heed_pause();
   void send();
   void start_call();
   void settle();
   void watch_time();
   void end_soon(CloseReason reason);
   void close(CloseReason reason, const std::string& detail);
-  void release();
+  void release(std::string_view detail);
+  void complete(Job& job);
+  TrafficCounters::Shard& counters() { return context_.counters.traffic.of_loop(loop_.index()); }
   bool calling() const { return handle_ && handle_->call; }
   bool can_take() const { return !session_.busy() && session_.ended() == CloseReason::none && !paused_; }
   Traffic traffic() const {

@@ -34,6 +34,14 @@ const char* to_string(DatagramDrop drop) {
       return "denied";
     case DatagramDrop::rate_limit:
       return "rate-limit";
+    case DatagramDrop::too_many_answers:
+      return "too-many-answers";
+    case DatagramDrop::service_rate:
+      return "service-rate";
+    case DatagramDrop::answer_loop:
+      return "answer-loop";
+    case DatagramDrop::paused:
+      return "paused";
     case DatagramDrop::over_limit:
       return "over-limit";
   }

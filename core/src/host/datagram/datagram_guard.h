@@ -9,6 +9,7 @@
 #include "admission/port_set.h"
 #include "host/datagram/datagram_batch.h"
 #include "host/datagram/datagram_drop.h"
+#include "host/datagram/service_sources.h"
 
 namespace netkit {
 
@@ -16,30 +17,56 @@ namespace netkit {
 struct DatagramRules {
   std::uint64_t max_amplification = 0;  ///< Bytes sent for each byte of a datagram, on the wire. The config sets it.
   PortSet refused_ports{};
+  std::uint64_t max_answers = std::numeric_limits<std::uint64_t>::max();  ///< To one datagram.
+  BucketSize service_rate{};             ///< Of answers to a source that looks like a server.
   std::uint64_t most_conversations = 0;  ///< 0: each datagram is a conversation of its own.
 };
 
-/// How many bytes on the wire may still be sent as answers to one datagram, or to all of a conversation so far.
+/// What a datagram takes of a network: the bytes of its IP packet, and of the Ethernet frames that carry it, which have
+/// a least size.
+struct DatagramCost {
+  std::uint64_t packet = 0;
+  std::uint64_t frames = 0;
+
+  /// Of a datagram with `size` bytes of payload.
+  static DatagramCost of(std::size_t size, bool ipv6);
+};
+
+/// How much may still be sent as answers to one datagram, or to all of a conversation so far.
 class AnswerBudget {
  public:
-  AnswerBudget(std::uint64_t bytes, std::size_t headers) : left_(bytes), headers_(headers) {}
+  static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
-  /// Takes what an answer of `size` bytes costs; false, and takes nothing, if there is not enough.
-  bool take(std::size_t size) {
-    if (size + headers_ > left_) return false;
-    left_ -= size + headers_;
-    return true;
+  AnswerBudget(const DatagramCost& left, std::uint64_t answers, bool ipv6)
+      : left_(left), answers_(answers), ipv6_(ipv6) {}
+  /// For a datagram that is not to be answered.
+  static AnswerBudget none(DatagramDrop why) {
+    AnswerBudget budget({}, kUnlimited, false);
+    budget.why_ = why;
+    return budget;
+  }
+
+  /// Takes what an answer of `size` bytes costs: none, or why it must not be sent, and takes nothing.
+  DatagramDrop take(std::size_t size) {
+    if (left_.packet == kUnlimited && answers_ > 0) [[likely]] {
+      --answers_;
+      return DatagramDrop::none;
+    }
+    return take_limited(size);
   }
 
   /// Adds what is left of `other`, of the same peer.
-  void add(const AnswerBudget& other) {
-    left_ = other.left_ > std::numeric_limits<std::uint64_t>::max() - left_ ? std::numeric_limits<std::uint64_t>::max()
-                                                                            : left_ + other.left_;
-  }
+  void add(const AnswerBudget& other);
+  /// From now on so many answers may be sent, however many were.
+  void limit_answers(std::uint64_t answers) { answers_ = answers; }
 
  private:
-  std::uint64_t left_;
-  std::size_t headers_;
+  DatagramDrop take_limited(std::size_t size);
+
+  DatagramCost left_;
+  std::uint64_t answers_;
+  bool ipv6_;
+  DatagramDrop why_ = DatagramDrop::over_budget;
 };
 
 /// Decides which datagrams are served, so that nobody can use the server against somebody else by a forged source
@@ -57,13 +84,15 @@ class DatagramGuard {
   /// it is served.
   DatagramDrop judge(const DatagramRules& rules, const DatagramRoute& route) const;
 
-  /// What all answers to a datagram of `size` bytes may cost together. IP and UDP headers count on both sides, without
-  /// options or fragments. Without bound for a loopback source, which the kernel lets nobody forge from outside.
-  AnswerBudget budget(const DatagramRules& rules, const PeerAddress& from, std::size_t size) const;
+  /// What all answers to a datagram of `size` bytes may cost together, counted both in packets and in frames. Without
+  /// such a bound for a loopback source, which the kernel lets nobody forge from outside. None for a source that looks
+  /// like a server and is over its rate.
+  AnswerBudget budget(const DatagramRules& rules, const PeerAddress& from, std::size_t size, TimePoint now);
 
  private:
   const SharedPortSet& own_ports_;
   IsLocal is_local_;
+  ServiceSources services_;
 };
 
 }  // namespace netkit

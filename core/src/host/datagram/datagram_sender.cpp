@@ -8,15 +8,16 @@ std::size_t DatagramSender::add(const Output& answers, const DatagramRoute& rout
   std::size_t start = 0;
   std::size_t added = 0;
   for (const std::size_t end : answers.message_ends()) {
-    if (budget.take(end - start)) {
+    if (const DatagramDrop why = budget.take(end - start); why == DatagramDrop::none) {
       writer_.add(bytes.substr(start, end - start), route);
       added += end - start;
     } else {
-      context.dropped(DatagramDrop::over_budget, route.from);
+      context.dropped(why, route.from);
     }
     start = end;
     if (writer_.full()) flush();
   }
+  TrafficCounters::Shard::add(context.counters.traffic.of_loop(loop_.index()).sent_bytes, added);
   return added;
 }
 

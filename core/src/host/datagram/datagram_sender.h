@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <utility>
 
 #include "host/datagram/datagram_batch.h"
 #include "host/datagram/datagram_guard.h"
 #include "host/listener/listener_context.h"
 #include "host/loop/event_loop.h"
+#include "netkit/task.h"
 #include "session/output.h"
 
 namespace netkit {
@@ -17,7 +17,7 @@ namespace netkit {
 class DatagramSender {
  public:
   /// `failed` is told of each datagram that the kernel did not take; `idle` when pending() has become false.
-  DatagramSender(EventLoop& loop, int fd, DatagramWriter::Failed failed, std::function<void()> idle)
+  DatagramSender(EventLoop& loop, int fd, DatagramWriter::Failed failed, Task idle)
       : loop_(loop), fd_(fd), failed_(std::move(failed)), idle_(std::move(idle)) {
     scratch_.keep_message_ends();
   }
@@ -40,7 +40,7 @@ class DatagramSender {
   EventLoop& loop_;
   const int fd_;
   const DatagramWriter::Failed failed_;
-  const std::function<void()> idle_;
+  Task idle_;
   DatagramWriter writer_;
   Output scratch_;
   bool pending_ = false;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -15,8 +16,15 @@
 namespace netkit {
 namespace {
 
-constexpr int kBatchesPerTurn = 4;
-constexpr std::size_t kMostCalls = 1024;  // datagrams whose handler runs or waits for a worker
+/// True if the session has left a part of its datagram alone because of Protocol::most_answers.
+bool is_cut_off(const Session& session) {
+  return session.ended() == CloseReason::none && !session.needs_more() && !session.busy() && !session.call_open() &&
+         !session.used_up();
+}
+
+constexpr int kBatchesPerTurn = 2;
+constexpr std::size_t kHeavyBatch = std::size_t{128} << 10;  // bytes; others have their turn before the next one
+constexpr std::size_t kMostCalls = 1024;                     // datagrams whose handler runs or waits for a worker
 
 }  // namespace
 
@@ -65,8 +73,8 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
 
  private:
   Peer peer() const override { return route_.peer(); }
+  CallSource call_source() const override { return route_.from.call_source(context_->limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override { return handle_; }
-  void start_tls() override { socket_.start_tls(); }
 
   void start_call() {
     handle_->call = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_, context_);
@@ -75,7 +83,7 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
 
   void set_due() {
     std::chrono::nanoseconds most = context_->timeouts.handler;
-    if (most.count() == 0 && !handle_->call) most = Deadlines::kLongestLateAnswer;
+    if (most.count() == 0 && !handle_->call && !session_->untimed()) most = Deadlines::kLongestLateAnswer;
     due_ = most.count() > 0 ? socket_.loop_.now() + most : TimePoint::max();
     socket_.watch_calls(due_);
   }
@@ -85,10 +93,13 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
     on_mail();
   }
 
+  void on_pause() override {}  // there is one datagram, and it has come
   void on_mail() override {
     if (expired_ || !session_) return;
     go_on([this] { take_mail(); });
   }
+
+  const char* listener_name() const override { return context_->name.c_str(); }
 
   void on_return(Job& job) override {
     const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
@@ -98,18 +109,22 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
     }
     go_on([&] {
       done->take(answers_);
-      session_->complete(job, answers_);
+      complete(job);
       take_mail();
       set_due();
     });
+  }
+
+  void complete(Job& job) {
+    const TrafficTally tally(*session_, socket_.counters());
+    session_->complete(job, answers_);
   }
 
   void take_mail() {
     std::unique_lock<std::mutex> encoder;
     if (handle_->call) encoder = handle_->call->hold_encoder(answers_);
     if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
-    MailOutcome outcome = deliver(handle_->take_mail(), *session_, answers_, handle_->call != nullptr);
-    handle_->put_back(std::move(outcome.kept));
+    handle_->put_back(deliver(handle_->take_mail(), *session_, answers_, handle_->call != nullptr));
   }
 
   /// Makes a step, sends what there is to send, and finds out whether the datagram is done with.
@@ -120,6 +135,10 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
       step();
       if (!rest_.empty() && session_->ended() == CloseReason::none) {
         rest_.erase(0, session_->receive_datagram(rest_, answers_));
+        if (!rest_.empty() && is_cut_off(*session_)) {
+          context_->dropped(DatagramDrop::too_many_answers, route_.from);
+          rest_.clear();
+        }
       }
       if (session_->job_ready()) start_call();
       socket_.sender_.add(answers_, route_, budget_, *context_);
@@ -161,6 +180,7 @@ UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, 
           },
           [this] { release_if_over(); }),
       conversations_(loop, sender_, [this] { release_if_over(); }) {
+  DatagramRoute::prepare(fd());
   context_->server.datagram_ports.add(port_);
 }
 
@@ -182,13 +202,23 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
   // Also on EPOLLERR, an ICMP message about an earlier answer: the read takes it off.
   bool more = true;
   for (int batch = 0; more && batch < kBatchesPerTurn; ++batch) {
-    const std::size_t count = reader_.read(fd());
-    for (std::size_t i = 0; i < count; ++i) serve(i);
+    const std::size_t asked = std::exchange(next_batch_, DatagramReader::kMost);
+    const std::size_t count = reader_.read(fd(), asked);
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      bytes += reader_.bytes(i).size();
+      paused_ ? drop(i) : serve(i);
+    }
     sender_.flush();
-    more = count == DatagramReader::kMost;
+    more = count == asked;
+    if (bytes < kHeavyBatch) continue;
+    next_batch_ = std::max<std::size_t>(1, count * kHeavyBatch / 2 / bytes);
+    break;
   }
   set_heavy(more);
 }
+
+void UdpSocket::drop(std::size_t index) { context_->dropped(DatagramDrop::paused, reader_.route(index).from); }
 
 void UdpSocket::serve(std::size_t index) {
   const DatagramRoute& route = reader_.route(index);
@@ -201,7 +231,8 @@ void UdpSocket::serve(std::size_t index) {
   const std::string_view bytes = reader_.bytes(index);
   const auto serve_admitted = [&] {
     if (!context_->admission.admits_datagram(route.from, bytes.size(), loop_.now())) return;
-    AnswerBudget budget = guard_.budget(context_->datagrams, route.from, bytes.size());
+    TrafficCounters::Shard::add(counters().received_bytes, bytes.size());
+    AnswerBudget budget = guard_.budget(context_->datagrams, route.from, bytes.size(), loop_.now());
     if (!converse(bytes, route, budget)) answer(bytes, route, budget);
   };
   run_guarded(serve_admitted, [&](const char* why) {
@@ -228,30 +259,35 @@ void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route, Answe
     session_ = std::make_unique<Session>(context_->protocol, *this);
     session_->open();
   }
-  const std::uint64_t before = session_->messages();
-  const std::size_t used = session_->receive_datagram(bytes, sender_.scratch());
-  context_->counters.messages.fetch_add(session_->messages() - before, std::memory_order_relaxed);
-  if (handle_) [[unlikely]]
-    take_mail();
+  const std::size_t used = receive(bytes);
   sender_.add(sender_.scratch(), route, budget, *context_);
   if (session_->busy() || session_->call_open()) {
     keep_call(bytes.substr(used), budget);
     return;
   }
+  if (used < bytes.size() && is_cut_off(*session_)) context_->dropped(DatagramDrop::too_many_answers, route.from);
   note_end(*context_, *session_, route);
   if (handle_) [[unlikely]]
     end_conversation();
 }
 
+/// Has the session answer a datagram into the sender's scratch. Returns the number of bytes used.
+std::size_t UdpSocket::receive(std::string_view bytes) {
+  const TrafficTally tally(*session_, counters());
+  const std::size_t used = session_->receive_datagram(bytes, sender_.scratch());
+  if (handle_) [[unlikely]]
+    take_mail();
+  return used;
+}
+
 std::shared_ptr<HandleMaker> UdpSocket::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_->workers, context_, current_->peer(),
-                                                   context_->protocol.output_limit, context_->handler_log);
+                                                   context_->protocol.output_limit, context_->handler_log,
+                                                   LocalEnd{.transport = "udp"});
   }
   return handle_;
 }
-
-void UdpSocket::start_tls() { throw std::logic_error("there is no TLS over datagrams"); }
 
 /// What was sent unasked within the call.
 void UdpSocket::take_mail() { deliver(handle_->take_mail(), *session_, sender_.scratch(), false); }

@@ -17,6 +17,7 @@
 #include "host/datagram/datagram_sender.h"
 #include "host/datagram/local_addresses.h"
 #include "host/listener/listener_context.h"
+#include "host/listener/traffic_tally.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
 #include "session/session.h"
@@ -39,8 +40,12 @@ class UdpSocket final : public Channel, public SessionHost {
   /// thread.
   void use(std::shared_ptr<ListenerContext> context);
 
+  /// Drops what comes until it is called with false. Loop thread.
+  void pause(bool paused) { paused_ = paused; }
+
   void on_events(std::uint32_t events) override;
   bool belongs_to(const ListenerContext& context) const override { return context_.get() == &context; }
+  const char* listener_name() const override { return context_->name.c_str(); }
   void on_deadline() override;
   void drain() override;
   void abort(CloseReason reason) override;
@@ -49,10 +54,13 @@ class UdpSocket final : public Channel, public SessionHost {
   class PendingCall;
 
   Peer peer() const override { return current_->peer(); }
+  CallSource call_source() const override { return current_->from.call_source(context_->limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override;
-  void start_tls() override;
 
+  void drop(std::size_t index);
   void serve(std::size_t index);
+  std::size_t receive(std::string_view bytes);
+  TrafficCounters::Shard& counters() { return context_->counters.traffic.of_loop(loop_.index()); }
   void keep_call(std::string_view rest, const AnswerBudget& budget);
   bool converse(std::string_view bytes, const DatagramRoute& route, const AnswerBudget& budget);
   void answer(std::string_view bytes, const DatagramRoute& route, AnswerBudget& budget);
@@ -77,7 +85,9 @@ class UdpSocket final : public Channel, public SessionHost {
   std::shared_ptr<ConversationHandle> handle_;  // of the datagram that is being answered, if somebody wants one
   const DatagramRoute* current_ = nullptr;
   std::list<std::unique_ptr<PendingCall>> calls_;
-  TimePoint next_look_ = TimePoint::max();  // at the deadlines of the calls
+  TimePoint next_look_ = TimePoint::max();          // at the deadlines of the calls
+  std::size_t next_batch_ = DatagramReader::kMost;  // how many are read at once
+  bool paused_ = false;                             // by an operator
   bool draining_ = false;
   bool released_ = false;
 };

@@ -1,6 +1,9 @@
 #include "host/listener/listener_context.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <ctime>
 
 #include "admission/peer_address.h"
 #include "base/run_guarded.h"
@@ -19,9 +22,11 @@ LogLevel level_of(CloseReason reason) {
       return LogLevel::debug;
     case CloseReason::handler_failed:
     case CloseReason::handler_dropped:
+    case CloseReason::program_failed:
     case CloseReason::body_failed:
     case CloseReason::out_of_resources:
       return LogLevel::warning;
+    case CloseReason::killed:
     case CloseReason::peer_cut:
     case CloseReason::peer_reset:
     case CloseReason::malformed:
@@ -35,9 +40,31 @@ LogLevel level_of(CloseReason reason) {
     case CloseReason::proxy_malformed:
     case CloseReason::tls_failed:
     case CloseReason::too_slow:
+    case CloseReason::http_request:
+    case CloseReason::no_longer_admitted:
       return LogLevel::info;
   }
   return LogLevel::info;
+}
+
+constexpr std::size_t kMalformedBytes = 64;
+
+std::string utc_text(std::chrono::system_clock::time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, sizeof "2026-01-01T00:00:00Z"> text{};
+  std::strftime(text.data(), text.size(), "%FT%TZ", &parts);
+  return text.data();
+}
+
+std::string hex_text(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) {
+    const auto value = static_cast<unsigned char>(byte);
+    text += {"0123456789abcdef"[value >> 4], "0123456789abcdef"[value & 15]};
+  }
+  return text;
 }
 
 /// Of a line that is written: an ordinary end has one only where every connection has.
@@ -99,6 +126,15 @@ void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::st
   write_throttled(line_level(reason), text, left_out);
 }
 
+void ListenerContext::note_malformed(const SessionHost& connection, std::string_view reason, std::uint64_t offset,
+                                     std::string_view rest) const {
+  state->last_malformed.set({.peer = to_string(connection.peer()),
+                             .time = utc_text(std::chrono::system_clock::now()),
+                             .reason = std::string(reason),
+                             .offset = offset,
+                             .bytes = hex_text(rest.substr(0, kMalformedBytes))});
+}
+
 /// True if such an end is to be told, and now is the time. Before anything is put into words: peers can bring ends
 /// about as often as they like.
 bool ListenerContext::tells_now(CloseReason reason, std::uint64_t& left_out) {
@@ -143,11 +179,15 @@ void ListenerContext::on_datagram_refused(const PeerAddress& peer, CloseReason r
 }
 
 ListenerTotals ListenerContext::totals() const {
+  const Traffic traffic = counters.traffic.sum();
   return {.listener = name,
           .transport = transport,
           .accepted = counters.accepted.load(std::memory_order_relaxed),
           .open = state->connections.load(std::memory_order_relaxed),
-          .messages = counters.messages.load(std::memory_order_relaxed),
+          .messages = traffic.received_messages,
+          .answers = traffic.sent_messages,
+          .received_bytes = traffic.received_bytes,
+          .sent_bytes = traffic.sent_bytes,
           .limits_reached = counters.limits_reached.load(std::memory_order_relaxed),
           .closed = by_name<CloseReason>(counters.closed),
           .dropped = by_name<DatagramDrop>(counters.datagrams_dropped)};

@@ -20,9 +20,11 @@
 #include "host/datagram/datagram_drop.h"
 #include "host/datagram/datagram_guard.h"
 #include "host/listener/connection_record.h"
+#include "host/listener/last_malformed.h"
 #include "host/listener/listener_log.h"
 #include "host/listener/listener_totals.h"
 #include "host/listener/server_state.h"
+#include "host/listener/traffic_counters.h"
 #include "host/worker/worker_pool.h"
 #include "netkit/plugin.h"
 #include "session/close_reason.h"
@@ -35,7 +37,7 @@ namespace netkit {
 /// What happened on one listener. Counters only grow; any thread.
 struct ListenerCounters {
   std::atomic<std::uint64_t> accepted{0};
-  std::atomic<std::uint64_t> messages{0};
+  TrafficCounters traffic{};
   std::array<std::atomic<std::uint64_t>, kDatagramDrops> datagrams_dropped{};
   std::atomic<std::uint64_t> limits_reached{0};  ///< Also those that limits.dry_run let pass.
   std::array<std::atomic<std::uint64_t>, kCloseReasons> closed{};
@@ -60,7 +62,9 @@ struct ListenerSettings {
   std::shared_ptr<ConcurrencyLimiter> call_limiter{};  ///< protocol.call_limiter, for those who run the calls.
   AccessList access{};
   ProxySettings proxy{};
-  std::shared_ptr<const TlsServerContext> tls{};  ///< Null: connections are not encrypted.
+  bool refuse_http = false;  ///< A connection that begins with an HTTP request ends.
+  /// Null: connections are not encrypted. With protocol.can_start_tls they begin in clear.
+  std::shared_ptr<const TlsServerContext> tls{};
 };
 
 /// What has happened on one listener and transport: a reload gives it another context, but not another past. Any
@@ -68,6 +72,7 @@ struct ListenerSettings {
 struct ListenerState : ListenerUsage {
   ListenerCounters counters{};
   LogThrottle log_throttle{};
+  LastMalformed last_malformed{};
 };
 
 /// What the hosts and connections of one listener and transport share, always held by shared_ptr: each connection keeps
@@ -102,6 +107,10 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
   /// Counts the end of what was no connection (a refused one, a datagram) and logs it now and then, if it is no
   /// ordinary one.
   void closed(CloseReason reason, const Peer& peer, const std::string& detail);
+
+  /// Keeps malformed bytes for /errors: `rest` begins with them, `offset` bytes of the peer came before.
+  void note_malformed(const SessionHost& connection, std::string_view reason, std::uint64_t offset,
+                      std::string_view rest) const;
 
   /// Logs what a peer can bring about as often as it likes, so that it cannot flood the log: one line a second at most,
   /// which says how many were left out since the last. The listener's name is put in front.

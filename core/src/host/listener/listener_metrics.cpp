@@ -47,34 +47,49 @@ class Reading {
   ListenerTotals::Numbers& numbers_;
 };
 
+using ReadValue = decltype(MetricReading::value);
+
+ReadValue read(const std::shared_ptr<std::atomic<std::uint64_t>>& value) {
+  return value->load(std::memory_order_relaxed);
+}
+ReadValue read(const std::shared_ptr<std::atomic<std::int64_t>>& value) {
+  return value->load(std::memory_order_relaxed);
+}
+ReadValue read(const std::shared_ptr<Histogram::Data>& data) {
+  MetricReading::Ranges ranges{data->bounds, {}, data->sum.load(std::memory_order_relaxed)};
+  for (const auto& count : data->counts) ranges.counts.push_back(count.load(std::memory_order_relaxed));
+  return ranges;
+}
+
 }  // namespace
 
 /// Throws std::invalid_argument if the name is wrong or taken by another kind. The mutex is held.
-template <class Value, class Make>
-Value& ListenerMetrics::find_or_make(const std::string& name, Make make) {
+template <class Kind, class Make>
+Kind& ListenerMetrics::find_or_make(const std::string& name, const std::string& help, Make make) {
   check_name(name);
   const auto found = metrics_.find(name);
-  if (found == metrics_.end()) return std::get<Value>(metrics_.emplace(name, make()).first->second);
-  Value* value = std::get_if<Value>(&found->second);
+  if (found == metrics_.end()) return std::get<Kind>(metrics_.emplace(name, Metric{make(), help}).first->second.value);
+  Kind* value = std::get_if<Kind>(&found->second.value);
   if (value == nullptr) throw std::invalid_argument("metric " + in_quotes(name) + " is of another kind already");
   return *value;
 }
 
-Counter ListenerMetrics::counter(const std::string& name, const std::string& /*help*/) {
+Counter ListenerMetrics::counter(const std::string& name, const std::string& help) {
   const std::lock_guard lock(mutex_);
-  return Counter(find_or_make<CounterValue>(name, [] { return std::make_shared<std::atomic<std::uint64_t>>(0); }));
+  return Counter(
+      find_or_make<CounterValue>(name, help, [] { return std::make_shared<std::atomic<std::uint64_t>>(0); }));
 }
 
-Gauge ListenerMetrics::gauge(const std::string& name, const std::string& /*help*/) {
+Gauge ListenerMetrics::gauge(const std::string& name, const std::string& help) {
   const std::lock_guard lock(mutex_);
-  return Gauge(find_or_make<GaugeValue>(name, [] { return std::make_shared<std::atomic<std::int64_t>>(0); }));
+  return Gauge(find_or_make<GaugeValue>(name, help, [] { return std::make_shared<std::atomic<std::int64_t>>(0); }));
 }
 
-Histogram ListenerMetrics::histogram(const std::string& name, const std::string& /*help*/, std::vector<double> bounds) {
+Histogram ListenerMetrics::histogram(const std::string& name, const std::string& help, std::vector<double> bounds) {
   check_bounds(name, bounds);
   const std::lock_guard lock(mutex_);
   const auto make = [&] { return std::make_shared<Histogram::Data>(bounds); };
-  HistogramData& data = find_or_make<HistogramData>(name, make);
+  HistogramData& data = find_or_make<HistogramData>(name, help, make);
   if (data->bounds != bounds) data = make();
   return Histogram(data);
 }
@@ -82,8 +97,17 @@ Histogram ListenerMetrics::histogram(const std::string& name, const std::string&
 ListenerTotals::Numbers ListenerMetrics::numbers() const {
   const std::lock_guard lock(mutex_);
   ListenerTotals::Numbers numbers;
-  for (const auto& [name, metric] : metrics_) std::visit(Reading(name, numbers), metric);
+  for (const auto& [name, metric] : metrics_) std::visit(Reading(name, numbers), metric.value);
   return numbers;
+}
+
+std::vector<MetricReading> ListenerMetrics::readings() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<MetricReading> readings;
+  for (const auto& [name, metric] : metrics_) {
+    readings.push_back({name, metric.help, std::visit([](const auto& value) { return read(value); }, metric.value)});
+  }
+  return readings;
 }
 
 }  // namespace netkit

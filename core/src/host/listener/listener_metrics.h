@@ -14,6 +14,24 @@
 
 namespace netkit {
 
+/// What one metric says now.
+struct MetricReading {
+  struct Ranges {
+    std::vector<double> bounds;
+    std::vector<std::uint64_t> counts;  ///< One more than bounds.
+    double sum;
+  };
+
+  std::string name;
+  std::string help;
+  std::variant<std::uint64_t, std::int64_t, Ranges> value;  ///< Of a counter, a gauge, a histogram.
+
+  const char* kind() const {
+    constexpr const char* kKinds[] = {"counter", "gauge", "histogram"};
+    return kKinds[value.index()];
+  }
+};
+
 /// The metrics of one listener's handler and filters. A reload that changes the listener goes on with them.
 class ListenerMetrics final : public Metrics {
  public:
@@ -23,15 +41,21 @@ class ListenerMetrics final : public Metrics {
 
   /// Each counter and gauge, and of each histogram NAME.count and NAME.sum, by name.
   ListenerTotals::Numbers numbers() const;
+  /// All of them, by name.
+  std::vector<MetricReading> readings() const;
 
  private:
   using CounterValue = std::shared_ptr<std::atomic<std::uint64_t>>;
   using GaugeValue = std::shared_ptr<std::atomic<std::int64_t>>;
   using HistogramData = std::shared_ptr<Histogram::Data>;
-  using Metric = std::variant<CounterValue, GaugeValue, HistogramData>;
+  using Value = std::variant<CounterValue, GaugeValue, HistogramData>;
+  struct Metric {
+    Value value;
+    std::string help;
+  };
 
-  template <class Value, class Make>
-  Value& find_or_make(const std::string& name, Make make);
+  template <class Kind, class Make>
+  Kind& find_or_make(const std::string& name, const std::string& help, Make make);
 
   mutable std::mutex mutex_;
   std::map<std::string, Metric> metrics_;  // guarded by mutex_

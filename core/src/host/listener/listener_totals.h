@@ -19,6 +19,9 @@ struct ListenerTotals {
   std::uint64_t accepted = 0;        ///< Connections, and conversations over UDP.
   std::uint64_t open = 0;            ///< Those there are now; on UDP also calls that run.
   std::uint64_t messages = 0;        ///< Received.
+  std::uint64_t answers = 0;         ///< Messages sent.
+  std::uint64_t received_bytes = 0;  ///< Framing included, as below.
+  std::uint64_t sent_bytes = 0;
   std::uint64_t limits_reached = 0;  ///< Also where limits.dry_run let it pass.
   ByName closed{};                   ///< Ends by their CloseReason, refused connections among them.
   ByName dropped{};                  ///< Datagrams and answers to them by their DatagramDrop.

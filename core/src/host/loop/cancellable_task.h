@@ -1,7 +1,6 @@
 #pragma once
 
 #include <exception>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -15,7 +14,7 @@ namespace netkit {
 class CancellableTask : public std::enable_shared_from_this<CancellableTask> {
  public:
   /// `act` runs on the thread of `loop`, which outlives the task unless that has been cancelled.
-  CancellableTask(EventLoop& loop, std::function<void()> act) : loop_(&loop), act_(std::move(act)) {}
+  CancellableTask(EventLoop& loop, Task act) : loop_(&loop), act_(std::move(act)) {}
 
   /// Has it done soon. Any thread. Without memory for that nothing happens.
   void call() noexcept {
@@ -44,7 +43,7 @@ class CancellableTask : public std::enable_shared_from_this<CancellableTask> {
 
   std::mutex mutex_;
   EventLoop* loop_;  // guarded by mutex_; null once cancelled
-  const std::function<void()> act_;
+  Task act_;         // run by the loop thread only
 };
 
 }  // namespace netkit

@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "base/intrusive_list.h"
 #include "host/loop/deadline_wheel.h"
+#include "host/loop/session_report.h"
 #include "session/close_reason.h"
 
 namespace netkit {
@@ -25,11 +28,21 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   virtual void on_deadline() {}
   /// True if this is a conversation that `context` began: what is drained when its listener is removed.
   virtual bool belongs_to(const ListenerContext& context) const = 0;
+  /// What it is as a conversation of `listener`, of any one if that is empty; nothing for what is none.
+  virtual std::optional<SessionReport> report(std::string_view /*listener*/) { return std::nullopt; }
+  /// The id that report() has told, or that anything else has asked for; 0 if nothing has.
+  virtual std::uint64_t conversation_id() const { return 0; }
   /// Take no new work, finish what runs, then release yourself.
   virtual void drain() = 0;
   /// End now: cancel what runs and release yourself as soon as nothing refers to you. For out_of_resources a channel
   /// that serves everybody stays as it is.
   virtual void abort(CloseReason reason) = 0;
+  /// True if the server's end does not wait for it. Constant.
+  virtual bool in_background() const { return false; }
+  /// The listener has other settings now: end in order if these would not let the peer in.
+  virtual void readmit(const ListenerContext& /*now*/) {}
+  /// The listener that it serves, for a report of what the loop is doing. May be called within a signal handler.
+  virtual const char* listener_name() const { return ""; }
 
  protected:
   /// Says whether the next event is likely to take long: many bytes, a handshake. Such channels share a part of each
@@ -42,9 +55,13 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   int fd_ = -1;            // that is watched
   std::uint32_t watched_ = 0;
   std::uint32_t waiting_events_ = 0;  // while it stands in the backlog
+  std::uint8_t reports_ = 0;          // by epoll since then
   bool deadline_came_ = false;        // and is not served yet
   bool heavy_ = false;
   bool muted_ = false;  // epoll is not asked for watched_ meanwhile
 };
+
+/// What the loop of this thread is serving now; null on other threads.
+inline thread_local constinit const Channel* current_channel = nullptr;
 
 }  // namespace netkit

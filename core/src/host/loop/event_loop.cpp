@@ -17,7 +17,9 @@ namespace {
 
 constexpr int kEventsPerTurn = 256;
 constexpr std::chrono::hours kLongestSleep{1};
-constexpr std::chrono::microseconds kBacklogShare{50};  // of a turn, and at least one channel
+constexpr std::chrono::microseconds kBacklogShare{50};  // of a turn at least, and at least one channel
+constexpr int kBacklogPart = 4;                         // or as much of the time that the others have taken
+constexpr std::uint8_t kMostReports = 8;                // of what waits already, before epoll is told to be quiet
 constexpr std::size_t kMany = 16;
 constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
@@ -38,6 +40,7 @@ EventLoop::EventLoop(std::chrono::nanoseconds spin, Log& log, std::size_t index)
       last_event_(now_),
       wheel_(now_),
       read_buffer_(kReadBuffer) {
+  scratch_output_.allow_loans();
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = nullptr;
@@ -103,7 +106,8 @@ Channel& EventLoop::adopt(std::unique_ptr<Channel> channel) {
   channel->place_ = channels_.size();
   channels_.push_back(std::move(channel));
   most_channels_ = std::max(most_channels_, channels_.size());
-  channel_count_.store(channels_.size(), std::memory_order_relaxed);
+  if (channels_.back()->in_background()) ++background_channels_;
+  channel_count_.store(channels_.size() - background_channels_, std::memory_order_relaxed);
   return *channels_.back();
 }
 
@@ -117,7 +121,8 @@ void EventLoop::release(Channel& channel) {
     channels_[place]->place_ = place;
   }
   channels_.pop_back();
-  channel_count_.store(channels_.size(), std::memory_order_relaxed);
+  if (channel.in_background()) --background_channels_;
+  channel_count_.store(channels_.size() - background_channels_, std::memory_order_relaxed);
 }
 
 void EventLoop::for_each(const std::function<void(Channel&)>& visit) {
@@ -149,7 +154,8 @@ void EventLoop::unwatch(Channel& channel) {
   channel.muted_ = false;
 }
 
-/// What waits already need not be reported again in each turn, which would cost more than the turn itself.
+/// What waits already need not be reported again in each turn: where thousands wait, that would cost more than the turn
+/// itself. Where few do, a report is cheaper than the two system calls that prevent it.
 void EventLoop::mute(Channel& channel) {
   if (channel.muted_ || (channel.watched_ & EPOLLEXCLUSIVE) != 0) return;  // the kernel changes no exclusive interest
   tell(channel, 0);
@@ -168,10 +174,13 @@ void EventLoop::run() {
   thread_id_ = std::this_thread::get_id();
   std::array<epoll_event, kEventsPerTurn> events;
   while (!stopping_) {
+    turn_began_.store(TimePoint::max(), std::memory_order_relaxed);
     const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, sleep_time());
     now_ = Clock::now();
+    turn_began_.store(now_, std::memory_order_relaxed);
     if (count > 0) last_event_ = now_;
     for (int i = 0; i < count; ++i) take(events[i].events, static_cast<Channel*>(events[i].data.ptr));
+    current_channel = nullptr;
     wheel_.expire(now_, [this](DeadlineWheel::Node& node) {
       Channel& channel = static_cast<Channel&>(node);
       channel.deadline_came_ = true;
@@ -183,6 +192,11 @@ void EventLoop::run() {
       run_own_tasks();
     bury();
   }
+}
+
+std::chrono::nanoseconds EventLoop::busy_for(TimePoint now) const {
+  const TimePoint began = turn_began_.load(std::memory_order_relaxed);
+  return began < now ? now - began : std::chrono::nanoseconds(0);
 }
 
 /// What epoll_wait is to wait at most: nothing while there is something left to do, or the loop spins.
@@ -198,6 +212,7 @@ int EventLoop::sleep_time() const {
 /// Serves what epoll reported, or puts it off.
 void EventLoop::take(std::uint32_t events, Channel* channel) {
   if (channel == nullptr) {
+    current_channel = nullptr;
     run_tasks();
     return;
   }
@@ -205,10 +220,11 @@ void EventLoop::take(std::uint32_t events, Channel* channel) {
   if (released) return;  // earlier in this turn
   if (channel->ListNode<Backlog>::linked()) {
     put_off(*channel, events);
-    mute(*channel);
+    if (++channel->reports_ >= kMostReports) mute(*channel);
   } else if (channel->heavy_ || (events & kEnds) != 0) {
     put_off(*channel, events);
   } else {
+    current_channel = channel;
     guarded(*channel, [channel, events] { channel->on_events(events); });
   }
 }
@@ -222,19 +238,23 @@ void EventLoop::put_off(Channel& channel, std::uint32_t events) {
 void EventLoop::serve_backlog() {
   if (backlog_.empty()) return;
   if (backlog_.has_one()) return serve_late(*backlog_.pop_front());  // needs no clock
-  const TimePoint end = Clock::now() + kBacklogShare;
+  const TimePoint begin = Clock::now();
+  const TimePoint end = begin + std::max<TimePoint::duration>(kBacklogShare, (begin - now_) / kBacklogPart);
   do serve_late(*backlog_.pop_front());
   while (!backlog_.empty() && Clock::now() < end);
 }
 
 void EventLoop::serve_late(ListNode<Backlog>& node) {
   Channel& channel = static_cast<Channel&>(node);
+  channel.reports_ = 0;
+  current_channel = &channel;
   guarded(channel, [this, &channel] {
     if (const std::uint32_t events = std::exchange(channel.waiting_events_, 0); events != 0) {
       channel.on_events(events);
     }
     if (std::exchange(channel.deadline_came_, false)) channel.on_deadline();
   });
+  current_channel = nullptr;
   if (channel.muted_) tell(channel, channel.watched_);
 }
 

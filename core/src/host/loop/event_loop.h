@@ -26,8 +26,9 @@ namespace netkit {
 /// docs/decisions.md. "Loop thread" below means the thread that start() makes.
 ///
 /// A turn serves what is quick first: the events of channels that are not heavy. Heavy ones, ends of connections and
-/// deadlines, of which thousands may come at once, stand in a backlog and share kBacklogShare of each turn in the order
-/// they came in. So a channel with a short message waits for the short messages before it and for one such share.
+/// deadlines, of which thousands may come at once, stand in a backlog and share a part of each turn in the order they
+/// came in: kBacklogShare, or a fourth of what the quick ones have taken. So a channel with a short message waits for
+/// the short messages before it and for one such share, and a newcomer gets on where a loop is busy.
 class EventLoop {
  public:
   /// `spin`: how long the loop polls after its last event before it sleeps. `index`: its number among the server's
@@ -48,6 +49,10 @@ class EventLoop {
   void when_halved(Task act) { when_halved_ = std::move(act); }
 
   std::size_t index() const { return index_; }
+  /// How long the present turn has taken until `now`; 0 while the loop waits for events. Any thread.
+  std::chrono::nanoseconds busy_for(TimePoint now) const;
+  /// The loop thread, which runs.
+  pthread_t thread() { return thread_.native_handle(); }
   /// True on the loop thread.
   bool is_here() const { return std::this_thread::get_id() == thread_id_.load(std::memory_order_relaxed); }
 
@@ -58,7 +63,7 @@ class EventLoop {
   /// The same for a task that adopts a channel, which counts for load() from now on. Any thread.
   void hand_over(Task task);
 
-  /// How many channels the loop owns. Any thread.
+  /// How many channels the loop owns, not counting those in the background. Any thread.
   std::size_t channels() const { return channel_count_.load(std::memory_order_relaxed); }
   /// How many it owns or is about to adopt, to compare loops by. Any thread.
   std::size_t load() const { return channels() + arriving_.load(std::memory_order_relaxed); }
@@ -87,6 +92,9 @@ class EventLoop {
     channel.deadline_came_ = false;
     wheel_.set(channel, due);
   }
+  /// Serves a channel again, as if epoll had reported `events`, when those that wait in the backlog have had their
+  /// turn.
+  void serve_again(Channel& channel, std::uint32_t events) { put_off(channel, events); }
   void cancel_deadline(Channel& channel) {
     channel.deadline_came_ = false;
     channel.DeadlineWheel::Node::unlink();
@@ -100,6 +108,8 @@ class EventLoop {
 
   /// kReadBuffer bytes that every channel may use within one callback: idle connections need no buffers of their own.
   std::span<char> read_buffer() { return read_buffer_; }
+  /// Where answers of one read go on their way to the socket. May hold parts of what was read: sent or kept elsewhere
+  /// before that is gone.
   Output& scratch_output() { return scratch_output_; }
 
  private:
@@ -127,6 +137,7 @@ class EventLoop {
   UniqueFd wake_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
+  std::atomic<TimePoint> turn_began_{TimePoint::max()};  // max: it waits for events
 
   std::mutex mutex_;
   std::vector<Task> tasks_;      // guarded by mutex_
@@ -140,6 +151,7 @@ class EventLoop {
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> graveyard_;
   std::size_t most_channels_ = 0;  // since they were halved last
+  std::size_t background_channels_ = 0;
   Task when_halved_ = [] {};
   std::atomic<std::size_t> channel_count_{0};
   std::atomic<std::size_t> arriving_{0};

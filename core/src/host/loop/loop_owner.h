@@ -38,6 +38,8 @@ class LoopOwner {
   /// True while a call of the owner's handler is under way on another thread: what calls the handler has to go by
   /// run().
   virtual bool calling() const = 0;
+  /// True if it lasts as long as the server: what it owns is nothing to wait for when that ends.
+  virtual bool in_background() const { return false; }
 
   /// False, and nothing is kept, once the owner has ended.
   bool add_part(std::shared_ptr<Part> part) {

@@ -15,6 +15,7 @@ struct AcceptedSocket {
   UniqueFd socket;
   PeerAddress address;
   ConnectionPermit permit;
+  bool proxied = false;  ///< `address` is what a PROXY header says, and not the socket's peer.
 };
 
 }  // namespace netkit

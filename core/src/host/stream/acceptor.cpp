@@ -17,7 +17,7 @@
 namespace netkit {
 namespace {
 
-constexpr int kAcceptsPerTurn = 8;
+constexpr int kAcceptsAtOnce = 8;
 constexpr std::chrono::milliseconds kPause{100};  // when descriptors or memory have run out
 constexpr std::chrono::seconds kLongestPause{1};  // whatever was waited for, the limits may have changed
 
@@ -52,8 +52,15 @@ Acceptor::Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, const Current
   set_heavy(true);  // whoever is here already goes first
 }
 
+void Acceptor::pause(bool paused) {
+  paused_ = paused;
+  if (!paused) return start();
+  if (watching_) loop_.unwatch(*this);
+  watching_ = false;
+}
+
 void Acceptor::start() {
-  if (watching_) return;
+  if (watching_ || paused_) return;
   // Exclusive: one waiting connection wakes one loop, not all of them.
   watching_ = loop_.watch(fd(), *this, EPOLLIN | EPOLLEXCLUSIVE);
   if (!watching_) pause_for(*current_.get(), errno);
@@ -61,7 +68,7 @@ void Acceptor::start() {
 
 void Acceptor::on_events(std::uint32_t /*events*/) {
   const std::shared_ptr<ListenerContext> context = current_.get();
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+  for (int i = 0; i < kAcceptsAtOnce; ++i) {
     Admission::Reservation reservation = context->admission.reserve(loop_.now(), waiter_);
     if (reservation.has_to_wait) {
       pause_until(reservation.wait_until);
@@ -80,6 +87,7 @@ void Acceptor::on_events(std::uint32_t /*events*/) {
       return;
     }
   }
+  loop_.serve_again(*this, EPOLLIN);  // others may wait: within the share that the backlog has of this turn
 }
 
 /// Leaves the connections that wait to the kernel.
@@ -106,9 +114,7 @@ void Acceptor::hand_over(ListenerContext& context, UniqueFd connection, const Pe
     open_here(context, std::move(arrival));
     return;
   }
-  // std::function wants to copy, a descriptor does not: the pointer bridges the two.
-  auto shared = std::make_shared<AcceptedSocket>(std::move(arrival));
-  loop.hand_over([&loop, shared] { begin(loop, std::move(*shared)); });
+  loop.hand_over([&loop, arrival = std::move(arrival)]() mutable { begin(loop, std::move(arrival)); });
 }
 
 /// Whatever happens to one connection, the acceptor goes on.

@@ -30,6 +30,8 @@ class Acceptor final : public Channel {
 
   /// Begins to accept. Loop thread, like all that follows.
   void start();
+  /// Leaves connections to the kernel until it is called with false.
+  void pause(bool paused);
   /// Stops accepting at once and ends this object.
   void leave();
 
@@ -56,6 +58,7 @@ class Acceptor final : public Channel {
   const std::shared_ptr<CancellableTask> resumption_;
   const std::shared_ptr<CapacityWaiter> waiter_;  // calls resumption_
   bool watching_ = false;
+  bool paused_ = false;  // by an operator
 };
 
 }  // namespace netkit

@@ -70,6 +70,7 @@ void ProxyStage::look(std::string_view bytes, bool ended) {
 void ProxyStage::pass_on(const ProxyHeader& header) {
   if (header.size > 0) {
     ::recv(fd(), loop_.read_buffer().data(), header.size, 0);  // all of it is there: it was looked at
+    arrival_.proxied = header.source.has_value();
     if (header.source) arrival_.address = PeerAddress::of(header.source->address, header.source->port);
   }
   Admission& admission = arrival_.context.admission;

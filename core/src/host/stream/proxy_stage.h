@@ -25,6 +25,8 @@ class ProxyStage final : public Channel {
   bool belongs_to(const ListenerContext& context) const override { return &arrival_.context == &context; }
   void drain() override { close(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason); }
+  /// Its peer is not known yet and would be judged by the old settings.
+  void readmit(const ListenerContext& /*now*/) override { close(CloseReason::no_longer_admitted); }
 
  private:
   void look(std::string_view bytes, bool ended);

@@ -9,8 +9,10 @@
 #include <system_error>
 #include <utility>
 
+#include "base/nearest.h"
 #include "base/run_guarded.h"
 #include "host/loop/scratch_guard.h"
+#include "host/stream/first_bytes.h"
 #include "host/transport/plain_stream.h"
 #include "host/transport/tls_stream.h"
 #include "host/worker/worker_call.h"
@@ -23,7 +25,8 @@ constexpr std::size_t kHeavy = std::size_t{16} << 10;  // bytes moved by one eve
 constexpr std::uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
 
 std::unique_ptr<Stream> make_stream(const ListenerContext& context, UniqueFd socket) {
-  if (context.tls) return std::make_unique<TlsStream>(std::move(socket), context.tls->make_engine());
+  if (context.tls && !context.protocol.can_start_tls)
+    return std::make_unique<TlsStream>(std::move(socket), context.tls->make_engine());
   return std::make_unique<PlainStream>(std::move(socket));
 }
 
@@ -43,10 +46,11 @@ StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket accepted)
       stream_(make_stream(context_, std::move(accepted.socket))),
       address_(accepted.address),
       session_(context_.protocol, *this),
-      opened_(loop.now()),
-      deadlines_(context_.timeouts, opened_),
+      deadlines_(context_.timeouts, loop.now()),
       rates_(RateLimiter::make(permit_, address_)),
-      phase_(stream_->established() ? Phase::serving : Phase::handshake) {
+      phase_(stream_->established() ? Phase::serving : Phase::handshake),
+      proxied_(accepted.proxied),
+      at_first_bytes_(context_.refuse_http) {
   context_.opened(*this);
 }
 
@@ -74,20 +78,71 @@ void StreamConnection::begin_conversation() {
 
 Peer StreamConnection::peer() const {
   Peer peer = address_.peer();
-  if (stream_) stream_->describe(peer);
+  if (!stream_) return peer;
+  stream_->describe(peer);
+  // The kernel keeps the proxy's address, so that no connection need.
+  const auto proxy = proxied_ ? PeerAddress::of_tcp(stream_->socket()) : std::nullopt;
+  if (proxy) peer.proxy = proxy->peer().host;
   return peer;
 }
+
+LocalEnd StreamConnection::local_end() const {
+  LocalEnd local{.transport = context_.transport};
+  PeerAddress address;
+  ::socklen_t size = PeerAddress::capacity();
+  if (!stream_ || address_.is_unix() || ::getsockname(stream_->socket(), address.data(), &size) != 0) return local;
+  Peer text = address.peer();
+  local.host = std::move(text.host);
+  local.port = text.port;
+  return local;
+}
+
+CallSource StreamConnection::call_source() const { return address_.call_source(context_.limits.per_source.loopback); }
 
 std::shared_ptr<HandleMaker> StreamConnection::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_.workers, context_.shared_from_this(), peer(),
-                                                   context_.protocol.output_limit, context_.handler_log);
+                                                   context_.protocol.output_limit, context_.handler_log, local_end());
     handle_->attach(*this);
   }
   return handle_;
 }
 
-void StreamConnection::start_tls() { throw std::logic_error("TLS cannot begin in mid-conversation on this listener"); }
+/// The handler has asked for TLS, and what it has answered in clear has left.
+void StreamConnection::begin_tls() {
+  if (!session_.begin_tls(input_.view()) || phase_ != Phase::serving) return;
+  auto stream = std::make_unique<TlsStream>(UniqueFd(), context_.tls->make_engine());
+  stream->take_socket(*stream_);
+  stream_ = std::move(stream);
+  phase_ = Phase::handshake;
+  deadlines_.await_handshake(loop_.now());
+}
+
+void StreamConnection::handshake_done() {
+  if (!session_.in_handshake()) return begin_conversation();
+  phase_ = Phase::serving;
+  session_.tls_established();
+  deadlines_.heard();
+  if (!handle_) return;
+  handle_->set_peer(peer());
+  take_mail();
+}
+
+std::optional<SessionReport> StreamConnection::report(std::string_view listener) {
+  if (over() || (!listener.empty() && listener != context_.name)) return std::nullopt;
+  handles();
+  const Traffic moved = traffic();
+  return SessionReport{.id = handle_->id(),
+                       .listener = context_.name,
+                       .transport = context_.transport,
+                       .peer = peer(),
+                       .age = loop_.now() - deadlines_.opened(),
+                       .idle = loop_.now() - deadlines_.last_move(),
+                       .received_bytes = moved.received_bytes,
+                       .received_messages = moved.received_messages,
+                       .sent_bytes = moved.sent_bytes,
+                       .sent_messages = moved.sent_messages};
+}
 
 void StreamConnection::on_events(std::uint32_t events) {
   const std::uint64_t before = moved_bytes();
@@ -133,20 +188,33 @@ void StreamConnection::on_deadline() {
     return;
   }
   using Over = Deadlines::Over;
-  const auto [over, reason] = deadlines_.look(loop_.now());
-  if (over == Over::nothing) {
+  const Deadlines::Look look = deadlines_.look(loop_.now());
+  if (look.over == Over::nothing) {
     watch_time();
-  } else if (over == Over::pause) {
+  } else if (look.over == Over::pause) {
     deadlines_.resume(loop_.now());
     holds_ &= ~kByRates;
     settle();
-  } else if (over == Over::drain) {
+  } else if (look.over == Over::drain) {
     close(reason_);
-  } else if (reason == CloseReason::lifetime) {
-    end_soon(reason);
+  } else if (look.reason == CloseReason::lifetime) {
+    end_soon(look.reason);
   } else {
-    close(reason, phase_ == Phase::handshake ? "in the TLS handshake" : "");
+    close(look.reason, phase_ == Phase::handshake ? "in the TLS handshake" : look.detail());
   }
+}
+
+void StreamConnection::readmit(const ListenerContext& now) {
+  if (phase_ == Phase::handshake) {
+    close(CloseReason::no_longer_admitted, "in the TLS handshake");  // which follows the old settings
+  } else if (phase_ == Phase::serving && !is_admitted_by(now)) {
+    end_soon(CloseReason::no_longer_admitted);
+  }
+}
+
+bool StreamConnection::is_admitted_by(const ListenerContext& now) const {
+  if (context_.transport != "unix" && !now.access.admits(address_.ip())) return false;
+  return !now.tls || stream_->is_admitted_by(*now.tls);
 }
 
 /// Takes no new work but what had arrived; what runs may finish in its time.
@@ -173,6 +241,7 @@ void StreamConnection::read() {
     deadlines_.heard();
   } else if (count == 0) {
     peer_done_ = true;
+    end_first_bytes();
   } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
     receive_failed();
   }
@@ -198,10 +267,15 @@ void StreamConnection::read_held() {
 ssize_t StreamConnection::receive(std::span<char> into) {
   if (rates_) into = into.first(rates_->read_size(into.size(), loop_.now()));
   const ssize_t count = stream_->receive(into);
-  if (phase_ == Phase::handshake && stream_->established()) [[unlikely]]
-    begin_conversation();
+  if (phase_ == Phase::handshake && stream_->established()) [[unlikely]] {
+    const int error = errno;  // of receive(): what is sent now has its own
+    handshake_done();
+    errno = over() ? EAGAIN : error;
+    if (over()) return -1;
+  }
   if (count <= 0) return count;
   received_bytes_ += static_cast<std::size_t>(count);
+  TrafficCounters::Shard::add(counters().received_bytes, static_cast<std::size_t>(count));
   if (rates_) rates_->took_bytes(static_cast<std::size_t>(count), loop_.now());
   return count;
 }
@@ -228,23 +302,52 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     Output& out = direct ? loop_.scratch_output() : unsent_.output();
     const ScratchGuard guard(loop_.scratch_output());
     used += decode(bytes.substr(used), out);
+    if (handle_ && handle_->has_mail() && !calling())
+      deliver_mail(out);  // what the calls have sent unasked leaves with their answers
     const bool was_full = session_.backed_up(out);
-    if (!out.empty() && !went_well(direct ? unsent_.send(*stream_, out) : unsent_.send(*stream_))) return used;
+    if (!out.empty() && !(direct ? send_fresh(out) : send_unsent())) return used;
     more = was_full && unsent_.empty() && used < bytes.size();
   }
-  if (rates_ && session_.used_up() && used < bytes.size() && !heed(rates_->over())) return used;
+  if (rates_ && (holds_ & kByHandler) == 0 && session_.used_up() && used < bytes.size() && !heed(rates_->over()))
+    return used;
   if (session_.busy() && session_.job_ready()) start_call();
   return used;
 }
 
 /// Has the session answer `bytes` into `out`, and counts the messages before their answers leave.
 std::size_t StreamConnection::decode(std::string_view bytes, Output& out) {
-  const std::uint64_t before = session_.messages();
+  if (at_first_bytes_ && !admits_first_bytes(bytes)) [[unlikely]]
+    return 0;
+  const TrafficTally tally(session_, counters());
   const std::size_t used = session_.receive(bytes, out);
-  const std::uint64_t messages = session_.messages() - before;
-  if (messages > 0) context_.counters.messages.fetch_add(messages, std::memory_order_relaxed);
-  if (rates_) rates_->took_messages(messages, loop_.now());
+  if (session_.ended() == CloseReason::malformed) [[unlikely]]
+    note_malformed(bytes.substr(used));
+  if (rates_) rates_->took_messages(tally.received(), loop_.now());
   return used;
+}
+
+/// False if `bytes`, all that has come, are not to be decoded: they are refused, or wait for more.
+[[gnu::cold, gnu::noinline]] bool StreamConnection::admits_first_bytes(std::string_view bytes) {
+  const FirstBytes found = judge_first_bytes(bytes);
+  if (found == FirstBytes::undecided) {
+    session_.set_needs_more(true);
+    return false;
+  }
+  at_first_bytes_ = false;
+  if (found == FirstBytes::http_request) {
+    session_.end(CloseReason::http_request, "it began with " + in_quotes(first_line_of(bytes)));
+    return false;
+  }
+  const bool known = found != FirstBytes::unknown && !context_.tls;
+  if (known) context_.log_now_and_then(LogLevel::info, to_string(peer()) + " begins with " + to_string(found));
+  return true;
+}
+
+/// What has come may be decoded now.
+void StreamConnection::end_first_bytes() {
+  if (!at_first_bytes_) return;
+  at_first_bytes_ = false;
+  session_.set_needs_more(false);
 }
 
 /// Answers whole messages that are kept, as far as that goes now.
@@ -252,6 +355,20 @@ void StreamConnection::answer_kept() {
   if (!holds_messages()) return;
   if (can_answer()) input_.use_kept([this](std::string_view bytes) { return answer(bytes); });
   if (input_.empty() || session_.ended() != CloseReason::none) input_.release();
+}
+
+bool StreamConnection::send_fresh(Output& fresh) {
+  const std::uint64_t before = unsent_.sent_bytes();
+  const SendQueue::Result sent = unsent_.send(*stream_, fresh);
+  TrafficCounters::Shard::add(counters().sent_bytes, unsent_.sent_bytes() - before);
+  return went_well(sent);
+}
+
+bool StreamConnection::send_unsent() {
+  const std::uint64_t before = unsent_.sent_bytes();
+  const SendQueue::Result sent = unsent_.send(*stream_);
+  TrafficCounters::Shard::add(counters().sent_bytes, unsent_.sent_bytes() - before);
+  return went_well(sent);
 }
 
 /// False if the connection is gone.
@@ -284,13 +401,29 @@ void StreamConnection::take_mail() {
   std::unique_lock<std::mutex> encoder;
   if (handle_->call) encoder = handle_->call->hold_encoder(unsent_.output());
   if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
-  MailOutcome outcome = deliver(handle_->take_mail(), session_, unsent_.output(), calling());
+  deliver_mail(unsent_.output());
   if (encoder) encoder.unlock();
-  handle_->put_back(std::move(outcome.kept));
-  if (outcome.pause) holds_ = *outcome.pause ? holds_ | kByHandler : holds_ & ~kByHandler;
   if (over()) return;
-  deadlines_.moved(loop_.now());
+  if (phase_ != Phase::handshake) deadlines_.moved(loop_.now());
   send_unsent();
+}
+
+void StreamConnection::deliver_mail(Output& out) {
+  const TrafficTally tally(session_, counters());
+  handle_->put_back(deliver(handle_->take_mail(), session_, out, calling()));
+  heed_pause();
+}
+
+void StreamConnection::on_pause() {
+  holds_ |= kByHandler;
+  session_.pause();
+}
+
+void StreamConnection::heed_pause() {
+  if (handle_->paused()) return on_pause();
+  if ((holds_ & kByHandler) == 0) return;
+  holds_ &= ~kByHandler;
+  session_.allow(UINT64_MAX);
 }
 
 void StreamConnection::on_answers() {
@@ -306,16 +439,21 @@ void StreamConnection::on_answers() {
 void StreamConnection::on_return(Job& job) {
   const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
   if (phase_ == Phase::closed) {
-    release();
+    release(session_.end_detail());
     return;
   }
   deadlines_.moved(loop_.now());
   loop_.guarded(*this, [this, &job, &done] {
     done->take(unsent_.output());
-    session_.complete(job, unsent_.output());
+    complete(job);
     take_mail();
     if (!over()) settle();
   });
+}
+
+void StreamConnection::complete(Job& job) {
+  const TrafficTally tally(session_, counters());
+  session_.complete(job, unsent_.output());
 }
 
 /// After anything has moved: finds out what comes next.
@@ -323,6 +461,7 @@ void StreamConnection::settle() {
   answer_kept();
   read_held();
   if (over()) return;
+  if (session_.wants_tls() && session_.ended() == CloseReason::none && all_sent()) begin_tls();
   if (session_.busy() && session_.job_ready()) start_call();
   if (peer_done_ || phase_ == Phase::ending) finish_input();
   if (over()) return;
@@ -342,15 +481,21 @@ void StreamConnection::settle() {
 
 /// Sees to an end of the peer's side, or of the connection's time, once all that has come is answered.
 void StreamConnection::finish_input() {
+  if (peer_done_ && phase_ == Phase::handshake) return session_.end(CloseReason::peer_closed);
   if (!can_answer() || session_.call_open() || holds_messages()) return;
   if (peer_done_) {
-    session_.receive_end(input_.view(), unsent_.output());
+    receive_end();
     input_.release();
     if (!all_sent() && !send_unsent()) return;
     if (session_.busy() && session_.job_ready()) start_call();
   } else if (phase_ == Phase::ending && all_sent()) {
     linger(reason_);
   }
+}
+
+void StreamConnection::receive_end() {
+  const TrafficTally tally(session_, counters());
+  session_.receive_end(input_.view(), unsent_.output());
 }
 
 /// EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
@@ -367,7 +512,7 @@ void StreamConnection::watch_time() {
   deadlines_.part_held(!input_.empty(), session_.messages(), now);
   deadlines_.reading(can_read(), now);
   deadlines_.answers_wait(!all_sent(), false, now);
-  if (handle_) deadlines_.call_open(session_.oldest_call(), calling(), now);
+  if (handle_) deadlines_.call_open(session_.oldest_call(), calling() || session_.untimed(), now);
   if (const TimePoint look = deadlines_.next_look(); look != TimePoint::max()) loop_.set_deadline(*this, look);
 }
 
@@ -396,7 +541,7 @@ void StreamConnection::linger_on() {
 
 void StreamConnection::close(CloseReason reason, const std::string& detail) {
   if (phase_ == Phase::closed) return;
-  run_guarded([&] { context_.closed(reason, *this, detail, loop_.now() - opened_, traffic()); },
+  run_guarded([&] { context_.closed(reason, *this, detail, loop_.now() - deadlines_.opened(), traffic()); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
   loop_.unwatch(*this);                     // closing does not do it while a forked child has the socket too
   const bool call_cut = session_.ended() == CloseReason::none && session_.call_open();
@@ -404,20 +549,27 @@ void StreamConnection::close(CloseReason reason, const std::string& detail) {
   phase_ = Phase::closed;
   reason_ = reason;
   stream_->close(cut);  // by a reset: an end of stream could pass for the end of what was to come
-  stream_.reset();
+  const std::unique_ptr<Stream> gone = std::move(stream_);  // the detail may be its own
   loop_.cancel_deadline(*this);
   input_.release();
   unsent_.release();
   if (calling()) {
+    run_guarded([&] { session_.keep_end_detail(detail); }, [](const char* /*why*/) {});
     handle_->call->cancel();  // on_return() releases this connection
   } else {
-    release();
+    release(detail);
   }
 }
 
+/// Keeps what did not fit the framing for an operator. `rest` goes to the end of what has been received.
+void StreamConnection::note_malformed(std::string_view rest) {
+  run_guarded([&] { context_.note_malformed(*this, session_.end_detail(), received_bytes_ - rest.size(), rest); },
+              [](const char* /*why*/) {});  // no memory for it: it is counted and logged all the same
+}
+
 /// No call is under way any more: the handler hears of the end.
-void StreamConnection::release() {
-  session_.closed(reason_, session_.end_detail());
+void StreamConnection::release(std::string_view detail) {
+  session_.closed(reason_, detail);
   if (handle_) handle_->end();
   loop_.release(*this);
 }

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "admission/rate_limiter.h"
 #include "host/conversation/conversation_handle.h"
 #include "host/listener/listener_context.h"
+#include "host/listener/traffic_tally.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
 #include "host/stream/accepted_socket.h"
@@ -37,13 +39,17 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &context_ == &context; }
+  const char* listener_name() const override { return context_.name.c_str(); }
+  std::optional<SessionReport> report(std::string_view listener) override;
+  std::uint64_t conversation_id() const override { return handle_ ? handle_->id() : 0; }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason); }
+  void readmit(const ListenerContext& now) override;
 
  private:
-  /// How far the connection is. Each goes to a later one only.
+  /// How far the connection is. Each goes to a later one only, but for a handshake in mid-conversation.
   enum class Phase : std::uint8_t {
-    handshake,  ///< TLS is not established: the conversation has not begun.
+    handshake,  ///< TLS is not established: the conversation has not begun, or its handler has asked for TLS.
     serving,
     ending,     ///< Takes no new messages; what runs may finish. reason_ says why.
     lingering,  ///< All is sent and this side has ended: waits for the peer's end. reason_ says why.
@@ -53,14 +59,18 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   enum Hold : std::uint8_t { kByRates = 1, kByHandler = 2 };
 
   Peer peer() const override;
+  LocalEnd local_end() const;
+  CallSource call_source() const override;
   std::shared_ptr<HandleMaker> handles() override;
-  void start_tls() override;
   void on_mail() override;
+  void on_pause() override;
   void on_answers() override;
   void on_return(Job& job) override;
 
   void begin();
   void begin_conversation();
+  void begin_tls();
+  void handshake_done();
   void serve(std::uint32_t events);
   void read();
   void read_held();
@@ -69,19 +79,28 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   bool heed(RateLimiter::Verdict verdict);
   std::size_t answer(std::string_view bytes);
   std::size_t decode(std::string_view bytes, Output& out);
+  bool admits_first_bytes(std::string_view bytes);
+  void end_first_bytes();
   void answer_kept();
   bool went_well(const SendQueue::Result& sent);
-  bool send_unsent() { return went_well(unsent_.send(*stream_)); }
+  bool send_fresh(Output& fresh);
+  bool send_unsent();
   void start_call();
   void take_mail();
+  void deliver_mail(Output& out);
+  void heed_pause();
   void settle();
+  void complete(Job& job);
+  void receive_end();
+  void note_malformed(std::string_view rest);
   void finish_input();
   void watch_time();
+  bool is_admitted_by(const ListenerContext& now) const;
   void end_soon(CloseReason reason);
   void linger(CloseReason reason);
   void linger_on();
   void close(CloseReason reason, const std::string& detail = {});
-  void release();
+  void release(std::string_view detail);
   void update_interest();
   void set_interest(std::uint32_t wanted) {
     if (wanted == interest_) return;
@@ -89,6 +108,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
     loop_.change(*this, interest_);
   }
   bool over() const { return phase_ >= Phase::lingering; }
+  TrafficCounters::Shard& counters() { return context_.counters.traffic.of_loop(loop_.index()); }
   bool calling() const { return handle_ && handle_->call; }
   std::uint64_t moved_bytes() const { return received_bytes_ + unsent_.sent_bytes(); }
   bool can_answer() const {
@@ -120,7 +140,6 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   InputBuffer input_;
   SendQueue unsent_;
   std::shared_ptr<ConversationHandle> handle_;  // null until somebody wants one
-  const TimePoint opened_;
   std::uint64_t received_bytes_ = 0;
   Deadlines deadlines_;
   std::unique_ptr<RateLimiter> rates_;  // null if there are none
@@ -128,7 +147,10 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   Phase phase_;
   CloseReason reason_ = CloseReason::none;
   std::uint8_t holds_ = 0;
-  bool peer_done_ = false;  // it has sent its last byte
+  // Bits, as another byte would take eight of every connection.
+  bool peer_done_ : 1 = false;  // it has sent its last byte
+  bool proxied_ : 1;            // address_ is not the socket's peer
+  bool at_first_bytes_ : 1;     // they may still become what is refused
 };
 
 }  // namespace netkit

@@ -37,14 +37,20 @@ void StreamListener::use(std::shared_ptr<ListenerContext> context) {
   waiters.notify_all();  // its limits may let in more than those before
 }
 
+void StreamListener::pause(bool paused) {
+  if (halted_) return;
+  for (std::size_t i = 0; i < acceptors_.size(); ++i) {
+    loops_[i]->post([acceptor = acceptors_[i], paused] { acceptor->pause(paused); });
+  }
+}
+
 void StreamListener::run() {
   for (EventLoop* loop : loops_) {
-    auto acceptor = std::make_shared<std::unique_ptr<Acceptor>>(
-        std::make_unique<Acceptor>(*loop, loops_, context_, Poco::Net::ServerSocket(socket())));
-    acceptors_.push_back(acceptor->get());
-    loop->post([loop, acceptor] {
-      Acceptor& adopted = **acceptor;
-      loop->adopt(std::move(*acceptor));
+    auto acceptor = std::make_unique<Acceptor>(*loop, loops_, context_, Poco::Net::ServerSocket(socket()));
+    acceptors_.push_back(acceptor.get());
+    loop->post([loop, acceptor = std::move(acceptor)]() mutable {
+      Acceptor& adopted = *acceptor;
+      loop->adopt(std::move(acceptor));
       adopted.start();
     });
   }

@@ -40,7 +40,7 @@ SendQueue::Result SendQueue::send_from(Output& out, Stream& stream) {
     }
     const std::string_view bytes = out.front_bytes();
     if (!bytes.empty()) {
-      const ssize_t sent = stream.send(bytes, out.bodies() > 0);
+      const ssize_t sent = stream.send(bytes, out.more_behind_front());
       if (sent < 0) return may_try_again() ? Result{} : lost();
       sent_bytes_ += static_cast<std::size_t>(sent);
       out.consume(static_cast<std::size_t>(sent));

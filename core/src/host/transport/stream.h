@@ -13,7 +13,10 @@
 
 namespace netkit {
 
-/// Carries bytes between a connection and its peer over one non-blocking socket, which it owns. Loop thread only.
+class TlsServerContext;
+
+/// Carries bytes between a connection and its peer over one non-blocking socket or pipe, which it owns. Loop thread
+/// only.
 ///
 /// receive() and send() answer as recv(2) and send(2) do, with errno. A stream that encrypts may hold bytes of either
 /// direction on the way; the plain one never does. What every turn asks about that are flags, not virtual calls.
@@ -35,10 +38,22 @@ class Stream {
   /// Closes the socket. `reset`: the peer must not take it for the end of what was sent.
   virtual void close(bool reset) = 0;
 
+  /// What EPOLLERR stands for, as errno.
+  virtual int error() const {
+    int error = 0;
+    ::socklen_t size = sizeof error;
+    ::getsockopt(socket(), SOL_SOCKET, SO_ERROR, &error, &size);
+    return error;
+  }
+
+  /// True if the settings of `tls` would let the peer in too.
+  virtual bool is_admitted_by(const TlsServerContext& /*tls*/) const { return true; }
   /// Adds to `peer` what this stream knows of it.
   virtual void describe(Peer& /*peer*/) const {}
 
   int socket() const { return socket_.get(); }
+  /// Carries on over the socket of `other`, which is left without one.
+  void take_socket(Stream& other) noexcept { socket_ = std::move(other.socket_); }
   /// True if the socket takes the bytes as they are, so that sendfile(2) may put them there.
   bool takes_files() const { return takes_files_; }
   /// False until both sides have agreed on how to talk: nothing can be sent before.

@@ -99,6 +99,12 @@ void TlsStream::close(bool reset) {
   socket_.reset();
 }
 
+void TlsStream::describe(Peer& peer) const {
+  peer.encrypted = established_;
+  peer.certificate = engine_->peer_certificate();
+  peer.server_name = engine_->server_name();
+}
+
 ssize_t TlsStream::fail(const std::string& why) {
   failure_ = why;
   errno = EPROTO;

@@ -14,6 +14,7 @@ namespace netkit {
 /// its last message was whole.
 class TlsStream final : public Stream {
  public:
+  /// Without a socket, take_socket() follows.
   TlsStream(UniqueFd socket, std::unique_ptr<TlsEngine> engine)
       : Stream(std::move(socket), false), engine_(std::move(engine)) {}
 
@@ -22,6 +23,8 @@ class TlsStream final : public Stream {
   bool flush() override;
   void end_sending() override;
   void close(bool reset) override;
+  void describe(Peer& peer) const override;
+  bool is_admitted_by(const TlsServerContext& tls) const override { return engine_->is_admitted_by(tls); }
 
  private:
   ssize_t fetch(std::span<char> room);

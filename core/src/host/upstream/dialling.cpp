@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <chrono>
@@ -9,8 +10,10 @@
 #include <utility>
 
 #include "base/run_guarded.h"
+#include "host/transport/pipe_end.h"
 #include "host/transport/plain_stream.h"
 #include "host/transport/tls_stream.h"
+#include "host/upstream/errno_text.h"
 #include "host/upstream/upstream_connection.h"
 
 // How an onward connection comes to its socket.
@@ -20,12 +23,16 @@ namespace {
 
 constexpr std::chrono::milliseconds kQueueRetry{50};
 
-std::string errno_text() { return std::generic_category().message(errno); }
-
-bool is_stream_socket(int descriptor) {
+bool is_connected_socket(int descriptor) {
   int type = 0;
   ::socklen_t size = sizeof type;
-  return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return false;
+  return type == SOCK_STREAM || type == SOCK_SEQPACKET;
+}
+
+bool is_pipe(int descriptor) {
+  struct ::stat status {};
+  return ::fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
 }  // namespace
@@ -59,14 +66,29 @@ void UpstreamConnection::on_resolved(ResolvedHost host) {
 }
 
 void UpstreamConnection::use_descriptor() {
-  UniqueFd socket = std::move(plan_.descriptor);
-  if (!is_stream_socket(socket.get())) return close("connect-failed", "the descriptor is no stream socket");
-  const int flags = ::fcntl(socket.get(), F_GETFL);
-  if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+  UniqueFd descriptor = std::move(plan_.descriptor);
+  const int flags = ::fcntl(descriptor.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
     return close("connect-failed", errno_text());
   }
+  const bool pipe = is_pipe(descriptor.get());
+  if (!pipe && !is_connected_socket(descriptor.get())) {
+    return close("connect-failed", "the descriptor is no stream socket and no pipe");
+  }
   phase_ = Phase::connecting;
-  use_socket(std::move(socket));
+  pipe ? use_pipe(std::move(descriptor), flags & O_ACCMODE) : use_socket(std::move(descriptor));
+}
+
+/// The direction that a pipe does not have counts as ended.
+void UpstreamConnection::use_pipe(UniqueFd end, int access) {
+  if (access == O_WRONLY) {
+    peer_done_ = last_ = true;
+  } else {
+    end_sent_ = true;
+  }
+  stream_ = std::make_unique<PipeEnd>(std::move(end));
+  established();
+  settle();
 }
 
 /// Tries the addresses that are left, in turn. Each gets its share of the time that is left.

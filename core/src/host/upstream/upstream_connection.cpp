@@ -7,19 +7,13 @@
 #include <utility>
 
 #include "base/run_guarded.h"
+#include "host/upstream/errno_text.h"
 
 namespace netkit {
 namespace {
 
 constexpr std::chrono::seconds kLinger{2};
-constexpr std::size_t kHeavy = std::size_t{16} << 10;         // bytes sent by one event
-constexpr std::size_t kMostReplies = std::size_t{256} << 10;  // to control messages that the other end does not take
-constexpr int kDatagramsAtOnce = 64;
-constexpr std::uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
-
-std::string errno_text() { return std::generic_category().message(errno); }
-
-bool may_try_again() { return errno == EAGAIN || errno == EINTR; }
+constexpr std::size_t kHeavy = std::size_t{16} << 10;  // bytes sent by one event
 
 bool is_datagram(const UpstreamPlan& plan) {
   return plan.settings && plan.settings->transport == TargetSettings::Transport::udp;
@@ -44,6 +38,7 @@ UpstreamConnection::UpstreamConnection(UpstreamPlan plan, std::shared_ptr<Upstre
       plan_(std::move(plan)),
       handle_(std::move(handle)),
       datagrams_(is_datagram(plan_)),
+      in_background_(plan_.owner->in_background()),
       output_(datagrams_) {
   handle_->attach(*this);
 }
@@ -85,30 +80,11 @@ void UpstreamConnection::serve(std::uint32_t events) {
       break;
   }
   if ((events & EPOLLERR) != 0) {
-    int error = 0;
-    ::socklen_t size = sizeof error;
-    ::getsockopt(stream_->socket(), SOL_SOCKET, SO_ERROR, &error, &size);
-    return close("peer-reset", std::generic_category().message(error));
+    return close("peer-reset", std::generic_category().message(stream_->error()));
   }
   if ((events & EPOLLOUT) != 0) send();
   if ((events & (kReadable | EPOLLHUP)) != 0 && !over()) serve_readable(events);
   if (!over()) settle();
-}
-
-void UpstreamConnection::serve_readable(std::uint32_t events) {
-  if (closing_) {
-    discard();
-  } else if (can_read()) {
-    datagrams_ ? read_datagrams() : read();
-  } else if ((events & EPOLLHUP) == 0) {
-    // Reading has paused since the interest was set: only now is it worth a system call to say so.
-    set_interest(interest_ & ~kReadable);
-  } else if (peer_done_) {
-    close(all_sent() ? "peer-closed" : "peer-reset");
-  } else {
-    loop_.unwatch(*this);  // epoll would tell of it without end; what has come is read when there is room for it
-    watched_ = false;
-  }
 }
 
 void UpstreamConnection::on_deadline() {
@@ -131,184 +107,6 @@ void UpstreamConnection::on_deadline() {
   if (output_.sent() == sent_before_) return close("write-stall");
   sent_before_ = output_.sent();
   loop_.set_deadline(*this, loop_.now() + kStallOfClose);
-}
-
-bool UpstreamConnection::can_read() const {
-  if (phase_ == Phase::handshake) return true;
-  return accepts() && !asked_owner_ && !holds_messages() && output_.replies() < kMostReplies;
-}
-
-void UpstreamConnection::read() {
-  const auto receive = [this](std::span<char> into) {
-    const ssize_t count = stream_->receive(into);
-    if (phase_ == Phase::handshake && stream_->established()) established();
-    return count;
-  };
-  const ssize_t count = input_.read(
-      loop_.read_buffer(), wanted_, receive, [this](std::string_view bytes) { return decode(bytes); },
-      [this] { return phase_ == Phase::open && !closing_; });
-  if (count == 0) {
-    peer_done_ = untold_end_ = true;
-    if (phase_ == Phase::handshake) close("tls-failed", "the other end has ended the connection in the TLS handshake");
-  } else if (count < 0 && !may_try_again()) {
-    receive_failed();
-  }
-}
-
-void UpstreamConnection::receive_failed() {
-  if (phase_ == Phase::closed) return;
-  if (stream_->failure().empty()) return close("peer-reset", errno_text());
-  close("tls-failed", stream_->failure());
-}
-
-/// Each datagram is decoded by itself, and what is left of it is malformed.
-void UpstreamConnection::read_datagrams() {
-  const std::span<char> room = loop_.read_buffer();
-  for (int i = 0; i < kDatagramsAtOnce && can_read(); ++i) {
-    if (!may_tell()) return;
-    const ssize_t count = ::recv(stream_->socket(), room.data(), room.size(), 0);
-    if (count < 0) {
-      if (!may_try_again()) close("peer-reset", errno_text());
-      return;
-    }
-    const std::string_view bytes(room.data(), static_cast<std::size_t>(count));
-    const bool whole = decode(bytes) == bytes.size();
-    needs_more_ = false;
-    // A pause amid a datagram of several messages comes too late for the rest of it, as it does for the next datagram.
-    if (!whole && phase_ == Phase::open && accepts()) close("malformed", "a datagram is not whole messages");
-  }
-}
-
-/// Nobody wants what comes; but for it the other end might not get as far as reading.
-void UpstreamConnection::discard() {
-  const std::span<char> room = loop_.read_buffer();
-  const ssize_t count = ::recv(stream_->socket(), room.data(), room.size(), 0);
-  if (count > 0 || (count < 0 && may_try_again())) return;
-  if (count < 0) return close("peer-reset", errno_text());
-  if (datagrams_) return;
-  peer_done_ = true;
-  set_interest(interest_ & ~kReadable);
-}
-
-/// Tells the messages at the front of `bytes`, as far as that goes now. Returns the number of bytes used.
-std::size_t UpstreamConnection::decode(std::string_view bytes) {
-  needs_more_ = false;
-  wanted_ = 0;
-  if (!may_tell()) return 0;
-  std::size_t used = 0;
-  run_guarded(
-      [&] {
-        bool first = true;
-        while (accepts() && (used < bytes.size() || (first && datagrams_)) && take_one(bytes, used)) first = false;
-      },
-      [this](const char* what) { close("handler-failed", what); });
-  return used;
-}
-
-/// False if nothing more is to be decoded now.
-bool UpstreamConnection::take_one(std::string_view bytes, std::size_t& used) {
-  const std::string_view rest = bytes.substr(used);
-  const Decoded decoded = codec_.decoder->decode(rest);
-  if (decoded.status == Decoded::Status::malformed) {
-    close("malformed", std::string(decoded.reason));
-    return false;
-  }
-  if (decoded.status == Decoded::Status::need_more) {
-    wanted_ = decoded.size;
-    needs_more_ = true;
-    return false;
-  }
-  if (!size_fits(decoded, rest.size())) return false;
-  used += decoded.size;
-  if (decoded.last) peer_done_ = last_ = ends_all_ = untold_end_ = true;
-  if (decoded.status == Decoded::Status::control) {
-    output_.add_reply(decoded.reply);
-  } else {
-    plan_.handler->on_message(upstream(), decoded.message);
-  }
-  return used < bytes.size();
-}
-
-/// A decoder that takes nothing would be asked for ever. An empty datagram is a message of no bytes.
-bool UpstreamConnection::size_fits(const Decoded& decoded, std::size_t there) {
-  if (decoded.size <= there && (decoded.size > 0 || there == 0)) return true;
-  close("handler-failed",
-        "the decoder of its framing took " + std::to_string(decoded.size) + " bytes of " + std::to_string(there));
-  return false;
-}
-
-/// False if the handler is not to be called now. on_connect() comes before anything else.
-bool UpstreamConnection::may_tell() {
-  if (!plan_.owner || phase_ != Phase::open) return false;
-  if (plan_.owner->calling()) {
-    if (asked_owner_) return false;
-    asked_owner_ = plan_.owner->run([handle = handle_] {
-      if (UpstreamConnection* const connection = handle->connection()) connection->on_owner_free();
-    });
-    return false;
-  }
-  if (std::exchange(untold_connect_, false)) {
-    call_handler([this] { plan_.handler->on_connect(upstream()); });
-  }
-  return phase_ == Phase::open;
-}
-
-void UpstreamConnection::on_owner_free() {
-  asked_owner_ = false;
-  loop_.guarded(*this, [this] {
-    if (phase_ == Phase::closed) {
-      tell_close();
-    } else if (phase_ == Phase::open) {
-      settle();
-    }
-  });
-}
-
-/// An exception of the handler ends the connection.
-template <class Call>
-void UpstreamConnection::call_handler(Call call) {
-  run_guarded(call, [this](const char* what) { close("handler-failed", what); });
-}
-
-bool UpstreamConnection::has_news() const {
-  if (phase_ != Phase::open || !plan_.owner) return false;
-  if (untold_connect_) return true;
-  return !closing_ &&
-         ((holds_messages() && accepts()) || (untold_end_ && !handle_->paused()) || handle_->has_room_news());
-}
-
-void UpstreamConnection::tell_news() {
-  if (!has_news() || !may_tell()) return;
-  if (holds_messages() && accepts()) input_.use_kept([this](std::string_view bytes) { return decode(bytes); });
-  if (input_.empty()) input_.release();
-  if (phase_ == Phase::open && untold_end_ && !closing_ && !handle_->paused()) tell_end();
-  if (phase_ == Phase::open && ends_all_ && !untold_end_ && !std::exchange(closing_, true)) reason_ = "peer-closed";
-  if (phase_ == Phase::open && !closing_ && handle_->take_room_news()) {
-    call_handler([this] { plan_.handler->on_writable(upstream()); });
-  }
-}
-
-/// The other end has ended its direction: what it left behind is the last message, or cut. A handler that pauses at the
-/// last message hears of the end later.
-void UpstreamConnection::tell_end() {
-  call_handler([this] {
-    if (!std::exchange(last_, true)) decode_end();
-    input_.release();
-    if (phase_ != Phase::open || handle_->paused()) return;
-    untold_end_ = false;
-    plan_.handler->on_end(upstream());
-  });
-}
-
-void UpstreamConnection::decode_end() {
-  const Decoded decoded = codec_.decoder->end(input_.view());
-  if (decoded.status == Decoded::Status::malformed) {
-    close("malformed", std::string(decoded.reason));
-  } else if (decoded.status == Decoded::Status::message) {
-    plan_.handler->on_message(upstream(), decoded.message);
-  } else if (!input_.empty()) {
-    close("peer-cut", std::to_string(input_.view().size()) + " bytes are not a whole message");
-  }
 }
 
 void UpstreamConnection::on_mail() {
@@ -440,24 +238,6 @@ void UpstreamConnection::drop_socket(bool reset) {
   loop_.cancel_deadline(*this);
   input_.release();
   output_.release();
-}
-
-/// The last call, once no other is under way.
-void UpstreamConnection::tell_close() {
-  if (plan_.owner && plan_.owner->calling()) {
-    if (asked_owner_) return;
-    asked_owner_ = plan_.owner->run([handle = handle_] {
-      if (UpstreamConnection* const connection = handle->connection()) connection->on_owner_free();
-    });
-    return;
-  }
-  handle_->shut();
-  if (plan_.owner) {
-    run_guarded([this] { plan_.handler->on_close(upstream(), reason_, detail_); },
-                [](const char* /*what*/) {});  // it is over already
-    plan_.owner->remove_part(*handle_);
-  }
-  forget();
 }
 
 void UpstreamConnection::owner_ended() {

@@ -41,6 +41,9 @@ struct UpstreamPlan {
 ///
 /// What there is to tell is told at once, unless a call of the owner's handler is under way on another thread: then
 /// nothing more is read, and the owner runs what is left when that call is over.
+///
+/// Its functions stand by what they are about: dialling.cpp (to its socket), reading.cpp (bytes to messages),
+/// telling.cpp (its handler); upstream_connection.cpp has the way from the beginning to the end.
 class UpstreamConnection final : public Channel {
  public:
   /// Begins to connect. Loop thread, like all that follows.
@@ -55,6 +58,7 @@ class UpstreamConnection final : public Channel {
   /// It ends with its owner.
   void drain() override {}
   void abort(CloseReason reason) override { close(to_string(reason)); }
+  bool in_background() const override { return in_background_; }
 
   void on_mail();
   void on_resolved(ResolvedHost host);
@@ -62,6 +66,7 @@ class UpstreamConnection final : public Channel {
   void owner_ended();
 
  private:
+  static constexpr std::uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
   /// The longest that a close() waits for the other end to take anything.
   static constexpr std::chrono::seconds kStallOfClose{30};
 
@@ -82,6 +87,7 @@ class UpstreamConnection final : public Channel {
   bool dial(const SocketAddress& address);
   void finish_dialling();
   void use_socket(UniqueFd socket);
+  void use_pipe(UniqueFd end, int access);
   void established();
 
   void serve(std::uint32_t events);
@@ -129,6 +135,7 @@ class UpstreamConnection final : public Channel {
   UpstreamPlan plan_;
   const std::shared_ptr<UpstreamHandle> handle_;
   const bool datagrams_;
+  const bool in_background_;
   Codec codec_;
   std::unique_ptr<Stream> stream_;  // from connected to closed
   InputBuffer input_;

@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/current_call.h"
+
 namespace netkit {
 namespace {
 
@@ -14,12 +16,13 @@ constexpr std::chrono::milliseconds kNextTry{10};
 
 void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* limiter) {
   auto call = [self = shared_from_this()] {
+    const CallScope scope("on_message", self->owner_.listener_name());
     self->job_->run(*self);
     while (!self->hand_back()) std::this_thread::sleep_for(kNextTry);
   };
   limiter_ = limiter;
   if (limiter != nullptr) {
-    limiter->run(std::move(call), this);
+    limiter->run(job_->permit(), std::move(call), this);
   } else {
     workers.submit(std::move(call));
   }

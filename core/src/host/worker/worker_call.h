@@ -24,6 +24,8 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
     /// There are answers to take().
     virtual void on_answers() = 0;
     virtual void on_return(Job& job) = 0;
+    /// Any thread.
+    virtual const char* listener_name() const { return ""; }
   };
 
   /// `context` is the one the job's session belongs to: a worker may be the last to know of a call.

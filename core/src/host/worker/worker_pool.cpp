@@ -24,7 +24,7 @@ WorkerPool::~WorkerPool() {
   stop(kForEver);
 }
 
-void WorkerPool::submit(std::function<void()>&& call) {
+void WorkerPool::submit(Task&& call) {
   const std::lock_guard lock(mutex_);
   calls_.push_back(std::move(call));
   if (static_cast<std::size_t>(idle_) >= calls_.size()) {
@@ -39,6 +39,7 @@ void WorkerPool::submit(std::function<void()>&& call) {
     } catch (const std::exception&) {
       // No thread or no memory to be had now: the running ones come to it, unless there is none at all.
       if (running_ == 0) {
+        call = std::move(calls_.back());
         calls_.pop_back();
         throw;
       }
@@ -69,11 +70,11 @@ void WorkerPool::run() {
       --idle_;
       continue;
     }
-    std::function<void()> call = std::move(calls_.front());
+    Task call = std::move(calls_.front());
     calls_.pop_front();
     lock.unlock();
     call();
-    call = nullptr;
+    call = Task();
     lock.lock();
   }
   if (--running_ == 0) ended_.notify_all();

@@ -5,7 +5,6 @@
 
 #include <condition_variable>
 #include <deque>
-#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -25,7 +24,7 @@ class WorkerPool final : public Executor, private Poco::Runnable {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  void submit(std::function<void()>&& call) override;
+  void submit(Task&& call) override;
 
   /// Lets what was submitted finish and ends the threads. False if that took longer than `patience_ms`.
   bool stop(long patience_ms);
@@ -40,7 +39,7 @@ class WorkerPool final : public Executor, private Poco::Runnable {
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable ended_;
-  std::deque<std::function<void()>> calls_;
+  std::deque<Task> calls_;
   int running_ = 0;
   int idle_ = 0;
   bool stopping_ = false;

@@ -18,8 +18,8 @@ class LogSink;
 /// blocks, see LogSink.
 class ServerLog final : public HostLog {
  public:
-  /// `verbose` logs everything, whatever the config says. `owner`: root gives a new file to this user, so that the
-  /// server can open it again when it is no longer root. Throws std::system_error if the file cannot be opened.
+  /// `verbose` logs everything, whatever the config says. `owner`: root opens the file as this user, as the server
+  /// does when it is no longer root. Throws std::system_error if the file cannot be opened.
   explicit ServerLog(const LogConfig& config, bool verbose = false, std::optional<Identity> owner = {});
 
   using HostLog::event;

@@ -5,10 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <system_error>
 #include <utility>
+
+#include "server/log/files_as.h"
 
 namespace netkit {
 namespace {
@@ -16,22 +19,19 @@ namespace {
 constexpr std::chrono::seconds kRetry{1};
 constexpr mode_t kMode = 0640;  // not for everybody: the log says who connects
 
-// Opening or writing a FIFO must not wait for its reader.
-constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+// Opening or writing a FIFO must not wait for its reader. A link in the place of the file could lead to any other.
+constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
 
-[[noreturn]] void fail(const std::string& path) { throw std::system_error(errno, std::generic_category(), path); }
+std::atomic<int> crash_log{STDERR_FILENO};
 
 UniqueFd open_log(const std::string& path, const std::optional<Identity>& owner) {
   if (path.empty()) return {};
-  UniqueFd fresh(::open(path.c_str(), kFlags | O_EXCL, kMode));
-  if (fresh) {
-    // Changes the owner only of a file created here: an existing link could lead to any file.
-    if (owner && ::geteuid() == 0 && ::fchown(fresh.get(), owner->user, owner->group) != 0) fail(path);
-    return fresh;
-  }
+  std::optional<FilesAs> as_owner;
+  if (owner && ::geteuid() == 0) as_owner.emplace(*owner);
   UniqueFd file(::open(path.c_str(), kFlags, kMode));
-  if (!file) fail(path);
-  return file;
+  if (file) return file;
+  const char* what = errno == ELOOP ? " is a symbolic link, which is not followed" : "";
+  throw std::system_error(errno, std::generic_category(), path + what);
 }
 
 bool may_wait(int fd) {
@@ -53,7 +53,11 @@ LogSink::LogSink(std::string path, Encode encode, std::optional<Identity> owner)
       encode_(std::move(encode)),
       owner_(owner),
       file_(open_log(path_, owner_)),
-      waits_(may_wait(fd())) {}
+      waits_(may_wait(fd())) {
+  crash_log = fd();
+}
+
+int LogSink::crash_descriptor() { return crash_log; }
 
 bool LogSink::reopen() {
   if (path_.empty()) return false;
@@ -61,6 +65,7 @@ bool LogSink::reopen() {
   const std::lock_guard lock(mutex_);
   file_ = std::move(fresh);
   waits_ = may_wait(fd());
+  crash_log = fd();
   torn_ = false;
   retry_at_ = {};
   return true;
@@ -110,8 +115,17 @@ bool LogSink::write_bytes(std::string_view bytes) {
     if (written <= 0) break;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (bytes.size() < whole) torn_ = !bytes.empty();
+  if (bytes.size() < whole) torn_ = !bytes.empty() && !take_back(whole - bytes.size());
   return bytes.empty();
+}
+
+/// Takes the last `size` bytes out of the file again, unless somebody else has written since.
+bool LogSink::take_back(std::size_t size) const {
+  struct stat status {};
+  const off_t end = ::lseek(fd(), 0, SEEK_CUR);
+  if (waits_ || end < static_cast<off_t>(size) || ::fstat(fd(), &status) != 0 || status.st_size != end) return false;
+  const off_t before = end - static_cast<off_t>(size);
+  return ::ftruncate(fd(), before) == 0 && ::lseek(fd(), before, SEEK_SET) == before;
 }
 
 }  // namespace netkit

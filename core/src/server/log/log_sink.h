@@ -23,13 +23,16 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
   /// Formats a text as the spdlog pattern expects it.
   using Encode = std::function<std::string(std::string_view text)>;
 
-  /// An empty path means stderr. `encode` formats the sink's own messages. `owner`: root gives a new file to this user.
+  /// An empty path means stderr. `encode` formats the sink's own messages. `owner`: root opens the file as this user.
   /// Throws std::system_error if the file cannot be opened.
   LogSink(std::string path, Encode encode, std::optional<Identity> owner = {});
 
   /// Opens the path again after the file was moved away. On failure throws std::system_error and keeps the old file.
   /// Returns false for stderr. Any thread.
   bool reopen();
+
+  /// The descriptor of the log that was opened last, for a process that crashes. Any thread, within signal handlers.
+  static int crash_descriptor();
 
   /// Counts a line that was lost before it reached the sink. Any thread.
   void count_lost();
@@ -43,6 +46,7 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
   bool write(const spdlog::details::log_msg& message);
   bool write_loss(const spdlog::details::log_msg& next);
   bool write_bytes(std::string_view bytes);
+  bool take_back(std::size_t size) const;
   int fd() const;
 
   const std::string path_;

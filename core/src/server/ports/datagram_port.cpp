@@ -15,13 +15,19 @@ void DatagramPort::serve(const std::shared_ptr<ListenerContext>& context, LoopRo
     return;
   }
   loop_ = &loops.next();
-  auto made = std::make_shared<std::unique_ptr<UdpSocket>>(std::make_unique<UdpSocket>(*loop_, context, socket_));
-  reading_ = made->get();
-  loop_->post([loop = loop_, made] {
-    UdpSocket& udp = **made;
-    loop->adopt(std::move(*made));
+  auto made = std::make_unique<UdpSocket>(*loop_, context, socket_);
+  reading_ = made.get();
+  loop_->post([loop = loop_, made = std::move(made)]() mutable {
+    UdpSocket& udp = *made;
+    loop->adopt(std::move(made));
     udp.start();
   });
+  if (paused()) apply_pause();
+}
+
+void DatagramPort::apply_pause() {
+  if (reading_ == nullptr) return;
+  loop_->post([reading = reading_, paused = paused()] { reading->pause(paused); });
 }
 
 void DatagramPort::close() {

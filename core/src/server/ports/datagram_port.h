@@ -21,6 +21,8 @@ class DatagramPort final : public Port {
   int descriptor() const override { return socket_.impl()->sockfd(); }
 
  private:
+  void apply_pause() override;
+
   Poco::Net::DatagramSocket socket_;
   EventLoop* loop_ = nullptr;
   UdpSocket* reading_ = nullptr;  // owned by its event loop until it drains

@@ -37,6 +37,13 @@ class Port {
   virtual void serve(const std::shared_ptr<ListenerContext>& context, LoopRoundRobin& loops) = 0;
   /// Stops accepting connections or datagrams and closes the socket; open sessions go on. Idempotent.
   virtual void close() = 0;
+  /// Leaves connections to the kernel's queue and drops datagrams, or goes on. Before and after serve(), which keeps
+  /// it.
+  void pause(bool paused) {
+    paused_ = paused;
+    apply_pause();
+  }
+  bool paused() const { return paused_; }
   /// The descriptor, owned by the port.
   virtual int descriptor() const = 0;
 
@@ -61,12 +68,16 @@ class Port {
     bound_.port = number;
   }
 
+  /// Does what paused() says, if it is served.
+  virtual void apply_pause() = 0;
+
  private:
   std::string listener_;
   Transport transport_;
   Address configured_;
   Address bound_;
   SocketFile file_;
+  bool paused_ = false;
 };
 
 }  // namespace netkit

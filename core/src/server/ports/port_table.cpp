@@ -96,11 +96,13 @@ void PortTable::close_unused() {
   });
 }
 
+void PortTable::close(Port& port) {
+  remove_file(port.file());
+  port.close();
+}
+
 void PortTable::close_all() {
-  for (const std::shared_ptr<Port>& port : ports_) {
-    remove_file(port->file());
-    port->close();
-  }
+  for (const std::shared_ptr<Port>& port : ports_) close(*port);
 }
 
 void PortTable::take_over_files() {

@@ -28,6 +28,8 @@ class PortTable {
   void keep(const std::shared_ptr<Port>& port);
   /// Closes the ports that only the table holds.
   void close_unused();
+  /// Stops accepting on one port and closes its socket.
+  void close(Port& port);
   void close_all();
 
   /// Completes a handover: takes over the socket files of the parent, and removes and closes the passed sockets that no

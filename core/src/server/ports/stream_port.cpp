@@ -20,6 +20,11 @@ void StreamPort::serve(const std::shared_ptr<ListenerContext>& context, LoopRoun
   }
   accepting_ = std::make_unique<StreamListener>(socket_, context, loops.all());
   accepting_->start();
+  if (paused()) apply_pause();
+}
+
+void StreamPort::apply_pause() {
+  if (accepting_) accepting_->pause(paused());
 }
 
 void StreamPort::close() {

@@ -23,6 +23,8 @@ class StreamPort final : public Port {
   int descriptor() const override { return socket_.impl()->sockfd(); }
 
  private:
+  void apply_pause() override;
+
   Poco::Net::ServerSocket socket_;
   std::unique_ptr<StreamListener> accepting_;
 };

@@ -20,10 +20,11 @@ std::atomic<std::uint64_t> last_id{0};
 /// A reply that is kept: its call's number, and the way to the conversation.
 class LateReply final : public ReplyCore {
  public:
-  LateReply(std::shared_ptr<ConversationState> conversation, std::uint64_t call)
-      : conversation_(std::move(conversation)), call_(call) {}
+  LateReply(std::shared_ptr<ConversationState> conversation, std::uint64_t call, CallPermit permit)
+      : conversation_(std::move(conversation)), call_(call), permit_(std::move(permit)) {}
 
   bool wanted() const noexcept override { return conversation_->open(); }
+  std::stop_token stop_token() override { return conversation_->stop_token(); }
   bool send(SharedBody body, const Attributes& attributes) override {
     const std::size_t weight = body->size();
     return post_part({.body = std::move(body), .attributes = attributes}, weight);
@@ -33,7 +34,9 @@ class LateReply final : public ReplyCore {
     return post_part({.source = std::move(source), .attributes = attributes}, 0);
   }
   void use_framing(const Framing& framing) override { conversation_->post(mail::NewFraming{call_, framing}); }
+  void start_tls() override { conversation_->post(mail::StartTls{call_}); }
   void finish(bool close) override { conversation_->post(mail::Finish{call_, close}); }
+  void finish_by(Answering answering) override { conversation_->post(mail::FinishBy{call_, std::move(answering)}); }
   void drop() noexcept override { conversation_->post(mail::Drop{call_}); }
   Conversation conversation() const override { return conversation_->conversation(); }
 
@@ -46,6 +49,7 @@ class LateReply final : public ReplyCore {
 
   const std::shared_ptr<ConversationState> conversation_;
   const std::uint64_t call_;
+  const CallPermit permit_;
   bool first_ = true;
 };
 
@@ -90,9 +94,9 @@ ConversationState::ConversationState(ServerState& server, Peer peer, std::size_t
       loops_(server.loops()),
       log_(server.shared_log()),
       id_(++last_id),
-      peer_(std::move(peer)),
       loop_(loop),
       output_limit_(server.setup().output_limit),
+      peer_(std::move(peer)),
       peer_codec_(server.framing().make()) {}
 
 ConversationState::~ConversationState() {
@@ -102,6 +106,11 @@ ConversationState::~ConversationState() {
 void ConversationState::begin() {
   session_ = std::make_unique<Session>(server_.protocol(), *this);
   session_->open();
+}
+
+Peer ConversationState::peer() const {
+  const std::lock_guard lock(mutex_);
+  return peer_;
 }
 
 bool ConversationState::send(SharedBody body, const Attributes& attributes) {
@@ -135,11 +144,9 @@ Upstream ConversationState::connect(const Target& target, std::shared_ptr<Upstre
   return Upstream(upstream);
 }
 
-Reply ConversationState::make_reply(std::uint64_t call) {
-  return Reply(std::make_unique<LateReply>(shared_from_this(), call));
+Reply ConversationState::make_reply(std::uint64_t call, CallPermit permit) {
+  return Reply(std::make_unique<LateReply>(shared_from_this(), call, std::move(permit)));
 }
-
-void ConversationState::start_tls() { throw std::logic_error("TLS is not simulated"); }
 
 bool ConversationState::post(Mail mail, std::size_t weight) {
   {
@@ -155,6 +162,11 @@ bool ConversationState::post(Mail mail, std::size_t weight) {
 void ConversationState::give(std::string_view bytes) {
   input_ += bytes;
   fresh_ = true;
+}
+
+void ConversationState::set_tls_identity(std::string certificate, std::string server_name) {
+  certificate_ = std::move(certificate);
+  server_name_ = std::move(server_name);
 }
 
 void ConversationState::use_peer_framing(const Framing& framing) {
@@ -204,6 +216,7 @@ bool ConversationState::pump() {
   moved |= finish_input();
   moved |= send_out();
   if (over_) return true;
+  moved |= begin_tls();
   if (session_->ended() != CloseReason::none && !calling() && out_.empty()) {
     end(session_->ended(), session_->end_detail());
     return true;
@@ -225,14 +238,33 @@ bool ConversationState::deliver_mail() {
     encoder.lock();
     take_worker_answers();
   }
-  MailOutcome outcome = deliver(std::move(bag), *session_, out_, calling());
+  MailBag kept = deliver(std::move(bag), *session_, out_, calling());
   if (encoder) encoder.unlock();
-  if (outcome.pause) paused_ = *outcome.pause;
-  const std::size_t kept = outcome.kept.size();
+  heed_pause();
   const std::lock_guard lock(mutex_);
-  mail_.insert(mail_.begin(), std::make_move_iterator(outcome.kept.begin()),
-               std::make_move_iterator(outcome.kept.end()));
-  return kept < before;
+  for (const Mail& mail : kept) posted_ += weight_of(mail);
+  mail_.insert(mail_.begin(), std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
+  return kept.size() < before;
+}
+
+/// As the server does it: at once on the loop, by mail elsewhere.
+void ConversationState::pause() {
+  paused_ = true;
+  if (std::this_thread::get_id() == home_ && session_) return session_->pause();
+  post(mail::Look{});
+}
+
+void ConversationState::resume() {
+  paused_ = false;
+  post(mail::Look{});
+}
+
+void ConversationState::heed_pause() {
+  if (paused_) {
+    session_->pause();
+  } else {
+    session_->allow(UINT64_MAX);
+  }
 }
 
 bool ConversationState::take_worker_answers() {
@@ -286,6 +318,18 @@ bool ConversationState::finish_input() {
   const bool can = peer_done_ && all_taken && !paused_ && !session_->busy() && !session_->call_open();
   if (!can || session_->outlives_peer_end() || session_->ended() != CloseReason::none) return false;
   session_->receive_end(std::exchange(input_, {}), out_);
+  return true;
+}
+
+/// The peer begins the handshake as soon as it has read all, and that succeeds at once.
+bool ConversationState::begin_tls() {
+  if (!session_->wants_tls() || session_->ended() != CloseReason::none || !out_.empty()) return false;
+  if (!session_->begin_tls(std::exchange(input_, {}))) return true;
+  session_->tls_established();
+  const std::lock_guard lock(mutex_);
+  peer_.encrypted = true;
+  peer_.certificate = certificate_;
+  peer_.server_name = server_name_;
   return true;
 }
 
@@ -363,6 +407,7 @@ void ConversationState::release() {
     tasks.swap(when_writable_);
     upstreams.swap(upstreams_);
   }
+  stop_.request_stop();
   loops_->cancel_all_of(*this);
   for (const auto& weak : upstreams) {
     if (const auto upstream = weak.lock()) upstream->drop();

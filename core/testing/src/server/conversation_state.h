@@ -37,15 +37,18 @@ class ConversationState final : public ConversationCore,
   // Any thread.
   std::uint64_t id() const noexcept override { return id_; }
   bool open() const noexcept override { return open_; }
-  Peer peer() const override { return peer_; }
+  Peer peer() const override;
   std::size_t loop() const noexcept override { return loop_; }
   std::size_t waiting() const noexcept override { return posted_ + unsent_; }
   bool send(SharedBody body, const Attributes& attributes) override;
   void close() override { post(mail::Close{}); }
+  void fail(std::string_view reason, std::string_view detail) override {
+    post(mail::Close{close_reason_named(reason), std::string(detail)});
+  }
   bool run(Task task) override { return post(mail::Run{std::move(task)}); }
   Timer after(std::chrono::nanoseconds delay, Task task) override;
-  void pause() override { post(mail::Pause{true}); }
-  void resume() override { post(mail::Pause{false}); }
+  void pause() override;
+  void resume() override;
   bool when_writable(Task task) override;
   Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) override;
   void log(LogLevel level, std::string_view text) override { log_->write(level, text); }
@@ -53,9 +56,9 @@ class ConversationState final : public ConversationCore,
     log_->event(level, event, fields);
   }
   Conversation conversation() override { return Conversation(shared_from_this()); }
-  Reply make_reply(std::uint64_t call) override;
+  Reply make_reply(std::uint64_t call, CallPermit permit) override;
+  std::stop_token stop_token() { return stop_.get_token(); }
   std::shared_ptr<HandleMaker> handles() override { return shared_from_this(); }
-  void start_tls() override;
 
   bool post(Mail mail, std::size_t weight = 0);
   bool full() const { return waiting() >= output_limit_; }
@@ -65,6 +68,7 @@ class ConversationState final : public ConversationCore,
   void end_peer() { peer_done_ = true; }
   void reset() { end(CloseReason::peer_reset, {}); }
   void set_reading(bool on) { reading_ = on; }
+  void set_tls_identity(std::string certificate, std::string server_name);
   void use_peer_framing(const Framing& framing);
   Encoder& peer_encoder() { return *peer_codec_.encoder; }
   /// The message that the peer receives next; null if it is not there.
@@ -89,11 +93,13 @@ class ConversationState final : public ConversationCore,
 
   bool calling() const { return worker_.joinable(); }
   bool deliver_mail();
+  void heed_pause();
   bool take_worker_answers();
   bool receive();
   bool start_call();
   bool finish_call();
   bool finish_input();
+  bool begin_tls();
   bool send_out();
   void read_body(BodySource& source);
   void tell_writable();
@@ -103,16 +109,19 @@ class ConversationState final : public ConversationCore,
   const std::shared_ptr<Loops> loops_;
   const std::shared_ptr<KeptLog> log_;
   const std::uint64_t id_;
-  const Peer peer_;
   const std::size_t loop_;
   const std::size_t output_limit_;
+  const std::thread::id home_ = std::this_thread::get_id();
   std::atomic<bool> open_{true};
+  std::atomic<bool> paused_{false};
   std::atomic<std::size_t> posted_{0};
+  std::stop_source stop_;
   std::atomic<std::size_t> unsent_{0};
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable room_;
-  MailBag mail_;  // guarded by mutex_, as are the four below
+  MailBag mail_;  // guarded by mutex_, as are the five below
+  Peer peer_;
   std::vector<Task> when_writable_;
   std::vector<std::weak_ptr<UpstreamState>> upstreams_;
   Output worker_answers_;
@@ -134,8 +143,9 @@ class ConversationState final : public ConversationCore,
   bool fresh_ = false;  // bytes have come since the session last said that it needs more
   bool peer_done_ = false;
   bool reading_ = true;
-  bool paused_ = false;
   bool over_ = false;
+  std::string certificate_;  // shown in a handshake, as is the name
+  std::string server_name_;
 };
 
 }  // namespace netkit::testing

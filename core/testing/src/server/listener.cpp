@@ -32,7 +32,7 @@ class GroupState final : public GroupCore {
       if (slow_ == SlowMember::skip) {
         ++skipped_;
       } else if (const auto state = loops_->find(id)) {
-        state->post(mail::TooSlow{});
+        state->post(mail::Close{CloseReason::too_slow});
       }
     }
   }

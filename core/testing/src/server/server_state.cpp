@@ -29,14 +29,14 @@ void add_echo(Types& types) {
 class CallCount final : public CallLimiter, public std::enable_shared_from_this<CallCount> {
  public:
   explicit CallCount(std::size_t most) : most_(most) {}
-  CallPermit admit() override {
+  CallPermit admit(const CallSource& /*source*/) override {
     if (++open_ <= most_) return CallPermit(shared_from_this());
     --open_;
     return CallPermit();
   }
 
  private:
-  void take_back() noexcept override { --open_; }
+  void take_back(Place* /*place*/) noexcept override { --open_; }
 
   const std::size_t most_;
   std::atomic<std::size_t> open_{0};
@@ -58,12 +58,15 @@ ServerState::ServerState(const Enroll& enroll, const std::string& handler, const
 void ServerState::make_handler(const Enroll& enroll, const std::string& name, const Settings& options) {
   Types types(enroll);
   add_echo(types);
+  const HandlerType& type = types.handler(name);
+  const bool can_start_tls = setup_.tls && type.starts_tls;
+  protocol_.can_start_tls = can_start_tls;
   const HandlerContext context{.listener = "test",
                                .log = *log_,
                                .plugin_file = setup_.plugin_file,
                                .services = Listener(std::static_pointer_cast<ListenerState>(listener_)),
-                               .metrics = metrics_};
-  const HandlerType& type = types.handler(name);
+                               .metrics = metrics_,
+                               .can_start_tls = can_start_tls};
   protocol_.handler = type.make(make_options(type.options, options, setup_.more), context);
   if (protocol_.handler == nullptr) throw std::logic_error("make() of handler '" + name + "' returned null");
   for (auto use = setup_.filters.rbegin(); use != setup_.filters.rend(); ++use) {

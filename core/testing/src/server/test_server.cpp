@@ -87,6 +87,10 @@ void TestConversation::go_on_reading() {
   if (!state_->over()) state_->server().settle();
 }
 
+void TestConversation::set_tls_identity(std::string certificate, std::string server_name) {
+  state_->set_tls_identity(std::move(certificate), std::move(server_name));
+}
+bool TestConversation::tls_started() const { return state_->peer().encrypted; }
 void TestConversation::use_framing(const Framing& framing) { state_->use_peer_framing(framing); }
 bool TestConversation::open() const { return !state_->over(); }
 std::string TestConversation::close_reason() const { return state_->over() ? to_string(state_->reason()) : ""; }

@@ -21,9 +21,13 @@ class TestedFraming {
   /// Throws OptionError as the framing does, std::invalid_argument for an option that it has not.
   explicit TestedFraming(const FramingType& type, const Settings& settings = {});
 
+  /// A codec for one conversation.
   Codec codec() const { return make_(); }
+  /// The reading half of one.
   std::unique_ptr<Decoder> decoder() const { return make_().decoder; }
+  /// The writing half of one.
   std::unique_ptr<Encoder> encoder() const { return make_().encoder; }
+  /// With all defaults.
   const Options& options() const { return options_; }
 
   /// What the encoder puts on the wire for a body that is in memory.
@@ -40,14 +44,15 @@ class TestedFraming {
 
 /// What a decoder made of a stream of bytes.
 struct Decoding {
-  std::vector<TestMessage> messages{};
-  std::string reason{};   ///< Why it ended; "" if it did not.
-  std::string rest{};     ///< Bytes not taken.
-  std::string replies{};  ///< What the framing itself answers, all of it.
-  bool last = false;      ///< The peer has said that it sends nothing more.
+  std::vector<TestMessage> messages{};  ///< In order.
+  std::string reason{};                 ///< Why it ended; "" if it did not.
+  std::string rest{};                   ///< Bytes not taken.
+  std::string replies{};                ///< What the framing itself answers, all of it.
+  bool last = false;                    ///< The peer has said that it sends nothing more.
 
   bool operator==(const Decoding&) const = default;
 };
+/// As text, for the failures of tests.
 std::ostream& operator<<(std::ostream& out, const Decoding& decoding);
 
 /// The decoding of good bytes: messages without attributes, and what is left.
@@ -61,15 +66,19 @@ Decoding decode_pieces(Decoder& decoder, const std::vector<std::string_view>& pi
 /// Likewise, and then the peer ends its stream.
 Decoding decode_to_end(Decoder& decoder, const std::vector<std::string_view>& pieces);
 
-/// One call of decode() with a new decoder.
+/// What one call of decode() returned: the members of Decoded and of its message, copied.
 struct Step {
+  /// As there.
+  /// @{
   Decoded::Status status;
   std::size_t size;
   std::string body;
   Attributes attributes;
   std::string reason;
   std::string reply;
+  /// @}
 };
+/// Makes that call with a new decoder.
 Step decode_once(const TestedFraming& framing, std::string_view bytes);
 
 }  // namespace netkit::testing

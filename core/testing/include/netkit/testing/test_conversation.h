@@ -20,6 +20,7 @@ class ConversationState;
 /// thread.
 class TestConversation {
  public:
+  /// Made by TestServer::connect().
   explicit TestConversation(std::shared_ptr<ConversationState> state) : state_(std::move(state)) {}
 
   /// Sends one message to the handler. What the handler answers at once is there when this returns.
@@ -47,10 +48,16 @@ class TestConversation {
   void reset();
   /// What the peer has not read waits for it in the server, up to ServerSetup::output_limit, until it reads again.
   void stop_reading();
+  /// It reads again.
   void go_on_reading();
+  /// What the peer tells of itself when the handler starts TLS, for Peer; before that. Its handshake always succeeds.
+  void set_tls_identity(std::string certificate, std::string server_name = {});
+  /// The handler has started TLS and all that it had answered in clear has left.
+  bool tls_started() const;
   /// The peer speaks another framing from now on, as the handler does after use_framing().
   void use_framing(const Framing& framing);
 
+  /// False once the conversation has ended.
   bool open() const;
   /// Why it ended, as logs have it: `handler-closed`, `handler-failed`, ...; empty while it is open.
   std::string close_reason() const;

@@ -8,8 +8,8 @@ namespace netkit::testing {
 
 /// A message as a peer sends or receives it.
 struct TestMessage {
-  std::string body{};
-  Attributes attributes{};
+  std::string body{};       ///< Without its framing.
+  Attributes attributes{};  ///< What the framing says besides.
 
   bool operator==(const TestMessage&) const = default;
 };

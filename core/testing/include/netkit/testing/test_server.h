@@ -19,8 +19,8 @@ class ServerState;
 
 /// A filter of the listener, by its type's name.
 struct FilterUse {
-  std::string name;
-  Settings options{};
+  std::string name;    ///< As a config names it.
+  Settings options{};  ///< As a config writes them.
 };
 
 /// What a listener has besides its handler.
@@ -34,7 +34,8 @@ struct ServerSetup {
   std::size_t loops = 1;        ///< Conversations are given to them in turn; all run on the test's thread.
   bool worker_threads = false;  ///< True: a call that may block runs on a thread of its own; false: on the test's.
   std::size_t output_limit = std::size_t{1} << 20;  ///< As limits.output.
-  std::chrono::milliseconds patience{10000};        ///< The longest wait for other threads, in real time.
+  bool tls = true;  ///< The listener has `tls`: handlers whose type says `starts_tls` can start it.
+  std::chrono::milliseconds patience{10000};  ///< The longest wait for other threads, in real time.
 };
 
 /// A listener without a network, for tests of handlers and filters. It runs the server's own conversations, with a
@@ -42,7 +43,7 @@ struct ServerSetup {
 /// other threads as in the server. What handlers are called for happens within the calls below and those of
 /// TestConversation and TestUpstream.
 ///
-/// Not simulated: UDP, TLS, limits, deadlines of connections.
+/// Not simulated: UDP, limits, deadlines of connections, and of TLS all but its beginning.
 class TestServer {
  public:
   /// Makes a handler of what `enroll` adds. The handler `echo`, for tests of filters, is there in any case. Throws
@@ -67,6 +68,7 @@ class TestServer {
   /// Runs what other threads ask for until `condition` holds. False if it does not within ServerSetup::patience.
   bool wait_until(const std::function<bool()>& condition);
 
+  /// The listener's handler, the outermost filter if there are any.
   Handler& handler();
   /// The lines in the log: "warning: text", or "warning: event name=value name=value".
   std::vector<std::string> log() const;

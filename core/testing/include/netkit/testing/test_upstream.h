@@ -17,6 +17,7 @@ class UpstreamState;
 /// framing. Copies are handles of the same. The test's thread.
 class TestUpstream {
  public:
+  /// Made by TestServer::upstream().
   explicit TestUpstream(std::shared_ptr<UpstreamState> state) : state_(std::move(state)) {}
 
   /// The name of the target that the handler has asked for.
@@ -36,10 +37,12 @@ class TestUpstream {
 
   /// The next message from the handler. Throws TestFailure if there is none.
   TestMessage receive();
+  /// The body of the same.
   std::string receive_body() { return receive().body; }
 
   /// From now on the handler's send() returns false, until it is told on_writable() by drain().
   void fill();
+  /// It has room again: on_writable().
   void drain();
 
   /// False once either side has closed it, or the conversation that it belongs to has ended.

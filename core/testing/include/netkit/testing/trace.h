@@ -11,10 +11,15 @@ namespace netkit::testing {
 
 /// One line of a trace: what the client sent or received, or that it ended its side.
 struct TraceStep {
-  enum class Kind : std::uint8_t { sent, received, ended };
-  Kind kind;
+  /// What the client did.
+  enum class Kind : std::uint8_t {
+    sent,      ///< It sent `bytes`.
+    received,  ///< It received `bytes`.
+    ended,     ///< It sends nothing more.
+  };
+  Kind kind;                    ///< What it did here.
   std::chrono::nanoseconds at;  ///< Since the client's start.
-  std::string bytes{};
+  std::string bytes{};          ///< As they were on the wire.
 };
 
 /// Reads what `netkit-client --trace --hex` has written to standard error. Without --hex a trace has no bytes: throws

@@ -22,18 +22,26 @@ class Types final : public Registry {
   /// Calls `enroll`. Throws what it throws, and std::invalid_argument for a name that is taken.
   explicit Types(const Enroll& enroll);
 
+  /// Throw std::invalid_argument for a name that is taken.
+  /// @{
   void add(HandlerType type) override;
   void add(FilterType type) override;
   void add(FramingType type) override;
+  /// @}
 
   /// Throw std::invalid_argument if there is no such type.
+  /// @{
   const HandlerType& handler(const std::string& name) const;
   const FilterType& filter(const std::string& name) const;
   const FramingType& framing(const std::string& name) const;
+  /// @}
 
+  /// All, by name.
+  /// @{
   const std::map<std::string, HandlerType>& handlers() const { return handlers_; }
   const std::map<std::string, FilterType>& filters() const { return filters_; }
   const std::map<std::string, FramingType>& framings() const { return framings_; }
+  /// @}
 
  private:
   std::map<std::string, HandlerType> handlers_;

@@ -1,0 +1,89 @@
+#include "netkit-ctl/commands.h"
+
+#include <sysexits.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "netkit-ctl/tables.h"
+#include "netkit-ctl/top.h"
+
+namespace netkit::ctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kOk = 200;
+constexpr int kRefused = 1;
+
+/// A name of a listener has no characters that would need more.
+std::string escaped(const std::string& text) {
+  std::string path;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '.' || c == '_' || c == '-') {
+      path += c;
+    } else {
+      path += {'%', "0123456789ABCDEF"[byte >> 4], "0123456789ABCDEF"[byte & 15]};
+    }
+  }
+  return path;
+}
+
+int refused(const AdminAnswer& answer) {
+  std::cerr << "netkit-ctl: " << answer.body << std::flush;
+  return kRefused;
+}
+
+double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+
+Json chosen(const Json& sessions, const SessionChoice& choice) {
+  Json list = Json::array();
+  for (const Json& one : sessions) {
+    if (one.value("peer", "").find(choice.peer) == std::string::npos) continue;
+    if (one.value("age", 0.0) < seconds(choice.age) || one.value("idle", 0.0) < seconds(choice.idle)) continue;
+    list.push_back(one);
+  }
+  return list;
+}
+
+int show(AdminClient& client, const CommandLine& line, const std::string& path, std::string (*text_of)(const Json&)) {
+  const AdminAnswer answer = client.ask("GET", path);
+  if (answer.status != kOk) return refused(answer);
+  Json json = Json::parse(answer.body, nullptr, false);
+  if (json.is_discarded()) throw NoServer("the answer is no JSON");
+  if (line.command == "sessions") json = chosen(json, line.sessions);
+  std::cout << (line.json ? json.dump(2) + "\n" : text_of(json));
+  return EX_OK;
+}
+
+int change(AdminClient& client, const std::string& path) {
+  const AdminAnswer answer = client.ask("POST", path);
+  if (answer.status != kOk) return refused(answer);
+  std::cout << answer.body;
+  return EX_OK;
+}
+
+std::string sessions_path(const SessionChoice& choice) {
+  std::string path = "/sessions?limit=" + std::to_string(choice.limit);
+  if (!choice.listener.empty()) path += "&listener=" + escaped(choice.listener);
+  return path;
+}
+
+}  // namespace
+
+int run_command(AdminClient& client, const CommandLine& line) {
+  const std::string& command = line.command;
+  if (command == "status") return show(client, line, "/status", status_text);
+  if (command == "listeners") return show(client, line, "/listeners", listeners_text);
+  if (command == "errors") return show(client, line, "/errors", errors_text);
+  if (command == "sessions") return show(client, line, sessions_path(line.sessions), sessions_text);
+  if (command == "top") return show_rates(client);
+  if (command == "reload") return change(client, "/reload");
+  if (command == "log") return change(client, "/log?level=" + escaped(line.target));
+  if (command == "kill") return change(client, "/sessions/" + std::to_string(line.id) + "/kill");
+  return change(client, "/listeners/" + escaped(line.target) + "/" + command);
+}
+
+}  // namespace netkit::ctl

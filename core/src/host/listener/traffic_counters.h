@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "host/listener/connection_record.h"
+
+namespace netkit {
+
+/// What has passed over all connections of a listener. Each event loop counts in a place of its own, so that no cache
+/// line goes from one processor to another for it; they are summed when they are read. Any thread.
+class TrafficCounters {
+ public:
+  struct alignas(64) Shard {
+    std::atomic<std::uint64_t> received_bytes{0};
+    std::atomic<std::uint64_t> received_messages{0};
+    std::atomic<std::uint64_t> sent_bytes{0};
+    std::atomic<std::uint64_t> sent_messages{0};
+
+    static void add(std::atomic<std::uint64_t>& counter, std::uint64_t count) {
+      if (count > 0) counter.fetch_add(count, std::memory_order_relaxed);
+    }
+  };
+
+  /// The place of one loop.
+  Shard& of_loop(std::size_t index) { return shards_[index % kShards]; }
+
+  Traffic sum() const {
+    Traffic all;
+    for (const Shard& shard : shards_) {
+      all.received_bytes += shard.received_bytes.load(std::memory_order_relaxed);
+      all.received_messages += shard.received_messages.load(std::memory_order_relaxed);
+      all.sent_bytes += shard.sent_bytes.load(std::memory_order_relaxed);
+      all.sent_messages += shard.sent_messages.load(std::memory_order_relaxed);
+    }
+    return all;
+  }
+
+ private:
+  static constexpr std::size_t kShards = 16;
+  std::array<Shard, kShards> shards_{};
+};
+
+}  // namespace netkit

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "server/admin/listener_directory.h"
+
+namespace netkit {
+
+struct ServiceFacts;
+
+/// All metrics of a server, in the text format of Prometheus. docs/admin.md lists them. Any thread.
+std::string metrics_text(const ListenerDirectory::Entries& listeners, const ServiceFacts& facts);
+
+}  // namespace netkit

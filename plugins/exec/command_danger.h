@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "netkit/options.h"
+
+namespace netkit::exec {
+
+/// Says that one of the named commands runs whatever program its further arguments name or contain, which come from
+/// the peer: a shell without a script, `env`, `ssh`. Empty: none does. Judges programs that it knows by name; it is
+/// meant to find mistakes, not an operator's intent.
+std::string danger_of_commands(const Options::Table& commands);
+
+}  // namespace netkit::exec

@@ -1,0 +1,190 @@
+#include "each/companion.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "pool/failure.h"
+
+namespace netkit::process {
+namespace {
+
+constexpr std::size_t kMostFramed = std::size_t{64} << 10;  // of messages that wait for the program to start
+
+}  // namespace
+
+Companion::Companion(House& house, Conversation conversation)
+    : house_(house),
+      conversation_(std::move(conversation)),
+      encoder_(house.settings().framing),
+      inbox_(house.settings().queue) {}
+
+Companion::~Companion() {
+  if (program_) program_->abandon();
+}
+
+void Companion::put(Inbox::Item::Kind kind, std::string_view body, const Attributes* attributes) {
+  Inbox::Item item{.kind = kind};
+  if (attributes != nullptr) item.attributes = *attributes;
+  switch (inbox_.put(item, body, conversation_)) {
+    case Inbox::Put::first:
+      house_.services().run(conversation_.loop(), [self = shared_from_this()] { self->take(); });
+      break;
+    case Inbox::Put::behind:
+      break;
+    case Inbox::Put::refused:
+      conversation_.fail(kProgramFailed, "too many messages wait for its program");
+      break;
+  }
+}
+
+/// Messages wait in the inbox while the program takes nothing; the ends of the conversation do not.
+void Companion::take() {
+  Inbox::Batch batch = inbox_.take();
+  std::string_view bodies = batch.bodies.view();
+  for (const Inbox::Item& item : batch.items) {
+    take_one(item, bodies.substr(0, item.size));
+    bodies.remove_prefix(item.size);
+  }
+  write();
+}
+
+void Companion::take_one(const Inbox::Item& item, std::string_view body) {
+  switch (item.kind) {
+    case Inbox::Item::Kind::open:
+      return enter();
+    case Inbox::Item::Kind::peer_end:
+      input_over_ = true;
+      return;
+    case Inbox::Item::Kind::close:
+      over_ = true;
+      answer_timer_.cancel();
+      if (program_) program_->end();
+      return;
+    case Inbox::Item::Kind::message:
+      break;
+  }
+  try {
+    encoder_.add(body, item.attributes, framed_);
+    wait_for_answer();
+  } catch (const std::length_error& error) {
+    conversation_.fail("malformed", "the framing of its program, " + house_.settings().framing.name() +
+                                        ", cannot carry the message: " + error.what());
+  }
+}
+
+void Companion::enter() {
+  const auto entry = house_.slots().enter(conversation_.loop(), [weak = weak_from_this(), &house = house_] {
+    const std::shared_ptr<Companion> self = weak.lock();
+    if (self && !self->over_) return self->start();
+    house.slots().leave();
+  });
+  if (entry == Slots::Entry::free) return start();
+  if (entry == Slots::Entry::waits) return;
+  if (house_.settings().on_failure == OnFailure::busy) conversation_.send(kBusy);
+  conversation_.fail(kProgramFailed, "too many conversations wait for a program");
+}
+
+void Companion::start() {
+  has_slot_ = true;
+  auto program = std::make_shared<Program>(static_cast<ProgramOwner&>(*this));
+  const Settings& settings = house_.settings();
+  try {
+    program->start(house_.supervisions(conversation_.loop()), {.command = settings.program(variables()),
+                                                               .framing = settings.framing,
+                                                               .name = "the program of a conversation"});
+  } catch (const std::runtime_error& error) {
+    conversation_.fail(kProgramFailed, std::string("its program cannot be started: ") + error.what());
+    return leave();
+  }
+  house_.count_start();
+  house_.admit(conversation_.loop(), shared_from_this());
+  program_ = std::move(program);
+  write();
+}
+
+void Companion::write() {
+  if (!program_) {
+    if (framed_.size() >= kMostFramed) conversation_.pause();
+    return;
+  }
+  if (!framed_.empty()) {
+    if (!program_->write(framed_.view())) return conversation_.pause();
+    framed_.release();
+    conversation_.resume();
+  }
+  if (input_over_) program_->end_input();
+}
+
+/// The time begins with the first message behind what the program has said last.
+void Companion::wait_for_answer() {
+  if (!house_.settings().answers || std::exchange(waits_for_answer_, true)) return;
+  answer_timer_ = house_.services().after(conversation_.loop(), house_.settings().timeout, [weak = weak_from_this()] {
+    const std::shared_ptr<Companion> self = weak.lock();
+    if (!self || !self->program_) return;
+    self->failure_ = "has not answered in time (does it flush its output?)";
+    self->program_->kill();
+  });
+}
+
+void Companion::on_output(const Message& message) {
+  if (std::exchange(waits_for_answer_, false)) answer_timer_.cancel();
+  const Attributes& attributes = message.attributes == nullptr ? kNoAttributes : *message.attributes;
+  const auto body = std::make_shared<const std::string>(message.body);
+  if (conversation_.send(body, attributes) || !conversation_.open()) return;
+  program_->pause_output();  // at once: no other message comes before this one is sent
+  conversation_.when_writable([self = shared_from_this(), body, attributes] {
+    self->conversation_.send(body, attributes);
+    if (self->program_) self->program_->resume_output();
+  });
+}
+
+void Companion::on_bad_output(std::string_view why) {
+  if (failure_.empty()) failure_ = "was ended: " + std::string(why);
+}
+
+void Companion::on_error_line(LogLevel level, std::string_view line) {
+  conversation_.log(level, "program: " + std::string(line));
+}
+
+void Companion::on_room() { write(); }
+
+/// It may still have much to say.
+void Companion::on_input_closed() { answer_timer_.cancel(); }
+
+void Companion::on_end(const ProgramEnd& end) {
+  const std::shared_ptr<Companion> self = shared_from_this();
+  const bool failed = !failure_.empty() || !end.orderly;
+  if (failed && !over_) {
+    house_.count_failure();
+    conversation_.fail(kProgramFailed, "its program " + (failure_.empty() ? end.text : failure_));
+  } else {
+    conversation_.close();
+  }
+  leave();
+}
+
+void Companion::leave() {
+  answer_timer_.cancel();
+  program_.reset();
+  if (!std::exchange(has_slot_, false)) return;
+  house_.slots().leave();
+  house_.dismiss(conversation_.loop(), shared_from_this());
+}
+
+/// As ucspi-tcp and systemd name them.
+std::vector<std::string> Companion::variables() const {
+  const Peer peer = conversation_.peer();
+  const LocalEnd local = conversation_.local();
+  const std::string protocol = local.transport == "tls" ? "TCP" : local.transport;
+  std::vector<std::string> variables{"PROTO="};
+  for (const char c : protocol) variables.front() += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  variables.push_back("TCPREMOTEIP=" + peer.host);
+  variables.push_back("TCPREMOTEPORT=" + std::to_string(peer.port));
+  variables.push_back("TCPLOCALIP=" + local.host);
+  variables.push_back("TCPLOCALPORT=" + std::to_string(local.port));
+  variables.push_back("REMOTE_ADDR=" + peer.host);
+  variables.push_back("REMOTE_PORT=" + std::to_string(peer.port));
+  return variables;
+}
+
+}  // namespace netkit::process

@@ -1,0 +1,82 @@
+#include "each/errand.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "pool/failure.h"
+#include "program/byte_framing.h"
+
+namespace netkit::process {
+
+Errand::~Errand() {
+  if (program_) program_->abandon();
+}
+
+void Errand::begin() {
+  const auto entry = house_.slots().enter(conversation_.loop(), [self = shared_from_this()] { self->start(); });
+  if (entry == Slots::Entry::free) return start();
+  if (entry == Slots::Entry::refused) fail("too many messages wait for a program");
+}
+
+void Errand::start() {
+  const Settings& settings = house_.settings();
+  // Whoever has waited may be gone.
+  if (settings.answers && !reply_.wanted()) return house_.slots().leave();
+  auto program = std::make_shared<Program>(static_cast<ProgramOwner&>(*this));
+  try {
+    program->start(house_.supervisions(conversation_.loop()),
+                   {.command = settings.program(), .framing = byte_framing(), .name = "the program of a message"});
+  } catch (const std::runtime_error& error) {
+    fail(std::string("its program cannot be started: ") + error.what());
+    return house_.slots().leave();
+  }
+  house_.count_start();
+  house_.admit(conversation_.loop(), shared_from_this());
+  program_ = std::move(program);
+  program_->write(body_);
+  program_->end_input();
+  body_ = {};
+  timer_ = house_.services().after(conversation_.loop(), settings.timeout, [weak = weak_from_this()] {
+    const std::shared_ptr<Errand> self = weak.lock();
+    if (!self || !self->program_) return;
+    self->failure_ = "has not ended in time";
+    self->program_->kill();
+  });
+}
+
+void Errand::on_output(const Message& message) {
+  if (output_.size() + message.body.size() > house_.settings().max_output) {
+    throw std::runtime_error("it has written more than max_output, " + std::to_string(house_.settings().max_output) +
+                             " bytes");
+  }
+  output_ += message.body;
+}
+
+void Errand::on_bad_output(std::string_view why) {
+  if (failure_.empty()) failure_ = "was ended: " + std::string(why);
+}
+
+void Errand::on_error_line(LogLevel level, std::string_view line) {
+  conversation_.log(level, "program: " + std::string(line));
+}
+
+void Errand::on_end(const ProgramEnd& end) {
+  const std::shared_ptr<Errand> self = shared_from_this();
+  timer_.cancel();
+  program_.reset();
+  if (failure_.empty() && end.orderly) {
+    if (reply_) reply_.finish(output_);
+  } else {
+    house_.count_failure();
+    fail("its program " + (failure_.empty() ? end.text : failure_));
+  }
+  house_.slots().leave();
+  house_.dismiss(conversation_.loop(), self);
+}
+
+void Errand::fail(std::string_view why) {
+  if (reply_) return fail_reply(reply_, house_.settings().on_failure, why);
+  conversation_.log(LogLevel::warning, why);
+}
+
+}  // namespace netkit::process

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "each/house.h"
+#include "netkit/reply.h"
+#include "program/program.h"
+
+namespace netkit::process {
+
+/// The program of one message, which is its input; all its output is the answer. Loop thread only.
+class Errand final : public Tenant, public std::enable_shared_from_this<Errand>, private ProgramOwner {
+ public:
+  /// `reply`: empty if no answer is wanted.
+  Errand(House& house, Conversation conversation, std::string body, Reply reply)
+      : house_(house), conversation_(std::move(conversation)), body_(std::move(body)), reply_(std::move(reply)) {}
+  ~Errand() override;
+
+  /// Starts the program as soon as there is a slot.
+  void begin();
+
+ private:
+  void on_output(const Message& message) override;
+  void on_bad_output(std::string_view why) override;
+  void on_error_line(LogLevel level, std::string_view line) override;
+  void on_end(const ProgramEnd& end) override;
+
+  void start();
+  void fail(std::string_view why);
+
+  House& house_;
+  const Conversation conversation_;
+  std::string body_;
+  Reply reply_;
+  std::shared_ptr<Program> program_;
+  std::string output_;
+  std::string failure_;  // why the program was killed
+  Timer timer_;
+};
+
+}  // namespace netkit::process

@@ -1,0 +1,269 @@
+"""Answers the messages that netkit-server hands to this program, for its handler `process`.
+
+    import netkit
+
+    def on_message(session, body):
+        return body.upper()
+
+    netkit.serve(on_message)
+
+Tried in a shell it reads lines and answers each. `print` goes to standard error, which is the server's log.
+"""
+
+import json
+import os
+import threading
+
+_BLOCK = 1 << 18
+
+
+class Session:
+    """One conversation. `id`: its number, None where the program is not told; `peer`: its address; `attributes`: what
+    its last message said besides its body."""
+
+    def __init__(self, number, peer, wire):
+        self.id = number
+        self.peer = peer
+        self.attributes = {}
+        self._wire = wire
+        self._closing = False
+
+    def send(self, body):
+        """Sends a message that no message asked for. Any thread."""
+        self._wire.send(self, body)
+
+    def close(self):
+        """Ends the conversation behind what was sent."""
+        self._wire.close(self)
+
+
+class _Output:
+    """What is to be written: gathered while a block of input is worked through, then written at once."""
+
+    def __init__(self):
+        self._descriptor = os.dup(1)
+        os.dup2(2, 1)
+        self._lock = threading.RLock()
+        self._gathered = []
+        self._gatherer = None
+
+        self.gather = self._gathered.append  # of the thread that works through a block
+
+    def add(self, piece):
+        with self._lock:
+            self._gathered.append(piece)
+            if self._gatherer != threading.get_ident():
+                self._write()
+
+    def __enter__(self):
+        self._gatherer = threading.get_ident()
+        return self
+
+    def __exit__(self, *_):
+        self._gatherer = None
+        self.flush()
+
+    def flush(self):
+        with self._lock:
+            self._write()
+
+    def _write(self):
+        left = memoryview(b"".join(self._gathered))
+        self._gathered.clear()
+        while left:
+            left = left[os.write(self._descriptor, left):]
+
+
+class _Framing:
+    """One direction's framing, as NETKIT_FRAMING names it: `length,bytes=2`."""
+
+    def __init__(self, text):
+        self.name, *options = text.split(",")
+        options = dict(option.split("=", 1) for option in options)
+        options.pop("max", None)
+        self.bytes = int(options.pop("bytes", "4"))
+        self.endian = options.pop("endian", "big")
+        options.pop("max_header", None)
+        if self.name not in ("line", "length", "json-header") or options:
+            raise ValueError(f"netkit.py does not speak the framing {text}, only line, length and json-header")
+
+    def prefix(self, size):
+        return size.to_bytes(self.bytes, self.endian)
+
+    def split(self, data):
+        """The messages at the front of `data`, and the rest."""
+        if self.name == "line":
+            lines = data.split(b"\n")
+            return lines, lines.pop()
+        bodies = []
+        begin, width, end = 0, self.bytes, len(data)
+        while begin + width <= end:
+            body = begin + width
+            size = int.from_bytes(data[begin:body], self.endian)
+            if body + size > end:
+                break
+            bodies.append(data[body:body + size])
+            begin = body + size
+        return bodies, data[begin:]
+
+    def frame(self, body):
+        if self.name == "length":
+            return self.prefix(len(body)) + body
+        if b"\n" in body:
+            raise ValueError("an answer of the framing line cannot hold a newline")
+        return body + b"\n"
+
+
+class _Plain:
+    """Messages without sessions: the n-th answer is that to the n-th message, or all are of one conversation."""
+
+    def __init__(self, incoming, outgoing, one_peer, answers):
+        self._in = incoming
+        self._out = outgoing
+        self._one_peer = one_peer
+        self._answers = answers
+        self._output = _Output()
+        self._closed = False
+
+    def serve(self, on_message, on_open, on_close):
+        host, port = (os.environ.get(name, "") for name in ("TCPREMOTEIP", "TCPREMOTEPORT"))
+        session = Session(None, f"{host}:{port}" if port else host, self)
+        with self._output:
+            if self._one_peer and on_open:
+                on_open(session)
+        rest = b""
+        while not self._closed and (block := os.read(0, _BLOCK)):
+            bodies, rest = self._in.split(rest + block if rest else block)
+            if bodies:
+                with self._output:
+                    self._answer_all(session, bodies, on_message)
+        if self._one_peer and on_close:
+            on_close(session)
+        self._output.flush()
+
+    def _answer_all(self, session, bodies, on_message):
+        gather, frame = self._output.gather, self._out.frame
+        paired = self._answers and not self._one_peer
+        line = self._out.name == "line"
+        for body in bodies:
+            answer = on_message(session, body)
+            if answer is None and paired:
+                answer = b""
+            if answer is not None and (self._answers or self._one_peer):
+                gather(answer + b"\n" if line and b"\n" not in answer else frame(answer))
+            if self._closed:
+                break
+
+    def send(self, session, body):
+        if not self._one_peer:
+            raise RuntimeError("to send unasked the program needs the framing json-header, or per connection")
+        self._output.add(self._out.frame(body))
+
+    def close(self, session):
+        if not self._one_peer:
+            raise RuntimeError("to close a conversation the program needs the framing json-header, or per connection")
+        self._closed = True
+
+
+class _Rich:
+    """Messages with headers that say of which session they are."""
+
+    _OWN = ("event", "session", "peer", "size", "filename", "hash")
+
+    def __init__(self, framing):
+        self._framing = framing
+        self._output = _Output()
+        self._sessions = {}
+        self._answering = None
+        self._on = {}
+
+    def serve(self, on_message, on_open, on_close):
+        self._on = {"message": on_message, "open": on_open, "close": on_close}
+        rest = b""
+        while block := os.read(0, _BLOCK):
+            with self._output:
+                rest = self._take(rest + block if rest else block)
+
+    def _take(self, data):
+        begin, width, end = 0, self._framing.bytes, len(data)
+        while begin + width <= end:
+            text = begin + width
+            body = text + int.from_bytes(data[begin:text], self._framing.endian)
+            if body > end:
+                break
+            header = json.loads(data[text:body])
+            following = body + header["size"]
+            if following > end:
+                break
+            self._happen(header, data[body:following])
+            begin = following
+        return data[begin:]
+
+    def _happen(self, header, body):
+        number, event = header["session"], header["event"]
+        session = self._sessions.get(number)
+        if session is None:
+            session = self._sessions[number] = Session(number, header["peer"], self)
+        if event == "message":
+            session.attributes = {name: value for name, value in header.items() if name not in self._OWN}
+            self._answer(session, body)
+            return
+        if event == "close":
+            del self._sessions[number]
+        if self._on[event]:
+            self._on[event](session)
+
+    def _answer(self, session, body):
+        self._answering = session
+        answer = self._on["message"](session, body)
+        self._answering = None
+        if answer == b"":
+            self._send(session, b"")
+        self._send(session, answer or b"", b', "done": true, "close": true' if session._closing else b', "done": true')
+
+    def _send(self, session, body, more=b""):
+        header = b'{"session": %d, "size": %d%s}' % (session.id, len(body), more)
+        self._output.add(self._framing.prefix(len(header)) + header + body)
+
+    def send(self, session, body):
+        self._send(session, body)
+
+    def close(self, session):
+        session._closing = True
+        if self._answering is not session:
+            self._send(session, b"", b', "done": true, "close": true')
+
+
+class _Whole:
+    """One message: all of standard input."""
+
+    def serve(self, on_message, on_open, on_close):
+        output = _Output()
+        blocks = []
+        while block := os.read(0, _BLOCK):
+            blocks.append(block)
+        answer = on_message(Session(None, "", self), b"".join(blocks))
+        if answer:
+            output.add(answer)
+
+    def send(self, session, body):
+        raise RuntimeError("a program for each message answers by returning")
+
+    close = send
+
+
+def serve(on_message, on_open=None, on_close=None):
+    """Answers messages until there are no more: on_message(session, body) gets bytes and returns bytes, or None for no
+    answer (where each message must have one, it is empty). on_open(session) and on_close(session) hear of conversations
+    where the program is told of them: with the framing json-header, and with a program for each connection. What
+    on_message raises ends the program, and the server starts it again."""
+    per = os.environ.get("NETKIT_PER", "listener")
+    answers = os.environ.get("NETKIT_ANSWERS", "one") == "one"
+    incoming, _, outgoing = os.environ.get("NETKIT_FRAMING", "line").partition("/")
+    if per == "message":
+        server = _Whole()
+    elif incoming.startswith("json-header"):
+        server = _Rich(_Framing(incoming))
+    else:
+        server = _Plain(_Framing(incoming), _Framing(outgoing or incoming), per == "connection", answers)
+    server.serve(on_message, on_open, on_close)

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "netkit/reply.h"
+#include "settings.h"
+
+namespace netkit::process {
+
+/// What the peer of a program that has failed is told.
+inline constexpr std::string_view kProgramFailed = "program-failed";
+inline constexpr std::string_view kBusy = "busy";
+
+/// Sees to a message that its program will not answer. `why` goes to the log.
+inline void fail_reply(Reply& reply, OnFailure on_failure, std::string_view why) {
+  if (!reply) return;
+  if (on_failure == OnFailure::busy) return reply.finish(kBusy);
+  reply.conversation().fail(kProgramFailed, why);
+  reply.close();
+}
+
+}  // namespace netkit::process

@@ -1,0 +1,35 @@
+#include "pool/inbox.h"
+
+#include <utility>
+
+namespace netkit::process {
+
+Inbox::Put Inbox::put(Item& item, std::string_view body, const Conversation& conversation) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t waiting = batch_.items.size();
+  if (item.kind == Item::Kind::message && waiting >= most_) {
+    if (waiting >= most_ + kOverrun) return Put::refused;
+    if (paused_.empty() || !(paused_.back() == conversation)) {
+      conversation.pause();
+      paused_.push_back(conversation);
+    }
+  }
+  item.size = body.size();
+  batch_.items.push_back(std::move(item));
+  batch_.bodies.append(body);
+  return waiting == 0 ? Put::first : Put::behind;
+}
+
+Inbox::Batch Inbox::take() {
+  const std::lock_guard lock(mutex_);
+  for (const Conversation& conversation : paused_) conversation.resume();
+  paused_.clear();
+  return std::exchange(batch_, {});
+}
+
+std::size_t Inbox::size() const {
+  const std::lock_guard lock(mutex_);
+  return batch_.items.size();
+}
+
+}  // namespace netkit::process

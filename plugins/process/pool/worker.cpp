@@ -1,0 +1,197 @@
+#include "pool/worker.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "pool/failure.h"
+
+namespace netkit::process {
+
+Worker::Worker(const PoolContext& pool, Supervisions& supervisions, std::size_t number)
+    : pool_(pool),
+      supervisions_(supervisions),
+      name_("program " + std::to_string(number)),
+      inbox_(pool.settings.queue) {}
+
+Worker::~Worker() = default;
+
+void Worker::log(LogLevel level, std::string_view text) const {
+  pool_.handler.log.write(level, name_ + std::string(text));
+}
+
+void Worker::begin() { start(); }
+
+void Worker::start() {
+  resting_ = false;
+  auto run = std::make_shared<Run>(static_cast<RunOwner&>(*this), pool_.settings);
+  try {
+    run->start(supervisions_, name_);
+  } catch (const std::runtime_error& error) {
+    log(LogLevel::error, std::string(" cannot be started: ") + error.what());
+    return rest(back_off_.next());
+  }
+  pool_.started.add();
+  current_ = std::move(run);
+  take();
+}
+
+void Worker::rest(std::chrono::nanoseconds pause) {
+  resting_ = true;
+  restart_ = supervisions_.services().after(loop(), pause, [this] { start(); });
+  watch();
+}
+
+void Worker::put(Inbox::Item item, std::string_view body, const Conversation& conversation) {
+  switch (inbox_.put(item, body, conversation)) {
+    case Inbox::Put::first:
+      supervisions_.services().run(loop(), [this] { take(); });
+      break;
+    case Inbox::Put::behind:
+      break;
+    case Inbox::Put::refused:
+      if (item.reply)
+        return fail_reply(item.reply, pool_.settings.on_failure, "too many messages wait for its program");
+      conversation.fail(kProgramFailed, "too many messages wait for its program");
+      break;
+  }
+}
+
+bool Worker::accepts() const { return current_ && current_->accepts(); }
+
+/// Hands over all that has happened: what comes while the program takes nothing waits in the inbox.
+void Worker::take() {
+  if (!accepts()) {
+    if (inbox_.size() == 0) return;
+    waits_since_ = Clock::now();
+    if (!current_ && !resting_) start();
+    return watch();
+  }
+  take(inbox_.take());
+}
+
+void Worker::take(Inbox::Batch batch) {
+  std::string_view bodies = batch.bodies.view();
+  for (Inbox::Item& item : batch.items) {
+    take_one(item, bodies.substr(0, item.size));
+    bodies.remove_prefix(item.size);
+  }
+  write_all();
+  const std::uint64_t most = pool_.settings.max_messages;
+  if (most > 0 && current_ && current_->asked() >= most) retire();
+  watch();
+}
+
+void Worker::take_one(Inbox::Item& item, std::string_view body) {
+  const std::shared_ptr<Run> run = run_of(item);
+  if (run == nullptr) return;
+  try {
+    run->ask(item, body);
+  } catch (const std::length_error& error) {
+    const Conversation conversation = item.reply ? item.reply.conversation() : item.conversation;
+    conversation.fail("malformed", "the framing of its program, " + pool_.settings.framing.name() +
+                                       ", cannot carry the message: " + error.what());
+    if (item.reply) item.reply.close();
+  }
+}
+
+/// A session stays with the run that it began with; null if that has ended and nothing is to be told.
+std::shared_ptr<Run> Worker::run_of(const Inbox::Item& item) {
+  if (!pool_.settings.rich) return current_;
+  const std::uint64_t id = item.conversation.id();
+  const auto found = sessions_.find(id);
+  std::shared_ptr<Run> run = found == sessions_.end() ? nullptr : found->second.lock();
+  if (item.kind == Inbox::Item::Kind::close) {
+    if (found != sessions_.end()) sessions_.erase(found);
+    return run;
+  }
+  if (run == nullptr) sessions_[id] = run = current_;
+  return run;
+}
+
+void Worker::write_all() {
+  for (const auto& run : std::vector(retiring_)) run->write();
+  if (current_) current_->write();
+}
+
+/// The program takes nothing more and ends; another one begins.
+void Worker::retire() {
+  const std::shared_ptr<Run> run = std::exchange(current_, nullptr);
+  retiring_.push_back(run);
+  run->retire();
+  start();
+}
+
+void Worker::on_room(Run& run) {
+  run.write();
+  if (&run == current_.get()) take();
+}
+
+void Worker::on_progress(Run& /*run*/) { back_off_.reset(); }
+
+void Worker::on_retired(Run& run) {
+  if (&run != current_.get()) return;
+  retiring_.push_back(std::exchange(current_, nullptr));
+  log(LogLevel::warning, " has closed its input");
+  rest(back_off_.next());
+}
+
+void Worker::on_ended(Run& run, const ProgramEnd& end) {
+  const bool was_current = &run == current_.get();
+  std::erase_if(retiring_, [&](const auto& one) { return one.get() == &run; });
+  if (!end.orderly) {
+    pool_.failed.add();
+    log(LogLevel::error, " " + end.text);
+  } else if (was_current) {
+    log(LogLevel::warning, " " + end.text);
+  }
+  if (!was_current) return;
+  current_ = nullptr;
+  rest(back_off_.next());
+}
+
+void Worker::refuse_waiting(std::string_view why) {
+  Inbox::Batch batch = inbox_.take();
+  for (Inbox::Item& item : batch.items) fail_reply(item.reply, pool_.settings.on_failure, why);
+}
+
+/// Looks after what takes too long, as long as there is anything to wait for.
+void Worker::watch() {
+  if (watching_) return;
+  const Clock::time_point now = Clock::now();
+  const Clock::time_point due = check(now);
+  if (due == Clock::time_point::max()) return;
+  watching_ = true;
+  watch_ = supervisions_.services().after(loop(), std::max(due - now, Clock::duration(std::chrono::milliseconds(1))),
+                                          [this] { look(); });
+}
+
+void Worker::look() {
+  watching_ = false;
+  const Clock::time_point now = Clock::now();
+  const Settings& settings = pool_.settings;
+  if (!accepts() && inbox_.size() > 0 && now - waits_since_ >= settings.timeout) {
+    refuse_waiting("its program was not there in time");
+  }
+  const bool idle = settings.max_idle.count() > 0 && current_ && !current_->owes() &&
+                    current_->exchange().sessions() == 0 && now - current_->last_asked() >= settings.max_idle;
+  if (idle) {
+    retiring_.push_back(current_);
+    std::exchange(current_, nullptr)->retire();
+  }
+  watch();
+}
+
+/// Ends runs that hang. Returns when to look again.
+Worker::Clock::time_point Worker::check(Clock::time_point now) {
+  const Settings& settings = pool_.settings;
+  Clock::time_point due = Clock::time_point::max();
+  for (const auto& run : std::vector(retiring_)) due = std::min(due, run->check(now));
+  if (current_) due = std::min(due, current_->check(now));
+  const bool may_idle = settings.max_idle.count() > 0 && current_ && !current_->owes();
+  if (may_idle && current_->exchange().sessions() == 0) due = std::min(due, current_->last_asked() + settings.max_idle);
+  if (!accepts() && inbox_.size() > 0) due = std::min(due, waits_since_ + settings.timeout);
+  return due;
+}
+
+}  // namespace netkit::process

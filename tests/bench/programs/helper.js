@@ -1,0 +1,1 @@
+require('netkit').serve({ message: (session, body) => body.toString('latin1').toUpperCase() });

@@ -1,0 +1,3 @@
+import netkit
+
+netkit.serve(lambda session, body: body.upper())

@@ -1,0 +1,153 @@
+"""The helper modules as a program uses them, without a server."""
+
+import json
+import os
+import struct
+import subprocess
+import unittest
+
+HELPERS = os.path.join(os.environ["NETKIT_BUILD"], "lib", "netkit")
+
+
+def lines(*messages):
+    return b"".join(message + b"\n" for message in messages)
+
+
+def length(*messages):
+    return b"".join(struct.pack(">I", len(message)) + message for message in messages)
+
+
+def rich(event, session, body=b"", **more):
+    header = json.dumps({"event": event, "session": session, "peer": "1.2.3.4:5", "size": len(body), **more}).encode()
+    return struct.pack(">I", len(header)) + header + body
+
+
+def unpack_rich(data):
+    """(header, body) of each message."""
+    while data:
+        size = struct.unpack(">I", data[:4])[0]
+        header = json.loads(data[4:4 + size])
+        yield header, data[4 + size:4 + size + header["size"]]
+        data = data[4 + size + header["size"]:]
+
+
+class Helper:
+    """What both modules must do; each has programs of its own."""
+
+    def run_program(self, program, data, framing=None, **variables):
+        environment = {**os.environ, "PYTHONPATH": HELPERS + "/python", "NODE_PATH": HELPERS + "/node", **variables}
+        if framing:
+            environment["NETKIT_FRAMING"] = framing
+        done = subprocess.run([*self.command, program], input=data, capture_output=True, timeout=60, env=environment)
+        self.errors = done.stderr
+        self.status = done.returncode
+        return done.stdout
+
+    def test_lines(self):
+        self.assertEqual(self.run_program(self.upper, lines(b"one", b"", b"two")), lines(b"ONE", b"", b"TWO"))
+
+    def test_lengths(self):
+        data = length(b"one\ntwo", b"", b"x" * 300_000)
+        self.assertEqual(self.run_program(self.upper, data, "length"), length(b"ONE\nTWO", b"", b"X" * 300_000))
+
+    def test_other_lengths_and_directions(self):
+        self.assertEqual(self.run_program(self.upper, b"\3\0one", "length,bytes=2,endian=little/line"), b"ONE\n")
+
+    def test_many_messages_in_any_pieces(self):
+        messages = [b"message %d" % i for i in range(20_000)]
+        expected = lines(*(message.upper() for message in messages))
+        self.assertEqual(self.run_program(self.upper, lines(*messages)), expected)
+
+    def test_sessions(self):
+        data = rich("open", 7) + rich("message", 7, b"one", path="/x") + rich("message", 7, b"quit") + rich("close", 7)
+        answers = list(unpack_rich(self.run_program(self.sessions, data, "json-header")))
+        said = [(header["session"], body) for header, body in answers if body]
+        self.assertEqual(said, [(7, b"welcome 1.2.3.4:5"), (7, b"one /x")])
+        self.assertTrue(any(header.get("done") for header, body in answers if body == b"one /x"))
+        self.assertEqual([header["session"] for header, _ in answers if header.get("close")], [7])
+        self.assertIn(b"left 7", self.errors)
+
+    def test_one_connection(self):
+        out = self.run_program(self.sessions, lines(b"one", b"two"), NETKIT_PER="connection", TCPREMOTEIP="1.2.3.4",
+                               TCPREMOTEPORT="5")
+        self.assertEqual(out, lines(b"welcome 1.2.3.4:5", b"one ", b"two "))
+
+    def test_one_message(self):
+        self.assertEqual(self.run_program(self.upper, b"all\nof it", NETKIT_PER="message"), b"ALL\nOF IT")
+
+    def test_what_is_printed_does_not_stand_among_the_answers(self):
+        self.assertEqual(self.run_program(self.printing, lines(b"x")), lines(b"x"))
+        self.assertIn(b"printed", self.errors)
+
+    def test_an_error_ends_the_program(self):
+        self.run_program(self.failing, lines(b"x"))
+        self.assertNotEqual(self.status, 0)
+        self.assertIn(b"no luck", self.errors)
+
+    def test_another_framing_is_refused(self):
+        self.run_program(self.upper, b"", "varint")
+        self.assertNotEqual(self.status, 0)
+        self.assertIn(b"varint", self.errors)
+
+
+class Python(Helper, unittest.TestCase):
+    command = ("/usr/bin/python3", "-c")
+    upper = "import netkit; netkit.serve(lambda session, body: body.upper())"
+    printing = "import netkit; netkit.serve(lambda session, body: print('printed') or body)"
+    failing = "import netkit; netkit.serve(lambda session, body: 1 / 0 and body if body == b'' else exit('no luck'))"
+    sessions = """
+import netkit, sys
+
+def message(session, body):
+    if body == b"quit":
+        session.close()
+        return None
+    return body + b" " + session.attributes.get("path", "").encode()
+
+netkit.serve(message, lambda session: session.send(b"welcome " + session.peer.encode()),
+             lambda session: print("left", session.id, file=sys.stderr))
+"""
+
+    def test_other_threads_may_send(self):
+        program = """
+import netkit, threading
+
+def message(session, body):
+    thread = threading.Thread(target=session.send, args=(b"from a thread",))
+    thread.start()
+    thread.join()
+
+netkit.serve(message)
+"""
+        answers = list(unpack_rich(self.run_program(program, rich("open", 1) + rich("message", 1, b"x"), "json-header")))
+        self.assertEqual([body for _, body in answers if body], [b"from a thread"])
+
+
+class Node(Helper, unittest.TestCase):
+    command = ("node", "-e")
+    upper = "require('netkit').serve({ message: (session, body) => body.toString().toUpperCase() })"
+    printing = "require('netkit').serve({ message: (session, body) => { console.log('printed'); return body; } })"
+    failing = "require('netkit').serve({ message: () => { throw new Error('no luck'); } })"
+    sessions = """
+require('netkit').serve({
+  open: (session) => session.send('welcome ' + session.peer),
+  message: (session, body) => {
+    if (body.toString() !== 'quit') return body + ' ' + (session.attributes.path || '');
+    session.close();
+  },
+  close: (session) => console.error('left', session.id),
+});
+"""
+
+    def test_promises_are_answered_in_order(self):
+        program = """
+require('netkit').serve({ message: async (session, body) => {
+  await new Promise((done) => setTimeout(done, body.toString() === 'slow' ? 50 : 1));
+  return body;
+} })
+"""
+        self.assertEqual(self.run_program(program, lines(b"slow", b"quick")), lines(b"slow", b"quick"))
+
+
+if __name__ == "__main__":
+    unittest.main()
