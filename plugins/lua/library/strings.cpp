@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -48,12 +49,19 @@ int push_captures(lua_State* state, std::string_view subject, const Matcher& mat
 template <char First, char Last>
 int change_case(lua_State* state) {
   const std::string_view text = check_text(state, 1);
-  luaL_Buffer out;
-  char* changed = luaL_buffinitsize(state, &out, text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char byte = text[i];
-    changed[i] = byte >= First && byte <= Last ? static_cast<char>(byte ^ ('a' - 'A')) : byte;
+  const auto change = [text](char* changed) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char byte = text[i];
+      changed[i] = byte >= First && byte <= Last ? static_cast<char>(byte ^ ('a' - 'A')) : byte;
+    }
+  };
+  if (std::array<char, 512> small; text.size() <= small.size()) {
+    change(small.data());
+    lua_pushlstring(state, small.data(), text.size());
+    return 1;
   }
+  luaL_Buffer out;
+  change(luaL_buffinitsize(state, &out, text.size()));
   luaL_pushresultsize(&out, text.size());
   return 1;
 }
