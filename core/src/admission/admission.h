@@ -33,7 +33,8 @@ class Admission {
   Admission(const AdmissionRules& rules, ServerUsage& server, ListenerUsage& listener, AdmissionOwner& owner);
 
   /// Before a connection is accepted: for limits.on_limit defer a permit for it, or when to look again; `waiter` is
-  /// told earlier if a connection ends. Where memory is short it waits in any case. In the other cases neither is there, and admit() takes the permit.
+  /// told earlier if a connection ends. Where memory is short it waits in any case. In the other cases neither is
+  /// there, and admit() takes the permit.
   struct Reservation {
     ConnectionPermit permit{};
     TimePoint wait_until{};
