@@ -55,7 +55,7 @@ struct DeferredAnswer {
   bool dropped = false;                 ///< The reply was destroyed unfinished.
   std::vector<std::string> framings{};  ///< The names of those that were chosen.
   bool started_tls = false;
-  Answering answering{};                ///< Of finish_by(); has not run yet.
+  Answering answering{};  ///< Of finish_by(); has not run yet.
   std::mutex mutex{};
   std::condition_variable over{};
 
@@ -148,7 +148,10 @@ class RecordingResponder final : public Responder {
     if (!deferred->over.wait_for(lock, std::chrono::seconds(60), [this] { return deferred->is_over(); })) return false;
     if (deferred->answering) std::exchange(deferred->answering, {})(responder);
     for (Answer& answer : std::exchange(deferred->answers, {})) answers.push_back(std::move(answer));
-    return deferred->finished;
+    const bool finished = deferred->finished;
+    lock.unlock();
+    deferred.reset();  // the next message may be deferred, too
+    return finished;
   }
   Conversation conversation() override { return Conversation(recorded); }
   void use_framing(const Framing& framing) override { framings.push_back(framing.name()); }
