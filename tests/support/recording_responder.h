@@ -148,7 +148,10 @@ class RecordingResponder final : public Responder {
     if (!deferred->over.wait_for(lock, std::chrono::seconds(60), [this] { return deferred->is_over(); })) return false;
     if (deferred->answering) std::exchange(deferred->answering, {})(responder);
     for (Answer& answer : std::exchange(deferred->answers, {})) answers.push_back(std::move(answer));
-    return deferred->finished;
+    const bool finished = deferred->finished;
+    lock.unlock();
+    deferred.reset();  // the next message may be deferred, too
+    return finished;
   }
   Conversation conversation() override { return Conversation(recorded); }
   void use_framing(const Framing& framing) override { framings.push_back(framing.name()); }

@@ -88,8 +88,10 @@ class AnswerTest : public ExecFixture {
     options.set("max_output", std::int64_t{4} << 20);
     serve(options);
     for (const char* message : {"head -c 2000 /dev/zero; exit 7", "head -c 2000000 /dev/zero; exit 7"}) {
+      RecordingResponder waiting;
+      handler().on_message(Message{message, {}}, waiting);
       SmallResponder responder;
-      handler().on_message(Message{message, {}}, responder);
+      CPPUNIT_ASSERT(waiting.await(responder));
       CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.answers.size());
       const Answer& answer = responder.answers.front();
       CPPUNIT_ASSERT(answer.body.starts_with("the output cannot be sent: "));

@@ -105,6 +105,7 @@ class LauncherTest : public ExecFixture {
     serve_no_more();
     RecordingResponder responder;
     other->on_message(Message{"cut -d' ' -f4 /proc/$PPID/stat", {}}, responder);
+    CPPUNIT_ASSERT(responder.await());
     CPPUNIT_ASSERT_EQUAL(std::to_string(launcher) + "\n", responder.answers.at(0).body);
     other.reset();
     CPPUNIT_ASSERT(::kill(launcher, 0) != 0);
@@ -139,6 +140,7 @@ class LauncherTest : public ExecFixture {
           const std::string text = std::to_string(number) + "-" + std::to_string(run);
           RecordingResponder responder;
           handler().on_message(Message{"echo " + text + "; exit " + std::to_string(number), {}}, responder);
+          responder.await();
           const Answer& answer = responder.answers.at(0);
           if (answer.body != text + "\n" || answer.attribute("exit") != std::to_string(number))
             wrong[number] += answer.body;

@@ -92,7 +92,9 @@ class OutputTest : public ExecFixture {
     RecordingResponder responder;
     responder.keep_sources = true;
     handler().on_message(Message{"head -c 1048577 /dev/zero", {}}, responder);
+    responder.await();
     handler().on_message(Message{"head -c 1048576 /dev/zero", {}}, responder);
+    responder.await();
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.sources.size());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1048577}, responder.sources.front()->size());
     CPPUNIT_ASSERT(responder.sources.front()->descriptor() >= 0);
