@@ -144,7 +144,7 @@ class ConversationTest : public CppUnit::TestFixture {
     };
     serve();
     host_->context().timeouts.handler = 60ms;
-    const TestClient client = connect();
+    TestClient client = connect();
     client.send("worker\n");
     CPPUNIT_ASSERT(eventually([&] { return handler_->reasons() == Strings{"handler-timeout"}; }));
     CPPUNIT_ASSERT(handler_->details() == Strings{"after 60 ms"});

@@ -31,6 +31,7 @@ class Member final : public ConversationHandle::Owner {
       if (close != nullptr && close->reason == CloseReason::too_slow) too_slow = true;
     }
   }
+  void on_pause() override {}
   void on_answers() override {}
   void on_return(Job& /*job*/) override {}
 
