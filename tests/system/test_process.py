@@ -83,6 +83,10 @@ class Pools(Programs):
             peer.settimeout(30)
             peer.sendto(b"datagram", server.address("listener-0", "udp"))
             self.assertEqual(peer.recv(100), b"DATAGRAM")
+            peer.sendto(b"another", server.address("listener-0", "udp"))
+            self.assertEqual(peer.recv(100), b"ANOTHER")
+        server.stop()
+        self.assertIn("messages=2 ", server.log())
 
     def test_another_framing_in_each_direction(self):
         program = """
@@ -256,7 +260,8 @@ class Connections(Programs):
                 self.assertEqual(receive_to_end(peer).splitlines(), expected)
 
     def test_others_wait_for_their_turn(self):
-        server = self.serve({"framing": "line", "handler": self.shell("exec cat", per="connection", workers=1, queue=1)})
+        server = self.serve({"framing": "line", "handler": self.shell("exec cat", per="connection", workers=1, queue=1)},
+                            event_loops={"count": 1})  # takes connections in their order
         address = server.address("listener-0")
         with connect(address) as one, connect(address) as two:
             one.sendall(b"one\n")

@@ -89,9 +89,15 @@ inline std::size_t Session::take_messages(std::string_view bytes, Output& out) {
   wanted_ = 0;
   needs_more_ = false;
   std::string_view rest = bytes;
-  if (!call_open()) take_directly<Bounds>(rest, out);
-  if (extra_) [[unlikely]]
-    take_specially<Bounds>(rest, out);
+  const bool open = call_open();
+  if (!open) take_directly<Bounds>(rest, out);
+  if (extra_) [[unlikely]] {
+    if (open || !rest.empty()) {
+      take_specially<Bounds>(rest, out);
+    } else {
+      apply_framing();  // a datagram that is used up must not be taken for an empty one
+    }
+  }
   return bytes.size() - rest.size();
 }
 

@@ -237,6 +237,9 @@ class UpstreamHost {
   Upstream connect(const Target& target, std::shared_ptr<UpstreamHandler> handler) {
     return connect_upstream(owner_, workers_, nullptr, target, std::move(handler));
   }
+  UpstreamStart prepare(const Target& target, std::shared_ptr<UpstreamHandler> handler) {
+    return prepare_upstream(owner_, workers_, nullptr, target, std::move(handler));
+  }
   /// Runs `act` on the loop and waits for it.
   void on_loop(std::function<void()> act) {
     std::promise<void> done;

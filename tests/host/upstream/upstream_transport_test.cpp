@@ -75,6 +75,7 @@ class UpstreamTransportTest : public UpstreamFixture {
   CPPUNIT_TEST(a_full_queue_of_a_unix_socket_is_waited_for);
   CPPUNIT_TEST(datagrams);
   CPPUNIT_TEST(a_descriptor);
+  CPPUNIT_TEST(what_is_sent_before_it_begins_is_not_lost);
   CPPUNIT_TEST(a_descriptor_that_is_neither_stream_nor_pipe);
   CPPUNIT_TEST(the_reading_end_of_a_pipe);
   CPPUNIT_TEST(the_writing_end_of_a_pipe);
@@ -193,6 +194,19 @@ class UpstreamTransportTest : public UpstreamFixture {
     peer.close();
     handler_->wait_for("close closed");
     CPPUNIT_ASSERT_EQUAL(-1, ::fcntl(ends[0], F_GETFD));
+  }
+
+  void what_is_sent_before_it_begins_is_not_lost() {
+    UpstreamHost host;
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    TestPeer peer{UniqueFd(ends[1])};
+    UpstreamStart start =
+        host.prepare(Target::of_descriptor(ends[0], "pair", make_test_framing("line")), std::make_shared<Recorder>());
+    start.upstream.send("early");
+    host.on_loop([] {});  // the loop has looked for it
+    host.on_loop([&] { start.begin(); });
+    CPPUNIT_ASSERT_EQUAL(std::string("early\n"), peer.receive());
   }
 
   void a_descriptor_that_is_neither_stream_nor_pipe() {

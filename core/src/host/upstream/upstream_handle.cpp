@@ -54,6 +54,12 @@ void UpstreamHandle::announce() {
   });
 }
 
+void UpstreamHandle::attach(UpstreamConnection& connection) {
+  connection_ = &connection;
+  const std::lock_guard lock(mutex_);
+  if (announced_) announce();
+}
+
 void UpstreamHandle::owner_ended() {
   if (connection_ != nullptr) connection_->owner_ended();
 }

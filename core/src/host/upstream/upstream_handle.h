@@ -52,8 +52,8 @@ class UpstreamHandle final : public UpstreamCore,
 
   // Loop thread.
 
-  /// Mail goes to `connection` until it detaches itself.
-  void attach(UpstreamConnection& connection) { connection_ = &connection; }
+  /// Mail goes to `connection` until it detaches itself; what is there already is announced again.
+  void attach(UpstreamConnection& connection);
   void detach() { connection_ = nullptr; }
   UpstreamConnection* connection() { return connection_; }
   void owner_ended() override;
