@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <lua.hpp>
 #include <memory>
@@ -19,7 +20,8 @@ struct Call {
   Call(Kind call_kind, ScriptSession& of_session) : kind(call_kind), session(&of_session) {}
 
   Kind kind;
-  bool closes = false;  ///< The conversation is to end with the answer.
+  bool closes = false;   ///< The conversation is to end with the answer.
+  std::size_t sent = 0;  ///< bytes since the call has begun or waited
   ScriptSession* session;
   lua_State* thread = nullptr;
   int thread_reference = LUA_NOREF;

@@ -42,6 +42,7 @@ void Groups::sweep() {
 Facilities::Facilities(const Options& options, const HandlerContext& context)
     : log(context.log),
       targets(options.targets("connect")),
+      memory(options.size("memory")),
       shared(context.services.loops() == 0 ? std::make_shared<SharedTable>(options.size("memory"))
                                            : shared_table(context.listener, options.size("memory"))),
       groups(context.services) {

@@ -37,6 +37,7 @@ struct Facilities {
 
   Log& log;
   const Options::Targets targets;
+  const std::size_t memory;  ///< Of each state, in bytes.
   const std::shared_ptr<SharedTable> shared;
   Groups groups;
   Counter errors{};       ///< Calls that ended with an error.

@@ -64,6 +64,7 @@ int group_remove(lua_State* state) {
 int group_send(lua_State* state) {
   const HeldGroup& held = check_group(state);
   const std::string_view body = check_bytes(state, 2);
+  count_sent(state, body.size());
   held->send(body, lua_isnoneornil(state, 3) ? Conversation() : check_session(state, 3).conversation);
   return 0;
 }
@@ -163,6 +164,13 @@ Call& check_can_wait(lua_State* state) {
 int wait(lua_State* state, lua_KFunction go_on) {
   Interpreter::of(state).wait_wanted = true;
   return lua_yieldk(state, 0, 0, go_on);
+}
+
+void count_sent(lua_State* state, std::size_t bytes) {
+  Call* call = ScriptState::of(state).current();
+  if (call == nullptr) return;
+  call->sent += bytes;
+  if (call->sent > ScriptState::of(state).facilities().memory) luaL_error(state, "the call sends more than its memory");
 }
 
 void log_line(ScriptState& state, LogLevel level, std::string_view text) {

@@ -27,6 +27,10 @@ Call& check_can_wait(lua_State* state);
 /// Waits for what the call has been given to wait for, and goes on with `go_on`.
 int wait(lua_State* state, lua_KFunction go_on);
 
+/// A call that does not wait keeps the loop from sending: what it sends stays in memory, of which it may use as much as
+/// its script may. Raises an error for more.
+void count_sent(lua_State* state, std::size_t bytes);
+
 /// Writes a line about the session of the call that runs, or about the listener.
 void log_line(ScriptState& state, LogLevel level, std::string_view text);
 

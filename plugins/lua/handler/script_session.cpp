@@ -109,6 +109,7 @@ void ScriptSession::wake(std::uint64_t wait_number) {
   if (call->link) call->link->wait_no_more();
   call->link.reset();
   call->seconds.reset();
+  call->sent = 0;
   call->timer = Timer();
   go_on(*call, state_->go_on(*call));
 }

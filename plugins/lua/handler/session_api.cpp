@@ -21,6 +21,7 @@ int send(lua_State* state) {
   const SessionHandle& handle = check_session(state, 1);
   const std::string_view body = check_bytes(state, 2);
   const Attributes attributes = check_attributes(state, 3);
+  count_sent(state, body.size());
   bool sent = true;
   Call* call = answering(state, handle);
   if (call == nullptr) {
@@ -50,7 +51,9 @@ int after(lua_State* state) {
   const SessionHandle& handle = check_session(state, 1);
   const double seconds = check_seconds(state, 2);
   luaL_checktype(state, 3, LUA_TFUNCTION);
-  if (handle.session == nullptr || ScriptState::of(state).current()->kind == Call::Kind::close) {
+  const Call* call = ScriptState::of(state).current();
+  const bool ends = call->kind == Call::Kind::close && call->session == handle.session;
+  if (handle.session == nullptr || ends) {
     lua_pushboolean(state, 0);
     return 1;
   }

@@ -67,8 +67,7 @@ Interpreter::~Interpreter() = default;
 /// Lua begins to collect garbage when the memory in use has doubled. What a state has at first is so little that it
 /// would be looked through after every hundred messages: until it has much more, ten times as much may gather.
 void Interpreter::tune_collector() {
-  constexpr std::size_t kMuch = std::size_t{4} << 20;
-  const bool seldom = meter_.used() < kMuch;
+  const bool seldom = meter_.has_plenty();
   if (seldom == collects_seldom_) return;
   collects_seldom_ = seldom;
   lua_gc(main_, LUA_GCINC, seldom ? 1000 : 200, 0, 0);
@@ -96,6 +95,7 @@ void Interpreter::guarded(const std::function<void(lua_State*)>& code) {
 
 bool Interpreter::resume(lua_State* thread, int arguments, int& results) {
   tune_collector();
+  meter_.collect_if_full(thread);
   lua_State* before = meter_.running();
   if (before == nullptr) {
     meter_.begin(thread);

@@ -12,7 +12,6 @@ namespace {
 
 constexpr int kInstructionsPerLook = 4000;
 constexpr std::size_t kLargeBlock = std::size_t{256} << 10;
-constexpr std::size_t kFreshPerLook = std::size_t{1} << 20;
 constexpr std::chrono::nanoseconds kLookAgain{500'000};
 
 std::chrono::nanoseconds now(clockid_t clock) {
@@ -80,7 +79,7 @@ void Meter::account(std::size_t old_size, std::size_t new_size) {
   if (new_size >= kLargeBlock) in_large_blocks_ += new_size;
   if (new_size <= old_size) return;
   fresh_ += new_size - old_size;
-  if (fresh_ < kFreshPerLook || running_ == nullptr) return;
+  if (fresh_ < fresh_per_look_ || running_ == nullptr) return;
   fresh_ = 0;
   lua_sethook(running_, on_count, LUA_MASKCOUNT, 1);
 }
@@ -101,6 +100,17 @@ void Meter::on_count(lua_State* thread, lua_Debug* /*activation*/) {
   const bool within = self.within_budget();
   lua_sethook(thread, on_count, LUA_MASKCOUNT, within ? self.interval() : 1);
   if (!within) self.raise(thread, 0);
+  self.collect_if_full(thread);
+}
+
+/// Lua collects before it gives up an allocation of its own, but not one of luaL_Buffer: garbage must not fill the
+/// memory.
+void Meter::collect_if_full(lua_State* thread) {
+  collected_at_ = std::min(collected_at_, used_);
+  const bool is_full = used_ > allowance_.memory / 4 * 3 && used_ - collected_at_ > allowance_.memory / 16;
+  if (!is_full) return;
+  lua_gc(thread, LUA_GCCOLLECT);
+  collected_at_ = used_;
 }
 
 int Meter::interval() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,8 @@ class Meter {
  public:
   enum class Excess : std::uint8_t { none, time, memory };
 
-  explicit Meter(const Allowance& allowance) : allowance_(allowance) {}
+  explicit Meter(const Allowance& allowance)
+      : allowance_(allowance), fresh_per_look_(std::min(std::size_t{1} << 20, allowance.memory / 16)) {}
   Meter(const Meter&) = delete;
   Meter& operator=(const Meter&) = delete;
 
@@ -60,6 +62,10 @@ class Meter {
   [[noreturn]] void raise(lua_State* thread, int level) const;
 
   std::size_t used() const { return used_; }
+  /// Collects garbage if there is hardly any memory left, unless that was done a moment ago.
+  void collect_if_full(lua_State* thread);
+  /// True while so little is in use that garbage may gather for longer.
+  bool has_plenty() const { return used_ < allowance_.memory / 64; }
   /// The error of a script that is out of memory.
   std::string memory_text() const {
     return "the script needs more than its memory, " + std::to_string(allowance_.memory) + " bytes";
@@ -79,12 +85,14 @@ class Meter {
   int interval() const;
 
   const Allowance allowance_;
+  const std::size_t fresh_per_look_;
   BlockPool pool_;
   lua_State* running_ = nullptr;
   std::size_t used_ = 0;
   std::size_t in_large_blocks_ = 0;
-  std::size_t fresh_ = 0;  // allocated since the clock was looked at
-  std::size_t steps_ = 0;  // likewise, of charge()
+  std::size_t fresh_ = 0;         // allocated since the clock was looked at
+  std::size_t collected_at_ = 0;  // memory in use behind the last collection that this has asked for
+  std::size_t steps_ = 0;         // likewise, of charge()
   const void* refused_block_ = nullptr;
   std::size_t refused_size_ = 0;
   bool clock_started_ = false;

@@ -7,6 +7,8 @@
 namespace netkit::lua {
 namespace {
 
+void secure_os(lua_State* state);
+
 struct Library {
   const char* name;
   const char* global;
@@ -22,7 +24,7 @@ const Library kLibraries[] = {
     {"utf8", LUA_UTF8LIBNAME, luaopen_utf8, secure_utf8},
     {"coroutine", LUA_COLIBNAME, luaopen_coroutine, open_coroutines},
     {"io", LUA_IOLIBNAME, luaopen_io, nullptr},
-    {"os", LUA_OSLIBNAME, luaopen_os, nullptr},
+    {"os", LUA_OSLIBNAME, luaopen_os, secure_os},
     {"debug", LUA_DBLIBNAME, luaopen_debug, nullptr},
     {"package", LUA_LOADLIBNAME, luaopen_package, nullptr},
 };
@@ -33,6 +35,14 @@ int call_charged(lua_State* state) {
   lua_insert(state, 1);
   lua_call(state, lua_gettop(state) - 1, LUA_MULTRET);
   return lua_gettop(state);
+}
+
+/// The server and its locale are not the script's.
+void secure_os(lua_State* state) {
+  for (const char* name : {"exit", "setlocale"}) {
+    lua_pushnil(state);
+    lua_setfield(state, -2, name);
+  }
 }
 
 }  // namespace

@@ -91,6 +91,8 @@ class SandboxTest : public CppUnit::TestFixture {
         "local t = table.pack(string.byte(('x'):rep(900000), 1, -1)) t[1] = {} local u = {table.unpack(t)}",
     };
     for (const std::string& code : codes) ends(code, "");
+    ends("local s = ... while true do s:send(('x'):rep(100000)) end", "the call sends more than its memory");
+    ends("local s, g = ..., netkit.group('g') g:add(s) while true do g:send(('x'):rep(100000)) end", "sends more than");
     ends("keep = {} while true do pcall(function() while true do keep[#keep + 1] = {} end end) end", "its memory");
   }
 
@@ -143,6 +145,7 @@ class SandboxTest : public CppUnit::TestFixture {
     server_ = files_.serve(kRunner, {{"libraries", "base, string, os"}});
     CPPUNIT_ASSERT_EQUAL(std::string("nil"), answer("return table"));
     CPPUNIT_ASSERT_EQUAL(std::string("function"), answer("return type(os.time)"));
+    CPPUNIT_ASSERT_EQUAL(std::string("nil"), answer("return os.exit"));
     CPPUNIT_ASSERT_EQUAL(std::string("'libraries': found 'strings', expected some of base, string, table, math, utf8, "
                                      "coroutine, io, os, debug, package"),
                          files_.refusal(kRunner, {{"libraries", "strings"}}));
