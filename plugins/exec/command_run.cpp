@@ -122,14 +122,14 @@ void CommandRun::signal(int number) {
   if (supervisor_ != nullptr) supervisor_->signal(number);
 }
 
-/// At the end of a stream, and where the limit has cut it, its pipe is closed.
+/// At the end of a stream its pipe is closed. Where the limit has cut it, the rest is read and dropped until the
+/// command has been killed: a closed pipe would end it by SIGPIPE first.
 void CommandRun::read_output(Source source, std::size_t most) {
   std::array<char, kReadSize> piece;
   const ssize_t count = ::read(pipe(source).get(), piece.data(), std::min(most, piece.size()));
   if (count <= 0) return pipe(source).reset();
   if (capture(source).append({piece.data(), static_cast<std::size_t>(count)})) return;
   outcome_.truncated = true;
-  pipe(source).reset();
   if (phase_ != Phase::over) kill();
 }
 

@@ -101,6 +101,7 @@ class Sessions(SystemTest):
 
     def test_the_sessions_of_the_client(self):
         self.assertGreater(len(sessions_of_the_client()), 10)
+        (self.here / "picture.png").write_bytes(b"bytes")
         self.check(sessions_of_the_client())
 
 

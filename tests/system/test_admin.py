@@ -40,10 +40,12 @@ class AdminTest(SystemTest):
     def ask(self, server, path, method="GET"):
         """(status, body) of one request."""
         connection = UnixConnection(server.admin)
-        self.addCleanup(connection.close)
-        connection.request(method, path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        try:
+            connection.request(method, path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
 
     def look(self, server, path):
         status, body = self.ask(server, path)
@@ -240,6 +242,7 @@ class SteerTest(AdminTest):
         self.assertEqual(receive_exactly(client, 4), b"one\n")
         self.ctl(server, "drain", "lines")
         self.assertEqual(receive_to_end(client), b"")
+        client.close()
         self.await_listener(server, lambda one: one["closed"] == {"shutdown": 1})
         self.ctl(server, "resume", "lines")
         self.assert_answer(server.address("lines"), b"two\n", b"two\n")

@@ -48,15 +48,22 @@ StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket accepted)
       address_(accepted.address),
       session_(context_.protocol, *this),
       deadlines_(context_.timeouts, loop.now()),
-      rates_(RateLimiter::make(permit_, address_)),
-      paces_(
-          context_.limits.least_received.count > 0 || context_.limits.least_sent.count > 0
-              ? std::make_unique<Paces>(Paces{Pace(context_.limits.least_received), Pace(context_.limits.least_sent)})
-              : nullptr),
+      speeds_(make_speeds(RateLimiter::make(permit_, address_), context_.limits)),
       phase_(stream_->established() ? Phase::serving : Phase::handshake),
       proxied_(accepted.proxied),
       at_first_bytes_(context_.refuse_http) {
   context_.opened(*this);
+}
+
+/// Null if neither is bounded.
+std::unique_ptr<StreamConnection::Speeds> StreamConnection::make_speeds(std::unique_ptr<RateLimiter> most,
+                                                                        const Limits& limits) {
+  const bool has_least = limits.least_received.count > 0 || limits.least_sent.count > 0;
+  if (!most && !has_least) return nullptr;
+  auto speeds = std::make_unique<Speeds>();
+  speeds->most = std::move(most);
+  if (has_least) speeds->least.emplace(Paces{Pace(limits.least_received), Pace(limits.least_sent)});
+  return speeds;
 }
 
 StreamConnection::~StreamConnection() {
@@ -238,7 +245,7 @@ void StreamConnection::end_soon(CloseReason reason) {
 }
 
 void StreamConnection::read() {
-  if (rates_ && !heed(rates_->may_read(loop_.now()))) return;
+  if (rates() && !heed(rates()->may_read(loop_.now()))) return;
   const ssize_t count = input_.read(
       loop_.read_buffer(), session_.wanted(), [this](std::span<char> into) { return receive(into); },
       [this](std::string_view bytes) { return answer(bytes); },
@@ -271,7 +278,7 @@ void StreamConnection::read_held() {
 
 /// As much as the byte rates have room for.
 ssize_t StreamConnection::receive(std::span<char> into) {
-  if (rates_) into = into.first(rates_->read_size(into.size(), loop_.now()));
+  if (rates()) into = into.first(rates()->read_size(into.size(), loop_.now()));
   const ssize_t count = stream_->receive(into);
   if (phase_ == Phase::handshake && stream_->established()) [[unlikely]] {
     const int error = errno;  // of receive(): what is sent now has its own
@@ -282,7 +289,7 @@ ssize_t StreamConnection::receive(std::span<char> into) {
   if (count <= 0) return count;
   received_bytes_ += static_cast<std::size_t>(count);
   TrafficCounters::Shard::add(counters().received_bytes, static_cast<std::size_t>(count));
-  if (rates_) rates_->took_bytes(static_cast<std::size_t>(count), loop_.now());
+  if (rates()) rates()->took_bytes(static_cast<std::size_t>(count), loop_.now());
   return count;
 }
 
@@ -292,14 +299,14 @@ bool StreamConnection::heed(RateLimiter::Verdict verdict) {
   if (verdict == RateLimiter::Verdict::pause) {
     holds_ |= kByRates;
     deadlines_.heard();  // it is not silence that nothing has been taken
-    deadlines_.pause(rates_->ready(loop_.now()));
+    deadlines_.pause(rates()->ready(loop_.now()));
   }
   return verdict == RateLimiter::Verdict::go;
 }
 
 /// Has the session answer `bytes` and sends what it answers. Returns the number of bytes used.
 std::size_t StreamConnection::answer(std::string_view bytes) {
-  if (rates_) session_.allow(rates_->allowance(loop_.now()));
+  if (rates()) session_.allow(rates()->allowance(loop_.now()));
   std::size_t used = 0;
   bool more = true;
   while (more) {
@@ -314,7 +321,7 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     if (!out.empty() && !(direct ? send_fresh(out) : send_unsent())) return used;
     more = was_full && unsent_.empty() && used < bytes.size();
   }
-  if (rates_ && (holds_ & kByHandler) == 0 && session_.used_up() && used < bytes.size() && !heed(rates_->over()))
+  if (rates() && (holds_ & kByHandler) == 0 && session_.used_up() && used < bytes.size() && !heed(rates()->over()))
     return used;
   if (session_.busy() && session_.job_ready()) start_call();
   return used;
@@ -328,7 +335,7 @@ std::size_t StreamConnection::decode(std::string_view bytes, Output& out) {
   const std::size_t used = session_.receive(bytes, out);
   if (session_.ended() == CloseReason::malformed) [[unlikely]]
     note_malformed(bytes.substr(used));
-  if (rates_) rates_->took_messages(tally.received(), loop_.now());
+  if (rates()) rates()->took_messages(tally.received(), loop_.now());
   return used;
 }
 
@@ -534,19 +541,19 @@ bool StreamConnection::keeps_pace() {
   const TimePoint now = loop_.now();
   const bool receives = !input_.empty() && can_read();
   const char* slow = nullptr;
-  if (!paces_->received.keeps(receives, received_bytes_, now)) slow = "limits.least_received";
-  if (!paces_->sent.keeps(!all_sent(), unsent_.sent_bytes(), now)) slow = "limits.least_sent";
+  if (!paces()->received.keeps(receives, received_bytes_, now)) slow = "limits.least_received";
+  if (!paces()->sent.keeps(!all_sent(), unsent_.sent_bytes(), now)) slow = "limits.least_sent";
   if (slow != nullptr) {
     close(CloseReason::too_slow, slow);
     return false;
   }
-  deadlines_.also_at(std::min(paces_->received.next_look(), paces_->sent.next_look()));
+  deadlines_.also_at(std::min(paces()->received.next_look(), paces()->sent.next_look()));
   return true;
 }
 
 /// Tells the deadlines what is waited for, and the loop when to look at them if that is sooner than it knows.
 void StreamConnection::watch_time() {
-  if (paces_ && !keeps_pace()) return;
+  if (paces() && !keeps_pace()) return;
   const TimePoint now = loop_.now();
   deadlines_.part_held(!input_.empty(), session_.messages(), now);
   deadlines_.reading(can_read(), now);

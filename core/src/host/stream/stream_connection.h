@@ -60,6 +60,19 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   /// Why the peer is not read for a while; any of them.
   enum Hold : std::uint8_t { kByRates = 1, kByHandler = 2, kByMemory = 4 };
 
+  struct Paces {
+    Pace received;
+    Pace sent;
+  };
+  /// The most and the least that the peer may send and take.
+  struct Speeds {
+    std::unique_ptr<RateLimiter> most{};  // null if there is none
+    std::optional<Paces> least{};
+  };
+  static std::unique_ptr<Speeds> make_speeds(std::unique_ptr<RateLimiter> most, const Limits& limits);
+  RateLimiter* rates() const { return speeds_ ? speeds_->most.get() : nullptr; }
+  Paces* paces() const { return speeds_ && speeds_->least ? &*speeds_->least : nullptr; }
+
   Peer peer() const override;
   LocalEnd local_end() const;
   CallSource call_source() const override;
@@ -148,12 +161,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   std::uint64_t received_bytes_ = 0;
   std::size_t counted_ = 0;  // of limits.memory
   Deadlines deadlines_;
-  std::unique_ptr<RateLimiter> rates_;  // null if there are none
-  struct Paces {
-    Pace received;
-    Pace sent;
-  };
-  std::unique_ptr<Paces> paces_;  // null if any will do
+  std::unique_ptr<Speeds> speeds_;  // null if any will do
   std::uint32_t interest_ = 0;
   Phase phase_;
   CloseReason reason_ = CloseReason::none;

@@ -32,6 +32,13 @@ Framing http() {
   return {type.name, type.codec(options)};
 }
 
+/// Of both addresses together.
+ServerLimits own_limits() {
+  ServerLimits limits;
+  limits.connections = 2 * kConnections;
+  return limits;
+}
+
 ListenerConfig listener_at(const char* name, const Address& address, const SocketAccess& socket) {
   ListenerConfig listener;
   listener.name = name;
@@ -73,6 +80,7 @@ AdminGuard guard_of(const AdminConfig& config) {
 AdminEndpoint::AdminEndpoint(const AdminConfig& config, Administration& administration, WorkerPool& workers,
                              HostLog& log, Reaper& reaper, PortTable& ports)
     : last_reap_{reaper}, loop_(std::chrono::nanoseconds(0), log), loops_({&loop_}) {
+  state_.use_limits(own_limits());
   if (config.address) {
     add(listener_at(kName, *config.address, config.socket),
         std::make_shared<AdminHandler>(administration, guard_of(config), false), workers, log, reaper, ports);
