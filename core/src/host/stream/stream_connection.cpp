@@ -33,6 +33,30 @@ std::unique_ptr<Stream> make_stream(const ListenerContext& context, UniqueFd soc
 
 }  // namespace
 
+/// Counts the bytes that pass while it lives: one for each way into the connection.
+class StreamConnection::MovedBytes {
+ public:
+  explicit MovedBytes(StreamConnection& connection)
+      : connection_(connection), received_(connection.received_bytes_), sent_(connection.unsent_.sent_bytes()) {}
+  ~MovedBytes() {
+    TrafficCounters::Shard& counters = connection_.counters();
+    TrafficCounters::Shard::add(counters.received_bytes, received());
+    TrafficCounters::Shard::add(counters.sent_bytes, sent());
+  }
+  MovedBytes(const MovedBytes&) = delete;
+  MovedBytes& operator=(const MovedBytes&) = delete;
+
+  std::uint64_t sum() const { return received() + sent(); }
+
+ private:
+  std::uint64_t received() const { return connection_.received_bytes_ - received_; }
+  std::uint64_t sent() const { return connection_.unsent_.sent_bytes() - sent_; }
+
+  StreamConnection& connection_;
+  const std::uint64_t received_;
+  const std::uint64_t sent_;
+};
+
 void StreamConnection::open(EventLoop& loop, AcceptedSocket accepted) {
   auto owned = std::make_unique<StreamConnection>(loop, std::move(accepted));
   StreamConnection& connection = *owned;
@@ -72,6 +96,7 @@ StreamConnection::~StreamConnection() {
 }
 
 void StreamConnection::begin() {
+  const MovedBytes moved(*this);
   interest_ = kReadable;
   set_heavy(true);  // until it has shown otherwise
   if (!loop_.watch(stream_->socket(), *this, interest_)) {
@@ -158,9 +183,14 @@ std::optional<SessionReport> StreamConnection::report(std::string_view listener)
 }
 
 void StreamConnection::on_events(std::uint32_t events) {
-  const std::uint64_t before = moved_bytes();
+  const MovedBytes moved(*this);
   serve(events);
-  set_heavy(!at_rest() || moved_bytes() - before >= kHeavy);
+  set_heavy(!at_rest() || moved.sum() >= kHeavy);
+}
+
+void StreamConnection::drain() {
+  const MovedBytes moved(*this);
+  end_soon(CloseReason::shutdown);
 }
 
 void StreamConnection::serve(std::uint32_t events) {
@@ -195,6 +225,7 @@ void StreamConnection::serve(std::uint32_t events) {
 }
 
 void StreamConnection::on_deadline() {
+  const MovedBytes moved(*this);
   if (phase_ == Phase::closed) return;
   if (phase_ == Phase::lingering) {
     close(reason_, end_detail());
@@ -218,6 +249,7 @@ void StreamConnection::on_deadline() {
 }
 
 void StreamConnection::readmit(const ListenerContext& now) {
+  const MovedBytes moved(*this);
   if (phase_ == Phase::handshake) {
     close(CloseReason::no_longer_admitted, "in the TLS handshake");  // which follows the old settings
   } else if (phase_ == Phase::serving && !is_admitted_by(now)) {
@@ -288,7 +320,6 @@ ssize_t StreamConnection::receive(std::span<char> into) {
   }
   if (count <= 0) return count;
   received_bytes_ += static_cast<std::size_t>(count);
-  TrafficCounters::Shard::add(counters().received_bytes, static_cast<std::size_t>(count));
   if (rates()) rates()->took_bytes(static_cast<std::size_t>(count), loop_.now());
   return count;
 }
@@ -318,7 +349,7 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
     if (handle_ && handle_->has_mail() && !calling())
       deliver_mail(out);  // what the calls have sent unasked leaves with their answers
     const bool was_full = session_.backed_up(out);
-    if (!out.empty() && !(direct ? send_fresh(out) : send_unsent())) return used;
+    if (!out.empty() && !went_well(direct ? unsent_.send(*stream_, out) : unsent_.send(*stream_))) return used;
     more = was_full && unsent_.empty() && used < bytes.size();
   }
   if (rates() && (holds_ & kByHandler) == 0 && session_.used_up() && used < bytes.size() && !heed(rates()->over()))
@@ -370,20 +401,6 @@ void StreamConnection::answer_kept() {
   if (input_.empty() || session_.ended() != CloseReason::none) input_.release();
 }
 
-bool StreamConnection::send_fresh(Output& fresh) {
-  const std::uint64_t before = unsent_.sent_bytes();
-  const SendQueue::Result sent = unsent_.send(*stream_, fresh);
-  TrafficCounters::Shard::add(counters().sent_bytes, unsent_.sent_bytes() - before);
-  return went_well(sent);
-}
-
-bool StreamConnection::send_unsent() {
-  const std::uint64_t before = unsent_.sent_bytes();
-  const SendQueue::Result sent = unsent_.send(*stream_);
-  TrafficCounters::Shard::add(counters().sent_bytes, unsent_.sent_bytes() - before);
-  return went_well(sent);
-}
-
 /// False if the connection is gone.
 bool StreamConnection::went_well(const SendQueue::Result& sent) {
   if (sent.ok()) return true;
@@ -402,6 +419,7 @@ void StreamConnection::start_call() {
 }
 
 void StreamConnection::on_mail() {
+  const MovedBytes moved(*this);
   if (phase_ == Phase::closed) return;
   loop_.guarded(*this, [this] {
     take_mail();
@@ -440,6 +458,7 @@ void StreamConnection::heed_pause() {
 }
 
 void StreamConnection::on_answers() {
+  const MovedBytes moved(*this);
   if (phase_ == Phase::closed || !handle_->call) return;
   deadlines_.moved(loop_.now());
   loop_.guarded(*this, [this] {
@@ -450,6 +469,7 @@ void StreamConnection::on_answers() {
 }
 
 void StreamConnection::on_return(Job& job) {
+  const MovedBytes moved(*this);
   const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
   if (phase_ == Phase::closed) {
     release(session_.end_detail());

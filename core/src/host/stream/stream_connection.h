@@ -43,7 +43,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   const char* listener_name() const override { return context_.name.c_str(); }
   std::optional<SessionReport> report(std::string_view listener) override;
   std::uint64_t conversation_id() const override { return handle_ ? handle_->id() : 0; }
-  void drain() override { end_soon(CloseReason::shutdown); }
+  void drain() override;
   void abort(CloseReason reason) override { close(reason); }
   std::size_t weight() const override { return counted_; }
   void readmit(const ListenerContext& now) override;
@@ -60,6 +60,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   /// Why the peer is not read for a while; any of them.
   enum Hold : std::uint8_t { kByRates = 1, kByHandler = 2, kByMemory = 4 };
 
+  class MovedBytes;
   struct Paces {
     Pace received;
     Pace sent;
@@ -98,8 +99,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void end_first_bytes();
   void answer_kept();
   bool went_well(const SendQueue::Result& sent);
-  bool send_fresh(Output& fresh);
-  bool send_unsent();
+  bool send_unsent() { return went_well(unsent_.send(*stream_)); }
   void start_call();
   void take_mail();
   void deliver_mail(Output& out);
@@ -128,7 +128,6 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   bool over() const { return phase_ >= Phase::lingering; }
   TrafficCounters::Shard& counters() { return context_.counters.traffic.of_loop(loop_.index()); }
   bool calling() const { return handle_ && handle_->call; }
-  std::uint64_t moved_bytes() const { return received_bytes_ + unsent_.sent_bytes(); }
   bool can_answer() const {
     return !session_.busy() && session_.ended() == CloseReason::none && !session_.backed_up(unsent_.output()) &&
            !unsent_.in_body() && holds_ == 0;
