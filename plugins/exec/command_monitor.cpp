@@ -202,9 +202,11 @@ void CommandMonitor::finish(Watched& watched) {
     deadlines_.erase({watched.due, &watched});
     finished_.insert(watched_.extract(&watched));
   }
-  // The supervisor goes on to another command, and another watch.
-  if (const int report = watched.run->descriptor(CommandRun::kReport); report >= 0) {
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, report, nullptr);
+  // The supervisor goes on to another command, and another watch; and whoever has called watch() may be the last to let
+  // go of the command, with its pipes open until then.
+  for (const auto& origin : watched.origins) {
+    const int descriptor = watched.run->descriptor(origin.source);
+    if (descriptor >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr);
   }
   watched.run->finish();
 }

@@ -99,7 +99,8 @@ void report_crashes(bool json) {
 
 void prepare_thread_for_crash() {
   thread_local std::unique_ptr<char[]> room;
-  if (room) return;
+  stack_t there{};
+  if (room || ::sigaltstack(nullptr, &there) != 0 || (there.ss_flags & SS_DISABLE) == 0) return;
   room.reset(new (std::nothrow) char[kStack]);
   if (!room) return;
   const stack_t stack{.ss_sp = room.get(), .ss_flags = 0, .ss_size = kStack};
