@@ -137,6 +137,7 @@ void CommandMonitor::run() {
 int CommandMonitor::patience() {
   constexpr std::int64_t kLongest = 3'600'000;
   const std::lock_guard lock(mutex_);
+  if (stopping_) return 0;  // take() may have read the destructor's wake with an earlier one
   const TimePoint now = CommandRun::Clock::now();
   if (wakes_at_ <= now) wakes_at_ = TimePoint::max();
   if (!deadlines_.empty()) wakes_at_ = std::min(wakes_at_, deadlines_.begin()->first);
