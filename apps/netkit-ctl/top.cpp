@@ -61,13 +61,13 @@ std::string rates_text(const Sample& before, const Sample& after) {
 int show_rates(AdminClient& client) {
   const bool live = ::isatty(STDOUT_FILENO) == 1;
   Sample before = take(client);
-  do {
+  for (;;) {
     std::this_thread::sleep_for(kPeriod);
     Sample after = take(client);
     std::cout << (live ? kHome : "") << rates_text(before, after) << std::flush;
+    if (!live) return 0;
     before = std::move(after);
-  } while (live);
-  return 0;
+  }
 }
 
 }  // namespace netkit::ctl

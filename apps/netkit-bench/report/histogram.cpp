@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <string>
 
@@ -16,7 +17,7 @@ void print_histogram(const Latency& latency, std::ostream& out) {
   for (const Latency::Bucket& bucket : buckets) most = std::max(most, bucket.count);
   for (const Latency::Bucket& bucket : buckets) {
     const auto count = static_cast<double>(bucket.count);
-    const std::string bar(static_cast<std::size_t>(count / static_cast<double>(most) * kWidest + 0.5), '#');
+    const std::string bar(static_cast<std::size_t>(std::lround(count / static_cast<double>(most) * kWidest)), '#');
     std::array<char, 160> row{};
     std::snprintf(row.data(), row.size(), "  to %8s %12s %6.2f %%  %s", time_text(bucket.upper).c_str(),
                   count_text(count).c_str(),

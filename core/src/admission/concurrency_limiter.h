@@ -32,11 +32,11 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
   ConcurrencyLimiter(CallBounds bounds, std::size_t per_source, std::string name, Executor& executor, Log& log);
   ~ConcurrencyLimiter() override;
 
-  CallPermit admit(const CallSource& source) override;
+  CallPermit admit(const CallSource& from) override;
 
   /// Runs the call of a permit that this limiter has given, at once or in its turn. Once for each permit. `caller`
   /// names it to withdraw(). Throws if there is no thread to be had.
-  void run(const CallPermit& permit, Task call, const void* caller = nullptr);
+  void run(const CallPermit& permit, Task work, const void* caller = nullptr);
 
   /// Takes the call of `caller` out of those that wait. False if it does not wait: it runs, or ran.
   bool withdraw(const void* caller);

@@ -49,7 +49,8 @@ void add_files(const TlsServerSettings& tls, FlatSettings& settings) {
 /// The files of a type; `key` is where the config names it.
 void add_files(const FilesOf& files, const Options& options, const std::string& key, FlatSettings& settings) {
   if (!files) return;
-  for (const std::string& file : files(options)) settings[key + ".files." + file] = mark_of(file);
+  for (const std::string& file : files(options))
+    settings[std::string(key).append(".files.").append(file)] = mark_of(file);
 }
 
 void add_framing(const FramingChoice& framing, const std::string& kind, const std::string& key, PluginLoader& loader,

@@ -16,11 +16,12 @@ void put_control(msghdr& message, char* space, int level, int type, const Info& 
   const std::size_t before = message.msg_control == nullptr ? 0 : message.msg_controllen;
   message.msg_control = space;
   message.msg_controllen = before + CMSG_SPACE(sizeof(Info));
-  auto* const header = reinterpret_cast<cmsghdr*>(space + before);
-  header->cmsg_level = level;
-  header->cmsg_type = type;
-  header->cmsg_len = CMSG_LEN(sizeof(Info));
-  std::memcpy(CMSG_DATA(header), &info, sizeof info);
+  cmsghdr header{};
+  header.cmsg_level = level;
+  header.cmsg_type = type;
+  header.cmsg_len = CMSG_LEN(sizeof(Info));
+  std::memcpy(space + before, &header, sizeof header);
+  std::memcpy(space + before + CMSG_LEN(0), &info, sizeof info);
 }
 
 }  // namespace

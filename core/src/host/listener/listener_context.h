@@ -36,8 +36,8 @@ namespace netkit {
 
 /// What happened on one listener. Counters only grow; any thread.
 struct ListenerCounters {
+  TrafficCounters traffic{};  // first, as it is aligned to cache lines
   std::atomic<std::uint64_t> accepted{0};
-  TrafficCounters traffic{};
   std::array<std::atomic<std::uint64_t>, kDatagramDrops> datagrams_dropped{};
   std::atomic<std::uint64_t> limits_reached{0};  ///< Also those that limits.dry_run let pass.
   std::array<std::atomic<std::uint64_t>, kCloseReasons> closed{};

@@ -41,11 +41,11 @@ void begin(EventLoop& loop, AcceptedSocket arrival) {
 
 }  // namespace
 
-Acceptor::Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, const CurrentContext& current,
+Acceptor::Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, std::shared_ptr<const CurrentContext> current,
                    const Poco::Net::ServerSocket& socket)
     : loop_(loop),
       loops_(std::move(loops)),
-      current_(current),
+      current_(std::move(current)),
       socket_(socket),
       resumption_(std::make_shared<CancellableTask>(loop, [this] { start(); })),
       waiter_(std::make_shared<TaskWaiter>(resumption_)) {
@@ -63,11 +63,11 @@ void Acceptor::start() {
   if (watching_ || paused_) return;
   // Exclusive: one waiting connection wakes one loop, not all of them.
   watching_ = loop_.watch(fd(), *this, EPOLLIN | EPOLLEXCLUSIVE);
-  if (!watching_) pause_for(*current_.get(), errno);
+  if (!watching_) pause_for(*current_->get(), errno);
 }
 
 void Acceptor::on_events(std::uint32_t /*events*/) {
-  const std::shared_ptr<ListenerContext> context = current_.get();
+  const std::shared_ptr<ListenerContext> context = current_->get();
   for (int i = 0; i < kAcceptsAtOnce; ++i) {
     Admission::Reservation reservation = context->admission.reserve(loop_.now(), waiter_);
     if (reservation.has_to_wait) {

@@ -24,8 +24,8 @@ namespace netkit {
 /// between threads, unless another loop has clearly fewer. Owned by its loop.
 class Acceptor final : public Channel {
  public:
-  /// `loops` are all the loops that connections may go to, `loop` among them; they and `current` outlive this object.
-  Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, const CurrentContext& current,
+  /// `loops` are all the loops that connections may go to, `loop` among them; they outlive this object.
+  Acceptor(EventLoop& loop, std::vector<EventLoop*> loops, std::shared_ptr<const CurrentContext> current,
            const Poco::Net::ServerSocket& socket);
 
   /// Begins to accept. Loop thread, like all that follows.
@@ -53,8 +53,8 @@ class Acceptor final : public Channel {
 
   EventLoop& loop_;
   std::vector<EventLoop*> loops_;
-  const CurrentContext& current_;
-  Poco::Net::ServerSocket socket_;  // shared with the listener
+  const std::shared_ptr<const CurrentContext> current_;  // shared with the listener, which may end before
+  Poco::Net::ServerSocket socket_;                       // shared with the listener
   const std::shared_ptr<CancellableTask> resumption_;
   const std::shared_ptr<CapacityWaiter> waiter_;  // calls resumption_
   bool watching_ = false;

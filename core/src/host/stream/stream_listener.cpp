@@ -34,19 +34,21 @@ class NoConnections final : public TCPServerConnectionFactory {
 StreamListener::StreamListener(const Poco::Net::ServerSocket& socket, std::shared_ptr<ListenerContext> context,
                                std::vector<EventLoop*> loops)
     : TCPServer(TCPServerConnectionFactory::Ptr(new NoConnections), context->workers.threads(), socket),
-      context_(std::move(context)),
+      context_(std::make_shared<CurrentContext>(std::move(context))),
       loops_(std::move(loops)) {}
 
 StreamListener::~StreamListener() { halt(); }
 
 void StreamListener::use(std::shared_ptr<ListenerContext> context) {
   CapacityWaiters& waiters = context->server.waiters;
-  context_.set(std::move(context));
+  context_->set(std::move(context));
   waiters.notify_all();  // its limits may let in more than those before
 }
 
 void StreamListener::pause(bool paused) {
   if (halted_) return;
+  const std::lock_guard lock(mutex_);
+  paused_ = paused;
   for (std::size_t i = 0; i < acceptors_.size(); ++i) {
     loops_[i]->post([acceptor = acceptors_[i], paused] { acceptor->pause(paused); });
   }
@@ -55,11 +57,12 @@ void StreamListener::pause(bool paused) {
 void StreamListener::run() {
   for (EventLoop* loop : loops_) {
     auto acceptor = std::make_unique<Acceptor>(*loop, loops_, context_, Poco::Net::ServerSocket(socket()));
+    const std::lock_guard lock(mutex_);
     acceptors_.push_back(acceptor.get());
-    loop->post([loop, acceptor = std::move(acceptor)]() mutable {
+    loop->post([loop, paused = paused_, acceptor = std::move(acceptor)]() mutable {
       Acceptor& adopted = *acceptor;
       loop->adopt(std::move(acceptor));
-      adopted.start();
+      adopted.pause(paused);
     });
   }
 }
@@ -68,6 +71,7 @@ void StreamListener::halt() {
   if (halted_) return;
   halted_ = true;
   stop();  // run() has ended
+  const std::lock_guard lock(mutex_);
   Poco::Net::ServerSocket listening(socket());
   if (acceptors_.empty()) return listening.close();
   // The acceptors and the socket. Shared: this thread may go on before the last one counts.

@@ -4,6 +4,7 @@
 #include <Poco/Net/TCPServer.h>
 
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -38,9 +39,11 @@ class StreamListener final : public Poco::Net::TCPServer {
   void run() override;
 
  private:
-  CurrentContext context_;
+  const std::shared_ptr<CurrentContext> context_;
   std::vector<EventLoop*> loops_;
-  std::vector<Acceptor*> acceptors_;  // one for each loop, which owns it; empty before start()
+  std::mutex mutex_;
+  std::vector<Acceptor*> acceptors_;  // guarded by mutex_; one for each loop, which owns it; empty before start()
+  bool paused_ = false;               // guarded by mutex_
   bool halted_ = false;
 };
 
