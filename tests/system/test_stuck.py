@@ -30,7 +30,8 @@ class EndlessLoops(Stuck):
         server = self.serve_stuck()
         self.tell(server, b"loop")
         server.await_log("event loop 0 has not turned for")
-        server.await_log(f"it is in plugin {PLUGIN}, on_message, listener 'victim'")
+        if not sanitized():  # the thread sanitizer delivers no signal within a loop without calls
+            server.await_log(f"it is in plugin {PLUGIN}, on_message, listener 'victim'")
         server.signal(signal.SIGTERM)
         server.await_log("stopping")
         server.signal(signal.SIGTERM)
