@@ -28,8 +28,12 @@ void StreamPort::apply_pause() {
 }
 
 void StreamPort::close() {
-  accepting_.reset();
-  socket_.close();
+  if (std::exchange(closed_, true)) return;
+  if (accepting_) {
+    accepting_.reset();  // the last of its acceptors closes the socket: one may be late
+  } else {
+    socket_.close();
+  }
 }
 
 }  // namespace netkit

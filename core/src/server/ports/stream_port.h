@@ -27,6 +27,7 @@ class StreamPort final : public Port {
 
   Poco::Net::ServerSocket socket_;
   std::unique_ptr<StreamListener> accepting_;
+  bool closed_ = false;
 };
 
 }  // namespace netkit
