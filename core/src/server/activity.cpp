@@ -16,8 +16,11 @@ constexpr int kMostFrames = 64;
 std::array<const void*, 2> interrupted_at(const void* context) {
 #ifdef __x86_64__
   const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs;
+  // Registers are numbers.
+  // NOLINTBEGIN(performance-no-int-to-ptr)
   const auto* instruction = reinterpret_cast<const void*>(registers[REG_RIP]);
   const auto* stack = reinterpret_cast<const void* const*>(registers[REG_RSP]);
+  // NOLINTEND(performance-no-int-to-ptr)
   return {instruction, instruction == nullptr ? *stack : nullptr};
 #else
   static_cast<void>(context);

@@ -18,8 +18,8 @@ constexpr const char* kName = "(admin)";
 constexpr const char* kMetricsName = "(metrics)";
 
 constexpr std::uint64_t kConnections = 64;
-constexpr std::int64_t kLargestBody = 64 * 1024;
-constexpr std::int64_t kLargestHead = 8 * 1024;
+constexpr std::int64_t kLargestBody = std::int64_t{64} << 10;
+constexpr std::int64_t kLargestHead = std::int64_t{8} << 10;
 constexpr std::chrono::seconds kRequestTime{5};
 constexpr std::chrono::seconds kIdleTime{60};
 
@@ -30,13 +30,6 @@ Framing http() {
   options.set("max_head", kLargestHead);
   options.set("host", std::string("localhost"));
   return {type.name, type.codec(options)};
-}
-
-/// Of both addresses together.
-ServerLimits own_limits() {
-  ServerLimits limits;
-  limits.connections = 2 * kConnections;
-  return limits;
 }
 
 ListenerConfig listener_at(const char* name, const Address& address, const SocketAccess& socket) {
@@ -80,7 +73,7 @@ AdminGuard guard_of(const AdminConfig& config) {
 AdminEndpoint::AdminEndpoint(const AdminConfig& config, Administration& administration, WorkerPool& workers,
                              HostLog& log, Reaper& reaper, PortTable& ports)
     : last_reap_{reaper}, loop_(std::chrono::nanoseconds(0), log), loops_({&loop_}) {
-  state_.use_limits(own_limits());
+  state_.use(Quota{.connections = 2 * kConnections});  // of both addresses together
   if (config.address) {
     add(listener_at(kName, *config.address, config.socket),
         std::make_shared<AdminHandler>(administration, guard_of(config), false), workers, log, reaper, ports);
