@@ -101,7 +101,7 @@ void prepare_thread_for_crash() {
   thread_local std::unique_ptr<char[]> room;
   stack_t there{};
   if (room || ::sigaltstack(nullptr, &there) != 0 || (there.ss_flags & SS_DISABLE) == 0) return;
-  room.reset(new (std::nothrow) char[kStack]);
+  room.reset(new (std::nothrow) char[kStack]);  // NOLINT(cppcoreguidelines-owning-memory): owned at once
   if (!room) return;
   const stack_t stack{.ss_sp = room.get(), .ss_flags = 0, .ss_size = kStack};
   ::sigaltstack(&stack, nullptr);

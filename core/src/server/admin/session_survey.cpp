@@ -63,7 +63,7 @@ class Search {
 
 }  // namespace
 
-void survey_sessions(const std::vector<EventLoop*>& loops, std::string listener, std::size_t most,
+void survey_sessions(const std::vector<EventLoop*>& loops, const std::string& listener, std::size_t most,
                      std::function<void(std::vector<SessionReport>)> done) {
   const auto survey = std::make_shared<Survey>(loops.size(), most, std::move(done));
   for (EventLoop* loop : loops) {
