@@ -124,9 +124,10 @@ class LauncherTest : public ExecFixture {
     }
     CPPUNIT_ASSERT(supervisors_rest());
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, children_of(launcher).size());
-    CPPUNIT_ASSERT_EQUAL(ours, open_descriptors(::getpid()));
-    CPPUNIT_ASSERT_EQUAL(theirs, open_descriptors(launcher));
-    CPPUNIT_ASSERT_EQUAL(its, open_descriptors(supervisor));
+    // The last command's pipes are let go of a moment behind its answer.
+    CPPUNIT_ASSERT(wait_until([&] { return ours == open_descriptors(::getpid()); }));
+    CPPUNIT_ASSERT(wait_until([&] { return theirs == open_descriptors(launcher); }));
+    CPPUNIT_ASSERT(wait_until([&] { return its == open_descriptors(supervisor); }));
     CPPUNIT_ASSERT_EQUAL(launcher, launcher_pid());
   }
 
