@@ -23,11 +23,8 @@ OptionSpec duration(const char* name, const char* fallback, const char* help, st
 }
 
 OptionSpec choice(const char* name, std::vector<std::string> choices, const char* help) {
-  return {.name = name,
-          .type = OptionType::choice,
-          .fallback = choices.front(),
-          .help = help,
-          .choices = std::move(choices)};
+  const std::string first = choices.front();
+  return {.name = name, .type = OptionType::choice, .fallback = first, .help = help, .choices = std::move(choices)};
 }
 
 std::size_t processors() {

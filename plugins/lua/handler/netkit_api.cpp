@@ -156,6 +156,7 @@ int shared_delete(lua_State* state) {
 Call& check_can_wait(lua_State* state) {
   Call* call = ScriptState::of(state).current();
   if (call == nullptr) luaL_error(state, "nothing can wait while the script is loaded");
+  // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): luaL_error() does not return
   if (call->kind == Call::Kind::close) luaL_error(state, "nothing can wait once the session has ended");
   if (lua_isyieldable(state) == 0) luaL_error(state, "cannot wait here: a function of C is in between");
   return *call;

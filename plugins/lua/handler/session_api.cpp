@@ -119,6 +119,7 @@ SessionHandle& check_session(lua_State* state, int index) {
 
 SessionHandle* push_session(lua_State* state, const Conversation& conversation) {
   void* place = lua_newuserdatauv(state, sizeof(SessionHandle), 1);
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): Lua owns the memory, and its collector ends the handle
   auto* handle = new (place) SessionHandle{conversation, nullptr};
   luaL_setmetatable(state, kSession);
   return handle;

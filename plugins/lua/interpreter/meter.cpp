@@ -36,7 +36,7 @@ void* Meter::allocate(void* meter, void* block, std::size_t old_size, std::size_
   return moved;
 }
 
-// NOLINTBEGIN(cppcoreguidelines-no-malloc): Lua reallocates
+// NOLINTBEGIN(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory): Lua reallocates
 
 void Meter::give_back(void* block, std::size_t size) {
   if (size <= BlockPool::kLargest) return pool_.give_back(block, size);
@@ -55,7 +55,7 @@ void* Meter::reallocate(void* block, std::size_t old_size, std::size_t new_size)
   return moved;
 }
 
-// NOLINTEND(cppcoreguidelines-no-malloc)
+// NOLINTEND(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
 
 /// Lua collects its garbage when it is refused memory, and asks for the same again: the second time is final.
 bool Meter::has_memory_for(const void* block, std::size_t old_size, std::size_t new_size) {

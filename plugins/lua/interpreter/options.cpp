@@ -33,8 +33,9 @@ const std::vector<std::string>& checked_libraries(const Options& options) {
   for (const std::string& name : options.texts("libraries")) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     std::string names;
-    for (const std::string& one : known) names += (names.empty() ? "" : ", ") + one;
-    throw OptionError("libraries", "'libraries': found '" + name + "', expected some of " + names);
+    for (const std::string& one : known) names.append(names.empty() ? "" : ", ").append(one);
+    throw OptionError("libraries",
+                      std::string("'libraries': found '").append(name).append("', expected some of ").append(names));
   }
   return options.texts("libraries");
 }

@@ -64,8 +64,8 @@ class Matcher {
 
   const char* run(const char* at, const char* item);
   const char* run_item(const char*& at, const char*& item, bool& go_on);
-  const char* longest(const char* at, const char* item, const char* rest);
-  const char* shortest(const char* at, const char* item, const char* rest);
+  const char* longest(const char* at, const char* item, const char* end);
+  const char* shortest(const char* at, const char* item, const char* end);
   const char* open_capture(const char* at, const char* rest, std::ptrdiff_t kind);
   const char* close_capture(const char* at, const char* rest);
   const char* balanced(const char* at, const char* item);
