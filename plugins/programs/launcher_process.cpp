@@ -34,6 +34,7 @@ bool ends_within(pid_t pid, int milliseconds) {
 pid_t spawn(const std::string& program, std::vector<std::string> arguments, int standard_input) {
   std::vector<char*> words;
   arguments.insert(arguments.begin(), program);
+  words.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) words.push_back(argument.data());
   words.push_back(nullptr);
   std::array<char*, 1> no_environment{};
