@@ -96,7 +96,8 @@ def a_million_random(field):
     yield told("listeners (handlers × framings)", len(addresses))
     yield exactly("honest datagrams lost", lost, 0)
     field.assert_census(server, before)
-    yield at_most("growth of memory after the first tenth", 100 * server.process.resident() / memory - 100, 5, "%")
+    # A reader of 64 datagrams touches its memory only as batches of that size come: up to 4 MiB for each listener.
+    yield at_most("growth of memory after the first tenth", 100 * server.process.resident() / memory - 100, 10, "%")
 
 
 def answered(client, payload):
