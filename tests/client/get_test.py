@@ -251,12 +251,12 @@ class Get(ClientTest):
             connection.recv(100)
             connection.sendall(json_front(4) + b"12")
             self.wait_for_part(b"12")
-            client.send_signal(signal.SIGINT)
+            self.client().send_signal(signal.SIGINT)
             wait_for_end(connection)
 
         with TcpServer(serve) as server:
-            client = subprocess.Popen([CLIENT, server.address, "--get", "data.bin"], cwd=self.folder,
-                                      stderr=subprocess.PIPE, preexec_fn=heed_signals)
+            client = self.start(server.address, "--get", "data.bin", cwd=self.folder,
+                                stderr=subprocess.PIPE, preexec_fn=heed_signals)
             said = client.stderr.read()
             client.stderr.close()
             self.assertEqual(client.wait(BOUND), 128 + signal.SIGINT)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import select
 import signal
 import socket
@@ -154,6 +155,19 @@ def read_until(descriptor, wanted, seen=b""):
 
 
 class ClientTest(unittest.TestCase):
+    def start(self, *arguments, **how):
+        """Starts the client and tells client() of it: a server may hear the client before Popen has returned."""
+        client = subprocess.Popen([CLIENT, *arguments], stdin=subprocess.DEVNULL, **how)
+        self.started.put(client)
+        return client
+
+    def client(self):
+        return self.started.get(timeout=BOUND)
+
+    def run(self, result=None):
+        self.started = queue.SimpleQueue()
+        return super().run(result)
+
     def check(self, result, status, stdout=None, stderr=None):
         """`stderr` is a text that must be in it; None for silence."""
         said = result.stderr.decode()

@@ -367,20 +367,18 @@ class Interrupted(ClientTest):
 
             def serve(connection):
                 connection.recv(100)
-                client.send_signal(number)
+                self.client().send_signal(number)
                 try:
                     seen.append(connection.recv(100))
                 except ConnectionResetError:
                     seen.append("reset")
 
             with TcpServer(serve) as server:
-                client = subprocess.Popen([CLIENT, server.address, "sleep 1000"], stdin=subprocess.DEVNULL,
-                                          stderr=subprocess.PIPE, preexec_fn=heed_signals)
+                client = self.start(server.address, "sleep 1000", stderr=subprocess.PIPE, preexec_fn=heed_signals)
                 self.assertEqual(client.wait(BOUND), 128 + number)
                 self.assertEqual(client.stderr.read(), b"")
                 client.stderr.close()
             self.assertEqual(seen, ["reset"])
-
 
     def test_in_the_middle_of_a_stream_that_never_pauses(self):
         def serve(connection):
@@ -389,25 +387,24 @@ class Interrupted(ClientTest):
             piece = b"x" * 65536
             with self.assertRaises((ConnectionResetError, BrokenPipeError)):
                 connection.sendall(piece)
-                client.send_signal(signal.SIGINT)
+                self.client().send_signal(signal.SIGINT)
                 while True:
                     connection.sendall(piece)
 
         with TcpServer(serve) as server:
-            client = subprocess.Popen([CLIENT, "--recv", "json-header", server.address, "a"],
-                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=heed_signals)
+            client = self.start("--recv", "json-header", server.address, "a",
+                                stdout=subprocess.DEVNULL, preexec_fn=heed_signals)
             self.assertEqual(client.wait(BOUND), 128 + signal.SIGINT)
 
     def test_what_is_ignored_stays_ignored(self):
         def serve(connection):
             connection.recv(100)
-            client.send_signal(signal.SIGHUP)
+            self.client().send_signal(signal.SIGHUP)
             connection.sendall(b"answer")
 
         with TcpServer(serve) as server:
-            client = subprocess.Popen([CLIENT, server.address, "a"], stdin=subprocess.DEVNULL,
-                                      stdout=subprocess.PIPE,
-                                      preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+            client = self.start(server.address, "a", stdout=subprocess.PIPE,
+                                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
             self.assertEqual(client.communicate(timeout=BOUND)[0], b"answer\n")
             self.assertEqual(client.returncode, 0)
 
