@@ -9,6 +9,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,7 @@ class Bell final : public Channel {
     return bell;
   }
 
+  void be_slow() { set_slow(true); }
   void ring() const { ::eventfd_write(fd_.get(), 1); }
   void leave() {
     loop_.unwatch(*this);
@@ -68,6 +70,8 @@ class EventLoopTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(EventLoopTest);
   CPPUNIT_TEST(a_short_message_waits_for_one_heavy_channel_only);
   CPPUNIT_TEST(heavy_channels_take_turns);
+  CPPUNIT_TEST(slow_channels_leave_others_as_much_time);
+  CPPUNIT_TEST(slow_channels_are_served_beside_others);
   CPPUNIT_TEST(deadlines_that_come_together_keep_nobody_waiting);
   CPPUNIT_TEST(a_deadline_that_is_moved_while_it_waits_does_not_come);
   CPPUNIT_TEST(one_that_is_released_while_it_waits_is_not_served);
@@ -92,6 +96,42 @@ class EventLoopTest : public CppUnit::TestFixture {
     }
     run(6);
     CPPUNIT_ASSERT_EQUAL(std::string("first second third first second third"), order());
+  }
+
+  void slow_channels_leave_others_as_much_time() {
+    using Time = std::chrono::steady_clock::time_point;
+    std::vector<std::pair<Time, Time>> served;
+    add("busy", false, [](Bell& self) { self.ring(); }).ring();
+    for (int i = 0; i < 3; ++i) {
+      Bell& slow = add("slow", false, [&](Bell&) {
+        const Time begin = std::chrono::steady_clock::now();
+        take_long();
+        served.emplace_back(begin, std::chrono::steady_clock::now());
+        if (served.size() == 3) stop_behind_this();
+      });
+      slow.be_slow();
+      slow.ring();
+    }
+    run();
+    for (std::size_t i = 1; i < served.size(); ++i) {
+      CPPUNIT_ASSERT(served[i].first - served[i - 1].second >= served[i - 1].second - served[i - 1].first);
+    }
+  }
+
+  void slow_channels_are_served_beside_others() {
+    // The heavy one is ready in every turn and would be for ever; another slow one waits for nobody's end.
+    for (const char* name : {"slow", "slow too"}) {
+      const bool last = std::string_view(name) == "slow too";
+      Bell& slow = add(name, false, [this, last](Bell&) {
+        take_long();
+        if (last) stop_behind_this();
+      });
+      slow.be_slow();
+      slow.ring();
+    }
+    add("heavy", true, [](Bell& self) { self.ring(), take_long(); }).ring();
+    run();
+    CPPUNIT_ASSERT(order().starts_with("heavy slow heavy"));
   }
 
   void deadlines_that_come_together_keep_nobody_waiting() {
@@ -169,6 +209,15 @@ class EventLoopTest : public CppUnit::TestFixture {
     loop_->stop();
     served_.resize(count);
   }
+
+  /// The same until one of them has said stop_behind_this().
+  void run() {
+    wanted_ = 0;
+    loop_->start();
+    CPPUNIT_ASSERT(enough_.get_future().wait_for(30s) == std::future_status::ready);
+    loop_->stop();
+  }
+  void stop_behind_this() { wanted_ = served_.size(); }
 
   std::string order() const {
     std::string all;

@@ -47,9 +47,12 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   virtual const char* listener_name() const { return ""; }
 
  protected:
-  /// Says whether the next event is likely to take long: many bytes, a handshake. Such channels share a part of each
-  /// turn, so that a few of them cannot keep all others waiting.
+  /// Says whether the next event is likely to take long, as many bytes do. Such channels share a part of each turn, so
+  /// that a few of them cannot keep all others waiting.
   void set_heavy(bool heavy) { heavy_ = heavy; }
+  /// Says whether the next event is likely to take longer by far than that part and cannot be split, as a handshake.
+  /// Such channels wait for all others, as long as they have had half of the loop's time lately.
+  void set_slow(bool slow) { slow_ = slow; }
 
  private:
   friend class EventLoop;
@@ -60,6 +63,7 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   std::uint8_t reports_ = 0;          // by epoll since then
   bool deadline_came_ = false;        // and is not served yet
   bool heavy_ = false;
+  bool slow_ = false;
   bool muted_ = false;  // epoll is not asked for watched_ meanwhile
 };
 

@@ -190,6 +190,8 @@ void EventLoop::run() {
       timers_.expire(now_);
     }
     serve_backlog();
+    if (!slow_.empty()) [[unlikely]]
+      serve_slow(count == 0 && backlog_.empty());
     if (!own_tasks_.empty()) [[unlikely]]
       run_own_tasks();
     bury();
@@ -203,7 +205,7 @@ std::chrono::nanoseconds EventLoop::busy_for(TimePoint now) const {
 
 /// What epoll_wait is to wait at most: nothing while there is something left to do, or the loop spins.
 int EventLoop::sleep_time() const {
-  if (!backlog_.empty() || !own_tasks_.empty()) return 0;
+  if (!backlog_.empty() || !slow_.empty() || !own_tasks_.empty()) return 0;
   if (spin_.count() > 0 && Clock::now() - last_event_ < spin_) return 0;
   const TimePoint next = std::min(wheel_.next(), timers_.next());
   if (next == TimePoint::max()) return -1;
@@ -223,7 +225,7 @@ void EventLoop::take(std::uint32_t events, Channel* channel) {
   if (channel->ListNode<Backlog>::linked()) {
     put_off(*channel, events);
     if (++channel->reports_ >= kMostReports) mute(*channel);
-  } else if (channel->heavy_ || (events & kEnds) != 0) {
+  } else if (channel->heavy_ || channel->slow_ || (events & kEnds) != 0) {
     put_off(*channel, events);
   } else {
     current_channel = channel;
@@ -233,7 +235,7 @@ void EventLoop::take(std::uint32_t events, Channel* channel) {
 
 void EventLoop::put_off(Channel& channel, std::uint32_t events) {
   channel.waiting_events_ |= events;
-  if (!channel.ListNode<Backlog>::linked()) backlog_.push_back(channel);
+  if (!channel.ListNode<Backlog>::linked()) (channel.slow_ ? slow_ : backlog_).push_back(channel);
 }
 
 /// Serves channels of the backlog until their share of the turn is over; the rest stays for the next one.
@@ -244,6 +246,18 @@ void EventLoop::serve_backlog() {
   const TimePoint end = begin + std::max<TimePoint::duration>(kBacklogShare, (begin - now_) / kBacklogPart);
   do serve_late(*backlog_.pop_front());
   while (!backlog_.empty() && Clock::now() < end);
+}
+
+/// Serves slow channels for one share; mostly that is one. `idle`: there was nothing else to do in this turn.
+void EventLoop::serve_slow(bool idle) {
+  const TimePoint begin = Clock::now();
+  if (!idle && begin < slow_again_) return;
+  TimePoint end = begin;
+  do {
+    serve_late(*slow_.pop_front());
+    end = Clock::now();
+  } while (!slow_.empty() && end < begin + kBacklogShare);
+  slow_again_ = end + (end - begin);
 }
 
 void EventLoop::serve_late(ListNode<Backlog>& node) {

@@ -29,6 +29,10 @@ namespace netkit {
 /// deadlines, of which thousands may come at once, stand in a backlog and share a part of each turn in the order they
 /// came in: kBacklogShare, or a fourth of what the quick ones have taken. So a channel with a short message waits for
 /// the short messages before it and for one such share, and a newcomer gets on where a loop is busy.
+///
+/// Slow channels (TLS handshakes) stand in a backlog of their own. Each one's event takes as long as it takes; the next
+/// one waits until the loop has nothing else to do, or has had as much time for the others. So everybody else waits for
+/// one of them, however many there are.
 class EventLoop {
  public:
   /// `spin`: how long the loop polls after its last event before it sleeps. `index`: its number among the server's
@@ -122,6 +126,7 @@ class EventLoop {
   void mute(Channel& channel);
   void tell(Channel& channel, std::uint32_t events);
   void serve_backlog();
+  void serve_slow(bool idle);
   void serve_late(ListNode<Backlog>& node);
   void drop(Channel& channel, const char* why);
   void run_tasks();
@@ -148,6 +153,8 @@ class EventLoop {
   DeadlineWheel wheel_;
   TimerQueue timers_;
   IntrusiveList<Backlog> backlog_;
+  IntrusiveList<Backlog> slow_;
+  TimePoint slow_again_;  // no sooner, unless the loop is idle
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> graveyard_;
   std::size_t most_channels_ = 0;  // since they were halved last

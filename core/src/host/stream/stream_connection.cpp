@@ -99,6 +99,7 @@ void StreamConnection::begin() {
   const MovedBytes moved(*this);
   interest_ = kReadable;
   set_heavy(true);  // until it has shown otherwise
+  set_slow(phase_ == Phase::handshake);
   if (!loop_.watch(stream_->socket(), *this, interest_)) {
     close(CloseReason::out_of_resources, std::generic_category().message(errno));
     return;
@@ -186,6 +187,7 @@ void StreamConnection::on_events(std::uint32_t events) {
   const MovedBytes moved(*this);
   serve(events);
   set_heavy(!at_rest() || moved.sum() >= kHeavy);
+  set_slow(phase_ == Phase::handshake);
 }
 
 void StreamConnection::drain() {
