@@ -52,7 +52,10 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   void set_heavy(bool heavy) { heavy_ = heavy; }
   /// Says whether the next event is likely to take longer by far than that part and cannot be split, as a handshake.
   /// Such channels wait for all others, as long as they have had half of the loop's time lately.
-  void set_slow(bool slow) { slow_ = slow; }
+  void set_slow(bool slow) {
+    slow_ = slow;
+    heavy_ |= slow;
+  }
 
  private:
   friend class EventLoop;

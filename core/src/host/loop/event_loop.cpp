@@ -225,7 +225,7 @@ void EventLoop::take(std::uint32_t events, Channel* channel) {
   if (channel->ListNode<Backlog>::linked()) {
     put_off(*channel, events);
     if (++channel->reports_ >= kMostReports) mute(*channel);
-  } else if (channel->heavy_ || channel->slow_ || (events & kEnds) != 0) {
+  } else if (channel->heavy_ || (events & kEnds) != 0) {
     put_off(*channel, events);
   } else {
     current_channel = channel;

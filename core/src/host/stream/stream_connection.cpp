@@ -154,10 +154,12 @@ void StreamConnection::begin_tls() {
   stream->take_socket(*stream_);
   stream_ = std::move(stream);
   phase_ = Phase::handshake;
+  set_slow(true);
   deadlines_.await_handshake(loop_.now());
 }
 
 void StreamConnection::handshake_done() {
+  set_slow(false);
   if (!session_.in_handshake()) return begin_conversation();
   phase_ = Phase::serving;
   session_.tls_established();
@@ -186,8 +188,7 @@ std::optional<SessionReport> StreamConnection::report(std::string_view listener)
 void StreamConnection::on_events(std::uint32_t events) {
   const MovedBytes moved(*this);
   serve(events);
-  set_heavy(!at_rest() || moved.sum() >= kHeavy);
-  set_slow(phase_ == Phase::handshake);
+  set_heavy(!at_rest() || moved.sum() >= kHeavy);  // always in a handshake
 }
 
 void StreamConnection::drain() {
