@@ -45,11 +45,17 @@ ROOMS = {
     "server/advice": ["base", "config", "config/values", "plugin", "tls"],
     "admin": ["base", "framing"],
     "server/admin": ["base", "admin", "framing", "config", "config/values", "host/loop", "host/listener", "host/worker",
-                     "server/ports"],
+                     "server/memory", "server/ports"],
     "server/log": ["base", "admission", "config", "host/listener"],
     "server/ports": ["base", "config", "config/values", "config/sections", "host/loop", "host/listener", "host/stream",
                      "host/datagram"],
     "server/handover": ["base", "config", "host/loop", "server/ports"],
+    "server/process": ["base", "config", "config/syntax", "host/loop", "plugin", "server/log"],
+    "server/memory": ["base", "admission", "host/loop"],
+    "server/reload": ["framing", "config", "plugin"],
+    "server/listeners": ["base", "session", "admission", "tls", "upstream", "config", "config/syntax", "config/sections",
+                         "config/values", "plugin", "host/loop", "host/worker", "host/listener", "host/conversation",
+                         "server/memory", "server/ports"],
     "server": ["*"],
 }
 
@@ -60,7 +66,6 @@ EXCEPTIONS = {
     ("config/sections", "config/config.h"): "the model of the config stands in the room of what reads it",
     ("host/listener", "host/datagram/datagram_drop.h"): "the context counts datagrams that are dropped",
     ("host/listener", "host/datagram/datagram_guard.h"): "the context has the rules for datagrams",
-    ("server/admin", "server/reaper.h"): "the main thread destroys the contexts of the endpoint's listeners too",
     ("server/ports", "server/handover/passed_sockets.h"): "a port may be one that another process has passed on",
 }
 

@@ -7,9 +7,9 @@
 #include "config/syntax/diagnostic.h"
 #include "netkit/account.h"
 #include "plugin/loader.h"
-#include "server/listener_handler.h"
-#include "server/reaper.h"
-#include "server/served_listener.h"
+#include "server/listeners/listener_handler.h"
+#include "server/listeners/served_listener.h"
+#include "server/memory/reaper.h"
 
 namespace netkit {
 

@@ -1,4 +1,4 @@
-#include "server/generation.h"
+#include "server/reload/generation.h"
 
 #include <optional>
 #include <utility>

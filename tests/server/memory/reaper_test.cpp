@@ -1,4 +1,4 @@
-#include "server/reaper.h"
+#include "server/memory/reaper.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/heap.h"
+#include "server/memory/heap.h"
 
 namespace netkit::testing {
 namespace {

@@ -9,7 +9,7 @@
 #include "host/listener/listener_metrics.h"
 #include "netkit/handler.h"
 #include "plugin/library.h"
-#include "server/reaper.h"
+#include "server/memory/reaper.h"
 
 namespace netkit {
 

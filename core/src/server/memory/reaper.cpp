@@ -1,4 +1,4 @@
-#include "server/reaper.h"
+#include "server/memory/reaper.h"
 
 #include <sys/eventfd.h>
 
@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "server/heap.h"
+#include "server/memory/heap.h"
 
 namespace netkit {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/reload_plan.h"
+#include "server/reload/reload_plan.h"
 
 #include <algorithm>
 #include <set>

@@ -1,4 +1,4 @@
-#include "server/descriptor_room.h"
+#include "server/process/descriptor_room.h"
 
 #include <fcntl.h>
 #include <sys/eventfd.h>

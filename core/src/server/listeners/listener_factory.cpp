@@ -1,4 +1,4 @@
-#include "server/listener_factory.h"
+#include "server/listeners/listener_factory.h"
 
 #include <algorithm>
 #include <exception>

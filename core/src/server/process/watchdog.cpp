@@ -1,4 +1,4 @@
-#include "server/watchdog.h"
+#include "server/process/watchdog.h"
 
 #include <semaphore.h>
 
@@ -7,7 +7,7 @@
 #include <ctime>
 #include <string>
 
-#include "server/activity.h"
+#include "server/process/activity.h"
 
 namespace netkit {
 namespace {

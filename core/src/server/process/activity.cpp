@@ -1,4 +1,4 @@
-#include "server/activity.h"
+#include "server/process/activity.h"
 
 #include <execinfo.h>
 #include <ucontext.h>

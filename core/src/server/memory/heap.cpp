@@ -1,4 +1,4 @@
-#include "server/heap.h"
+#include "server/memory/heap.h"
 
 #include <malloc.h>
 

@@ -1,4 +1,4 @@
-#include "server/crash_report.h"
+#include "server/process/crash_report.h"
 
 #include <execinfo.h>
 #include <unistd.h>
@@ -11,8 +11,8 @@
 #include <memory>
 #include <new>
 
-#include "server/activity.h"
 #include "server/log/log_sink.h"
+#include "server/process/activity.h"
 
 namespace netkit {
 namespace {

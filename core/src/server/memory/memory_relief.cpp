@@ -1,4 +1,4 @@
-#include "server/memory_relief.h"
+#include "server/memory/memory_relief.h"
 
 #include <algorithm>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "server/listener_drain.h"
+#include "server/listeners/listener_drain.h"
 
 #include <algorithm>
 

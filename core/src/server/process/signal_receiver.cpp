@@ -1,4 +1,4 @@
-#include "server/signal_receiver.h"
+#include "server/process/signal_receiver.h"
 
 #include <poll.h>
 #include <sys/signalfd.h>

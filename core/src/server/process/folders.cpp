@@ -1,4 +1,4 @@
-#include "server/folders.h"
+#include "server/process/folders.h"
 
 #include <filesystem>
 #include <string>
