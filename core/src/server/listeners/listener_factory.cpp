@@ -6,7 +6,7 @@
 
 #include "base/current_call.h"
 #include "base/nearest.h"
-#include "config/sections/tls.h"
+#include "config/sections/protection/tls.h"
 #include "config/values/option_value.h"
 #include "plugin/codec_maker.h"
 #include "tls/error.h"

@@ -1,4 +1,4 @@
-#include "config/sections/limits.h"
+#include "config/sections/protection/limits.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "config/sections/worker_threads.h"
+#include "config/sections/server/worker_threads.h"
 
 #include <cstdint>
 

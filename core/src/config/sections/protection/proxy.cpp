@@ -1,4 +1,4 @@
-#include "config/sections/proxy.h"
+#include "config/sections/protection/proxy.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "config/sections/transport.h"
+#include "config/sections/listener/transport.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "config/sections/public_authorities.h"
+#include "config/sections/protection/public_authorities.h"
 
 #include <algorithm>
 #include <fstream>

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "config/sections/exposure.h"
-#include "config/sections/public_authorities.h"
+#include "config/sections/protection/exposure.h"
+#include "config/sections/protection/public_authorities.h"
 #include "support/files.h"
 
 namespace netkit::test {

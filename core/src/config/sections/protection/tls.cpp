@@ -1,4 +1,4 @@
-#include "config/sections/tls.h"
+#include "config/sections/protection/tls.h"
 
 #include <optional>
 #include <string>

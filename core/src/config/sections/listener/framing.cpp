@@ -1,4 +1,4 @@
-#include "config/sections/framing.h"
+#include "config/sections/listener/framing.h"
 
 #include <algorithm>
 #include <initializer_list>

@@ -1,4 +1,4 @@
-#include "config/sections/refuse_http.h"
+#include "config/sections/protection/refuse_http.h"
 
 #include <algorithm>
 #include <optional>

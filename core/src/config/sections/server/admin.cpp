@@ -1,4 +1,4 @@
-#include "config/sections/admin.h"
+#include "config/sections/server/admin.h"
 
 #include <optional>
 #include <stdexcept>
@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/nearest.h"
-#include "config/sections/address.h"
-#include "config/sections/unix_socket.h"
+#include "config/sections/listener/address.h"
+#include "config/sections/listener/unix_socket.h"
 #include "config/values/value_reader.h"
 
 namespace netkit {

@@ -1,4 +1,4 @@
-#include "config/sections/unix_socket.h"
+#include "config/sections/listener/unix_socket.h"
 
 #include <string>
 #include <utility>

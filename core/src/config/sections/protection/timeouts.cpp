@@ -1,4 +1,4 @@
-#include "config/sections/timeouts.h"
+#include "config/sections/protection/timeouts.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "config/sections/plugin_path.h"
+#include "config/sections/server/plugin_path.h"
 
 #include <filesystem>
 #include <optional>

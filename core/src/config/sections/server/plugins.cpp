@@ -1,4 +1,4 @@
-#include "config/sections/plugins.h"
+#include "config/sections/server/plugins.h"
 
 #include <optional>
 #include <string>

@@ -1,9 +1,9 @@
-#include "config/sections/exposure.h"
+#include "config/sections/protection/exposure.h"
 
 #include <algorithm>
 
 #include "base/nearest.h"
-#include "config/sections/public_authorities.h"
+#include "config/sections/protection/public_authorities.h"
 #include "config/values/file_mode.h"
 
 namespace netkit {

@@ -1,22 +1,22 @@
-#include "config/sections/listener.h"
+#include "config/sections/listener/listener.h"
 
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/nearest.h"
-#include "config/sections/access.h"
-#include "config/sections/address.h"
-#include "config/sections/exposure.h"
-#include "config/sections/filters.h"
-#include "config/sections/framing.h"
-#include "config/sections/proxy.h"
-#include "config/sections/refuse_http.h"
-#include "config/sections/timeouts.h"
-#include "config/sections/tls.h"
-#include "config/sections/transport.h"
-#include "config/sections/udp_sessions.h"
-#include "config/sections/unix_socket.h"
+#include "config/sections/listener/address.h"
+#include "config/sections/listener/filters.h"
+#include "config/sections/listener/framing.h"
+#include "config/sections/listener/transport.h"
+#include "config/sections/listener/udp_sessions.h"
+#include "config/sections/listener/unix_socket.h"
+#include "config/sections/protection/access.h"
+#include "config/sections/protection/exposure.h"
+#include "config/sections/protection/proxy.h"
+#include "config/sections/protection/refuse_http.h"
+#include "config/sections/protection/timeouts.h"
+#include "config/sections/protection/tls.h"
 #include "config/values/choice_reader.h"
 
 namespace netkit {

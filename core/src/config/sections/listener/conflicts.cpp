@@ -1,4 +1,4 @@
-#include "config/sections/conflicts.h"
+#include "config/sections/listener/conflicts.h"
 
 #include <algorithm>
 #include <cstddef>

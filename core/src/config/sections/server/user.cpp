@@ -1,4 +1,4 @@
-#include "config/sections/user.h"
+#include "config/sections/server/user.h"
 
 #include <vector>
 

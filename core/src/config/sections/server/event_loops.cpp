@@ -1,4 +1,4 @@
-#include "config/sections/event_loops.h"
+#include "config/sections/server/event_loops.h"
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "config/sections/limits.h"
+#include "config/sections/protection/limits.h"
 #include "config/values/object_reader.h"
 #include "plugin/loader.h"
 

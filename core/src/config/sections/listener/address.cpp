@@ -1,4 +1,4 @@
-#include "config/sections/address.h"
+#include "config/sections/listener/address.h"
 
 #include <sys/un.h>
 
@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/nearest.h"
-#include "config/sections/transport.h"
+#include "config/sections/listener/transport.h"
 #include "config/values/value_reader.h"
 
 namespace netkit {

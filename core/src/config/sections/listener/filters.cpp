@@ -1,4 +1,4 @@
-#include "config/sections/filters.h"
+#include "config/sections/listener/filters.h"
 
 #include <algorithm>
 #include <optional>

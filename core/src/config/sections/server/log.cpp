@@ -1,4 +1,4 @@
-#include "config/sections/log.h"
+#include "config/sections/server/log.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "config/sections/access.h"
+#include "config/sections/protection/access.h"
 
 #include "config/values/address_ranges.h"
 

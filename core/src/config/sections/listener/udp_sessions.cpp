@@ -1,4 +1,4 @@
-#include "config/sections/udp_sessions.h"
+#include "config/sections/listener/udp_sessions.h"
 
 #include <cstdint>
 #include <optional>
