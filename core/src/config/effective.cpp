@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "config/readers/option_table.h"
+#include "config/readers/target_reader.h"
 #include "config/sections/listener/udp_sessions.h"
 #include "config/sections/listener/unix_socket.h"
 #include "config/sections/protection/limits.h"
@@ -16,9 +18,7 @@
 #include "config/sections/server/log.h"
 #include "config/sections/server/user.h"
 #include "config/sections/server/worker_threads.h"
-#include "config/values/option_table.h"
 #include "config/values/option_value.h"
-#include "config/values/target_reader.h"
 
 namespace netkit {
 namespace {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "config/readers/value_reader.h"
 #include "config/sections/listener/transport.h"
-#include "config/values/value_reader.h"
 
 namespace netkit {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "config/config.h"
-#include "config/values/object_reader.h"
+#include "config/readers/object_reader.h"
 
 namespace netkit {
 

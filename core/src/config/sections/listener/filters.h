@@ -1,8 +1,8 @@
 #pragma once
 
 #include "config/config.h"
-#include "config/values/choice_reader.h"
-#include "config/values/object_reader.h"
+#include "config/readers/choice_reader.h"
+#include "config/readers/object_reader.h"
 
 namespace netkit {
 

@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "config/values/framing_pair.h"
+#include "config/readers/framing_pair.h"
 
 namespace netkit {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "config/values/choice_reader.h"
+#include "config/readers/choice_reader.h"
 
 namespace netkit {
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/nearest.h"
+#include "config/readers/choice_reader.h"
 #include "config/sections/listener/address.h"
 #include "config/sections/listener/filters.h"
 #include "config/sections/listener/framing.h"
@@ -17,7 +18,6 @@
 #include "config/sections/protection/refuse_http.h"
 #include "config/sections/protection/timeouts.h"
 #include "config/sections/protection/tls.h"
-#include "config/values/choice_reader.h"
 
 namespace netkit {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "config/config.h"
+#include "config/readers/object_reader.h"
 #include "config/sections/protection/limits.h"
-#include "config/values/object_reader.h"
 #include "plugin/loader.h"
 
 namespace netkit {

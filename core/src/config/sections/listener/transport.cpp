@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/nearest.h"
-#include "config/values/value_reader.h"
+#include "config/readers/value_reader.h"
 
 namespace netkit {
 namespace {

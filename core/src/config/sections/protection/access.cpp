@@ -1,6 +1,6 @@
 #include "config/sections/protection/access.h"
 
-#include "config/values/address_ranges.h"
+#include "config/readers/address_ranges.h"
 
 namespace netkit {
 

@@ -3,9 +3,9 @@
 #include <optional>
 
 #include "config/config.h"
-#include "config/values/choice_reader.h"
-#include "config/values/object_reader.h"
-#include "config/values/option_table.h"
+#include "config/readers/choice_reader.h"
+#include "config/readers/object_reader.h"
+#include "config/readers/option_table.h"
 
 namespace netkit {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "config/values/address_ranges.h"
+#include "config/readers/address_ranges.h"
 
 namespace netkit {
 namespace {

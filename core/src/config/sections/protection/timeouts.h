@@ -3,8 +3,8 @@
 #include <chrono>
 
 #include "config/config.h"
-#include "config/values/object_reader.h"
-#include "config/values/option_table.h"
+#include "config/readers/object_reader.h"
+#include "config/readers/option_table.h"
 #include "session/timeouts.h"
 
 namespace netkit {

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "config/readers/value_reader.h"
 #include "config/sections/listener/address.h"
 #include "config/sections/listener/unix_socket.h"
-#include "config/values/value_reader.h"
 
 namespace netkit {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "config/config.h"
-#include "config/values/object_reader.h"
-#include "config/values/option_table.h"
+#include "config/readers/object_reader.h"
+#include "config/readers/option_table.h"
 
 namespace netkit {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "config/values/object_reader.h"
+#include "config/readers/object_reader.h"
 #include "plugin/loader.h"
 
 namespace netkit {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "config/values/option_table.h"
+#include "config/readers/option_table.h"
 #include "netkit/account.h"
 
 namespace netkit {

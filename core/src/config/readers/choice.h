@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "config/values/placed_options.h"
+#include "config/readers/placed_options.h"
 
 namespace netkit {
 

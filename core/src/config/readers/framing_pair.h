@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "config/values/choice_reader.h"
+#include "config/readers/choice_reader.h"
 #include "config/values/transport.h"
 
 namespace netkit {

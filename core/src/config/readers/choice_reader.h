@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "config/values/choice.h"
-#include "config/values/framing_check.h"
-#include "config/values/object_reader.h"
+#include "config/readers/choice.h"
+#include "config/readers/framing_check.h"
+#include "config/readers/object_reader.h"
 #include "plugin/loader.h"
 
 namespace netkit {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "config/readers/placed_options.h"
 #include "config/syntax/diagnostic.h"
 #include "config/syntax/node.h"
-#include "config/values/placed_options.h"
 #include "netkit/options.h"
 
 namespace netkit {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "admission/address_range.h"
-#include "config/values/object_reader.h"
+#include "config/readers/object_reader.h"
 
 namespace netkit {
 

@@ -1,11 +1,11 @@
-#include "config/values/object_reader.h"
+#include "config/readers/object_reader.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/nearest.h"
+#include "config/readers/value_reader.h"
 #include "config/values/expectation.h"
-#include "config/values/value_reader.h"
 
 namespace netkit {
 

@@ -1,4 +1,4 @@
-#include "config/values/framing_pair.h"
+#include "config/readers/framing_pair.h"
 
 #include <algorithm>
 

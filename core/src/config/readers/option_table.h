@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/nearest.h"
+#include "config/readers/placed_options.h"
 #include "config/syntax/diagnostic.h"
-#include "config/values/placed_options.h"
 #include "netkit/options.h"
 
 namespace netkit {

@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "config/values/choice_reader.h"
-#include "config/values/option_table.h"
+#include "config/readers/choice_reader.h"
+#include "config/readers/option_table.h"
 #include "upstream/target_settings.h"
 
 namespace netkit {

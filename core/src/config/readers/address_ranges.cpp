@@ -1,10 +1,10 @@
-#include "config/values/address_ranges.h"
+#include "config/readers/address_ranges.h"
 
 #include <optional>
 #include <stdexcept>
 
 #include "base/nearest.h"
-#include "config/values/value_reader.h"
+#include "config/readers/value_reader.h"
 
 namespace netkit {
 

@@ -1,4 +1,4 @@
-#include "config/values/placed_options.h"
+#include "config/readers/placed_options.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "config/values/framing_check.h"
+#include "config/readers/framing_check.h"
 
 namespace netkit {
 

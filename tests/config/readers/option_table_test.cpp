@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "config/readers/option_table.h"
 #include "config/values/log_level.h"
-#include "config/values/option_table.h"
 
 namespace netkit::test {
 namespace {

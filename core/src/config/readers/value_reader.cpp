@@ -1,4 +1,4 @@
-#include "config/values/value_reader.h"
+#include "config/readers/value_reader.h"
 
 #include <filesystem>
 #include <stdexcept>

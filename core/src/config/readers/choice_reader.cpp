@@ -1,4 +1,4 @@
-#include "config/values/choice_reader.h"
+#include "config/readers/choice_reader.h"
 
 #include <exception>
 #include <memory>
@@ -8,11 +8,11 @@
 
 #include "base/nearest.h"
 #include "base/words.h"
+#include "config/readers/framing_pair.h"
+#include "config/readers/target_reader.h"
+#include "config/readers/value_reader.h"
 #include "config/values/expectation.h"
-#include "config/values/framing_pair.h"
 #include "config/values/option_value.h"
-#include "config/values/target_reader.h"
-#include "config/values/value_reader.h"
 #include "plugin/codec_maker.h"
 
 namespace netkit {

@@ -1,14 +1,14 @@
-#include "config/values/target_reader.h"
+#include "config/readers/target_reader.h"
 
 #include <stdexcept>
 #include <utility>
 
 #include "base/nearest.h"
+#include "config/readers/framing_pair.h"
+#include "config/readers/value_reader.h"
 #include "config/values/address.h"
 #include "config/values/expectation.h"
-#include "config/values/framing_pair.h"
 #include "config/values/transport.h"
-#include "config/values/value_reader.h"
 
 namespace netkit {
 namespace {
