@@ -19,23 +19,22 @@ Usage:
   netkit-bench [OPTIONS] --config FILE --listener NAME
 )";
 
-constexpr const char* kDescription =
-    "Loads a server, checks every answer, and says how many there were a second and how long they took.\n"
-    "Each connection keeps so many messages in flight and sends a new one for each answer.";
-
-constexpr const char* kFooter = R"text(
-SPEC is TYPE[,OPTION=VALUE...] as for netkit-client. Durations have a unit (500ms, 2s), sizes may have one (16KiB).
-
-Wrong and missing answers are counted, and the run goes on; Ctrl-C ends it with a report.
-Exit status: 0, 1 if an answer was wrong or missing, 64 for a wrong command line, 130 after Ctrl-C.
-
-Examples:
+constexpr const char* kDescription = R"text(Examples:
   netkit-bench 127.0.0.1:7005 --framing length --expect uppercase -c 64 -n 32
   netkit-bench --config config/demo.json --listener echo -c 8 -n 4 -s 16KiB --server-pid "$(pidof netkit-server)"
   netkit-bench --udp 127.0.0.1:7001 -c 16 -n 8
   netkit-bench --tls --ca ca.pem meters.example:8443 --framing line --connect-per-request -c 32 --rate 500
   netkit-bench 127.0.0.1:6379 --framing line --message PING --answer '+PONG\r'
-  netkit-bench 127.0.0.1:7009 --send line --recv json-header --message 'say hi' --expect any)text";
+  netkit-bench 127.0.0.1:7009 --send line --recv json-header --message 'say hi' --expect any
+
+Loads a server, checks every answer, and says how many there were a second and how long they took.
+Each connection keeps so many messages in flight and sends a new one for each answer.)text";
+
+constexpr const char* kFooter = R"text(
+SPEC is TYPE[,OPTION=VALUE...] as for netkit-client. Durations have a unit (500ms, 2s), sizes may have one (16KiB).
+
+Wrong and missing answers are counted, and the run goes on; Ctrl-C ends it with a report.
+Exit status: 0, 1 if an answer was wrong or missing, 64 for a wrong command line, 130 after Ctrl-C.)text";
 
 class HelpFormatter final : public CLI::Formatter {
  public:

@@ -21,19 +21,7 @@ Usage:
   netkit-client [OPTIONS] HOST:PORT --get FILE... [-o PATH] [--resume]
 )";
 
-constexpr const char* kDescription =
-    "Sends messages to a server and prints its answers, or downloads a file and verifies it.\n"
-    "Messages come from the command line, else one a line from standard input; on a terminal there is a prompt.";
-
-constexpr const char* kFooter = R"(
-SPEC is TYPE[,OPTION=VALUE...]; docs/framings.md lists the types: raw, line, delimiter, fixed, length, varint,
-netstring, json-header, http, datagram; plugins bring others. Durations have a unit: 500ms, 5s, 2min. A message that
-begins with - stands after --.
-
-Exit status: that of the remote command where the answer's header carries one (128+N for signal N), 1 if the header
-reports an error, 255 for an error of the client's own, 64 for a wrong command line.
-
-Examples:
+constexpr const char* kDescription = R"(Examples:
   netkit-client 127.0.0.1:8080 hello
   netkit-client --framing length,bytes=4 127.0.0.1:7005 one two three
   netkit-client --recv json-header,endian=little 127.0.0.1:8002 'ls -l' && echo worked
@@ -45,6 +33,17 @@ Examples:
   netkit-client --trace --no-wait --framing line 127.0.0.1:7002 < requests.txt
   netkit-client 127.0.0.1:7010 --get hello.txt -o /tmp --resume
   netkit-client --framing length 127.0.0.1 7005 --data image.png > answer.bin
+
+Sends messages to a server and prints its answers, or downloads a file and verifies it.
+Messages come from the command line, else one a line from standard input; on a terminal there is a prompt.)";
+
+constexpr const char* kFooter = R"(
+SPEC is TYPE[,OPTION=VALUE...]; docs/framings.md lists the types: raw, line, delimiter, fixed, length, varint,
+netstring, json-header, http, datagram; plugins bring others. Durations have a unit: 500ms, 5s, 2min. A message that
+begins with - stands after --.
+
+Exit status: that of the remote command where the answer's header carries one (128+N for signal N), 1 if the header
+reports an error, 255 for an error of the client's own, 64 for a wrong command line.
 )";
 
 class HelpFormatter final : public CLI::Formatter {

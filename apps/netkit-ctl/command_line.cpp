@@ -7,16 +7,17 @@
 namespace netkit::ctl {
 namespace {
 
-constexpr const char* kDescription = "Shows what a running netkit-server does, and steers it, by its admin endpoint.";
-
-constexpr const char* kFooter = R"text(
-Examples:
+constexpr const char* kDescription = R"text(Examples:
   netkit-ctl status
   netkit-ctl --config /etc/netkit/netkit.json sessions --listener shell --idle 5min
   netkit-ctl kill 17
   netkit-ctl drain shell && netkit-ctl resume shell
   netkit-ctl --admin 127.0.0.1:9465 --token-file token reload
 
+Shows what a running netkit-server does, and steers it, by its admin endpoint.
+)text";
+
+constexpr const char* kFooter = R"text(
 Without --config and --admin the server is asked at /run/netkit/admin.sock.
 
 Exit status: 0 if it was done, 1 if it was refused or has failed, 64 for a wrong command line, 69 if there is no server.)text";

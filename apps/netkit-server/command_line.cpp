@@ -5,6 +5,19 @@
 #include <CLI/CLI.hpp>
 
 namespace netkit {
+namespace {
+
+constexpr const char* kDescription = R"(Examples:
+  netkit-server --config netkit.json
+  netkit-server --config netkit.json --check
+  netkit-server --config netkit.json --print-effective
+  netkit-server --config netkit.json --reload-plan next.json
+  netkit-server --list-plugins
+
+Serves TCP, TLS, UDP and Unix listeners with the handlers and framings that a config names.
+)";
+
+}  // namespace
 
 std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_status) {
   CommandLine parsed;
@@ -12,8 +25,7 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   bool check = false;
   bool print_effective = false;
 
-  CLI::App app("Serves TCP, TLS, UDP and Unix listeners with the handlers and framings that a config names.",
-               "netkit-server");
+  CLI::App app(kDescription, "netkit-server");
   app.set_version_flag("--version", "netkit-server " NETKIT_VERSION);
   CLI::Option* config = app.add_option("--config", parsed.config, "The config to serve, JSON or INI (.ini)");
   config->type_name("FILE");

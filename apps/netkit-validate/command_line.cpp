@@ -7,21 +7,21 @@
 namespace netkit::validate {
 namespace {
 
-constexpr const char* kDescription =
-    "Holds the handlers, filters and framings of a plugin, or a script in Lua, to what plugins promise. Each check\n"
-    "runs in a process of its own with a time limit, so that a crash or an endless loop is a result like any other.";
+constexpr const char* kDescription = R"text(Examples:
+  netkit-validate my-plugins/reverse.so
+  netkit-validate my-plugins/slip.so --only 'framing slip: * split*' --seed 7
+  netkit-validate answer.lua --option lua.connect.stock=none
+  netkit-validate build/lib/netkit/plugins/exec.so --option exec.shell=true --json
+
+Holds the handlers, filters and framings of a plugin, or a script in Lua, to what plugins promise. Each check
+runs in a process of its own with a time limit, so that a crash or an endless loop is a result like any other.
+)text";
 
 constexpr const char* kFooter = R"text(
 Each check is a line: ok, failed: why, or skipped: why. An exception out of on_message() is a failure: what a peer
 sends wrong is to be answered. What takes more than 50 ms on the event loop in three runs is one too.
 
-Exit status: 0 if no check has failed, 1 if one has, 64 for a wrong command line.
-
-Examples:
-  netkit-validate my-plugins/reverse.so
-  netkit-validate my-plugins/slip.so --only 'framing slip: * split*' --seed 7
-  netkit-validate answer.lua --option lua.connect.stock=none
-  netkit-validate build/lib/netkit/plugins/exec.so --option exec.shell=true --json)text";
+Exit status: 0 if no check has failed, 1 if one has, 64 for a wrong command line.)text";
 
 /// "TYPE.OPTION=VALUE".
 void add_option(PluginFile& file, const std::string& text) {

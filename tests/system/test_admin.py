@@ -300,11 +300,18 @@ class EndTest(AdminTest):
         self.assertEqual(server.wait(), 0)
         self.assertFalse(os.path.exists(path))
 
+    def other_pid(self, server):
+        """The pid of the server's successor; nothing while it does not answer, or the old one ends as it is asked."""
+        try:
+            pid = self.look(server, "/status")["pid"]
+        except (ConnectionError, http.client.HTTPException):
+            return None
+        return pid if pid != server.popen.pid else None
+
     def test_an_upgrade_hands_the_endpoint_over(self):
         server = self.serve_admin({"name": "e", "framing": "line", "handler": "echo"})
         server.signal(signal.SIGUSR2)
-        wait_until(lambda: self.look(server, "/status")["pid"] != server.popen.pid, lambda: "the new one's answer")
-        successor = self.look(server, "/status")["pid"]
+        successor = wait_until(lambda: self.other_pid(server), lambda: "the new one's answer")
         self.assertEqual(server.wait(), 0)
         os.kill(successor, signal.SIGTERM)
         wait_until(lambda: not os.path.exists(server.admin), lambda: "the end of the new one")

@@ -64,10 +64,10 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   std::uint32_t watched_ = 0;
   std::uint32_t waiting_events_ = 0;  // while it stands in the backlog
   std::uint8_t reports_ = 0;          // by epoll since then
-  bool deadline_came_ = false;        // and is not served yet
   bool heavy_ = false;
-  bool slow_ = false;
-  bool muted_ = false;  // epoll is not asked for watched_ meanwhile
+  bool slow_ : 1 = false;
+  bool muted_ : 1 = false;      // epoll is not asked for watched_ meanwhile
+  bool deadline_came_ = false;  // and is not served yet
 };
 
 /// What the loop of this thread is serving now; null on other threads.
