@@ -37,7 +37,7 @@ class Tested {
   const testing::Settings settings_;
 };
 
-std::string make_by_choices(const Tested& tested) {
+std::string make_codec_by_choices(const Tested& tested) {
   for_every_choice(tested.type().options, tested.given(), [&](const testing::Settings& settings) {
     try {
       made([&] { return TestedFraming(tested.type(), settings); }).codec();
@@ -135,7 +135,7 @@ void add_framing_checks(const Trial& trial, const std::string& name, Checks& che
     checks.push_back({"framing " + name + ": " + what, [=] { return test(Tested(file, name)); }});
   };
   add("its defaults make it", [](const Tested& tested) { return tested.make().codec(), std::string(); });
-  add("every choice makes it", make_by_choices);
+  add("every choice makes it", make_codec_by_choices);
   add("what was encoded is decoded", [](const Tested& tested) { return tested.subject(), std::string(); });
   for (const testing::ContractCheck& check : testing::contract_checks()) {
     add(with_spaces(check.name),

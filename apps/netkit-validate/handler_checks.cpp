@@ -111,7 +111,7 @@ std::string converse(Subject& subject, const std::string& body, int times) {
   return answered ? "" : "a message is still unanswered after 2 s";
 }
 
-std::string make_by_choices(Subject& subject) {
+std::string serve_by_choices(Subject& subject) {
   for_every_choice(subject.specs(), subject.given(), [&](const testing::Settings& settings) {
     if (settings.size() == subject.given().size()) return;
     try {
@@ -179,7 +179,7 @@ void add(const Trial& trial, const std::string& name, bool is_filter, Checks& ch
     add_test(what, [=](Subject& subject) { return converse(subject, body, times); });
   };
   add_test("its defaults make it", [](Subject& subject) { return subject.serve(subject.given()), std::string(); });
-  add_test("every choice makes it", make_by_choices);
+  add_test("every choice makes it", serve_by_choices);
   say("takes a message", "hello", 1);
   say("takes an empty message", "", 1);
   say("takes a message of 1 MiB", std::string(std::size_t{1} << 20, 'x'), 1);

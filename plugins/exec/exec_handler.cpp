@@ -7,7 +7,6 @@
 namespace netkit::exec {
 namespace {
 
-constexpr int kSyntaxError = 2;
 constexpr int kTryAgain = 75;  // EX_TEMPFAIL
 constexpr std::string_view kSpace = " \t\r\n\v\f";
 

@@ -8,7 +8,6 @@
 namespace netkit::exec {
 namespace {
 
-constexpr int kSyntaxError = 2;
 constexpr int kNotFound = 127;
 
 class ShellInterpreter final : public Interpreter {

@@ -10,6 +10,8 @@
 
 namespace netkit::exec {
 
+inline constexpr int kSyntaxError = 2;  ///< The exit status of a shell that cannot read its command.
+
 /// A message that is not run. The answer has the exit status that a shell would return.
 struct Refusal {
   int status = 0;

@@ -3,9 +3,9 @@
 namespace netkit::exec {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::string_view kBetweenWords = " \t\r\n";
 
-bool is_space(char c) { return kSpace.find(c) != std::string_view::npos; }
+bool is_space(char c) { return kBetweenWords.find(c) != std::string_view::npos; }
 
 /// Reads one word after the other from a line.
 class WordReader {

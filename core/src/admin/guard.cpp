@@ -9,7 +9,6 @@
 namespace netkit {
 namespace {
 
-constexpr int kUnauthorized = 401;
 constexpr int kForbidden = 403;
 constexpr const char* kForeign = "not for pages of other origins";
 

@@ -9,6 +9,8 @@
 
 namespace netkit {
 
+inline constexpr int kUnauthorized = 401;  ///< The status of a change without a valid token (RFC 9110).
+
 /// Why a request is not answered.
 struct AdminRefusal {
   int status;

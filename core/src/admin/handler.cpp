@@ -16,7 +16,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kOk = 200;
 constexpr std::int64_t kBadRequest = 400;
-constexpr std::int64_t kUnauthorized = 401;
 constexpr std::int64_t kNotFound = 404;
 constexpr std::int64_t kNotAllowed = 405;
 constexpr std::int64_t kConflict = 409;

@@ -30,7 +30,7 @@ int connected(lua_State* state, int /*status*/, lua_KContext /*context*/) {
 }
 
 /// netkit.connect(name): an upstream, or nil and the reason.
-int connect(lua_State* state) {
+int upstream_connect(lua_State* state) {
   const std::string name(check_bytes(state, 1));
   Call& call = check_can_wait(state);
   const Options::Targets& targets = ScriptState::of(state).facilities().targets;
@@ -46,7 +46,7 @@ int connect(lua_State* state) {
 }
 
 /// The upstream stands at index 1.
-int received(lua_State* state, int /*status*/, lua_KContext /*context*/) {
+int upstream_received(lua_State* state, int /*status*/, lua_KContext /*context*/) {
   const HeldLink& link = check_link(state, 1);
   if (!link->has_message()) return fail(state, link->ended() ? link->end() : "timeout");
   const Link::Kept kept = link->take();
@@ -57,33 +57,33 @@ int received(lua_State* state, int /*status*/, lua_KContext /*context*/) {
 }
 
 /// upstream:receive(seconds): the next message and its attributes, or nil and the reason.
-int receive(lua_State* state) {
+int upstream_receive(lua_State* state) {
   const HeldLink& link = check_link(state, 1);
   const bool bounded = !lua_isnoneornil(state, 2);
   const double seconds = bounded ? check_seconds(state, 2) : 0;
-  if (link->has_message() || link->ended()) return received(state, LUA_OK, 0);
+  if (link->has_message() || link->ended()) return upstream_received(state, LUA_OK, 0);
   Call& call = check_can_wait(state);
   if (call.session != link->session()) return luaL_error(state, "the connection belongs to another session");
   if (link->awaited()) return luaL_error(state, "another call waits for the connection already");
   call.link = link;
   if (bounded) call.seconds = seconds;
-  return wait(state, received);
+  return wait(state, upstream_received);
 }
 
 /// upstream:send(body, attributes): false if it has ended or too much waits.
-int send(lua_State* state) {
+int upstream_send(lua_State* state) {
   const HeldLink& link = check_link(state, 1);
   const std::string_view body = check_bytes(state, 2);
   lua_pushboolean(state, link->upstream().send(body, check_attributes(state, 3)) ? 1 : 0);
   return 1;
 }
 
-int close(lua_State* state) {
+int upstream_close(lua_State* state) {
   check_link(state, 1)->upstream().close();
   return 0;
 }
 
-int collect(lua_State* state) {
+int upstream_collect(lua_State* state) {
   HeldLink& link = *static_cast<HeldLink*>(lua_touserdata(state, 1));
   link->drop();
   link.~HeldLink();
@@ -94,17 +94,17 @@ int collect(lua_State* state) {
 
 void add_upstreams(lua_State* state) {
   static const luaL_Reg methods[] = {
-      {"send", guard<send>}, {"receive", guard<receive>}, {"close", guard<close>}, {nullptr, nullptr}};
+      {"send", guard<upstream_send>}, {"receive", guard<upstream_receive>}, {"close", guard<upstream_close>}, {nullptr, nullptr}};
   luaL_newmetatable(state, kUpstream);
   lua_newtable(state);
   luaL_setfuncs(state, methods, 0);
   lua_setfield(state, -2, "__index");
-  lua_pushcfunction(state, collect);
+  lua_pushcfunction(state, upstream_collect);
   lua_setfield(state, -2, "__gc");
   lua_pushboolean(state, 0);
   lua_setfield(state, -2, "__metatable");
   lua_pop(state, 1);
-  lua_pushcfunction(state, guard<connect>);
+  lua_pushcfunction(state, guard<upstream_connect>);
   lua_setfield(state, -2, "connect");
 }
 

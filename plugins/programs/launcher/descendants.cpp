@@ -20,7 +20,7 @@ namespace netkit::programs {
 namespace {
 
 constexpr const char* kOwnChildren = "/proc/thread-self/children";
-constexpr int kLookAgainMilliseconds = 20;  // until the next try to kill a child
+constexpr int kKillAgainMilliseconds = 20;  // until the next try to kill a child
 
 /// Reads the process ids of a `children` file; none if the process is gone.
 void append_children(const std::string& file, std::vector<pid_t>& pids) {
@@ -101,7 +101,7 @@ bool kill_descendants(int child_signals, std::chrono::milliseconds patience) {
     kill_families(children);
     // When a process dies its children become ours; the loop goes on until there are none.
     pollfd event{child_signals, POLLIN, 0};
-    ::poll(&event, 1, kLookAgainMilliseconds);
+    ::poll(&event, 1, kKillAgainMilliseconds);
   }
 }
 

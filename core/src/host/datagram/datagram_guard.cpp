@@ -16,7 +16,7 @@ constexpr std::uint64_t kLeastPayload = 46;
 constexpr std::uint64_t kMostPayload = 1500;
 constexpr std::uint64_t kAroundPayload = 18 + 8 + 12;
 
-constexpr int kMostRounds = 8;  // between servers of this machine that answer each other
+constexpr int kMostLocalRounds = 8;  // between servers of this machine that answer each other
 
 std::uint64_t times(std::uint64_t count, std::uint64_t factor) {
   return count > AnswerBudget::kUnlimited / factor ? AnswerBudget::kUnlimited : count * factor;
@@ -33,7 +33,7 @@ DatagramGuard::DatagramGuard(const SharedPortSet& own_ports, IsLocal is_local)
 
 DatagramDrop DatagramGuard::judge(const DatagramRules& rules, const DatagramRoute& route) const {
   if (route.to_many()) return DatagramDrop::to_many;
-  if (route.rounds() >= kMostRounds && route.from.is_loopback() && rules.service_rate.limited()) {
+  if (route.rounds() >= kMostLocalRounds && route.from.is_loopback() && rules.service_rate.limited()) {
     return DatagramDrop::answer_loop;
   }
   if (!route.from.is_unicast()) return DatagramDrop::bad_source;

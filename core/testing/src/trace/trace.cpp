@@ -20,23 +20,23 @@ std::string_view take_line(std::string_view& text) {
 }
 
 /// A line about bytes or the end of the client's side: "+0.000385 s  sent 14 bytes  [#1 7] [#2 7]".
-struct Head {
+struct LineHead {
   TraceStep step;
   std::size_t size = 0;  ///< How many bytes follow.
 };
 
-std::optional<Head> read_head(const std::string& line) {
+std::optional<LineHead> read_head(const std::string& line) {
   constexpr std::string_view kUnit = " s  ";
   const std::size_t unit = line.find(kUnit);
   if (!line.starts_with('+') || unit == std::string::npos) return {};
   const std::chrono::duration<double> at(std::strtod(line.c_str() + 1, nullptr));
   const auto time = std::chrono::duration_cast<std::chrono::nanoseconds>(at);
   const std::string what = line.substr(unit + kUnit.size());
-  if (what == "this side ended") return Head{{Kind::ended, time}};
+  if (what == "this side ended") return LineHead{{Kind::ended, time}};
   const bool sent = what.starts_with("sent ");
   if (!sent && !what.starts_with("received ")) return {};
   const std::size_t size = std::strtoull(what.c_str() + what.find(' '), nullptr, 10);
-  return Head{{sent ? Kind::sent : Kind::received, time}, size};
+  return LineHead{{sent ? Kind::sent : Kind::received, time}, size};
 }
 
 /// A row of the dump: "00000000  68 65 6c 6c 6f 0a                                 |hello.|".
@@ -73,7 +73,7 @@ void expect_same(std::string_view expected, std::string_view found) {
 std::vector<TraceStep> read_trace(std::string_view text) {
   std::vector<TraceStep> trace;
   while (!text.empty()) {
-    std::optional<Head> head = read_head(std::string(take_line(text)));
+    std::optional<LineHead> head = read_head(std::string(take_line(text)));
     if (!head) continue;
     head->step.bytes = read_rows(text, head->size);
     trace.push_back(std::move(head->step));
