@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 NAMES = r"-{1,2}[\w.-]+(?:, ?-{1,2}[\w.-]+)*"
 OPTION = re.compile(rf"\s+({NAMES})(?: (\S.*?))?(?:\s{{2,}}(.*))?$")
+ARGUMENT = re.compile(r"  ([A-Z]\S*)(?: \S+)*\s{2,}(\S.*)$")
 COMMAND = re.compile(r"  ([a-z][a-z-]*)\s{2,}(.*)$")
 MORE_HELP = re.compile(r"\s{20,}(\S.*)$")  # of an option whose first column is full
 TITLE = re.compile(r"(?:\[Option Group: (.+)\]|(\S.*):)$")
@@ -24,6 +25,7 @@ class Option:
 class Command:
     name: str
     arguments: str  # ID, NAME; empty: none
+    argument_help: str
     help: str
     options: list[Option]
 
@@ -34,6 +36,7 @@ class Help:
     examples: list[str] = field(default_factory=list)
     usage: list[str] = field(default_factory=list)  # without the program's name
     options: list[Option] = field(default_factory=list)
+    arguments: list[str] = field(default_factory=list)  # what the help says of each
     commands: list[Command] = field(default_factory=list)
 
     def groups(self):
@@ -48,7 +51,9 @@ def parse(program, text):
         if heading := TITLE.match(line):
             title = heading[1] or heading[2]
         elif title == "Subcommands" and (found := COMMAND.match(line)):
-            parsed.commands.append(Command(found[1], "", found[2], []))
+            parsed.commands.append(Command(found[1], "", "", found[2], []))
+        elif title == "Positionals" and (found := ARGUMENT.match(line)):
+            parsed.arguments.append(found[2])
         elif found := OPTION.match(line):
             parsed.options.append(Option(re.split(r", ?", found[1]), found[2] or "", found[3] or "", title))
         elif parsed.options and not parsed.options[-1].help and (found := MORE_HELP.match(line)):
@@ -73,5 +78,6 @@ def read(path):
     for command in parsed.commands:
         own = parse(f"{program} {command.name}", help_of(program, path, [command.name]))
         command.arguments = " ".join(word for word in own.usage[0].split() if word != "[OPTIONS]")
+        command.argument_help = " ".join(own.arguments)
         command.options = [option for option in own.options if "--help" not in option.names]
     return parsed
