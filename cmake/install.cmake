@@ -46,7 +46,8 @@ endfunction()
 
 # netkit_install_documents(): documentation, licence, and examples of configs and of plugins.
 function(netkit_install_documents)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
+          PATTERN man EXCLUDE)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/plugins/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
           FILES_MATCHING PATTERN "*.cpp")
   install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/LICENSE

@@ -3,7 +3,7 @@
 build_packages=(
   build-essential cmake ninja-build ccache git ca-certificates
   libpoco-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libicu-dev libssl-dev libedit-dev libcppunit-dev
-  libboost-dev liblua5.4-dev
+  libboost-dev liblua5.4-dev scdoc python3-minimal
 )
 count_packages=(valgrind python3)
 bench_packages=(
@@ -11,6 +11,7 @@ bench_packages=(
 )
 test_packages=(
   python3-minimal python3 nodejs jq bc mawk gawk sed netcat-openbsd ncat curl socat procps iproute2 openssl pkgconf
+  mandoc bash-completion zsh fish
 )
 torture_packages=(python3 iproute2 libfaketime openssl)
 coverage_packages=(gcovr)

@@ -58,6 +58,12 @@ class Files(Installed):
         self.assertTrue(os.access(PREFIX / "share/netkit/config/examples/greet.sh", os.X_OK))
         for name in ("README.md", "LICENSE", "CHANGELOG.md", "operations.md", "examples/slip/slip.cpp"):
             self.assertTrue((PREFIX / "share/doc/netkit" / name).is_file(), name)
+        for name in ("bash-completion/completions/netkit-ctl", "zsh/site-functions/_netkit-ctl",
+                     "fish/vendor_completions.d/netkit-ctl.fish"):
+            self.assertTrue((PREFIX / "share" / name).is_file(), name)
+        if shutil.which("scdoc"):
+            for name in ("man1/netkit-server.1", "man5/netkit.json.5"):
+                self.assertTrue((PREFIX / "share/man" / name).is_file(), name)
 
     def test_every_header_is_there_and_nothing_else(self):
         def headers(folder):
