@@ -1,9 +1,8 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,9 +18,10 @@
 #include "server/handover/passed_sockets.h"
 #include "server/listeners/listener_drain.h"
 #include "server/listeners/listener_factory.h"
+#include "server/listeners/listener_set.h"
+#include "server/loop_group.h"
 #include "server/memory/reaper.h"
 #include "server/ports/port_table.h"
-#include "server/process/watchdog.h"
 #include "server/reload/reload_plan.h"
 
 namespace netkit {
@@ -56,13 +56,13 @@ class Server {
   std::vector<std::string> listening(const std::string& name) const;
 
   /// Returns the counters of each listener and transport that has counted anything.
-  std::vector<ListenerTotals> totals() const;
+  std::vector<ListenerTotals> totals() const { return listeners_.totals(); }
 
   PortTable& ports() { return ports_; }
 
   /// What it serves, for other threads.
   const ListenerDirectory& directory() const { return directory_; }
-  const std::vector<EventLoop*>& loops() const { return round_robin_.all(); }
+  const std::vector<EventLoop*>& loops() const { return loops_.all(); }
 
   /// Opens the admin endpoint, which is served from start() until stop() has ended all else. Returns the error, if any.
   Diagnostics open_admin(const AdminConfig& config, Administration& administration);
@@ -75,7 +75,7 @@ class Server {
 
   /// Destroys ended contexts and aborts overdue sessions. Call it at due() and when wake_descriptor() is readable.
   void tend();
-  TimePoint due() const { return std::min({listener_drain_.next(), reaper_->due(), watchdog_.next()}); }
+  TimePoint due() const { return std::min({listener_drain_.next(), reaper_->due(), loops_.due()}); }
   int wake_descriptor() const { return reaper_->descriptor(); }
 
   /// Stops accepting and serves open connections for `linger`, at most half of the longest `drain` of the config;
@@ -84,46 +84,29 @@ class Server {
   bool stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger = {});
 
  private:
-  using Listeners = std::vector<std::shared_ptr<ServedListener>>;
-  using Contexts = std::vector<std::shared_ptr<ListenerContext>>;
+  using Listeners = ListenerSet::Listeners;
 
   Diagnostics settle_identity(const ServerConfig& config);
-  std::shared_ptr<ServedListener> find(const std::string& name) const;
   Listeners make(const ServerConfig& config, const ReloadPlan& plan, PluginLoader& loader, Diagnostics& errors);
-  void pin_loops();
   void acquire_ports(const Listeners& listeners, Diagnostics& errors);
-  static void restore_files(const Listeners& listeners);
   void commit(const ServerConfig& config, const Listeners& fresh);
-  static Listeners merge(const ServerConfig& config, const Listeners& fresh, const Listeners& running);
-  void readmit(const ServedListener& listener);
-  static void sort_contexts(const ServedListener& before, ServedListener* after, Contexts& orphans);
-  void relieve_memory();
-  bool wait_for(const std::function<bool()>& over, TimePoint deadline, const std::function<bool()>& hurry);
-  bool abort_channels(std::chrono::nanoseconds patience);
-  void close_listeners();
+  void serve(const ServedListener& listener);
   void publish();
-  bool idle() const;
-  bool drained() const;
+  void close_listeners();
 
   HostLog& log_;
   std::chrono::nanoseconds drain_{0};
   std::shared_ptr<Reaper> reaper_;
   ServerState state_;
-  const bool pin_;
   WorkerPool workers_;
-  std::vector<std::unique_ptr<EventLoop>> loops_;
-  Watchdog watchdog_;
-  LoopRoundRobin round_robin_;
+  LoopGroup loops_;
   Identity identity_ = current_identity();  // what start() switches to
   ListenerFactory factory_;
   ListenerDrain listener_drain_;
   PortTable ports_;
-  Listeners listeners_;  // in the order of the config
+  ListenerSet listeners_;
   ListenerDirectory directory_;
   std::unique_ptr<AdminEndpoint> admin_;  // null without one
-  std::atomic<std::size_t> draining_loops_{0};
-  std::atomic<std::size_t> relieving_loops_{0};
-  std::atomic<std::size_t> aborted_loops_{0};
   bool started_ = false;
   bool stopped_ = false;
 };

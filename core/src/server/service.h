@@ -4,15 +4,15 @@
 #include <optional>
 #include <ostream>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "server/admin/server_administration.h"
-#include "server/handover/handover_child.h"
 #include "server/handover/handover_parent.h"
+#include "server/handover/upgrade.h"
 #include "server/log/log.h"
+#include "server/operator_commands.h"
 #include "server/process/signal_receiver.h"
 #include "server/reload/generation.h"
+#include "server/reloader.h"
 #include "server/server.h"
 
 namespace netkit {
@@ -40,34 +40,21 @@ class Service {
 
  private:
   void announce(std::ostream& out);
-  void be_lame_duck();
+  std::optional<int> wait(TimePoint end);
   bool wait_and_act();
+  void be_lame_duck();
   void act_on(int signal);
-  void act_on_commands();
-  AdminOutcome outcome_of(const AdminCommand& command);
-  AdminOutcome set_log_level(const std::string& name);
-  AdminOutcome steer(const AdminCommand& command);
-  AdminOutcome reload();
-  std::unique_ptr<Generation> try_reload(Diagnostics& errors, std::vector<ListenerTotals>& before);
-  void begin_upgrade();
-  bool handed_over();
   void warn_of_stuck_plugins();
-  void warn(const std::string& more);
-  std::string report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before);
   void log_totals();
-  /// An empty `listener` means all.
-  void log_totals(const std::vector<ListenerTotals>& all, std::string_view listener = {});
 
-  const std::string config_file_;
-  std::shared_ptr<PluginLibraries> libraries_;
   ServerLog& log_;
   SignalReceiver& signals_;
-  std::unique_ptr<Generation> generation_;
-  Invocation invocation_;
   std::optional<HandoverParent> parent_;
   Server server_;
   ServerAdministration administration_;
-  std::unique_ptr<HandoverChild> child_;  // not null while a new server starts
+  Reloader reloader_;
+  Upgrade upgrade_;
+  OperatorCommands commands_;
   unsigned stuck_plugins_ = 0;
 };
 

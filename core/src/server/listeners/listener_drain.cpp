@@ -1,8 +1,22 @@
 #include "server/listeners/listener_drain.h"
 
 #include <algorithm>
+#include <string>
 
 namespace netkit {
+namespace {
+
+std::string client_rules_of(const ListenerContext& context) {
+  return context.tls ? context.tls->client_rules() : std::string();
+}
+
+/// True if the two do not let in the same peers.
+bool admits_others(const ListenerContext& before, const ListenerContext& now) {
+  return before.access.allow != now.access.allow || before.access.deny != now.access.deny ||
+         client_rules_of(before) != client_rules_of(now);
+}
+
+}  // namespace
 
 template <class Act>
 void ListenerDrain::for_each_channel(const std::shared_ptr<ListenerContext>& context, Act act) {
@@ -20,9 +34,16 @@ void ListenerDrain::begin(const std::shared_ptr<ListenerContext>& context, TimeP
   retiring_.push_back({context, deadline});
 }
 
-void ListenerDrain::readmit(const std::shared_ptr<ListenerContext>& before,
-                            const std::shared_ptr<ListenerContext>& now) {
-  for_each_channel(before, [now](Channel& channel) { channel.readmit(*now); });
+void ListenerDrain::readmit(const ServedListener& listener) {
+  for (const ServedListener::Former& former : listener.formers) {
+    const std::shared_ptr<ListenerContext> before = former.context.lock();
+    const std::shared_ptr<Port> port = former.port.lock();
+    for (const ServedListener::Part& part : listener.parts) {
+      if (before && part.port == port && admits_others(*before, *part.context)) {
+        for_each_channel(before, [now = part.context](Channel& channel) { channel.readmit(*now); });
+      }
+    }
+  }
 }
 
 void ListenerDrain::cancel(const std::shared_ptr<ListenerContext>& context) {

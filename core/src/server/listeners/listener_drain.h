@@ -5,6 +5,7 @@
 
 #include "host/listener/listener_context.h"
 #include "host/loop/deadline_wheel.h"
+#include "server/listeners/served_listener.h"
 #include "server/ports/port.h"
 
 namespace netkit {
@@ -17,8 +18,8 @@ class ListenerDrain {
   /// Drains the sessions of `context` and aborts those that are still open at `deadline`.
   void begin(const std::shared_ptr<ListenerContext>& context, TimePoint deadline);
 
-  /// Ends the sessions of `before` that `now` would not let in, in order.
-  void readmit(const std::shared_ptr<ListenerContext>& before, const std::shared_ptr<ListenerContext>& now);
+  /// Ends the sessions that began with a former version of `listener` and that it would not let in any more, in order.
+  void readmit(const ServedListener& listener);
 
   /// Aborts nothing any more; sessions that drain already end all the same.
   void cancel(const std::shared_ptr<ListenerContext>& context);

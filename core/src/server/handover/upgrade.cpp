@@ -1,0 +1,41 @@
+#include "server/handover/upgrade.h"
+
+#include <exception>
+#include <string>
+
+namespace netkit {
+
+void Upgrade::begin(const PortTable& ports) {
+  try {
+    child_ = std::make_unique<HandoverChild>(invocation_, ports.all());
+    log_.write(LogLevel::info, "upgrade: started " + invocation_.path + " as process " + std::to_string(child_->pid()));
+  } catch (const std::exception& error) {
+    log_.write(LogLevel::error,
+               "upgrade failed, this server goes on: cannot start " + invocation_.path + ": " + error.what());
+  }
+}
+
+bool Upgrade::handed_over() {
+  if (!child_) return false;
+  switch (child_->look()) {
+    case HandoverChild::State::ready:
+      log_.write(LogLevel::info, "upgrade: process " + std::to_string(child_->pid()) + " serves, this one ends");
+      return true;
+    case HandoverChild::State::failed:
+      log_.write(LogLevel::error,
+                 "upgrade failed, this server goes on: the new one did not come to serve: " + child_->failure());
+      child_.reset();
+      return false;
+    case HandoverChild::State::starting:
+      break;
+  }
+  return false;
+}
+
+bool Upgrade::end() {
+  const bool ready = child_ && child_->look() == HandoverChild::State::ready;
+  child_.reset();
+  return ready;
+}
+
+}  // namespace netkit

@@ -1,0 +1,121 @@
+#include "server/loop_group.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "admission/memory_budget.h"
+#include "base/run_guarded.h"
+#include "host/loop/cpu_set.h"
+#include "server/memory/heap.h"
+#include "server/memory/memory_relief.h"
+#include "server/process/crash_report.h"
+
+namespace netkit {
+namespace {
+
+constexpr std::chrono::milliseconds kLook{10};  // how often wait_for() looks
+
+std::vector<std::unique_ptr<EventLoop>> make_loops(const EventLoops& config, Log& log) {
+  // Counts the processors that this process may use, in a container or under taskset, not those of the machine: two
+  // loops on one processor wait for each other.
+  const std::size_t cores = std::max<std::size_t>(1, CpuSet::of_this_thread().each().size());
+  const std::size_t count = config.count > 0 ? config.count : cores;
+  std::vector<std::unique_ptr<EventLoop>> loops;
+  for (std::size_t i = 0; i < count; ++i) loops.push_back(std::make_unique<EventLoop>(config.spin, log, i));
+  return loops;
+}
+
+LoopRoundRobin round_robin_of(const std::vector<std::unique_ptr<EventLoop>>& loops) {
+  std::vector<EventLoop*> pointers;
+  pointers.reserve(loops.size());
+  for (const auto& loop : loops) pointers.push_back(loop.get());
+  return LoopRoundRobin(std::move(pointers));
+}
+
+}  // namespace
+
+LoopGroup::LoopGroup(const EventLoops& config, Log& log)
+    : log_(log),
+      pin_(config.pin),
+      loops_(make_loops(config, log)),
+      round_robin_(round_robin_of(loops_)),
+      watchdog_(loops_, log) {}
+
+void LoopGroup::start() {
+  for (const auto& loop : loops_) {
+    loop->start();
+    loop->post(prepare_thread_for_crash);
+  }
+  if (pin_) pin();
+}
+
+/// Pins each loop to a processor, round robin if there are more loops.
+void LoopGroup::pin() {
+  const std::vector<CpuSet> cpus = CpuSet::of_this_thread().each();
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    if (cpus.empty() || !loops_[i]->confine(cpus[i % cpus.size()])) {
+      log_.write(LogLevel::warning, "event_loops.pin: cannot choose a processor for an event loop");
+    }
+  }
+}
+
+void LoopGroup::give_back_memory() {
+  const auto nothing = [](const char* /*why*/) {};  // no memory for the message: the next trim does it
+  for (const auto& loop : loops_) run_guarded([&] { loop->post(give_back_end_of_own_heap); }, nothing);
+}
+
+void LoopGroup::relieve(MemoryBudget& memory) {
+  relieving_ = loops_.size();
+  const auto done = [this, &memory] {
+    if (--relieving_ == 0) memory.relieved();
+  };
+  for (const auto& loop : loops_) {
+    const auto relieve_one = [done, &memory, &loop = *loop] {
+      end_heaviest(loop, memory);
+      done();
+    };
+    run_guarded([&] { loop->post(relieve_one); }, [&](const char* /*why*/) { done(); });
+  }
+}
+
+bool LoopGroup::idle() const {
+  return std::all_of(loops_.begin(), loops_.end(), [](const auto& loop) { return loop->channels() == 0; });
+}
+
+void LoopGroup::drain() {
+  for (const auto& loop : loops_) {
+    loop->post([this, &loop = *loop] {
+      loop.for_each([](Channel& channel) { channel.drain(); });
+      ++draining_;
+    });
+  }
+}
+
+bool LoopGroup::wait_for(const std::function<bool()>& over, TimePoint deadline, const std::function<bool()>& hurry) {
+  while (!over() && Clock::now() < deadline) {
+    std::this_thread::sleep_for(kLook);
+    watchdog_.tend(Clock::now());
+    if (hurry()) return true;
+  }
+  return false;
+}
+
+bool LoopGroup::abort(std::chrono::nanoseconds patience) {
+  const auto left = std::make_shared<std::atomic<std::size_t>>(loops_.size());  // loops that have yet to do it
+  for (const auto& loop : loops_) {
+    loop->post([left, &loop = *loop] {
+      loop.for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); });
+      --*left;
+    });
+  }
+  const auto done = [&] { return *left == 0; };
+  wait_for(done, Clock::now() + patience, [] { return false; });
+  return done();
+}
+
+void LoopGroup::stop() {
+  for (const auto& loop : loops_) loop->stop();
+}
+
+}  // namespace netkit

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/admin/server_administration.h"
+#include "server/log/log.h"
+#include "server/reload/generation.h"
+#include "server/server.h"
+
+namespace netkit {
+
+/// Loads the config file again and lets the server go over to it. Holds what is served now. Main thread.
+class Reloader {
+ public:
+  /// Everything given by reference outlives it. `generation` was loaded from `config_file`.
+  Reloader(std::string config_file, std::unique_ptr<Generation> generation, std::shared_ptr<PluginLibraries> libraries,
+           Server& server, ServiceFacts& facts, ServerLog& log);
+
+  const std::string& config_file() const { return config_file_; }
+  /// What the server serves now.
+  const ServerConfig& config() const { return generation_->config(); }
+
+  /// Applies the first config to a server that has no threads yet. Returns the errors.
+  Diagnostics begin();
+
+  /// The outcome has a line for each change, or each error. After an error, the server goes on as it was.
+  AdminOutcome reload();
+
+ private:
+  std::unique_ptr<Generation> try_reload(Diagnostics& errors, std::vector<ListenerTotals>& before);
+  std::string take(std::unique_ptr<Generation> next, const std::vector<ListenerTotals>& before);
+  std::string report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before);
+  std::string report(const Diagnostics& errors);
+  void warn(const std::string& more);
+
+  const std::string config_file_;
+  const std::shared_ptr<PluginLibraries> libraries_;
+  std::unique_ptr<Generation> generation_;
+  Server& server_;
+  ServiceFacts& facts_;
+  ServerLog& log_;
+};
+
+}  // namespace netkit
