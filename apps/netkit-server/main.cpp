@@ -17,11 +17,11 @@
 #include "config/effective.h"
 #include "framing/builtin.h"
 #include "listing.h"
-#include "server/crash_report.h"
-#include "server/heap.h"
 #include "server/log/log.h"
+#include "server/memory/heap.h"
 #include "server/ports/bind.h"
-#include "server/privileges.h"
+#include "server/process/crash_report.h"
+#include "server/process/privileges.h"
 #include "server/service.h"
 
 namespace netkit {

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "server/generation.h"
+#include "server/reload/generation.h"
 #include "support/test_client.h"
 #include "support/test_host.h"
 

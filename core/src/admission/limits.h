@@ -39,7 +39,7 @@ struct SourceLimits : Quota {
 };
 
 /// The limits of one listener. The initial values here and in SourceLimits are the defaults of the config, whose keys
-/// config/sections/limits.cpp has.
+/// config/sections/protection/limits.cpp has.
 struct Limits : Quota {
   Limits() : Quota{.connections = 10'000} {}
   std::uint64_t output = std::uint64_t{1} << 20;  ///< Answers waiting for a peer that does not read, in bytes.

@@ -13,7 +13,7 @@ namespace netkit {
 std::vector<PortRange> answering_ports();
 
 /// The limits that keep a datagram listener from being used against others. The initial values are the defaults of the
-/// config, whose keys config/sections/limits.cpp has.
+/// config, whose keys config/sections/protection/limits.cpp has.
 struct DatagramLimits {
   std::uint64_t max_amplification = 3;                       ///< Bytes sent for each byte of a datagram, on the wire.
   std::vector<PortRange> refused_ports = answering_ports();  ///< Datagrams from these ports are not served.
@@ -22,7 +22,7 @@ struct DatagramLimits {
 };
 
 /// How the datagrams of each peer make up one conversation. The initial values are the defaults of the config, whose
-/// keys config/sections/udp_sessions.cpp has.
+/// keys config/sections/listener/udp_sessions.cpp has.
 struct UdpSessions {
   std::chrono::nanoseconds idle = std::chrono::seconds(30);  ///< How long a conversation may be silent.
   std::uint64_t max = 10'000;                                ///< Conversations at a time.

@@ -4,21 +4,21 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "config/sections/admin.h"
-#include "config/sections/event_loops.h"
-#include "config/sections/limits.h"
-#include "config/sections/log.h"
-#include "config/sections/proxy.h"
-#include "config/sections/refuse_http.h"
-#include "config/sections/timeouts.h"
-#include "config/sections/tls.h"
-#include "config/sections/udp_sessions.h"
-#include "config/sections/unix_socket.h"
-#include "config/sections/user.h"
-#include "config/sections/worker_threads.h"
-#include "config/values/option_table.h"
+#include "config/readers/option_table.h"
+#include "config/readers/target_reader.h"
+#include "config/sections/listener/udp_sessions.h"
+#include "config/sections/listener/unix_socket.h"
+#include "config/sections/protection/limits.h"
+#include "config/sections/protection/proxy.h"
+#include "config/sections/protection/refuse_http.h"
+#include "config/sections/protection/timeouts.h"
+#include "config/sections/protection/tls.h"
+#include "config/sections/server/admin.h"
+#include "config/sections/server/event_loops.h"
+#include "config/sections/server/log.h"
+#include "config/sections/server/user.h"
+#include "config/sections/server/worker_threads.h"
 #include "config/values/option_value.h"
-#include "config/values/target_reader.h"
 
 namespace netkit {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/nearest.h"
+#include "config/readers/framing_check.h"
 #include "config/values/expectation.h"
-#include "config/values/framing_check.h"
 #include "config/values/option_value.h"
 
 namespace netkit {

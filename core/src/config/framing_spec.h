@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "config/values/choice.h"
+#include "config/readers/choice.h"
 #include "plugin/loader.h"
 
 namespace netkit {

@@ -9,11 +9,11 @@
 
 #include "base/run_guarded.h"
 #include "netkit/account.h"
-#include "server/crash_report.h"
-#include "server/folders.h"
-#include "server/heap.h"
-#include "server/memory_relief.h"
-#include "server/privileges.h"
+#include "server/memory/heap.h"
+#include "server/memory/memory_relief.h"
+#include "server/process/crash_report.h"
+#include "server/process/folders.h"
+#include "server/process/privileges.h"
 
 namespace netkit {
 namespace {

@@ -17,12 +17,12 @@
 #include "server/admin/admin_endpoint.h"
 #include "server/admin/listener_directory.h"
 #include "server/handover/passed_sockets.h"
-#include "server/listener_drain.h"
-#include "server/listener_factory.h"
+#include "server/listeners/listener_drain.h"
+#include "server/listeners/listener_factory.h"
+#include "server/memory/reaper.h"
 #include "server/ports/port_table.h"
-#include "server/reaper.h"
-#include "server/reload_plan.h"
-#include "server/watchdog.h"
+#include "server/process/watchdog.h"
+#include "server/reload/reload_plan.h"
 
 namespace netkit {
 

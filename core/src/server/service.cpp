@@ -11,9 +11,9 @@
 #include "base/run_guarded.h"
 #include "config/values/log_level.h"
 #include "server/advice/warnings.h"
-#include "server/descriptor_room.h"
 #include "server/handover/notify.h"
-#include "server/privileges.h"
+#include "server/process/descriptor_room.h"
+#include "server/process/privileges.h"
 
 namespace netkit {
 namespace {

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "server/admin/server_administration.h"
-#include "server/generation.h"
 #include "server/handover/handover_child.h"
 #include "server/handover/handover_parent.h"
 #include "server/log/log.h"
+#include "server/process/signal_receiver.h"
+#include "server/reload/generation.h"
 #include "server/server.h"
-#include "server/signal_receiver.h"
 
 namespace netkit {
 

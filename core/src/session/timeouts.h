@@ -5,7 +5,7 @@
 namespace netkit {
 
 /// How long the parts of a conversation may take. 0: for ever, except for `drain`, where it is no time at all. The
-/// initial values are the defaults of the config, whose keys config/sections/timeouts.cpp has.
+/// initial values are the defaults of the config, whose keys config/sections/protection/timeouts.cpp has.
 struct Timeouts {
   std::chrono::nanoseconds first_byte = std::chrono::seconds(60);   ///< From the connection to its first byte.
   std::chrono::nanoseconds message = std::chrono::seconds(30);      ///< From a message's first byte to its last.

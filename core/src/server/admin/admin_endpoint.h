@@ -8,8 +8,8 @@
 #include "config/config.h"
 #include "host/listener/listener_context.h"
 #include "host/loop/event_loop.h"
+#include "server/memory/reaper.h"
 #include "server/ports/port_table.h"
-#include "server/reaper.h"
 
 namespace netkit {
 

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "config/config.h"
+#include "config/readers/object_reader.h"
+#include "config/readers/option_table.h"
+
+namespace netkit {
+
+/// The keys of `event_loops`. Their defaults stand in config/config.h.
+const OptionTable<EventLoops>& event_loop_options();
+
+/// Reads the `event_loops` of the top level.
+void read_event_loops(ObjectReader& server, EventLoops& loops);
+
+}  // namespace netkit

@@ -1,0 +1,48 @@
+#include "server/listeners/listener_drain.h"
+
+#include <algorithm>
+
+namespace netkit {
+
+template <class Act>
+void ListenerDrain::for_each_channel(const std::shared_ptr<ListenerContext>& context, Act act) {
+  for (EventLoop* loop : loops_.all()) {
+    loop->post([loop, context, act] {
+      loop->for_each([&](Channel& channel) {
+        if (channel.belongs_to(*context)) act(channel);
+      });
+    });
+  }
+}
+
+void ListenerDrain::begin(const std::shared_ptr<ListenerContext>& context, TimePoint deadline) {
+  for_each_channel(context, [](Channel& channel) { channel.drain(); });
+  retiring_.push_back({context, deadline});
+}
+
+void ListenerDrain::readmit(const std::shared_ptr<ListenerContext>& before,
+                            const std::shared_ptr<ListenerContext>& now) {
+  for_each_channel(before, [now](Channel& channel) { channel.readmit(*now); });
+}
+
+void ListenerDrain::cancel(const std::shared_ptr<ListenerContext>& context) {
+  std::erase_if(retiring_, [&](const Retiring& one) { return one.context.lock() == context; });
+}
+
+void ListenerDrain::tend(TimePoint now) {
+  std::erase_if(retiring_, [&](const Retiring& one) {
+    const std::shared_ptr<ListenerContext> context = one.context.lock();
+    if (context && one.deadline <= now) {
+      for_each_channel(context, [](Channel& channel) { channel.abort(CloseReason::shutdown); });
+    }
+    return !context || one.deadline <= now;
+  });
+}
+
+TimePoint ListenerDrain::next() const {
+  TimePoint next = TimePoint::max();
+  for (const Retiring& one : retiring_) next = std::min(next, one.deadline);
+  return next;
+}
+
+}  // namespace netkit

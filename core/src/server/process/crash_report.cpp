@@ -1,0 +1,110 @@
+#include "server/process/crash_report.h"
+
+#include <execinfo.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "server/log/log_sink.h"
+#include "server/process/activity.h"
+
+namespace netkit {
+namespace {
+
+constexpr std::array kCrashes{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+constexpr std::size_t kStack = std::size_t{64} << 10;
+
+std::array<struct sigaction, NSIG> before;
+std::atomic<bool> reporting{false};
+bool json_log = false;
+
+/// Appends a number of at least `digits` digits.
+void append_number(Activity& line, unsigned number, int digits) {
+  std::array<char, 10> text{};
+  auto* place = text.end();
+  for (; digits > 0 || number > 0; --digits, number /= 10) *--place = static_cast<char>('0' + number % 10);
+  line.append({place, static_cast<std::size_t>(text.end() - place)});
+}
+
+/// As the log writes it, by no function that could lock anything.
+void append_time(Activity& line) {
+  using namespace std::chrono;
+  const auto now = floor<milliseconds>(system_clock::now());
+  const auto day = floor<days>(now);
+  const year_month_day date(day);
+  const hh_mm_ss time(now - day);
+  append_number(line, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+  line.append("-");
+  append_number(line, static_cast<unsigned>(date.month()), 2);
+  line.append("-");
+  append_number(line, static_cast<unsigned>(date.day()), 2);
+  line.append("T");
+  append_number(line, static_cast<unsigned>(time.hours().count()), 2);
+  line.append(":");
+  append_number(line, static_cast<unsigned>(time.minutes().count()), 2);
+  line.append(":");
+  append_number(line, static_cast<unsigned>(time.seconds().count()), 2);
+  line.append(".");
+  append_number(line, static_cast<unsigned>(time.subseconds().count()), 3);
+  line.append("Z");
+}
+
+void write_all(int fd, std::initializer_list<std::string_view> parts) {
+  std::array<char, 2048> line{};
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.copy(line.data() + size, line.size() - size);
+  [[maybe_unused]] const ssize_t written = ::write(fd, line.data(), size);
+}
+
+void report(int signal, const void* context) {
+  const char* name = ::sigabbrev_np(signal);
+  const Activity activity = Activity::of_this_thread(context);
+  Activity time;
+  append_time(time);
+  const int log = LogSink::crash_descriptor();
+  if (json_log) {
+    write_all(log, {R"({"time":")", time.text(), R"(","level":"error","text":"crash: SIG)", name, " ", activity.text(),
+                    "\"}\n"});
+  } else {
+    write_all(log, {time.text(), " error crash: SIG", name, " ", activity.text(), "\n"});
+  }
+  if (log != STDERR_FILENO) write_all(STDERR_FILENO, {"netkit-server: crash: SIG", name, " ", activity.text(), "\n"});
+}
+
+void on_crash(int signal, siginfo_t* info, void* context) {
+  ::sigaction(signal, &before[static_cast<std::size_t>(signal)], nullptr);
+  if (!reporting.exchange(true)) report(signal, context);
+  // A fault comes again when this returns; a signal that was sent does not.
+  if (info->si_code <= 0) ::raise(signal);
+}
+
+}  // namespace
+
+void report_crashes(bool json) {
+  json_log = json;
+  std::array<void*, 1> any{};
+  ::backtrace(any.data(), 1);  // loads what it needs: nothing can be loaded within a signal handler
+  prepare_thread_for_crash();
+  struct sigaction action {};
+  action.sa_sigaction = on_crash;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  for (const int signal : kCrashes) ::sigaction(signal, &action, &before[static_cast<std::size_t>(signal)]);
+}
+
+void prepare_thread_for_crash() {
+  thread_local std::unique_ptr<char[]> room;
+  stack_t there{};
+  if (room || ::sigaltstack(nullptr, &there) != 0 || (there.ss_flags & SS_DISABLE) == 0) return;
+  room.reset(new (std::nothrow) char[kStack]);  // NOLINT(cppcoreguidelines-owning-memory): owned at once
+  if (!room) return;
+  const stack_t stack{.ss_sp = room.get(), .ss_flags = 0, .ss_size = kStack};
+  ::sigaltstack(&stack, nullptr);
+}
+
+}  // namespace netkit

@@ -1,0 +1,83 @@
+#include "server/process/watchdog.h"
+
+#include <semaphore.h>
+
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <string>
+
+#include "server/process/activity.h"
+
+namespace netkit {
+namespace {
+
+constexpr std::chrono::seconds kBetweenLooks{1};
+constexpr std::chrono::seconds kPatience{2};  // with a turn; calls that may take so long belong to a worker
+constexpr int kAnswerSeconds = 1;
+
+int question() { return SIGRTMIN + 1; }
+
+Activity answer;
+sem_t answered;
+
+void on_question(int /*signal*/, siginfo_t* /*info*/, void* context) {
+  const int error = errno;
+  answer = Activity::of_this_thread(context);
+  ::sem_post(&answered);
+  errno = error;
+}
+
+std::string seconds(std::chrono::nanoseconds time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
+}
+
+}  // namespace
+
+Watchdog::Watchdog(const std::vector<std::unique_ptr<EventLoop>>& loops, Log& log)
+    : loops_(loops), log_(log), told_(loops.size()), next_(Clock::now() + kBetweenLooks) {
+  ::sem_init(&answered, 0, 0);
+  struct sigaction action {};
+  action.sa_sigaction = on_question;
+  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  ::sigaction(question(), &action, nullptr);
+}
+
+void Watchdog::tend(TimePoint now) {
+  if (now < next_) return;
+  next_ = now + kBetweenLooks;
+  for (std::size_t i = 0; i < loops_.size(); ++i) look_at(i, now);
+}
+
+void Watchdog::look_at(std::size_t index, TimePoint now) {
+  EventLoop& loop = *loops_[index];
+  const std::chrono::nanoseconds busy = loop.busy_for(now);
+  std::chrono::nanoseconds& told = told_[index];
+  const std::string name = "event loop " + std::to_string(index);
+  if (told.count() > 0 && busy < told) {
+    log_.write(LogLevel::warning, name + " turns again, after " + seconds(told) + " or more");
+    told = {};
+  }
+  if (busy < kPatience) return;
+  if (told.count() == 0) {
+    log_.write(LogLevel::error,
+               name + " has not turned for " + seconds(busy) + " and serves nobody meanwhile: it is " + ask(loop));
+  }
+  told = busy;
+}
+
+/// What the loop is doing. Its own thread says so, as only that may look at what it works on.
+std::string Watchdog::ask(EventLoop& loop) {
+  while (::sem_trywait(&answered) == 0) {
+  }
+  timespec until{};
+  ::clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_sec += kAnswerSeconds;
+  if (::pthread_kill(loop.thread(), question()) != 0) return "ending";
+  while (::sem_timedwait(&answered, &until) != 0) {
+    if (errno != EINTR) return "in a call of the kernel that cannot be interrupted";
+  }
+  return std::string(answer.text());
+}
+
+}  // namespace netkit
