@@ -3,6 +3,7 @@
 import os
 import pty
 import subprocess
+import termios
 
 from peer import BOUND, CLIENT, heed_signals, read_until
 
@@ -14,6 +15,7 @@ class Typist:
         self.terminal, slave = pty.openpty()
         environment = {**os.environ, "XDG_STATE_HOME": state, "TERM": "xterm", "HOME": state,
                        "LC_ALL": locale}
+        self.untouched = termios.tcgetattr(self.terminal)  # before the client has changed it
         self.client = subprocess.Popen([CLIENT, *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment,
                                        start_new_session=True, preexec_fn=self.take_terminal)
         os.close(slave)
