@@ -1,8 +1,10 @@
 """A web page in a real browser, which sends a shell's port a simple POST: needs no permission of anybody."""
 
+import contextlib
 import http.server
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import unittest
@@ -39,6 +41,11 @@ class Visit(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def removed(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    return not os.path.exists(folder)
+
+
 @unittest.skipUnless(BROWSER, "there is no chromium; scripts/check.sh installs it")
 class Browser(SystemTest):
     def setUp(self):
@@ -52,17 +59,23 @@ class Browser(SystemTest):
         self.addCleanup(site.server_close)
         threading.Thread(target=site.serve_forever, daemon=True).start()
         self.addCleanup(site.shutdown)
-        arguments = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={self.folder()}"]
+        profile = self.folder()
+        arguments = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
         browser = subprocess.Popen(
             [BROWSER, *arguments, f"http://127.0.0.1:{site.server_port}/"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             wait_until(lambda: until(site.told), lambda: f"the page has told {site.told}")
         finally:
             browser.terminate()
             browser.wait(PATIENCE)
+            # Its children may write to the profile for a while after it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(browser.pid, signal.SIGKILL)
+            wait_until(lambda: removed(profile), lambda: "somebody writes to the browser's profile")
 
     def test_a_post_runs_nothing(self):
         for framing in ("raw", "line"):

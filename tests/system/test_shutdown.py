@@ -38,6 +38,9 @@ class Shutdown(SystemTest):
             try:
                 connect(address).close()
                 return False
+            except ConnectionResetError:
+                # the listening socket was closed during the handshake: the next attempt is refused
+                return False
             except ConnectionRefusedError:
                 return True
 
