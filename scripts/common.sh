@@ -10,7 +10,7 @@ bench_packages=(
   libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light haproxy nodejs socat procps python3 gnuplot-nox
 )
 test_packages=(
-  python3-minimal python3 nodejs jq bc mawk gawk sed netcat-openbsd ncat curl socat procps iproute2 openssl pkgconf
+  python3-minimal python3 nodejs node-ajv jq bc mawk gawk sed netcat-openbsd ncat curl socat procps iproute2 openssl pkgconf
   mandoc bash-completion zsh fish
 )
 torture_packages=(python3 iproute2 libfaketime openssl)

@@ -24,6 +24,7 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   parsed.invocation = Invocation::of_this_program(argc, argv);
   bool check = false;
   bool print_effective = false;
+  bool print_schema = false;
 
   CLI::App app(kDescription, "netkit-server");
   app.set_version_flag("--version", "netkit-server " NETKIT_VERSION);
@@ -32,6 +33,8 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
   CLI::Option_group* actions = app.add_option_group("Instead of serving");
   actions->add_flag("--check", check, "Check the config and its plugins, then exit");
   actions->add_flag("--print-effective", print_effective, "Print the config with every default written out, then exit");
+  actions->add_flag("--print-schema", print_schema,
+                    "Print the JSON Schema of configs, with the plugins of the config if one is given, then exit");
   CLI::Option* list_plugins =
       actions->add_option("--list-plugins", parsed.plugin_file,
                           "Print every handler, filter and framing with its options, or those of FILE.so, then exit");
@@ -54,13 +57,14 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
 
   try {
     app.parse(argc, argv);
-    if (parsed.config.empty() && list_plugins->empty()) throw CLI::RequiredError("--config");
+    if (parsed.config.empty() && list_plugins->empty() && !print_schema) throw CLI::RequiredError("--config");
   } catch (const CLI::ParseError& error) {
     exit_status = app.exit(error) == 0 ? EX_OK : EX_USAGE;
     return std::nullopt;
   }
   if (check) parsed.action = CommandLine::Action::check;
   if (print_effective) parsed.action = CommandLine::Action::print_effective;
+  if (print_schema) parsed.action = CommandLine::Action::print_schema;
   if (!parsed.next_config.empty()) parsed.action = CommandLine::Action::reload_plan;
   if (!list_plugins->empty()) parsed.action = CommandLine::Action::list_plugins;
   return parsed;

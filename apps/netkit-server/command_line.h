@@ -9,10 +9,10 @@ namespace netkit {
 
 /// The command line of netkit-server.
 struct CommandLine {
-  enum class Action : std::uint8_t { serve, check, print_effective, list_plugins, reload_plan };
+  enum class Action : std::uint8_t { serve, check, print_effective, print_schema, list_plugins, reload_plan };
 
   Action action = Action::serve;
-  std::string config;       ///< Only list_plugins allows it to be empty.
+  std::string config;       ///< Only list_plugins and print_schema allow it to be empty.
   std::string next_config;  ///< For reload_plan.
   std::string plugin_file;  ///< For list_plugins: only this file; empty: all.
   bool verbose = false;

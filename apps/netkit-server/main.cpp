@@ -15,6 +15,7 @@
 
 #include "command_line.h"
 #include "config/effective.h"
+#include "config/schema/config_schema.h"
 #include "framing/builtin.h"
 #include "listing.h"
 #include "server/log/log.h"
@@ -47,20 +48,29 @@ int list_plugin(const std::string& file, const std::shared_ptr<PluginLibraries>&
   return status;
 }
 
-/// If a config is given, includes the plugins that it names and those of its plugin_path; also where it has errors,
-/// which are printed too.
-int list_plugins(const CommandLine& command, const std::shared_ptr<PluginLibraries>& libraries) {
-  if (!command.plugin_file.empty()) return list_plugin(command.plugin_file, libraries);
+/// Calls `print` with all types there are. If a config is given, includes the plugins that it names and those of its
+/// plugin_path; also where it has errors, which are printed too.
+template <class Print>
+int print_all_types(const CommandLine& command, const std::shared_ptr<PluginLibraries>& libraries, const Print& print) {
   TypeRegistry registry;
   add_builtin_framings(registry);
   PluginLoader loader(registry, builtin_plugin_folder(), libraries);
   Diagnostics errors;
   if (!command.config.empty()) load_config(command.config, loader, errors);
   const std::vector<std::string> failures = loader.load_all();
-  print_types(registry, std::cout);
+  print(registry);
   for (const std::string& failure : failures) std::cerr << "error: " << failure << '\n';
   if (!errors.empty()) return report(errors);
   return failures.empty() ? EX_OK : EX_CONFIG;
+}
+
+int list_plugins(const CommandLine& command, const std::shared_ptr<PluginLibraries>& libraries) {
+  if (!command.plugin_file.empty()) return list_plugin(command.plugin_file, libraries);
+  return print_all_types(command, libraries, [](const TypeRegistry& all) { print_types(all, std::cout); });
+}
+
+int print_schema_of(const CommandLine& command, const std::shared_ptr<PluginLibraries>& libraries) {
+  return print_all_types(command, libraries, [](const TypeRegistry& all) { std::cout << print_schema(all); });
 }
 
 int check(const CommandLine& command, Generation& generation, HostLog& log) {
@@ -130,6 +140,7 @@ int print_reload_plan(const CommandLine& command, Generation& running,
 int run(const CommandLine& command, SignalReceiver& signals) {
   const auto libraries = std::make_shared<PluginLibraries>();
   if (command.action == CommandLine::Action::list_plugins) return list_plugins(command, libraries);
+  if (command.action == CommandLine::Action::print_schema) return print_schema_of(command, libraries);
   Diagnostics errors;
   std::unique_ptr<Generation> generation = Generation::load(command.config, libraries, errors);
   if (!generation) return report(errors);

@@ -75,7 +75,8 @@ class Files(Installed):
         self.assertEqual(headers(PREFIX / "include/netkit/testing"), headers(kit))
 
     def test_the_example_configs_are_valid_where_they_are(self):
-        configs = [path for path in (PREFIX / "share/netkit/config").rglob("*") if path.suffix in (".json", ".ini")]
+        files = [path for path in (PREFIX / "share/netkit/config").rglob("*") if path.suffix in (".json", ".ini")]
+        configs = [path for path in files if path.name != "netkit.schema.json"]
         self.assertGreaterEqual(len(configs), 8)
         for config in configs:
             with self.subTest(config=config.name):

@@ -18,32 +18,17 @@
 #include "config/sections/server/log.h"
 #include "config/sections/server/user.h"
 #include "config/sections/server/worker_threads.h"
-#include "config/values/option_value.h"
+#include "config/values/option_json.h"
 
 namespace netkit {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json to_json(const OptionSpec& spec, const Options::Value& value) {
-  switch (spec.type) {
-    case OptionType::flag:
-      return std::get<bool>(value);
-    case OptionType::integer:
-      return std::get<std::int64_t>(value);
-    case OptionType::texts:
-      return std::get<std::vector<std::string>>(value);
-    case OptionType::table:
-      return std::get<Options::Table>(value);
-    default:
-      return format_option(spec, value);
-  }
-}
-
 /// The options that have a value, in the order of their specs.
 void add_options(const std::vector<OptionSpec>& specs, const Options& options, Json& object) {
   for (const OptionSpec& spec : specs) {
-    if (options.has(spec.name)) object[spec.name] = to_json(spec, options.all().at(spec.name));
+    if (options.has(spec.name)) object[spec.name] = option_json(spec, options.all().at(spec.name));
   }
 }
 
@@ -68,7 +53,7 @@ Json target_json(const Target& target, const FramingChoice& framing, PluginLoade
   return object;
 }
 
-Json option_json(const OptionSpec& spec, const Choice& choice, PluginLoader& loader) {
+Json chosen_json(const OptionSpec& spec, const Choice& choice, PluginLoader& loader) {
   const Options::Value& value = choice.options.all().at(spec.name);
   if (spec.type == OptionType::framing) return framing_json(*choice.framings.at(spec.name), loader);
   if (spec.type == OptionType::targets) {
@@ -78,7 +63,7 @@ Json option_json(const OptionSpec& spec, const Choice& choice, PluginLoader& loa
     }
     return each;
   }
-  if (spec.type != OptionType::target) return to_json(spec, value);
+  if (spec.type != OptionType::target) return option_json(spec, value);
   return target_json(std::get<Target>(value), *choice.framings.at(spec.name), loader);
 }
 
@@ -87,7 +72,7 @@ Json choice_json(const Choice& choice, const Type* type, PluginLoader& loader) {
   if (type == nullptr) throw std::logic_error("'" + choice.type + "' is not registered");
   Json object = {{"type", choice.type}};
   for (const OptionSpec& spec : type->options) {
-    if (choice.options.has(spec.name)) object[spec.name] = option_json(spec, choice, loader);
+    if (choice.options.has(spec.name)) object[spec.name] = chosen_json(spec, choice, loader);
   }
   return object;
 }

@@ -43,6 +43,11 @@ void read_listeners(ObjectReader& server, PluginLoader& loader, const ListenerDe
   check_conflicts(config.listeners, server.errors());
 }
 
+/// Editors look there; it is checked like any text and means nothing to the server.
+void read_schema_place(ObjectReader& server) {
+  if (const Node* node = server.take("$schema")) server.read_text("$schema", *node);
+}
+
 bool require_object(const Node& root, Diagnostics& errors) {
   if (root.kind == Node::Kind::object) return true;
   errors.push_back({root.where, "found " + found_text(root) + ", expected an object"});
@@ -64,6 +69,7 @@ ServerConfig read_server(const Node& root, const std::string& folder, PluginLoad
   defaults.limits = read_server_limits(reader, config.limits);
   defaults.timeouts = read_server_timeouts(reader, config);
   read_listeners(reader, loader, defaults, config);
+  read_schema_place(reader);
   reader.refuse_rest();
   return config;
 }

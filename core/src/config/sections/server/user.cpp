@@ -16,8 +16,6 @@ const OptionTable<ServerConfig>& debuggable_options() {
   return table;
 }
 
-namespace {
-
 const OptionTable<ServerConfig>& user_options() {
   static const OptionTable<ServerConfig> table({
       bind_option<ServerConfig>({.name = "user",
@@ -30,8 +28,6 @@ const OptionTable<ServerConfig>& user_options() {
   });
   return table;
 }
-
-}  // namespace
 
 void read_user(ObjectReader& server, ServerConfig& config) {
   debuggable_options().apply(server.take_options(debuggable_options().specs()), config, server.errors());

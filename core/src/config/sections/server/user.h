@@ -9,6 +9,9 @@ namespace netkit {
 /// The key `debuggable`.
 const OptionTable<ServerConfig>& debuggable_options();
 
+/// The keys `user` and `group`.
+const OptionTable<ServerConfig>& user_options();
+
 /// Reads `user` and `group` of the top level: the identity that the server takes on.
 void read_user(ObjectReader& server, ServerConfig& config);
 
