@@ -51,7 +51,7 @@ ListenerConfig any_listener() {
   return listener;
 }
 
-Schema limits_schema() {
+Schema listener_limits_schema() {
   Schema properties = properties_of(listener_limit_options(), any_listener());
   properties["per_source"] = source_limits_schema();
   return described("how much is let in; what is not here is as the `limits` of the top level have it",
@@ -89,7 +89,7 @@ Schema listener_properties() {
         {"items", reference("filter")},
         {"uniqueItems", true}}},
       {"tls", tls_schema()},
-      {"limits", limits_schema()},
+      {"limits", listener_limits_schema()},
       {"timeouts", described("how long; what is not here is as the `timeouts` of the top level have it",
                              section_schema(timeout_options()))},
       {"udp_sessions", described("each UDP peer is one conversation", section_schema(udp_session_options()))},
