@@ -93,8 +93,10 @@ int upstream_collect(lua_State* state) {
 }  // namespace
 
 void add_upstreams(lua_State* state) {
-  static const luaL_Reg methods[] = {
-      {"send", guard<upstream_send>}, {"receive", guard<upstream_receive>}, {"close", guard<upstream_close>}, {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {{"send", guard<upstream_send>},
+                                     {"receive", guard<upstream_receive>},
+                                     {"close", guard<upstream_close>},
+                                     {nullptr, nullptr}};
   luaL_newmetatable(state, kUpstream);
   lua_newtable(state);
   luaL_setfuncs(state, methods, 0);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "host/loop/task_receipts.h"
 
 namespace netkit {
 namespace {
@@ -47,11 +48,15 @@ void StreamListener::use(std::shared_ptr<ListenerContext> context) {
 
 void StreamListener::pause(bool paused) {
   if (halted_) return;
-  const std::lock_guard lock(mutex_);
-  paused_ = paused;
-  for (std::size_t i = 0; i < acceptors_.size(); ++i) {
-    loops_[i]->post([acceptor = acceptors_[i], paused] { acceptor->pause(paused); });
+  TaskReceipts receipts;
+  {
+    const std::lock_guard lock(mutex_);
+    paused_ = paused;
+    for (std::size_t i = 0; i < acceptors_.size(); ++i) {
+      receipts.post(*loops_[i], [acceptor = acceptors_[i], paused] { acceptor->pause(paused); });
+    }
   }
+  receipts.wait();
 }
 
 void StreamListener::run() {

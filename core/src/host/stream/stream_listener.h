@@ -28,7 +28,8 @@ class StreamListener final : public Poco::Net::TCPServer {
   /// Connections accepted from now on belong to `context`; those there are go on as they began. Any thread.
   void use(std::shared_ptr<ListenerContext> context);
 
-  /// Leaves connections to the kernel, or accepts again. The thread that called start().
+  /// Leaves connections to the kernel, or accepts again: from when it returns, unless a loop does not turn. The thread
+  /// that called start().
   void pause(bool paused);
 
   /// Stops accepting: returns when no more connections will be handed over, the socket closed.

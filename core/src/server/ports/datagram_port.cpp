@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "host/loop/task_receipts.h"
+
 namespace netkit {
 
 DatagramPort::DatagramPort(std::string listener, Address configured, const Poco::Net::DatagramSocket& socket)
@@ -27,7 +29,9 @@ void DatagramPort::serve(const std::shared_ptr<ListenerContext>& context, LoopRo
 
 void DatagramPort::apply_pause() {
   if (reading_ == nullptr) return;
-  loop_->post([reading = reading_, paused = paused()] { reading->pause(paused); });
+  TaskReceipts receipts;
+  receipts.post(*loop_, [reading = reading_, paused = paused()] { reading->pause(paused); });
+  receipts.wait();
 }
 
 void DatagramPort::close() {
