@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include "netkit-bench/report/units.h"
+
 namespace netkit::bench {
 namespace {
-
-double in_microseconds(Duration duration) { return std::chrono::duration<double, std::micro>(duration).count(); }
 
 /// A field that has a comma or a quote stands in quotes (RFC 4180).
 std::string quoted(const std::string& text) {

@@ -24,8 +24,6 @@ std::string format(const char* pattern, Arguments... arguments) {
   return text.data();
 }
 
-double in_microseconds(Duration duration) { return std::chrono::duration<double, std::micro>(duration).count(); }
-
 /// 0 if `count` is 0, because JSON has no NaN.
 double per(double amount, double count) { return count > 0 ? amount / count : 0; }
 

@@ -26,14 +26,6 @@ bool is_composed(OptionType type) {
   return type == OptionType::framing || type == OptionType::target || type == OptionType::targets;
 }
 
-Node word(const std::string& text, const Position& where) {
-  Node node;
-  node.kind = Node::Kind::word;
-  node.where = where;
-  node.text = text;
-  return node;
-}
-
 /// A framing with the libraries of its types, which stand first, to go last.
 struct KeptFraming {
   std::shared_ptr<const PluginLibrary> in;
@@ -111,7 +103,7 @@ void ChoiceReader::take_members(ObjectReader& reader, const std::vector<OptionSp
     if (node != nullptr) {
       read_composed(spec, *node, choice);
     } else if (!spec.fallback.empty()) {
-      read_composed(spec, word(spec.fallback, choice.where), choice);
+      read_composed(spec, word_node(spec.fallback, choice.where), choice);
     }
   }
   choice.add_missing(reader.take_options(plain));

@@ -50,14 +50,6 @@ OptionRow<TargetSettings> transport_row() {
           }};
 }
 
-Node word(const std::string& text, const Position& where) {
-  Node node;
-  node.kind = Node::Kind::word;
-  node.where = where;
-  node.text = text;
-  return node;
-}
-
 }  // namespace
 
 const OptionTable<TlsClientSettings>& target_tls_options() {
@@ -180,7 +172,7 @@ void TargetReader::read_tls(ObjectReader& reader) {
 
 void TargetReader::read_framing(const Node* node, const Position& where, FramingChoice& framing) {
   const Transport transport = transport_of(target_.transport);
-  const Node usual = word(transport == Transport::udp ? "datagram" : "raw", where);
+  const Node usual = word_node(transport == Transport::udp ? "datagram" : "raw", where);
   FramingPairReader(choices_, folder_, errors_).read(node != nullptr ? *node : usual, transport, {}, framing);
 }
 

@@ -7,6 +7,14 @@
 
 namespace netkit {
 
+Node word_node(const std::string& text, const Position& where) {
+  Node node;
+  node.kind = Node::Kind::word;
+  node.where = where;
+  node.text = text;
+  return node;
+}
+
 Node* find_member(Node& object, const std::string& key) {
   const auto found = std::find_if(object.members.begin(), object.members.end(),
                                   [&](const Member& member) { return member.key == key; });
