@@ -44,7 +44,7 @@ ROOMS = {
     "host/listener": ["base", "session", "admission", "tls", "host/loop", "host/worker"],
     "host/transport": ["base", "session", "tls"],
     "host/upstream": ["base", "session", "tls", "upstream", "host/loop", "host/transport"],
-    "host/conversation": ["base", "session", "host/loop", "host/worker", "host/listener", "host/upstream"],
+    "host/conversation": ["base", "session", "admission", "host/loop", "host/worker", "host/listener", "host/upstream"],
     "host/stream": ["base", "session", "admission", "tls", "host/loop", "host/worker", "host/listener", "host/transport",
                     "host/conversation"],
     "host/datagram": ["base", "session", "admission", "host/loop", "host/worker", "host/listener",

@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "host/listener/listener_context.h"
 #include "host/upstream/connect.h"
 #include "host/worker/worker_call.h"
 
@@ -156,6 +157,24 @@ void ConversationHandle::put_back(MailBag kept) {
   posted_.fetch_add(weight, std::memory_order_relaxed);
   kept.insert(kept.end(), std::make_move_iterator(mail_.begin()), std::make_move_iterator(mail_.end()));
   mail_ = std::move(kept);
+}
+
+bool ConversationHandle::deliver_mail(Session& session, Output& out) {
+  std::unique_lock<std::mutex> encoder;
+  if (call) encoder = call->hold_encoder(out);
+  if (call && !encoder) return false;
+  put_back(deliver(take_mail(), session, out, calling()));
+  return true;
+}
+
+void ConversationHandle::start_call(std::unique_ptr<Job> job, ListenerContext& context) {
+  call = std::make_shared<WorkerCall>(std::move(job), *owner_, loop_, context.shared_from_this());
+  try {
+    call->start(context.workers, context.call_limiter.get());
+  } catch (...) {
+    call.reset();
+    throw;
+  }
 }
 
 void ConversationHandle::report_unsent(std::size_t bytes) {

@@ -20,6 +20,8 @@
 
 namespace netkit {
 
+struct ListenerContext;
+
 /// The far end of all handles of one conversation: takes what they ask for on any thread and hands it to whoever
 /// carries the conversation, on its loop. Made when the first handle is; lives as long as anybody holds one.
 class ConversationHandle final : public ConversationCore,
@@ -82,6 +84,9 @@ class ConversationHandle final : public ConversationCore,
   // Loop thread.
 
   bool calling() const override { return call != nullptr; }
+  /// Runs a call of the owner's session on a worker: `call` from now on, until on_return(). Throws, and there is none,
+  /// if no thread can be had. `context` is the session's.
+  void start_call(std::unique_ptr<Job> job, ListenerContext& context);
 
   /// Mail goes to `owner` from now on; what is there already is announced in this turn.
   void attach(Owner& owner);
@@ -90,6 +95,9 @@ class ConversationHandle final : public ConversationCore,
   MailBag take_mail();
   /// Puts back what take_mail() gave, before what has come since. It is announced no more.
   void put_back(MailBag kept);
+  /// Does what the mail asks for, see deliver(), and puts the rest back. False, and nothing is done, while a worker is
+  /// amid an answer: on_answers() follows.
+  bool deliver_mail(Session& session, Output& out);
   /// More is known of the peer than when this was made.
   void set_peer(Peer peer);
   /// How many bytes the peer has yet to take.

@@ -8,17 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "admission/connection_permit.h"
-#include "host/conversation/conversation_handle.h"
+#include "host/conversation/hosted_session.h"
 #include "host/datagram/datagram_batch.h"
 #include "host/datagram/datagram_guard.h"
 #include "host/datagram/datagram_sender.h"
-#include "host/listener/listener_context.h"
-#include "host/listener/traffic_tally.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
-#include "session/deadlines.h"
-#include "session/session.h"
 
 namespace netkit {
 
@@ -40,7 +35,6 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   /// `context` gave the permit. `route` and `budget`: of the datagram that begins the conversation.
   DatagramConversation(EventLoop& loop, Registry& registry, DatagramSender& sender, ListenerContext& context,
                        ConnectionPermit permit, const DatagramRoute& route, const AnswerBudget& budget);
-  ~DatagramConversation() override;
 
   /// Tells the handler. Behind EventLoop::adopt().
   void begin();
@@ -53,15 +47,18 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
 
   void on_events(std::uint32_t /*events*/) override {}
   void on_deadline() override;
-  bool belongs_to(const ListenerContext& context) const override { return &context_ == &context; }
-  const char* listener_name() const override { return context_.name.c_str(); }
+  bool belongs_to(const ListenerContext& context) const override { return &hosted_.context == &context; }
+  const char* listener_name() const override { return hosted_.context.name.c_str(); }
   std::optional<SessionReport> report(std::string_view listener) override;
-  std::uint64_t conversation_id() const override { return handle_ ? handle_->id() : 0; }
+  std::uint64_t conversation_id() const override { return hosted_.id(); }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason, {}); }
 
  private:
-  /// How far the conversation is. Each goes to a later one only.
+  /// How far the conversation is.
+  ///
+  ///     serving ── end_soon() ──> ending ── all is answered ──> closed
+  ///        └──────────── close(): an end, a failure ──────────────┘
   enum class Phase : std::uint8_t {
     serving,
     ending,  ///< Takes no new datagrams; what has come may be answered. reason_ says why.
@@ -73,7 +70,9 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   };
 
   Peer peer() const override { return route_.peer(); }
-  CallSource call_source() const override { return route_.from.call_source(context_.limits.per_source.loopback); }
+  CallSource call_source() const override {
+    return route_.from.call_source(hosted_.context.limits.per_source.loopback);
+  }
   std::shared_ptr<HandleMaker> handles() override;
   void on_mail() override;
   void on_pause() override;
@@ -88,36 +87,26 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   void take_mail();
   void heed_pause();
   void send();
-  void start_call();
   void settle();
   void watch_time();
   void end_soon(CloseReason reason);
   void close(CloseReason reason, const std::string& detail);
   void release(std::string_view detail);
-  void complete(Job& job);
-  TrafficCounters::Shard& counters() { return context_.counters.traffic.of_loop(loop_.index()); }
-  bool calling() const { return handle_ && handle_->call; }
-  bool can_take() const { return !session_.busy() && session_.ended() == CloseReason::none && !paused_; }
+  bool can_take() const { return !hosted_.session.busy() && hosted_.session.ended() == CloseReason::none && !paused_; }
   Traffic traffic() const {
     return {.received_bytes = received_bytes_,
-            .received_messages = session_.messages(),
+            .received_messages = hosted_.session.messages(),
             .sent_bytes = sent_bytes_,
-            .sent_messages = session_.answers()};
+            .sent_messages = hosted_.session.answers()};
   }
 
-  EventLoop& loop_;
+  HostedSession hosted_;
   Registry& registry_;
   DatagramSender& sender_;
-  ConnectionPermit permit_;  // before all that may hold what is of a plugin: it keeps the plugins
-  ListenerContext& context_;
   DatagramRoute route_;  // of the datagram that was taken last
   AnswerBudget budget_;
-  Session session_;
   std::deque<Waiting> waiting_;
   std::size_t waiting_bytes_ = 0;
-  std::shared_ptr<ConversationHandle> handle_;  // null until somebody wants one
-  const TimePoint opened_;
-  Deadlines deadlines_;
   std::uint64_t received_bytes_ = 0;
   std::uint64_t sent_bytes_ = 0;
   Phase phase_ = Phase::serving;

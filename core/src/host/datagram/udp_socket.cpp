@@ -10,161 +10,15 @@
 
 #include "base/run_guarded.h"
 #include "host/conversation/mail.h"
-#include "host/worker/worker_call.h"
-#include "session/deadlines.h"
+#include "host/datagram/single_datagram.h"
 
 namespace netkit {
 namespace {
 
-/// True if the session has left a part of its datagram alone because of Protocol::most_answers.
-bool is_cut_off(const Session& session) {
-  return session.ended() == CloseReason::none && !session.needs_more() && !session.busy() && !session.call_open() &&
-         !session.used_up();
-}
-
 constexpr int kBatchesPerTurn = 2;
 constexpr std::size_t kHeavyBatch = std::size_t{128} << 10;  // bytes; others have their turn before the next one
-constexpr std::size_t kMostCalls = 1024;                     // datagrams whose handler runs or waits for a worker
 
 }  // namespace
-
-/// A datagram that is not answered yet: its handler runs on a worker, or keeps the reply. Keeps its session and what
-/// else is in the datagram.
-class UdpSocket::PendingCall final : public SessionHost, public ConversationHandle::Owner {
- public:
-  PendingCall(UdpSocket& socket, const DatagramRoute& route, std::string_view rest, const AnswerBudget& budget,
-              ConnectionPermit permit, std::shared_ptr<ConversationHandle> handle)
-      : context_(socket.context_),
-        socket_(socket),
-        permit_(std::move(permit)),
-        route_(route),
-        rest_(rest),
-        budget_(budget),
-        handle_(std::move(handle)) {
-    answers_.keep_message_ends();
-  }
-  ~PendingCall() override { handle_->end(); }
-
-  /// Runs the session's call, or waits for its reply; throws if no thread can be had.
-  void start(std::unique_ptr<Session> session) {
-    session_ = std::move(session);
-    session_->use_host(*this);
-    handle_->attach(*this);
-    if (session_->job_ready()) start_call();
-    set_due();
-  }
-  void cancel() {
-    if (handle_->call) handle_->call->cancel();
-  }
-  /// The time its handler has is over: the handler is told so, and nothing is answered.
-  void expire() {
-    if (std::exchange(expired_, true)) return;
-    context_->closed(CloseReason::handler_timeout, route_.peer(), {});
-    if (handle_->call) {
-      cancel();
-    } else {
-      socket_.finished(*this);
-    }
-  }
-  TimePoint due() const { return due_; }
-  bool expired() const { return expired_; }
-
-  std::list<std::unique_ptr<PendingCall>>::iterator position;
-
- private:
-  Peer peer() const override { return route_.peer(); }
-  CallSource call_source() const override { return route_.from.call_source(context_->limits.per_source.loopback); }
-  std::shared_ptr<HandleMaker> handles() override { return handle_; }
-
-  void start_call() {
-    handle_->call = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_, context_);
-    handle_->call->start(context_->workers, context_->call_limiter.get());
-  }
-
-  void set_due() {
-    std::chrono::nanoseconds most = context_->timeouts.handler;
-    if (most.count() == 0 && !handle_->call && !session_->untimed()) most = Deadlines::kLongestLateAnswer;
-    due_ = most.count() > 0 ? socket_.loop_.now() + most : TimePoint::max();
-    socket_.watch_calls(due_);
-  }
-
-  void on_answers() override {
-    if (handle_->call) handle_->call->take(answers_);
-    on_mail();
-  }
-
-  void on_pause() override {}  // there is one datagram, and it has come
-  void on_mail() override {
-    if (expired_ || !session_) return;
-    go_on([this] { take_mail(); });
-  }
-
-  const char* listener_name() const override { return context_->name.c_str(); }
-
-  void on_return(Job& job) override {
-    const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
-    if (expired_) {
-      socket_.finished(*this);
-      return;
-    }
-    go_on([&] {
-      done->take(answers_);
-      complete(job);
-      take_mail();
-      set_due();
-    });
-  }
-
-  void complete(Job& job) {
-    const TrafficTally tally(*session_, socket_.counters());
-    session_->complete(job, answers_);
-  }
-
-  void take_mail() {
-    std::unique_lock<std::mutex> encoder;
-    if (handle_->call) encoder = handle_->call->hold_encoder(answers_);
-    if (handle_->call && !encoder) return;  // the worker is amid an answer: on_answers() follows
-    handle_->put_back(deliver(handle_->take_mail(), *session_, answers_, handle_->call != nullptr));
-  }
-
-  /// Makes a step, sends what there is to send, and finds out whether the datagram is done with.
-  template <class Step>
-  void go_on(Step step) {
-    bool done = true;
-    const auto make_step = [&] {
-      step();
-      if (!rest_.empty() && session_->ended() == CloseReason::none) {
-        rest_.erase(0, session_->receive_datagram(rest_, answers_));
-        if (!rest_.empty() && is_cut_off(*session_)) {
-          context_->dropped(DatagramDrop::too_many_answers, route_.from);
-          rest_.clear();
-        }
-      }
-      if (session_->job_ready()) start_call();
-      socket_.sender_.add(answers_, route_, budget_, *context_);
-      answers_.clear();
-      socket_.sender_.flush();
-      done = !handle_->call && (session_->ended() != CloseReason::none || !session_->call_open());
-    };
-    run_guarded(make_step, [&](const char* why) { context_->dropped(DatagramDrop::failed, route_.from, why); });
-    if (!done) return;
-    note_end(*context_, *session_, route_);
-    session_->closed(session_->ended(), session_->end_detail());
-    socket_.finished(*this);
-  }
-
-  const std::shared_ptr<ListenerContext> context_;  // the one it began with
-  UdpSocket& socket_;
-  ConnectionPermit permit_;
-  DatagramRoute route_;
-  std::string rest_;
-  AnswerBudget budget_;
-  Output answers_;
-  const std::shared_ptr<ConversationHandle> handle_;
-  std::unique_ptr<Session> session_;
-  TimePoint due_ = TimePoint::max();
-  bool expired_ = false;
-};
 
 UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, const Poco::Net::DatagramSocket& socket)
     : loop_(loop),
@@ -179,7 +33,8 @@ UdpSocket::UdpSocket(EventLoop& loop, std::shared_ptr<ListenerContext> context, 
             context_->dropped(DatagramDrop::not_sent, route.from, std::generic_category().message(error));
           },
           [this] { release_if_over(); }),
-      conversations_(loop, sender_, [this] { release_if_over(); }) {
+      conversations_(loop, sender_, [this] { release_if_over(); }),
+      calls_(*this, loop, sender_, [this] { release_if_over(); }) {
   DatagramRoute::prepare(fd());
   context_->server.datagram_ports.add(port_);
 }
@@ -301,54 +156,15 @@ void UdpSocket::end_conversation() {
 /// The datagram is not answered yet: its session goes with it, the next datagram gets a new one.
 void UdpSocket::keep_call(std::string_view rest, const AnswerBudget& budget) {
   std::unique_ptr<Session> session = std::move(session_);
-  const std::shared_ptr<ConversationHandle> handle = std::exchange(handle_, nullptr);
-  if (calls_.size() >= kMostCalls) {
+  std::shared_ptr<ConversationHandle> handle = std::exchange(handle_, nullptr);
+  if (calls_.full()) {
     handle->end();
     context_->dropped(DatagramDrop::too_many_calls, current_->from);
     return;
   }
   ConnectionPermit permit = context_->admission.admit_call(current_->from);
   if (!permit) return handle->end();
-  calls_.push_front(std::make_unique<PendingCall>(*this, *current_, rest, budget, std::move(permit), handle));
-  PendingCall& call = *calls_.front();
-  call.position = calls_.begin();
-  try {
-    call.start(std::move(session));
-  } catch (const std::exception& error) {
-    calls_.erase(call.position);
-    context_->dropped(DatagramDrop::failed, current_->from, std::string("no thread for the handler: ") + error.what());
-  }
-}
-
-/// Has the loop look at the calls when this one's time is over, or sooner if that was asked before.
-void UdpSocket::watch_calls(TimePoint due) {
-  if (due >= next_look_) return;
-  next_look_ = due;
-  loop_.set_deadline(*this, due);
-}
-
-void UdpSocket::on_deadline() {
-  next_look_ = TimePoint::max();
-  for (auto next = calls_.begin(); next != calls_.end();) {
-    PendingCall& call = **next++;  // expire() may erase it
-    if (call.expired()) continue;
-    if (call.due() <= loop_.now()) {
-      call.expire();
-    } else {
-      watch_calls(call.due());
-    }
-  }
-}
-
-void UdpSocket::finished(PendingCall& call) {
-  sender_.flush();
-  calls_.erase(call.position);
-  release_if_over();
-}
-
-void UdpSocket::note_end(ListenerContext& context, const Session& session, const DatagramRoute& route) {
-  if (session.ended() == CloseReason::none || session.ended() == CloseReason::handler_closed) return;
-  context.closed(session.ended(), route.peer(), session.end_detail());
+  calls_.begin(std::move(session), context_, {*current_, rest, budget}, std::move(permit), std::move(handle));
 }
 
 void UdpSocket::drain() {
@@ -369,7 +185,7 @@ void UdpSocket::release_if_over() {
 void UdpSocket::abort(CloseReason reason) {
   if (reason == CloseReason::out_of_resources) return;  // it serves everybody: what comes next may find memory again
   drain();
-  for (const auto& call : calls_) call->cancel();
+  calls_.cancel();
 }
 
 }  // namespace netkit

@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include "host/datagram/datagram_guard.h"
 #include "host/datagram/datagram_sender.h"
 #include "host/datagram/local_addresses.h"
+#include "host/datagram/pending_calls.h"
 #include "host/listener/listener_context.h"
 #include "host/listener/traffic_tally.h"
 #include "host/loop/channel.h"
@@ -46,13 +46,11 @@ class UdpSocket final : public Channel, public SessionHost {
   void on_events(std::uint32_t events) override;
   bool belongs_to(const ListenerContext& context) const override { return context_.get() == &context; }
   const char* listener_name() const override { return context_->name.c_str(); }
-  void on_deadline() override;
+  void on_deadline() override { calls_.look(); }
   void drain() override;
   void abort(CloseReason reason) override;
 
  private:
-  class PendingCall;
-
   Peer peer() const override { return current_->peer(); }
   CallSource call_source() const override { return current_->from.call_source(context_->limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override;
@@ -66,10 +64,7 @@ class UdpSocket final : public Channel, public SessionHost {
   void answer(std::string_view bytes, const DatagramRoute& route, AnswerBudget& budget);
   void take_mail();
   void end_conversation();
-  void watch_calls(TimePoint due);
-  void finished(PendingCall& call);
   void release_if_over();
-  static void note_end(ListenerContext& context, const Session& session, const DatagramRoute& route);
   int fd() const { return socket_.impl()->sockfd(); }
 
   EventLoop& loop_;
@@ -81,11 +76,10 @@ class UdpSocket final : public Channel, public SessionHost {
   DatagramReader reader_;
   DatagramSender sender_;
   ConversationTable conversations_;
+  PendingCalls calls_;
   std::unique_ptr<Session> session_;            // used again for the next datagram where that makes no difference
   std::shared_ptr<ConversationHandle> handle_;  // of the datagram that is being answered, if somebody wants one
   const DatagramRoute* current_ = nullptr;
-  std::list<std::unique_ptr<PendingCall>> calls_;
-  TimePoint next_look_ = TimePoint::max();          // at the deadlines of the calls
   std::size_t next_batch_ = DatagramReader::kMost;  // how many are read at once
   bool paused_ = false;                             // by an operator
   bool draining_ = false;

@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "base/run_guarded.h"
+#include "host/transport/linger.h"
 #include "host/upstream/errno_text.h"
 
 namespace netkit {
 namespace {
 
-constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kHeavy = std::size_t{16} << 10;  // bytes sent by one event
 
 bool is_datagram(const UpstreamPlan& plan) {
@@ -196,8 +196,7 @@ void UpstreamConnection::set_interest(std::uint32_t wanted) {
   loop_.change(*this, interest_);
 }
 
-/// Closing a socket with unread bytes makes the kernel reset the connection, and the other end may lose what it has not
-/// read yet. So: no more from this side, then read until the other end has closed too, for a while.
+/// Ends this side and waits for the other end to do so too.
 void UpstreamConnection::linger() {
   if (datagrams_) return close(reason_);
   if (!std::exchange(end_sent_, true)) stream_->end_sending();
@@ -209,10 +208,7 @@ void UpstreamConnection::linger() {
 }
 
 void UpstreamConnection::linger_on() {
-  const std::span<char> room = loop_.read_buffer();
-  const ssize_t count = ::recv(stream_->socket(), room.data(), room.size(), 0);
-  const bool done = count == 0 || (count < 0 && !may_try_again());
-  if (done || !stream_->flush()) return close(reason_);
+  if (!netkit::linger_on(*stream_, loop_.read_buffer())) return close(reason_);
   const std::uint32_t wanted = EPOLLIN | (stream_->holds_unsent() ? EPOLLOUT : 0U);
   if (!watched_) watched_ = loop_.watch(stream_->socket(), *this, wanted);
   set_interest(wanted);

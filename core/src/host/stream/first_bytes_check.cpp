@@ -1,0 +1,26 @@
+#include "host/stream/first_bytes_check.h"
+
+#include "base/nearest.h"
+#include "host/listener/listener_context.h"
+#include "host/stream/first_bytes.h"
+
+namespace netkit {
+
+FirstBytesVerdict check_first_bytes(std::string_view bytes, Session& session, const SessionHost& connection,
+                                    ListenerContext& context) {
+  const FirstBytes found = judge_first_bytes(bytes);
+  if (found == FirstBytes::undecided) {
+    session.set_needs_more(true);
+    return FirstBytesVerdict::wait;
+  }
+  if (found == FirstBytes::http_request) {
+    session.end(CloseReason::http_request, "it began with " + in_quotes(first_line_of(bytes)));
+    return FirstBytesVerdict::refuse;
+  }
+  const bool known = found != FirstBytes::unknown && !context.tls;
+  if (known)
+    context.log_now_and_then(LogLevel::info, to_string(connection.peer()) + " begins with " + to_string(found));
+  return FirstBytesVerdict::admit;
+}
+
+}  // namespace netkit
