@@ -41,7 +41,7 @@ PlacedOptions ObjectReader::take_options(const std::vector<OptionSpec>& specs) {
   for (const OptionSpec& spec : specs) {
     const Node* node = spec.required ? require(spec.name, expectation(spec)) : take(spec.name);
     if (node == nullptr) continue;
-    std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
+    std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_, may_have_nul_);
     if (value) options.set(spec.name, std::move(*value), node->where);
   }
   return options;
