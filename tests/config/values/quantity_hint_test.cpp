@@ -75,9 +75,11 @@ class QuantityHintTest : public CppUnit::TestFixture {
   }
 
   void nothing() {
-    for (const char* text : {"", " ", "s", "-1s", "60", "5 parsecs", "5s5", "9999999999999999999h", "99999999h99999999h"})
+    for (const char* text :
+         {"", " ", "s", "-1s", "60", "5 parsecs", "5s5", "9999999999999999999h", "99999999h99999999h"})
       means("", duration(text));
-    for (const char* text : {"KiB", "-1", "+1", "0x10", "1e3", "1 000", "1,000", "99999999999TB"}) means("", size(text));
+    for (const char* text : {"KiB", "-1", "+1", "0x10", "1e3", "1 000", "1,000", "99999999999TB"})
+      means("", size(text));
   }
 };
 

@@ -64,7 +64,7 @@ PlacedOptions ObjectReader::take_object(const std::string& key, const std::vecto
 void ObjectReader::refuse_rest() {
   for (const Member& member : node_.members) {
     if (std::find(known_.begin(), known_.end(), member.key) != known_.end()) continue;
-    errors_.push_back({member.where, "unknown key " + in_quotes(member.key) + suggest(member.key, known_)});
+    errors_.push_back({member.where, "unknown key " + in_quotes(member.key) + suggest(member.key, known_), member.key});
   }
 }
 

@@ -29,11 +29,11 @@ constexpr Alias kSizeAliases[] = {{"b", ""},     {"byte", ""},       {"bytes", "
                                   {"kb", "KiB"}, {"m", "MiB"},       {"mb", "MiB"},      {"g", "GiB"},
                                   {"gb", "GiB"}, {"t", "GiB", 1024}, {"tb", "GiB", 1024}};
 
-constexpr Alias kTimeAliases[] = {{"usec", "us"},    {"msec", "ms"},     {"sec", "s"},       {"secs", "s"},
-                                  {"second", "s"},   {"seconds", "s"},   {"m", "min"}, {"mi", "min"},       {"mins", "min"},
-                                  {"minute", "min"}, {"minutes", "min"}, {"hr", "h"},        {"hrs", "h"},
-                                  {"hour", "h"},     {"hours", "h"},     {"d", "h", 24},     {"day", "h", 24},
-                                  {"days", "h", 24}, {"w", "h", 168},    {"week", "h", 168}, {"weeks", "h", 168}};
+constexpr Alias kTimeAliases[] = {
+    {"usec", "us"},  {"msec", "ms"},     {"sec", "s"},       {"secs", "s"},     {"second", "s"},    {"seconds", "s"},
+    {"m", "min"},    {"mi", "min"},      {"mins", "min"},    {"minute", "min"}, {"minutes", "min"}, {"hr", "h"},
+    {"hrs", "h"},    {"hour", "h"},      {"hours", "h"},     {"d", "h", 24},    {"day", "h", 24},   {"days", "h", 24},
+    {"w", "h", 168}, {"week", "h", 168}, {"weeks", "h", 168}};
 
 /// Of a rate that counts no bytes.
 constexpr Alias kCountAliases[] = {{"r", ""}, {"req", ""}};
