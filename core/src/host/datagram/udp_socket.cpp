@@ -73,6 +73,7 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
 
  private:
   Peer peer() const override { return route_.peer(); }
+  void call_refused() override { context_->counters.count_refused_call(); }
   CallSource call_source() const override { return route_.from.call_source(context_->limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override { return handle_; }
 
