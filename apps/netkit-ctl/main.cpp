@@ -31,8 +31,9 @@ std::string read_token(const std::string& file) {
 }
 
 Address parse_admin(const std::string& text) {
-  if (text.find('/') != std::string::npos) return {.host = {}, .path = text};
   try {
+    refuse_url(text);
+    if (text.find('/') != std::string::npos) return {.host = {}, .path = text};
     Address address = parse_address(text);
     if (address.host == "localhost") address.host = "127.0.0.1";
     return address;

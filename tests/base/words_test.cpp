@@ -74,6 +74,10 @@ class TextTest : public CppUnit::TestFixture {
     equal("handler", nearest("hanlder", names));
     equal("framing", nearest("Framing", names));
     equal("", nearest("zzz", names));
+    equal("warning", nearest("warn", {"info", "warning", "error"}));
+    equal("warning", nearest("WARN", {"info", "warning", "error"}));
+    equal("", nearest("wa", {"info", "warning"}));
+    equal("", nearest("warn", {"warning", "warned-of"}));
     equal("", nearest("", names));
     equal("", nearest(std::string(1000, 'a'), names));
     equal("; did you mean 'limits'?", suggest("limit", names));

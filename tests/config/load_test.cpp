@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "config/loading.h"
 #include "support/files.h"
@@ -22,6 +23,8 @@ class LoadTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(broken_files);
   CPPUNIT_TEST(good_files);
   CPPUNIT_TEST(json_and_ini_mean_the_same);
+  CPPUNIT_TEST(nul_characters_of_a_framing);
+  CPPUNIT_TEST(the_case_of_an_extension);
   CPPUNIT_TEST(faulty_plugin);
   CPPUNIT_TEST(folders_of_plugins);
   CPPUNIT_TEST_SUITE_END();
@@ -36,7 +39,7 @@ class LoadTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL_MESSAGE(entry.path().string(), expected, messages(entry.path()));
       ++count;
     }
-    CPPUNIT_ASSERT(count >= 155);
+    CPPUNIT_ASSERT(count >= 160);
   }
 
   void good_files() {
@@ -46,6 +49,20 @@ class LoadTest : public CppUnit::TestFixture {
   void json_and_ini_mean_the_same() {
     CPPUNIT_ASSERT_EQUAL(effective(kGood / "everything.json"), effective(kGood / "everything.ini"));
     CPPUNIT_ASSERT_EQUAL(effective(kGood / "windows.json"), effective(kGood / "windows.ini"));
+  }
+
+  void nul_characters_of_a_framing() {
+    FakeTypes types;
+    const ServerConfig config = load_good(types, kGood / "nul.json");
+    const Options& options = config.listeners.at(0).transports.at(0).framing.in.options;
+    const std::vector<std::string> expected{{"\0", 1}, {"a\0\xc3\xa9\"\xf0\x9f\x98\x80", 9}};
+    CPPUNIT_ASSERT(options.texts("delimiters") == expected);
+  }
+
+  void the_case_of_an_extension() {
+    const TemporaryFolder folder;
+    write_file(folder.path() / "A.INI", "[listener.a]\naddress = 127.0.0.1:0\nhandler = echo\n");
+    CPPUNIT_ASSERT_EQUAL(std::string(), messages(folder.path() / "A.INI"));
   }
 
   void faulty_plugin() {

@@ -107,6 +107,7 @@ class CallLimiterTest : public CppUnit::TestFixture {
     session.receive("a\n", out_);
     CPPUNIT_ASSERT(!session.busy());
     CPPUNIT_ASSERT(session.ended() == CloseReason::handler_closed);
+    CPPUNIT_ASSERT_EQUAL(1, host_.refused_calls);
   }
 
  private:

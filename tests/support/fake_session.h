@@ -68,7 +68,9 @@ class RecordingHost final : public SessionHost, public HandleMaker {
   std::shared_ptr<HandleMaker> handles() override { return {std::shared_ptr<void>(), this}; }
   Conversation conversation() override { return {}; }
   Reply make_reply(std::uint64_t call, CallPermit permit) override;
+  void call_refused() override { ++refused_calls; }
 
+  int refused_calls = 0;
   std::vector<std::uint64_t> replies{};
   std::vector<std::uint64_t> dropped{};
 

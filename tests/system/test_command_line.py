@@ -45,6 +45,7 @@ class CommandLine(SystemTest):
         self.assert_usage("--check", mention="--config")
         self.assert_usage("--confg", path, mention="--confg")
         self.assert_usage("--config", path, "surplus", mention="surplus")
+        self.assert_usage(path, "surplus", mention="surplus")
         self.assert_usage("--config", path, "--check", "--print-effective", mention="--check")
 
     def test_version_and_help(self):
@@ -56,6 +57,10 @@ class CommandLine(SystemTest):
     def test_check(self):
         path = self.config_file(CONFIG)
         self.assertEqual(run(SERVER, "--config", path, "--check"), (f"{path}: ok, 3 listeners\n", ""))
+
+    def test_a_config_without_its_option(self):
+        path = self.config_file(CONFIG)
+        self.assertEqual(run(SERVER, path, "--check"), (f"{path}: ok, 3 listeners\n", ""))
 
     def test_check_finds_folders_that_are_missing(self):
         listener = {"name": "a", "transport": "unix", "address": "gone/a.sock", "handler": "echo"}

@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import unittest
@@ -176,6 +177,8 @@ class Bounds(SystemTest):
         text = b"too many commands run and wait already; try again later\n"
         self.assertEqual(list(refused.values()), [(75, text)] * 4)
         server.await_log("narrow: refused a message: 1 calls run and 1 wait")
+        server.signal(signal.SIGUSR1)
+        server.await_log("limits_reached=0 refused_calls=4")
         write_fifo(self.fifo, b"done\n")
         self.assertEqual(self.answer(first), (0, b"done\n"))
         (waited,) = (client for client in clients if client not in refused)

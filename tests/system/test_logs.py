@@ -175,14 +175,14 @@ class Totals(LogTest):
     def test_a_signal_has_them_written_and_so_has_the_end(self):
         server = self.serve_quietly(*self.LISTENERS)
         self.use(server)
-        counts = "accepted=3 open=1 messages=2 limits_reached=0 closed.peer-closed=1 closed.malformed=1"
+        counts = "accepted=3 open=1 messages=2 limits_reached=0 refused_calls=0 closed.peer-closed=1 closed.malformed=1"
 
         def told():
             server.signal(signal.SIGUSR1)
             return f"echo: totals tcp {counts}\n" in server.log()
 
         wait_until(told, lambda: f"the totals in {server.log()}")
-        server.await_log("datagrams: totals udp accepted=0 open=0 messages=1 limits_reached=1 dropped.rate-limit=1\n")
+        server.await_log("datagrams: totals udp accepted=0 open=0 messages=1 limits_reached=1 refused_calls=0 dropped.rate-limit=1\n")
         server.stop()
         self.assertIn(" closed.malformed=1 closed.shutdown=1\n", server.log())
         self.assertNotIn("unused", server.log())
@@ -194,11 +194,13 @@ class Totals(LogTest):
         lines = [json.loads(line) for line in server.log().splitlines()]
         stream, datagrams = (line for line in lines if line.get("event") == "totals")
         same = {"level": "info", "event": "totals"}
-        expected = {"listener": "echo", "transport": "tcp", "accepted": 3, "open": 0, "messages": 2, "limits_reached": 0}
+        counts = {"accepted": 3, "open": 0, "messages": 2, "limits_reached": 0, "refused_calls": 0}
+        expected = {"listener": "echo", "transport": "tcp", **counts}
         closed = {"peer-closed": 1, "malformed": 1, "shutdown": 1}
         del stream["time"], datagrams["time"]
         self.assertEqual(stream, {**same, **expected, "closed": closed, "dropped": {}})
-        expected = {"listener": "datagrams", "transport": "udp", "accepted": 0, "open": 0, "messages": 1, "limits_reached": 1}
+        counts = {"accepted": 0, "open": 0, "messages": 1, "limits_reached": 1, "refused_calls": 0}
+        expected = {"listener": "datagrams", "transport": "udp", **counts}
         self.assertEqual(datagrams, {**same, **expected, "closed": {}, "dropped": {"rate-limit": 1}})
 
 

@@ -50,6 +50,18 @@ void append_escaped(char c, std::string& out) {
   }
 }
 
+/// The only name that begins with `found`, if that is long enough to be meant: warn for warning.
+std::string begun_with(std::string_view found, const std::vector<std::string>& names) {
+  constexpr std::size_t kShortest = 3;
+  if (found.size() < kShortest) return {};
+  const auto begins = [&](const std::string& name) {
+    return name.size() > found.size() && std::equal(found.begin(), found.end(), name.begin(), same);
+  };
+  const auto first = std::find_if(names.begin(), names.end(), begins);
+  if (first == names.end() || std::find_if(first + 1, names.end(), begins) != names.end()) return {};
+  return *first;
+}
+
 /// Where to cut `text` so that at most `size` bytes stay and no UTF-8 sequence is split.
 std::size_t whole_characters(std::string_view text, std::size_t size) {
   while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
@@ -70,7 +82,7 @@ std::string nearest(std::string_view found, const std::vector<std::string>& name
       best_distance = d;
     }
   }
-  return best;
+  return best.empty() ? begun_with(found, names) : best;
 }
 
 std::string suggest(std::string_view found, const std::vector<std::string>& names) {

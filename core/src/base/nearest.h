@@ -8,7 +8,8 @@
 namespace netkit {
 
 /// The name most like `found`, or an empty string if none is near enough to be meant. Counts insertions, deletions,
-/// replacements and swaps of neighbours (optimal string alignment distance); letter case is ignored.
+/// replacements and swaps of neighbours (optimal string alignment distance); letter case is ignored. If none is near,
+/// the only name that begins with `found`.
 std::string nearest(std::string_view found, const std::vector<std::string>& names);
 
 /// What to add to a message about a name that is unknown: "; did you mean 'x'?" or, if nothing is near,

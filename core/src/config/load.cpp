@@ -1,10 +1,12 @@
 #include "config/load.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <string>
 #include <utility>
 
+#include "config/explain.h"
 #include "config/sections/listener/conflicts.h"
 #include "config/sections/listener/listener.h"
 #include "config/sections/protection/timeouts.h"
@@ -74,8 +76,16 @@ ServerConfig read_server(const Node& root, const std::string& folder, PluginLoad
   return config;
 }
 
+/// Letter case does not matter: files from other systems may be called X.INI.
+bool is_ini(const std::string& path) {
+  std::string extension = fs::path(path).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return extension == ".ini";
+}
+
 std::optional<Node> read_tree(const SourceText& source, Diagnostics& errors) {
-  if (fs::path(source.file()).extension() == ".ini") return read_ini(source, errors);
+  if (is_ini(source.file())) return read_ini(source, errors);
   return read_json(source, errors);
 }
 
@@ -90,8 +100,9 @@ std::optional<ServerConfig> load(const std::string& path, PluginLoader& loader, 
   const std::optional<Node> tree = read_file(path, errors);
   if (!tree) return std::nullopt;
   ServerConfig config = read_server(*tree, folder_of(path), loader, errors);
-  if (!errors.empty()) return std::nullopt;
-  return config;
+  if (errors.empty()) return config;
+  explain(*tree, is_ini(path), loader.types(), errors);
+  return std::nullopt;
 }
 
 void append_sorted(Diagnostics found, Diagnostics& errors) {

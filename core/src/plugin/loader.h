@@ -29,6 +29,9 @@ class PluginLoader {
   const FilterType* filter(const std::string& name);
   const FramingType* framing(const std::string& name);
 
+  /// The types that are registered, and those of plugins that were loaded.
+  const TypeRegistry& types() const { return registry_; }
+
   /// Returns the library of a type from handler() or framing(), see TypeRegistry.
   std::shared_ptr<const PluginLibrary> handler_library(const std::string& name) const {
     return registry_.handler_library(name);

@@ -309,6 +309,7 @@ bool Session::make_job(const Message& message, Responder& responder, bool datagr
   CallLimiter* const limiter = protocol_->call_limiter.get();
   CallPermit permit = limiter != nullptr ? limiter->admit(host_->call_source()) : CallPermit();
   if (limiter != nullptr && !permit) {
+    host_->call_refused();
     handler_->on_overload(message, responder);
     return false;
   }

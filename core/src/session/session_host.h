@@ -25,6 +25,8 @@ class SessionHost {
   virtual Peer peer() const = 0;
   /// Whom the session's calls count for.
   virtual CallSource call_source() const { return {}; }
+  /// A call was not made, since as many run and wait as may.
+  virtual void call_refused() {}
   /// Made at the first call: a conversation that nobody keeps a handle of costs nothing.
   virtual std::shared_ptr<HandleMaker> handles() = 0;
 };

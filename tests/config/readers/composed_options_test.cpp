@@ -147,6 +147,8 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
     equal("'to': address 'h': found no port, expected host:port or [v6]:port, such as 127.0.0.1:8080 or [::1]:8080",
           wrong(R"("to": "h")"));
     equal("'to': found port 0, expected one to connect to", wrong(R"("to": "h:0")"));
+    equal("'to': address 'tcp://h:1/': found a URL, expected 'h:1' alone; the transport (tcp) is an option of its own",
+          wrong(R"("to": "tcp://h:1/")"));
     equal("unknown key 'adress'; did you mean 'address'?", wrong(R"("to": {"address": "h:1", "adress": "h:1"})"));
     equal("'transport': found 'tpc', expected one of tcp, udp, tls, unix; did you mean 'tcp'?",
           wrong(R"("to": {"address": "h:1", "transport": "tpc"})"));

@@ -14,6 +14,7 @@ class AddressTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(AddressTest);
   CPPUNIT_TEST(addresses);
   CPPUNIT_TEST(wrong_addresses);
+  CPPUNIT_TEST(urls);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -48,6 +49,23 @@ class AddressTest : public CppUnit::TestFixture {
     equal("address '1.2.3:80': found '1.2.3', expected an IPv4 address of four numbers from 0 to 255",
           wrong("1.2.3:80"));
     equal("address 'a b:80': found host 'a b', expected a name or a numeric address", wrong("a b:80"));
+  }
+
+  void urls() {
+    const auto wrong = [](const std::string& url) {
+      const std::string text = refusal([&] { parse_address(url); });
+      const std::string start = "address '" + url + "': found a URL, expected ";
+      equal(start, text.substr(0, start.size()));
+      return text.substr(start.size());
+    };
+    equal("'127.0.0.1:80' alone; the transport (tcp) is an option of its own", wrong("tcp://127.0.0.1:80"));
+    equal("'[::1]:53' alone; the transport (udp) is an option of its own", wrong("udp://[::1]:53"));
+    equal("'a:443' alone; the transport (tls) is an option of its own", wrong("ssl://a:443/"));
+    equal("'localhost:80' alone; the framing says what is spoken there", wrong("http://localhost:80/index.html"));
+    const std::string examples = "host:port or [v6]:port, such as 127.0.0.1:8080 or [::1]:8080";
+    equal(examples + " alone; the framing says what is spoken there", wrong("http://localhost/"));
+    equal("'/run/a.sock' alone; the transport (unix) is an option of its own", wrong("unix:///run/a.sock"));
+    equal("'/run/a.sock' alone; the transport (unix) is an option of its own", wrong("unix:/run/a.sock"));
   }
 };
 

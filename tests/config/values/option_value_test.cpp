@@ -77,10 +77,10 @@ class ValueTest : public CppUnit::TestFixture {
   void wrong_sizes() {
     const OptionSpec size = spec_of(OptionType::size);
     const std::string expected = ", expected a size, in bytes or with KiB, MiB or GiB";
-    equal("found '64KB'" + expected + "; did you mean 'KiB'?", parse_refusal(size, "64KB"));
-    equal("found '64kib'" + expected + "; did you mean 'KiB'?", parse_refusal(size, "64kib"));
-    equal("found '64 KiB'" + expected + "; did you mean 'KiB'?", parse_refusal(size, "64 KiB"));
-    for (const std::string wrong : {"", "KiB", "-1", "+1", "1.5MiB", "0x10", " 1", "1 ", "1e3"}) {
+    equal("found '64KB'" + expected + "; did you mean '64KiB'?", parse_refusal(size, "64KB"));
+    equal("found '64kib'" + expected + "; did you mean '64KiB'?", parse_refusal(size, "64kib"));
+    equal("found '64 KiB'" + expected + "; did you mean '64KiB'?", parse_refusal(size, "64 KiB"));
+    for (const std::string wrong : {"", "KiB", "-1", "+1", "0x10", "1e3"}) {
       equal("found " + in_quotes(wrong) + expected, parse_refusal(size, wrong));
     }
     for (const std::string large : {"9223372036854775808", "8589934592GiB", "99999999999999999999KiB"}) {
@@ -109,8 +109,8 @@ class ValueTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL_MESSAGE(wrong, std::size_t{0},
                                    parse_refusal(duration, wrong).find("found " + in_quotes(wrong) + expected));
     }
-    equal("found '5mins'" + expected + "; did you mean 'min'?", parse_refusal(duration, "5mins"));
-    equal("found '5S'" + expected + "; did you mean 's'?", parse_refusal(duration, "5S"));
+    equal("found '5mins'" + expected + "; did you mean '5min'?", parse_refusal(duration, "5mins"));
+    equal("found '5S'" + expected + "; did you mean '5s'?", parse_refusal(duration, "5S"));
     equal("found '0', expected a duration from 1ms to 1s, with us, ms, s, min or h",
           parse_refusal(spec_of(OptionType::duration, 1'000'000, 1'000'000'000), "0"));
   }
@@ -137,10 +137,10 @@ class ValueTest : public CppUnit::TestFixture {
 
   void wrong_rates() {
     const std::string expected = "', expected a rate, such as 200/s, 30/min or 5/h";
-    for (const std::string text : {"", "/", "/s", "5", "5/", "5/d", "-5/s", "5 /s", "5/ s", "5KiB/s", "5/s/s", "x/s"}) {
+    for (const std::string text : {"", "/", "/s", "5", "5/", "5/d", "-5/s", "5KiB/s", "5/s/s", "x/s"}) {
       CPPUNIT_ASSERT_EQUAL("found '" + text + expected, parse_refusal(spec_of(OptionType::rate), text));
     }
-    CPPUNIT_ASSERT_EQUAL("found '5/mi" + expected + "; did you mean 'min'?",
+    CPPUNIT_ASSERT_EQUAL("found '5/mi" + expected + "; did you mean '5/min'?",
                          parse_refusal(spec_of(OptionType::rate), "5/mi"));
     CPPUNIT_ASSERT_EQUAL("found '9223372036854775808/s" + expected + "; it is too large",
                          parse_refusal(spec_of(OptionType::rate), "9223372036854775808/s"));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 #include "base/nearest.h"
@@ -77,7 +78,8 @@ const Type* ChoiceReader::find_type(const char* kind, const Node& name,
   return nullptr;
 }
 
-void ChoiceReader::take_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice) {
+void ChoiceReader::take_options(const Node& node, const std::vector<OptionSpec>& specs, bool may_have_nul,
+                                Choice& choice) {
   if (node.kind != Node::Kind::object) {
     Node no_options;
     no_options.kind = Node::Kind::object;
@@ -87,6 +89,7 @@ void ChoiceReader::take_options(const Node& node, const std::vector<OptionSpec>&
     return;
   }
   ObjectReader reader(node, folder_, errors_);
+  if (may_have_nul) reader.allow_nul();
   reader.take(kType);
   take_members(reader, specs, choice);
   reader.refuse_rest();
@@ -169,9 +172,10 @@ void ChoiceReader::make_paths_absolute(const std::vector<OptionSpec>& specs, Opt
   }
 }
 
-bool ChoiceReader::read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice) {
+bool ChoiceReader::read_options(const Node& node, const std::vector<OptionSpec>& specs, bool may_have_nul,
+                                Choice& choice) {
   const std::size_t errors_before = errors_.size();
-  take_options(node, specs, choice);
+  take_options(node, specs, may_have_nul, choice);
   if (errors_.size() != errors_before) return false;
   try {
     fill_defaults(specs, choice.options);
@@ -194,7 +198,9 @@ const Type* ChoiceReader::read(const char* kind, const Node& node,
   if (type == nullptr) return nullptr;
   choice.type = type->name;
   choice.where = name->where;
-  return read_options(node, type->options, choice) ? type : nullptr;
+  // What stands on the wire may have any byte.
+  constexpr bool kMayHaveNul = std::is_same_v<Type, FramingType>;
+  return read_options(node, type->options, kMayHaveNul, choice) ? type : nullptr;
 }
 
 const HandlerType* ChoiceReader::handler(const Node& node, Choice& choice) {

@@ -33,14 +33,14 @@ class ChoiceReader {
 
  private:
   const Node* find_name(const char* kind, const Node& node);
-  void take_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice);
+  void take_options(const Node& node, const std::vector<OptionSpec>& specs, bool may_have_nul, Choice& choice);
   void take_members(ObjectReader& reader, const std::vector<OptionSpec>& specs, Choice& choice);
   void read_composed(const OptionSpec& spec, const Node& node, Choice& choice);
   std::optional<Target> read_target(const OptionSpec& spec, const Node& node, const std::string& key, Choice& choice);
   void read_targets(const OptionSpec& spec, const Node& node, Choice& choice);
   Framing make(const FramingChoice& framing);
   void make_paths_absolute(const std::vector<OptionSpec>& specs, Options& options) const;
-  bool read_options(const Node& node, const std::vector<OptionSpec>& specs, Choice& choice);
+  bool read_options(const Node& node, const std::vector<OptionSpec>& specs, bool may_have_nul, Choice& choice);
   template <class Type>
   const Type* read(const char* kind, const Node& node, const Type* (PluginLoader::*find)(const std::string&),
                    std::vector<std::string> (PluginLoader::*names)() const, Choice& choice);

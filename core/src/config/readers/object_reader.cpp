@@ -41,7 +41,7 @@ PlacedOptions ObjectReader::take_options(const std::vector<OptionSpec>& specs) {
   for (const OptionSpec& spec : specs) {
     const Node* node = spec.required ? require(spec.name, expectation(spec)) : take(spec.name);
     if (node == nullptr) continue;
-    std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_);
+    std::optional<Options::Value> value = read_value(spec, *node, folder_, errors_, may_have_nul_);
     if (value) options.set(spec.name, std::move(*value), node->where);
   }
   return options;
@@ -64,7 +64,7 @@ PlacedOptions ObjectReader::take_object(const std::string& key, const std::vecto
 void ObjectReader::refuse_rest() {
   for (const Member& member : node_.members) {
     if (std::find(known_.begin(), known_.end(), member.key) != known_.end()) continue;
-    errors_.push_back({member.where, "unknown key " + in_quotes(member.key) + suggest(member.key, known_)});
+    errors_.push_back({member.where, "unknown key " + in_quotes(member.key) + suggest(member.key, known_), member.key});
   }
 }
 

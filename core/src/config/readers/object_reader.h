@@ -36,6 +36,9 @@ class ObjectReader {
   /// The strings of a member that was taken, likewise.
   std::optional<std::vector<std::string>> read_texts(const std::string& key, const Node& node);
 
+  /// The strings that take_options() reads may have NUL characters from now on.
+  void allow_nul() { may_have_nul_ = true; }
+
   /// Takes the members that `specs` name, without filling in defaults.
   PlacedOptions take_options(const std::vector<OptionSpec>& specs);
 
@@ -53,6 +56,7 @@ class ObjectReader {
   const std::string& folder_;
   Diagnostics& errors_;
   std::vector<std::string> known_;
+  bool may_have_nul_ = false;
 };
 
 /// False, with an error, if `node` is not an object.

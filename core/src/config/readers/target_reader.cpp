@@ -136,15 +136,9 @@ void TargetReader::read_members(const Node& node, FramingChoice& framing) {
 void TargetReader::read_address(const Node& node) {
   const std::optional<std::string> text = ObjectReader(node, folder_, errors_).read_text(spec_.name, node);
   if (!text) return;
-  if (text->find('/') != std::string::npos) {
-    target_.path = absolute_path(*text, folder_);
-    if (target_.path.size() > kLongestSocketPath) {
-      fail(node.where, "found a path of " + std::to_string(target_.path.size()) + " bytes, expected at most " +
-                           std::to_string(kLongestSocketPath));
-    }
-    return;
-  }
   try {
+    refuse_url(*text);
+    if (text->find('/') != std::string::npos) return read_path(node, *text);
     const Address address = parse_address(*text);
     if (address.port == 0) throw std::invalid_argument("found port 0, expected one to connect to");
     target_.host = address.host;
@@ -152,6 +146,13 @@ void TargetReader::read_address(const Node& node) {
   } catch (const std::invalid_argument& error) {
     fail(node.where, error.what());
   }
+}
+
+void TargetReader::read_path(const Node& node, const std::string& text) {
+  target_.path = absolute_path(text, folder_);
+  if (target_.path.size() <= kLongestSocketPath) return;
+  fail(node.where, "found a path of " + std::to_string(target_.path.size()) + " bytes, expected at most " +
+                       std::to_string(kLongestSocketPath));
 }
 
 void TargetReader::read_tls(ObjectReader& reader) {

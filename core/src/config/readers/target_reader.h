@@ -30,6 +30,7 @@ class TargetReader {
  private:
   void read_members(const Node& node, FramingChoice& framing);
   void read_address(const Node& node);
+  void read_path(const Node& node, const std::string& text);
   void read_tls(ObjectReader& reader);
   void read_framing(const Node* node, const Position& where, FramingChoice& framing);
   void fail(const Position& where, const std::string& text);

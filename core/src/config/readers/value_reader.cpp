@@ -34,8 +34,11 @@ bool kind_fits(OptionType type, Node::Kind kind) {
 /// Reads one option's value. Each read_...() reports its own errors.
 class ValueReader {
  public:
-  ValueReader(const OptionSpec& spec, const std::string& folder, Diagnostics& errors)
-      : spec_(spec), folder_(folder), errors_(errors) {}
+  ValueReader(const OptionSpec& spec, const std::string& folder, Diagnostics& errors, bool may_have_nul)
+      : spec_(spec),
+        folder_(folder),
+        errors_(errors),
+        may_have_nul_(may_have_nul && (spec.type == OptionType::text || spec.type == OptionType::texts)) {}
 
   std::optional<Options::Value> read(const Node& node) {
     if (spec_.type == OptionType::texts) return as_value(read_texts(node, expectation(spec_)));
@@ -60,6 +63,13 @@ class ValueReader {
     fail(node, "found " + found_text(node) + ", expected " + expected);
   }
 
+  /// False, with an error, for a string that would be cut where it becomes a path, a name or an argument.
+  bool check_nul(const Node& node) {
+    if (may_have_nul_ || node.text.find('\0') == std::string::npos) return true;
+    refuse(node, "text without NUL characters");
+    return false;
+  }
+
   /// Parses a node's text; nothing, and an error, if `parse` throws.
   template <class Parse>
   auto try_parse(const Node& node, Parse&& parse) -> std::optional<decltype(parse(node.text))> {
@@ -72,6 +82,7 @@ class ValueReader {
   }
 
   std::optional<Options::Value> read_scalar(const Node& node) {
+    if (!check_nul(node)) return std::nullopt;
     if (!kind_fits(spec_.type, node.kind)) {
       refuse(node, expectation(spec_));
       return std::nullopt;
@@ -89,7 +100,7 @@ class ValueReader {
 
   std::optional<Texts> read_texts(const Node& node, const std::string& expected) {
     if (node.kind == Node::Kind::word) return try_parse(node, split_list);
-    if (node.kind == Node::Kind::text) return Texts{node.text};
+    if (node.kind == Node::Kind::text) return check_nul(node) ? std::optional(Texts{node.text}) : std::nullopt;
     if (node.kind == Node::Kind::list) return read_items(node);
     refuse(node, expected);
     return std::nullopt;
@@ -98,10 +109,10 @@ class ValueReader {
   std::optional<Texts> read_items(const Node& node) {
     Texts texts;
     for (const Node& item : node.items) {
-      if (item.kind == Node::Kind::text) {
-        texts.push_back(item.text);
-      } else {
+      if (item.kind != Node::Kind::text) {
         refuse(item, "a string");
+      } else if (check_nul(item)) {
+        texts.push_back(item.text);
       }
     }
     if (texts.size() != node.items.size()) return std::nullopt;
@@ -133,13 +144,14 @@ class ValueReader {
   const OptionSpec& spec_;
   const std::string& folder_;
   Diagnostics& errors_;
+  const bool may_have_nul_;
 };
 
 }  // namespace
 
 std::optional<Options::Value> read_value(const OptionSpec& spec, const Node& node, const std::string& folder,
-                                         Diagnostics& errors) {
-  return ValueReader(spec, folder, errors).read(node);
+                                         Diagnostics& errors, bool may_have_nul) {
+  return ValueReader(spec, folder, errors, may_have_nul).read(node);
 }
 
 const Position& item_where(const Node& node, std::size_t index) {

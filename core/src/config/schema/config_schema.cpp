@@ -70,11 +70,15 @@ Schema server_properties(const TypeRegistry& registry) {
 
 }  // namespace
 
-std::string print_schema(const TypeRegistry& registry) {
+Schema config_schema(const TypeRegistry& registry) {
   Schema schema = {{"$schema", kDialect}, {"title", "A config of netkit-server"}};
   schema.update(object_schema(server_properties(registry), {"listeners"}));
   schema["definitions"] = type_definitions(registry);
-  return schema.dump(2, ' ', false, Schema::error_handler_t::replace) + "\n";
+  return schema;
+}
+
+std::string print_schema(const TypeRegistry& registry) {
+  return config_schema(registry).dump(2, ' ', false, Schema::error_handler_t::replace) + "\n";
 }
 
 }  // namespace netkit

@@ -94,7 +94,7 @@ class IniReader {
   void read_section(std::string_view text) {
     skipping_ = true;
     if (text.back() != ']') {
-      fail(offset_of(text), "found " + in_quotes(text) + ", expected ']' at the end of the line");
+      fail(offset_of(text), "found " + in_quotes(text) + ", expected ']' at the end of the line" + comment_hint(text));
       return;
     }
     const std::string_view name = trim(text.substr(1, text.size() - 2));
@@ -215,5 +215,13 @@ class IniReader {
 }  // namespace
 
 Node read_ini(const SourceText& source, Diagnostics& errors) { return IniReader(source, errors).read(); }
+
+std::string comment_hint(std::string_view text) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const bool is_mark = text[i] == '#' || text[i] == ';';
+    if (is_mark && (text[i - 1] == ' ' || text[i - 1] == '\t')) return "; a comment stands on a line of its own";
+  }
+  return {};
+}
 
 }  // namespace netkit

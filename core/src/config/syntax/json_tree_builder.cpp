@@ -1,6 +1,7 @@
 #include "config/syntax/json_tree_builder.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace netkit {
@@ -20,6 +21,12 @@ std::size_t find_nul_escape(std::string_view token) {
     ++i;
   }
   return std::string_view::npos;
+}
+
+/// The text of a string, which Poco has found to be one.
+std::string unescaped(std::string_view token) {
+  const nlohmann::json text = nlohmann::json::parse(token, nullptr, false);
+  return text.is_string() ? text.get<std::string>() : std::string(token);
 }
 
 }  // namespace
@@ -54,18 +61,6 @@ JsonTreeBuilder::Token JsonTreeBuilder::take_token() {
   return {source_.at(begin), std::string_view(source_.text()).substr(begin, last_end_ - begin)};
 }
 
-JsonTreeBuilder::Token JsonTreeBuilder::take_string() {
-  Token token = take_token();
-  const std::size_t nul = find_nul_escape(token.text);
-  if (nul != std::string_view::npos) {
-    Position where = token.where;
-    where.column += static_cast<int>(nul);
-    errors_.push_back({where, "found \\u0000 in a string, expected text without NUL characters"});
-    has_nul_ = true;
-  }
-  return token;
-}
-
 void JsonTreeBuilder::open(Node::Kind kind) {
   Open opened;
   opened.node.kind = kind;
@@ -82,7 +77,14 @@ void JsonTreeBuilder::close() {
 
 void JsonTreeBuilder::key(const std::string& name) {
   Open& parent = open_.back();
-  parent.key_where = take_string().where;
+  const Token token = take_token();
+  if (const std::size_t nul = find_nul_escape(token.text); nul != std::string_view::npos) {
+    Position where = token.where;
+    where.column += static_cast<int>(nul);
+    errors_.push_back({where, "found \\u0000 in a key, expected text without NUL characters"});
+    has_nul_ = true;
+  }
+  parent.key_where = token.where;
   parent.key = name;
   parent.has_key = true;
 }
@@ -90,8 +92,9 @@ void JsonTreeBuilder::key(const std::string& name) {
 void JsonTreeBuilder::value(const std::string& text) {
   Node node;
   node.kind = Node::Kind::text;
-  node.where = take_string().where;
-  node.text = text;
+  const Token token = take_token();
+  node.where = token.where;
+  node.text = find_nul_escape(token.text) == std::string_view::npos ? text : unescaped(token.text);
   add(std::move(node));
 }
 

@@ -29,7 +29,7 @@ class CountingBuffer : public std::streambuf {
 
 /// Builds the tree from Poco's parse events. They carry no positions, but an event comes as soon as its last byte was
 /// read from the buffer, and its first byte is the next one that is neither white space nor a separator. Values that
-/// Poco changes (a number of 2^64 becomes 0, a key is cut at \u0000) are taken from the text instead.
+/// Poco changes (a number of 2^64 becomes 0, a string is cut at \u0000) are taken from the text instead.
 class JsonTreeBuilder : public Poco::JSON::Handler {
  public:
   JsonTreeBuilder(const SourceText& source, const CountingBuffer& buffer, Diagnostics& errors)
@@ -39,7 +39,7 @@ class JsonTreeBuilder : public Poco::JSON::Handler {
   Node take_root() { return std::move(root_); }
   bool complete() const { return complete_; }
   std::size_t depth() const { return open_.size(); }
-  /// True if Poco cut a string at a NUL, so that the tree is wrong. The error is reported.
+  /// True if Poco cut a key at a NUL, so that the tree is wrong. The error is reported.
   bool has_nul() const { return has_nul_; }
 
   /// The offset of the token after the last event, and what the grammar expects there.
@@ -77,7 +77,6 @@ class JsonTreeBuilder : public Poco::JSON::Handler {
 
   bool separator_is_next(std::size_t offset) const;
   Token take_token();
-  Token take_string();
   void open(Node::Kind kind);
   void close();
   void scalar(Node::Kind kind);

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/nearest.h"
+#include "config/values/transport.h"
 
 namespace netkit {
 namespace {
@@ -62,6 +63,13 @@ void check_host(std::string_view whole, const std::string& host) {
   }
 }
 
+/// What a URL names: a path, or a host and a port. Empty if there is no port.
+std::string place_of(const std::string& scheme, std::string_view behind) {
+  if (scheme == to_string(Transport::unix_socket)) return std::string(behind);
+  const std::string_view authority = behind.substr(0, behind.find('/'));
+  return authority.find(':') == std::string_view::npos ? std::string() : std::string(authority);
+}
+
 Address parse_bracketed(std::string_view text) {
   const std::size_t bracket = text.find(']');
   if (bracket == std::string_view::npos) refuse(text, "found '[' without ']', expected [v6]:port");
@@ -80,7 +88,24 @@ std::string to_string(const Address& address) {
   return host + ":" + std::to_string(address.port);
 }
 
+void refuse_url(const std::string& text) {
+  constexpr std::string_view kMark = "://";
+  constexpr std::string_view kPathMark = "unix:";  // as nginx and systemd tools have it
+  const std::size_t mark = text.find(kMark);
+  const bool is_path = mark == std::string::npos && text.starts_with(kPathMark);
+  if (mark == std::string::npos && !is_path) return;
+  const std::size_t begin = is_path ? kPathMark.size() : mark + kMark.size();
+  const std::string written = text.substr(0, is_path ? kPathMark.size() - 1 : mark);
+  const std::string scheme = written == "ssl" ? to_string(Transport::tls) : written;
+  const std::string place = place_of(scheme, std::string_view(text).substr(begin));
+  const std::string expected = place.empty() ? std::string(kExamples) : in_quotes(place);
+  refuse(text, "found a URL, expected " + expected + " alone; " +
+                   (find_transport(scheme) ? "the transport (" + scheme + ") is an option of its own"
+                                           : "the framing says what is spoken there"));
+}
+
 Address parse_address(const std::string& text) {
+  refuse_url(text);
   if (text.starts_with('[')) return parse_bracketed(text);
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) refuse(text, "found no port, expected " + std::string(kExamples));

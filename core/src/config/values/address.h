@@ -19,4 +19,7 @@ std::string to_string(const Address& address);  ///< host:port, [v6]:port or the
 /// that says what was found and expected.
 Address parse_address(const std::string& text);
 
+/// Explains addresses that are written as URLs (tcp://host:port, unix:/path), by throwing std::invalid_argument.
+void refuse_url(const std::string& text);
+
 }  // namespace netkit

@@ -13,6 +13,7 @@
 #include "base/words.h"
 #include "config/values/accounts.h"
 #include "config/values/expectation.h"
+#include "config/values/quantity_hint.h"
 #include "config/values/units.h"
 
 namespace netkit {
@@ -22,17 +23,19 @@ namespace {
   throw std::invalid_argument("found " + in_quotes(text) + ", expected " + expectation(spec) + hint);
 }
 
+/// Asks whether `meant` was meant, if that is anything.
+std::string question(const std::string& meant) { return meant.empty() ? meant : "; did you mean '" + meant + "'?"; }
+
 /// Parses a whole number followed by the name of a unit.
 std::int64_t parse_quantity(const OptionSpec& spec, const std::string& text) {
   const std::span<const Unit> units = units_of(spec.type);
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  if (digits == 0) refuse(spec, text);
   const std::string_view name = std::string_view(text).substr(digits);
   std::int64_t count = 0;
   const bool fits = std::from_chars(text.data(), text.data() + digits, count).ec == std::errc();
   if (fits && count == 0 && name.empty() && spec.least <= 0) return 0;  // 0 needs no unit
   const Unit* unit = find_unit(units, name);
-  if (unit == nullptr) refuse(spec, text, suggest_unit(units, name));
+  if (digits == 0 || unit == nullptr) refuse(spec, text, question(meant_quantity(spec.type, text)));
   std::int64_t value = 0;
   if (!fits || __builtin_mul_overflow(count, unit->factor, &value)) refuse(spec, text, "; it does not fit in 64 bits");
   if (value < spec.least || value > spec.most) refuse(spec, text);
@@ -46,14 +49,12 @@ Rate parse_rate(const OptionSpec& spec, const std::string& text) {
     if (text == "0" && spec.least <= 0) return {};
     refuse(spec, text);
   }
-  const std::string_view period_name = std::string_view(text).substr(slash + 1);
-  const Unit* period = find_unit(rate_periods(), period_name);
-  if (period == nullptr) refuse(spec, text, suggest_unit(rate_periods(), period_name));
+  const Unit* period = find_unit(rate_periods(), std::string_view(text).substr(slash + 1));
   const std::string written = text.substr(0, slash);
   const std::size_t digits = std::min(written.find_first_not_of("0123456789"), written.size());
   const Unit* unit = find_unit(units_of(spec.type), std::string_view(written).substr(digits));
+  if (period == nullptr || unit == nullptr || digits == 0) refuse(spec, text, question(meant_rate(spec.type, text)));
   Rate rate{0, std::chrono::nanoseconds(period->factor)};
-  if (digits == 0 || unit == nullptr) refuse(spec, text);
   if (std::from_chars(written.data(), written.data() + digits, rate.count).ec != std::errc() ||
       __builtin_mul_overflow(rate.count, unit->factor, &rate.count) || rate.count > spec.most) {
     refuse(spec, text, "; it is too large");
@@ -77,15 +78,13 @@ bool parse_flag(const OptionSpec& spec, const std::string& text) {
 
 const std::string& parse_choice(const OptionSpec& spec, const std::string& text) {
   if (std::find(spec.choices.begin(), spec.choices.end(), text) != spec.choices.end()) return text;
-  const std::string near = nearest(text, spec.choices);
-  refuse(spec, text, near.empty() ? std::string() : "; did you mean '" + near + "'?");
+  refuse(spec, text, question(nearest(text, spec.choices)));
 }
 
 const std::string& parse_account(const OptionSpec& spec, const std::string& text, bool (*exists)(const std::string&),
                                  std::vector<std::string> (*names)()) {
   if (exists(text)) return text;
-  const std::string near = nearest(text, names());
-  refuse(spec, text, near.empty() ? std::string() : "; did you mean '" + near + "'?");
+  refuse(spec, text, question(nearest(text, names())));
 }
 
 [[noreturn]] void fail_table(const OptionSpec& spec) {

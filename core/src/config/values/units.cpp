@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <vector>
-
-#include "base/nearest.h"
 
 namespace netkit {
 namespace {
@@ -41,15 +38,6 @@ std::span<const Unit> rate_periods() { return kPeriods; }
 const Unit* find_unit(std::span<const Unit> units, std::string_view name) {
   const auto found = std::find_if(units.begin(), units.end(), [&](const Unit& unit) { return unit.name == name; });
   return found == units.end() ? nullptr : &*found;
-}
-
-std::string suggest_unit(std::span<const Unit> units, std::string_view name) {
-  std::vector<std::string> names;
-  for (const Unit& unit : units) {
-    if (!unit.name.empty()) names.emplace_back(unit.name);
-  }
-  const std::string near = nearest(name, names);
-  return near.empty() ? std::string() : "; did you mean '" + near + "'?";
 }
 
 std::string format_number(OptionType type, std::int64_t value) {

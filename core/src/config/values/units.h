@@ -24,9 +24,6 @@ std::span<const Unit> rate_periods();
 /// Null if no unit has this name.
 const Unit* find_unit(std::span<const Unit> units, std::string_view name);
 
-/// "; did you mean 'KiB'?", or nothing if no unit's name is near.
-std::string suggest_unit(std::span<const Unit> units, std::string_view name);
-
 /// An integer, size (bytes) or duration (nanoseconds) in the largest unit that it is a whole number of.
 std::string format_number(OptionType type, std::int64_t value);
 

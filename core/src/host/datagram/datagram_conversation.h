@@ -70,6 +70,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   };
 
   Peer peer() const override { return route_.peer(); }
+  void call_refused() override { hosted_.context.counters.count_refused_call(); }
   CallSource call_source() const override {
     return route_.from.call_source(hosted_.context.limits.per_source.loopback);
   }

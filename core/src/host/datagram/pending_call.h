@@ -57,6 +57,7 @@ class PendingCall final : public SessionHost, public ConversationHandle::Owner {
 
  private:
   Peer peer() const override { return route_.peer(); }
+  void call_refused() override { context_->counters.count_refused_call(); }
   CallSource call_source() const override { return route_.from.call_source(context_->limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override { return handle_; }
   const char* listener_name() const override { return context_->name.c_str(); }

@@ -191,6 +191,7 @@ ListenerTotals ListenerContext::totals() const {
           .received_bytes = traffic.received_bytes,
           .sent_bytes = traffic.sent_bytes,
           .limits_reached = counters.limits_reached.load(std::memory_order_relaxed),
+          .refused_calls = counters.refused_calls.load(std::memory_order_relaxed),
           .closed = by_name<CloseReason>(counters.closed),
           .dropped = by_name<DatagramDrop>(counters.datagrams_dropped)};
 }

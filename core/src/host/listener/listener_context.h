@@ -40,7 +40,10 @@ struct ListenerCounters {
   std::atomic<std::uint64_t> accepted{0};
   std::array<std::atomic<std::uint64_t>, kDatagramDrops> datagrams_dropped{};
   std::atomic<std::uint64_t> limits_reached{0};  ///< Also those that limits.dry_run let pass.
+  std::atomic<std::uint64_t> refused_calls{0};
   std::array<std::atomic<std::uint64_t>, kCloseReasons> closed{};
+
+  void count_refused_call() { refused_calls.fetch_add(1, std::memory_order_relaxed); }
 
   void count_drops(DatagramDrop drop, std::uint64_t count) {
     datagrams_dropped[static_cast<std::size_t>(drop)].fetch_add(count, std::memory_order_relaxed);

@@ -23,6 +23,7 @@ struct ListenerTotals {
   std::uint64_t received_bytes = 0;  ///< Framing included, as below.
   std::uint64_t sent_bytes = 0;
   std::uint64_t limits_reached = 0;  ///< Also where limits.dry_run let it pass.
+  std::uint64_t refused_calls = 0;   ///< Calls of the handler that were not made, since too many ran and waited.
   ByName closed{};                   ///< Ends by their CloseReason, refused connections among them.
   ByName dropped{};                  ///< Datagrams and answers to them by their DatagramDrop.
 

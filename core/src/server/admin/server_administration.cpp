@@ -56,6 +56,7 @@ Json listener_json(const ListenerDirectory::Entry& entry) {
           {"received_bytes", totals.received_bytes},
           {"sent_bytes", totals.sent_bytes},
           {"limits_reached", totals.limits_reached},
+          {"refused_calls", totals.refused_calls},
           {"closed", counts_json(totals.closed)},
           {"dropped", counts_json(totals.dropped)}};
 }

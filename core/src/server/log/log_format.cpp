@@ -60,9 +60,9 @@ class TextFormat final : public LogFormat {
   }
 
   std::string encode(const ListenerTotals& totals) const override {
-    std::string text =
-        fmt::format("{}: totals {} accepted={} open={} messages={} limits_reached={}", totals.listener,
-                    totals.transport, totals.accepted, totals.open, totals.messages, totals.limits_reached);
+    std::string text = fmt::format("{}: totals {} accepted={} open={} messages={} limits_reached={} refused_calls={}",
+                                   totals.listener, totals.transport, totals.accepted, totals.open, totals.messages,
+                                   totals.limits_reached, totals.refused_calls);
     for (const auto& [reason, count] : totals.closed) text += fmt::format(" closed.{}={}", reason, count);
     for (const auto& [drop, count] : totals.dropped) text += fmt::format(" dropped.{}={}", drop, count);
     for (const auto& [name, number] : totals.plugin)
@@ -116,6 +116,7 @@ class JsonFormat final : public LogFormat {
                  {"open", totals.open},
                  {"messages", totals.messages},
                  {"limits_reached", totals.limits_reached},
+                 {"refused_calls", totals.refused_calls},
                  {"closed", Json::object()},
                  {"dropped", Json::object()}};
     for (const auto& [reason, count] : totals.closed) json["closed"][reason] = count;

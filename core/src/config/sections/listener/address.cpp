@@ -51,6 +51,7 @@ Address parse_listener_address(const std::string& text) {
 Address parse_socket_path(const std::string& text, const std::string& folder) {
   constexpr const char* kExpected = "expected the path of a socket, such as /run/netkit/local.sock";
   if (text.empty()) refuse(text, std::string("found no path, ") + kExpected);
+  refuse_url(text);
   if (is_host_and_port(text)) refuse(text, std::string("found a host and a port, ") + kExpected);
   if (std::any_of(text.begin(), text.end(), is_control)) refuse(text, "found a control character, expected none");
   std::string path = absolute_path(text, folder);
