@@ -58,16 +58,20 @@ std::shared_ptr<HandleMaker> DatagramConversation::handles() {
   return handle_;
 }
 
-std::optional<SessionReport> DatagramConversation::report(std::string_view listener) {
-  if (phase_ == Phase::closed || (!listener.empty() && listener != context_.name)) return std::nullopt;
+std::optional<SessionReport> DatagramConversation::report(const SessionQuery& query) {
+  const auto age = loop_.now() - opened_;
+  const auto idle = loop_.now() - deadlines_.last_move();
+  if (phase_ == Phase::closed || !query.takes(context_.name, age, idle)) return std::nullopt;
+  Peer from = peer();
+  if (!query.takes_peer(to_string(from))) return std::nullopt;
   handles();
   const Traffic moved = traffic();
   return SessionReport{.id = handle_->id(),
                        .listener = context_.name,
                        .transport = context_.transport,
-                       .peer = peer(),
-                       .age = loop_.now() - opened_,
-                       .idle = loop_.now() - deadlines_.last_move(),
+                       .peer = std::move(from),
+                       .age = age,
+                       .idle = idle,
                        .received_bytes = moved.received_bytes,
                        .received_messages = moved.received_messages,
                        .sent_bytes = moved.sent_bytes,

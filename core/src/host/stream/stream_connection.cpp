@@ -169,16 +169,20 @@ void StreamConnection::handshake_done() {
   take_mail();
 }
 
-std::optional<SessionReport> StreamConnection::report(std::string_view listener) {
-  if (over() || (!listener.empty() && listener != context_.name)) return std::nullopt;
+std::optional<SessionReport> StreamConnection::report(const SessionQuery& query) {
+  const auto age = loop_.now() - deadlines_.opened();
+  const auto idle = loop_.now() - deadlines_.last_move();
+  if (over() || !query.takes(context_.name, age, idle)) return std::nullopt;
+  Peer from = peer();
+  if (!query.takes_peer(to_string(from))) return std::nullopt;
   handles();
   const Traffic moved = traffic();
   return SessionReport{.id = handle_->id(),
                        .listener = context_.name,
                        .transport = context_.transport,
-                       .peer = peer(),
-                       .age = loop_.now() - deadlines_.opened(),
-                       .idle = loop_.now() - deadlines_.last_move(),
+                       .peer = std::move(from),
+                       .age = age,
+                       .idle = idle,
                        .received_bytes = moved.received_bytes,
                        .received_messages = moved.received_messages,
                        .sent_bytes = moved.sent_bytes,
