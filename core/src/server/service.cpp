@@ -10,8 +10,8 @@
 
 #include "base/run_guarded.h"
 #include "config/values/log_level.h"
-#include "server/advice/warnings.h"
 #include "server/handover/notify.h"
+#include "server/log/attempt.h"
 #include "server/process/descriptor_room.h"
 #include "server/process/privileges.h"
 
@@ -20,18 +20,12 @@ namespace {
 
 // After a handover, a connection that was accepted just before it gets this long to send its message and be answered.
 constexpr std::chrono::seconds kLinger{1};
+
 std::optional<LogLevel> find_log_level(const std::string& name) {
   for (const LogLevel level : {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error}) {
     if (name == to_string(level)) return level;
   }
   return std::nullopt;
-}
-
-constexpr const char* kReloadFailed = "reload failed, the running config stays";
-
-std::int64_t seconds_since_1970() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
 }  // namespace
@@ -68,7 +62,7 @@ Diagnostics Service::bind() {
 bool Service::run(std::ostream& out) {
   server_.start();
   set_debuggable(generation_->config().debuggable);
-  administration_.facts.last_reload = seconds_since_1970();
+  administration_.facts.loaded_now();
   administration_.facts.ready = true;
   announce(out);
   while (wait_and_act()) {
@@ -92,19 +86,6 @@ bool Service::run(std::ostream& out) {
   return all_ended;
 }
 
-/// `more`: another warning, or empty.
-void Service::warn(const std::string& more) {
-  const auto write = [&] {
-    if (!more.empty()) log_.write(LogLevel::warning, more);
-    const ServerConfig& config = generation_->config();
-    const Identity identity = config.identity.value_or(current_identity());
-    for (const std::string& text : warnings_for(config_file_, config, generation_->loader(), identity)) {
-      log_.write(LogLevel::warning, text);
-    }
-  };
-  run_guarded(write, [this](const char* why) { log_.write(LogLevel::error, std::string("no warnings: ") + why); });
-}
-
 /// Goes on serving while those who watch /readyz find other servers. A second signal ends it.
 void Service::be_lame_duck() {
   const TimePoint end = Clock::now() + generation_->config().lame_duck;
@@ -112,7 +93,7 @@ void Service::be_lame_duck() {
   while (Clock::now() < end) {
     const std::optional<int> signal = signals_.wait(
         std::min(end, server_.due()), {server_.wake_descriptor(), -1, administration_.commands.descriptor()});
-    server_.tend();
+    tend();
     act_on_commands();
     if (signal && SignalReceiver::ends_server(*signal)) return;
   }
@@ -145,13 +126,20 @@ bool Service::wait_and_act() {
   const int news = child_ ? child_->descriptor() : -1;
   const std::optional<int> signal =
       signals_.wait(deadline, {server_.wake_descriptor(), news, administration_.commands.descriptor()});
-  server_.tend();
+  tend();
   act_on_commands();
-  warn_of_stuck_plugins();
-  if (child_ && handed_over()) return false;
-  if (signal && SignalReceiver::ends_server(*signal)) return false;
-  if (signal) act_on(*signal);
+  bool is_over = false;
+  if (child_) attempt(log_, "no memory to look at the new server", [&] { is_over = handed_over(); });
+  if (is_over || (signal && SignalReceiver::ends_server(*signal))) return false;
+  if (signal) attempt(log_, "a signal was not acted on", [&] { act_on(*signal); });
   return true;
+}
+
+void Service::tend() {
+  attempt(log_, "no memory to tend what goes on", [this] {
+    server_.tend();
+    warn_of_stuck_plugins();
+  });
 }
 
 void Service::warn_of_stuck_plugins() {
@@ -176,11 +164,14 @@ void Service::act_on(int signal) {
   }
 }
 
+/// Who asked hears the outcome, or sees the request end without one.
 void Service::act_on_commands() {
   for (CommandQueue::Item& item : administration_.commands.take()) {
-    AdminOutcome outcome{AdminOutcome::Result::failed, "there was no memory for it"};
-    run_guarded([&] { outcome = outcome_of(item.command); }, [&](const char* why) { outcome.text = why; });
-    item.done(std::move(outcome));
+    attempt(log_, "a command was not answered", [&] {
+      AdminOutcome outcome{AdminOutcome::Result::failed, "there was no memory for it"};
+      run_guarded([&] { outcome = outcome_of(item.command); }, [&](const char* why) { outcome.text = why; });
+      item.done(std::move(outcome));
+    });
   }
 }
 
@@ -223,52 +214,6 @@ AdminOutcome Service::steer(const AdminCommand& command) {
   return {AdminOutcome::Result::done, text};
 }
 
-/// The outcome has a line for each change, or each error.
-AdminOutcome Service::reload() {
-  ServiceFacts& facts = administration_.facts;
-  ++facts.reloads;
-  AdminOutcome outcome;
-  notify_manager(reloading_state());
-  Diagnostics errors;
-  std::vector<ListenerTotals> before;
-  if (std::unique_ptr<Generation> next = try_reload(errors, before)) {
-    const ReloadPlan plan(generation_->flat(), next->flat());
-    generation_ = std::move(next);
-    set_debuggable(generation_->config().debuggable);
-    warn(make_room_for_descriptors(generation_->config().limits.connections));
-    log_.follow(generation_->config().log);
-    facts.last_reload = seconds_since_1970();
-    outcome.text = report(plan, before);
-  } else {
-    ++facts.failed_reloads;
-    outcome.result = AdminOutcome::Result::failed;
-    for (const Diagnostic& error : errors) {
-      log_.write(LogLevel::error, to_string(error));
-      outcome.text += to_string(error) + "\n";
-    }
-    log_.write(LogLevel::error, kReloadFailed);
-    outcome.text += kReloadFailed;
-  }
-  notify_manager("READY=1");
-  return outcome;
-}
-
-/// Returns the generation served now, and in `before` the totals at the moment of the change; null, and the errors, if
-/// the old generation stays.
-std::unique_ptr<Generation> Service::try_reload(Diagnostics& errors, std::vector<ListenerTotals>& before) {
-  try {
-    std::unique_ptr<Generation> next = Generation::load(config_file_, libraries_, errors);
-    if (!next) return nullptr;
-    const ReloadPlan plan(generation_->flat(), next->flat());
-    before = server_.totals();
-    errors = server_.apply(next->config(), plan, next->loader());
-    if (errors.empty()) return next;
-  } catch (const std::exception& error) {
-    errors.push_back({{config_file_, 0, 0}, error.what()});
-  }
-  return nullptr;
-}
-
 void Service::begin_upgrade() {
   try {
     child_ = std::make_unique<HandoverChild>(invocation_, server_.ports().all());
@@ -294,26 +239,6 @@ bool Service::handed_over() {
       break;
   }
   return false;
-}
-
-/// Logs the steps of a reload and returns them as lines. `before` holds the totals at the moment of the reload: the
-/// last ones of removed listeners.
-std::string Service::report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before) {
-  std::string lines;
-  for (const ReloadPlan::Step& step : plan.steps()) {
-    lines += to_string(step) + "\n";
-    log_.write(LogLevel::info, "reload: " + to_string(step));
-    if (step.action == ReloadPlan::Action::remove) log_totals(before, step.listener);
-    if (step.action != ReloadPlan::Action::add && step.action != ReloadPlan::Action::change) continue;
-    for (const std::string& line : server_.listening(step.listener)) log_.write(LogLevel::info, "reload: " + line);
-  }
-  for (const std::string& key : plan.keys_for_restart()) {
-    const std::string line = "'" + key + "' stays as it was: it needs a restart";
-    lines += line + "\n";
-    log_.write(LogLevel::warning, "reload: " + line);
-  }
-  log_.write(LogLevel::info, "reload done");
-  return lines + "reload done";
 }
 
 }  // namespace netkit

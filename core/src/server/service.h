@@ -39,16 +39,21 @@ class Service {
   bool run(std::ostream& out);
 
  private:
+  struct Reloaded;
+
   void announce(std::ostream& out);
   void be_lame_duck();
   bool wait_and_act();
+  void tend();
   void act_on(int signal);
   void act_on_commands();
   AdminOutcome outcome_of(const AdminCommand& command);
   AdminOutcome set_log_level(const std::string& name);
   AdminOutcome steer(const AdminCommand& command);
   AdminOutcome reload();
-  std::unique_ptr<Generation> try_reload(Diagnostics& errors, std::vector<ListenerTotals>& before);
+  std::optional<Reloaded> try_reload(Diagnostics& errors);
+  void follow(const Reloaded& reloaded, AdminOutcome& outcome);
+  void report(const Diagnostics& errors, AdminOutcome& outcome);
   void begin_upgrade();
   bool handed_over();
   void warn_of_stuck_plugins();
