@@ -52,7 +52,7 @@ ROOMS = {
     "server/advice": ["base", "config", "config/values", "plugin", "tls"],
     "admin/page": [],
     "admin": ["base", "framing", "admin/page"],
-    "server/admin": ["base", "admin", "framing", "config", "config/values", "host/loop", "host/listener", "host/worker",
+    "server/admin": ["base", "admin", "admission", "framing", "config", "config/values", "host/loop", "host/listener", "host/worker",
                      "server/memory", "server/ports"],
     "server/log": ["base", "admission", "config", "host/listener"],
     "server/ports": ["base", "config", "config/values", "host/loop", "host/listener", "host/stream",

@@ -36,24 +36,15 @@ int refused(const AdminAnswer& answer) {
   return kRefused;
 }
 
-double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
-
-Json chosen(const Json& sessions, const SessionChoice& choice) {
-  Json list = Json::array();
-  for (const Json& one : sessions) {
-    if (one.value("peer", "").find(choice.peer) == std::string::npos) continue;
-    if (one.value("age", 0.0) < seconds(choice.age) || one.value("idle", 0.0) < seconds(choice.idle)) continue;
-    list.push_back(one);
-  }
-  return list;
+std::string seconds(std::chrono::nanoseconds time) {
+  return std::to_string(std::chrono::duration<double>(time).count());
 }
 
 int show(AdminClient& client, const CommandLine& line, const std::string& path, std::string (*text_of)(const Json&)) {
   const AdminAnswer answer = client.ask("GET", path);
   if (answer.status != kOk) return refused(answer);
-  Json json = Json::parse(answer.body, nullptr, false);
+  const Json json = Json::parse(answer.body, nullptr, false);
   if (json.is_discarded()) throw NoServer("the answer is no JSON");
-  if (line.command == "sessions") json = chosen(json, line.sessions);
   std::cout << (line.json ? json.dump(2) + "\n" : text_of(json));
   return EX_OK;
 }
@@ -68,6 +59,9 @@ int change(AdminClient& client, const std::string& path) {
 std::string sessions_path(const SessionChoice& choice) {
   std::string path = "/sessions?limit=" + std::to_string(choice.limit);
   if (!choice.listener.empty()) path += "&listener=" + escaped(choice.listener);
+  if (!choice.peer.empty()) path += "&peer=" + escaped(choice.peer);
+  if (choice.age.count() > 0) path += "&age=" + seconds(choice.age);
+  if (choice.idle.count() > 0) path += "&idle=" + seconds(choice.idle);
   return path;
 }
 

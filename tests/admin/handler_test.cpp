@@ -93,7 +93,12 @@ class HandlerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(ask("GET", "/sessions?listener=shell&limit=5").body.find("\"id\": 7") != std::string::npos);
     CPPUNIT_ASSERT_EQUAL(std::string("shell"), fake_.asked.listener);
     CPPUNIT_ASSERT_EQUAL(std::size_t{5}, fake_.asked.limit);
-    CPPUNIT_ASSERT_EQUAL(400L, status("GET", "/sessions?limit=many"));
+    ask("GET", "/sessions?peer=192.0.2.%37&age=0.25&idle=300");
+    CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.7"), fake_.asked.peer);
+    CPPUNIT_ASSERT(fake_.asked.age == std::chrono::milliseconds(250) && fake_.asked.idle == std::chrono::minutes(5));
+    CPPUNIT_ASSERT_EQUAL(std::string("idle: found '5min', expected seconds\n"), ask("GET", "/sessions?idle=5min").body);
+    for (const char* wrong : {"limit=many", "limit=-1", "age=-1", "age=nan", "age=inf", "idle=1e10", "idle=5min"})
+      CPPUNIT_ASSERT_EQUAL(400L, status("GET", std::string("/sessions?") + wrong));
   }
 
   void each_change_is_a_command() {

@@ -275,6 +275,23 @@ class SteerTest(AdminTest):
         run(CTL, "--admin", "/nowhere/admin.sock", "status", status=69)
         run(CTL, "--admin", server.admin, "fly", status=64)
 
+    def test_the_limit_cuts_what_the_filters_leave(self):
+        server = self.serve_admin(self.LINES, {"name": "v6", "address": "[::1]:0", "handler": "echo"})
+        clients = [self.connect(server.address("lines")) for _ in range(3)]
+        names = ["%s:%d" % client.getsockname() for client in clients]
+        clients.append(self.connect(server.address("v6")))
+        names.append("[%s]:%d" % clients[-1].getsockname()[:2])
+        wait_until(lambda: len(self.look(server, "/sessions")) == 4, lambda: "four sessions")
+        for name in names:
+            (one,) = json.loads(self.ctl(server, "--json", "sessions", "--limit", "1", "--peer", name))
+            self.assertEqual(one["peer"], name)
+        wait_until(lambda: len(self.look(server, "/sessions?idle=0.1&age=0.1&limit=4")) == 4, lambda: "four idle ones")
+        self.assertEqual(self.look(server, "/sessions?idle=3600"), [])
+        self.assertEqual(self.look(server, "/sessions?age=3600"), [])
+        self.assertEqual(len(self.look(server, "/sessions?age=0&idle=0")), 4)
+        self.assertEqual(self.ask(server, "/sessions?idle=5min")[0], 400)
+        self.assertEqual(self.ask(server, "/sessions?age=-1")[0], 400)
+
     def test_tables_for_people(self):
         server = self.serve_admin(self.LINES)
         self.connect(server.address("lines"))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
@@ -10,8 +11,11 @@ namespace netkit {
 
 /// Which conversations to list.
 struct SessionFilter {
-  std::string listener{};    ///< Empty: of all listeners.
-  std::size_t limit = 1000;  ///< The most to list.
+  std::string listener{};            ///< Empty: of all listeners.
+  std::string peer{};                ///< A part of the peer's address and port.
+  std::chrono::nanoseconds age{0};   ///< They are at least so old,
+  std::chrono::nanoseconds idle{0};  ///< and silent for at least so long.
+  std::size_t limit = 1000;          ///< The most to list, of all that the rest leaves.
 };
 
 /// What is to be done to the server.

@@ -1,6 +1,7 @@
 #include "admin/handler.h"
 
 #include <charconv>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -72,6 +73,26 @@ std::optional<Number> number_in(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+/// Reads a parameter, if there is one. Returns what is wrong with it, or nothing.
+std::string read_seconds(const AdminRequest& request, const std::string& name, std::chrono::nanoseconds& time) {
+  constexpr double kMost = 1e9;  // of which the nanoseconds fit into 64 bits
+  const std::string text = request.parameter(name);
+  if (text.empty()) return {};
+  const std::optional<double> seconds = number_in<double>(text);
+  if (!seconds || !(*seconds >= 0 && *seconds <= kMost)) return name + ": found '" + text + "', expected seconds";
+  time = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(*seconds));
+  return {};
+}
+
+std::string read_limit(const AdminRequest& request, std::size_t& limit) {
+  const std::string text = request.parameter("limit");
+  if (text.empty()) return {};
+  const std::optional<std::size_t> number = number_in<std::size_t>(text);
+  if (!number) return "limit: found '" + text + "', expected a number";
+  limit = *number;
+  return {};
 }
 
 /// The command that a path stands for.
@@ -158,12 +179,11 @@ bool AdminHandler::answer_view(const AdminRequest& request, Responder& responder
 }
 
 void AdminHandler::list_sessions(const AdminRequest& request, Responder& responder) const {
-  SessionFilter filter{.listener = request.parameter("listener")};
-  if (const std::string limit = request.parameter("limit"); !limit.empty()) {
-    const std::optional<std::size_t> number = number_in<std::size_t>(limit);
-    if (!number) return send_text(responder, kBadRequest, "limit: found '" + limit + "', expected a number");
-    filter.limit = *number;
-  }
+  SessionFilter filter{.listener = request.parameter("listener"), .peer = request.parameter("peer")};
+  std::string mistake = read_seconds(request, "age", filter.age);
+  if (mistake.empty()) mistake = read_seconds(request, "idle", filter.idle);
+  if (mistake.empty()) mistake = read_limit(request, filter.limit);
+  if (!mistake.empty()) return send_text(responder, kBadRequest, mistake);
   const auto reply = std::make_shared<Reply>(responder.defer());
   administration_.sessions(
       filter, [reply](const Json& lines) { reply->finish(text_of(lines), head(kOk, "application/json")); });

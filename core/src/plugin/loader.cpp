@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
+
+#include "base/folder.h"
 
 namespace netkit {
 namespace {
@@ -14,11 +17,10 @@ constexpr const char* kSuffix = ".so";
 
 /// A file hides files of the same name in later folders.
 void add_files(const std::string& folder, std::map<std::string, std::string>& found) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const fs::path& path = entry.path();
+  for_each_entry(folder, [&](std::string_view name) {
+    const fs::path path = fs::path(folder) / name;
     if (path.extension() == kSuffix) found.emplace(path.stem().string(), path.string());
-  }
+  });
 }
 
 template <class Types>

@@ -5,6 +5,7 @@
 
 #include "base/run_guarded.h"
 #include "config/values/log_level.h"
+#include "server/log/attempt.h"
 
 namespace netkit {
 namespace {
@@ -20,11 +21,14 @@ std::optional<LogLevel> find_log_level(const std::string& name) {
 
 }  // namespace
 
+/// Who asked hears the outcome, or sees the request end without one.
 void OperatorCommands::act() {
   for (CommandQueue::Item& item : administration_.commands.take()) {
-    AdminOutcome outcome{Result::failed, "there was no memory for it"};
-    run_guarded([&] { outcome = outcome_of(item.command); }, [&](const char* why) { outcome.text = why; });
-    item.done(std::move(outcome));
+    attempt(log_, "a command was not answered", [&] {
+      AdminOutcome outcome{Result::failed, "there was no memory for it"};
+      run_guarded([&] { outcome = outcome_of(item.command); }, [&](const char* why) { outcome.text = why; });
+      item.done(std::move(outcome));
+    });
   }
 }
 

@@ -1,13 +1,11 @@
 #include "server/reloader.h"
 
-#include <chrono>
-#include <cstdint>
-#include <exception>
 #include <utility>
 
 #include "base/run_guarded.h"
 #include "server/advice/warnings.h"
 #include "server/handover/notify.h"
+#include "server/log/attempt.h"
 #include "server/process/descriptor_room.h"
 #include "server/process/privileges.h"
 
@@ -15,11 +13,6 @@ namespace netkit {
 namespace {
 
 constexpr const char* kReloadFailed = "reload failed, the running config stays";
-
-std::int64_t seconds_since_1970() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
-}
 
 }  // namespace
 
@@ -36,52 +29,54 @@ Diagnostics Reloader::begin() {
   const std::string room = make_room_for_descriptors(config().limits.connections);
   Diagnostics errors = server_.apply(config(), ReloadPlan({}, generation_->flat()), generation_->loader());
   if (!errors.empty()) return errors;
-  facts_.last_reload = seconds_since_1970();
+  facts_.loaded_now();
   warn(room);
   return {};
 }
 
 AdminOutcome Reloader::reload() {
   ++facts_.reloads;
-  AdminOutcome outcome;
-  notify_manager(reloading_state());
+  attempt(log_, "the service manager was not told of a reload", [] { notify_manager(reloading_state()); });
   Diagnostics errors;
-  std::vector<ListenerTotals> before;
-  if (std::unique_ptr<Generation> next = try_reload(errors, before)) {
-    outcome.text = take(std::move(next), before);
+  AdminOutcome outcome;
+  if (const std::optional<Reloaded> reloaded = try_reload(errors)) {
+    follow(*reloaded, outcome);
   } else {
-    ++facts_.failed_reloads;
-    outcome = {AdminOutcome::Result::failed, report(errors)};
+    outcome.result = AdminOutcome::Result::failed;
+    report(errors, outcome);
   }
-  notify_manager("READY=1");
+  attempt(log_, "the service manager was not told that the reload is over", [] { notify_manager("READY=1"); });
   return outcome;
 }
 
-/// Returns the generation served now, and in `before` the totals at the moment of the change; null, and the errors, if
-/// the old generation stays.
-std::unique_ptr<Generation> Reloader::try_reload(Diagnostics& errors, std::vector<ListenerTotals>& before) {
-  try {
+/// Takes the generation that is served from now on; nothing, and the errors, if the old one stays. There may be no
+/// memory even for an error.
+std::optional<Reloader::Reloaded> Reloader::try_reload(Diagnostics& errors) {
+  std::optional<Reloaded> reloaded;
+  const auto replace = [&] {
     std::unique_ptr<Generation> next = Generation::load(config_file_, libraries_, errors);
-    if (!next) return nullptr;
-    const ReloadPlan plan(generation_->flat(), next->flat());
-    before = server_.totals();
-    errors = server_.apply(next->config(), plan, next->loader());
-    if (errors.empty()) return next;
-  } catch (const std::exception& error) {
-    errors.push_back({{config_file_, 0, 0}, error.what()});
-  }
-  return nullptr;
+    if (!next) return;
+    Reloaded made{ReloadPlan(generation_->flat(), next->flat()), server_.totals()};
+    errors = server_.apply(next->config(), made.plan, next->loader());
+    if (!errors.empty()) return;
+    // The server serves it, so nothing may fail from here on.
+    generation_ = std::move(next);
+    reloaded = std::move(made);
+  };
+  run_guarded(replace, [&](const char* why) {
+    attempt(log_, kReloadFailed, [&] { errors.push_back({{config_file_, 0, 0}, why}); });
+  });
+  return reloaded;
 }
 
-/// Lets the rest of the process follow the config that the server serves by now. Returns the report.
-std::string Reloader::take(std::unique_ptr<Generation> next, const std::vector<ListenerTotals>& before) {
-  const ReloadPlan plan(generation_->flat(), next->flat());
-  generation_ = std::move(next);
+/// Does, as far as there is memory, what else a new config asks for, and says so.
+void Reloader::follow(const Reloaded& reloaded, AdminOutcome& outcome) {
+  facts_.loaded_now();
   set_debuggable(config().debuggable);
-  warn(make_room_for_descriptors(config().limits.connections));
   log_.follow(config().log);
-  facts_.last_reload = seconds_since_1970();
-  return report(plan, before);
+  attempt(log_, "no warnings", [&] { warn(make_room_for_descriptors(config().limits.connections)); });
+  attempt(log_, "reload done, but not all of it could be told",
+          [&] { outcome.text = report(reloaded.plan, reloaded.before); });
 }
 
 /// Logs the steps of a reload and returns them as lines. `before` holds the totals at the moment of the reload: the
@@ -108,27 +103,28 @@ std::string Reloader::report(const ReloadPlan& plan, const std::vector<ListenerT
   return lines + "reload done";
 }
 
-/// Logs why a reload has failed and returns it as lines.
-std::string Reloader::report(const Diagnostics& errors) {
-  std::string lines;
-  for (const Diagnostic& error : errors) {
-    log_.write(LogLevel::error, to_string(error));
-    lines += to_string(error) + "\n";
-  }
+/// Logs why a reload has failed; the outcome has the lines.
+void Reloader::report(const Diagnostics& errors, AdminOutcome& outcome) {
+  ++facts_.failed_reloads;
+  attempt(log_, "no memory to tell every error of the config", [&] {
+    for (const Diagnostic& error : errors) {
+      log_.write(LogLevel::error, to_string(error));
+      outcome.text += to_string(error) + "\n";
+    }
+    outcome.text += kReloadFailed;
+  });
   log_.write(LogLevel::error, kReloadFailed);
-  return lines + kReloadFailed;
 }
 
 /// Logs what is unwise about the config. `more`: another warning, or empty.
 void Reloader::warn(const std::string& more) {
-  const auto write = [&] {
+  attempt(log_, "no warnings", [&] {
     if (!more.empty()) log_.write(LogLevel::warning, more);
     const Identity identity = config().identity.value_or(current_identity());
     for (const std::string& text : warnings_for(config_file_, config(), generation_->loader(), identity)) {
       log_.write(LogLevel::warning, text);
     }
-  };
-  run_guarded(write, [this](const char* why) { log_.write(LogLevel::error, std::string("no warnings: ") + why); });
+  });
 }
 
 }  // namespace netkit

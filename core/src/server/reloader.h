@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,10 +30,16 @@ class Reloader {
   AdminOutcome reload();
 
  private:
-  std::unique_ptr<Generation> try_reload(Diagnostics& errors, std::vector<ListenerTotals>& before);
-  std::string take(std::unique_ptr<Generation> next, const std::vector<ListenerTotals>& before);
+  /// What a reload has changed.
+  struct Reloaded {
+    ReloadPlan plan;
+    std::vector<ListenerTotals> before;  ///< At the moment of the change.
+  };
+
+  std::optional<Reloaded> try_reload(Diagnostics& errors);
+  void follow(const Reloaded& reloaded, AdminOutcome& outcome);
   std::string report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before);
-  std::string report(const Diagnostics& errors);
+  void report(const Diagnostics& errors, AdminOutcome& outcome);
   void warn(const std::string& more);
 
   const std::string config_file_;

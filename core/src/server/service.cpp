@@ -10,6 +10,7 @@
 
 #include "base/run_guarded.h"
 #include "server/handover/notify.h"
+#include "server/log/attempt.h"
 #include "server/process/privileges.h"
 
 namespace netkit {
@@ -88,7 +89,10 @@ std::optional<int> Service::wait(TimePoint end) {
   const TimePoint deadline = std::min({end, upgrade_.deadline(), server_.due()});
   const std::optional<int> signal =
       signals_.wait(deadline, {server_.wake_descriptor(), upgrade_.descriptor(), commands_.descriptor()});
-  server_.tend();
+  attempt(log_, "no memory to tend what goes on", [this] {
+    server_.tend();
+    warn_of_stuck_plugins();
+  });
   commands_.act();
   return signal;
 }
@@ -96,10 +100,10 @@ std::optional<int> Service::wait(TimePoint end) {
 /// Returns false when the server is to stop.
 bool Service::wait_and_act() {
   const std::optional<int> signal = wait(TimePoint::max());
-  warn_of_stuck_plugins();
-  if (upgrade_.handed_over()) return false;
-  if (signal && SignalReceiver::ends_server(*signal)) return false;
-  if (signal) act_on(*signal);
+  bool is_over = false;
+  attempt(log_, "no memory to look at the new server", [&] { is_over = upgrade_.handed_over(); });
+  if (is_over || (signal && SignalReceiver::ends_server(*signal))) return false;
+  if (signal) attempt(log_, "a signal was not acted on", [&] { act_on(*signal); });
   return true;
 }
 

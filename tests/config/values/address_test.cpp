@@ -63,7 +63,7 @@ class AddressTest : public CppUnit::TestFixture {
     equal("'a:443' alone; the transport (tls) is an option of its own", wrong("ssl://a:443/"));
     equal("'localhost:80' alone; the framing says what is spoken there", wrong("http://localhost:80/index.html"));
     const std::string examples = "host:port or [v6]:port, such as 127.0.0.1:8080 or [::1]:8080";
-    equal(examples + " alone; the framing says what is spoken there", wrong("http://localhost/"));
+    equal(examples + "; the framing says what is spoken there", wrong("http://localhost/"));
     equal("'/run/a.sock' alone; the transport (unix) is an option of its own", wrong("unix:///run/a.sock"));
     equal("'/run/a.sock' alone; the transport (unix) is an option of its own", wrong("unix:/run/a.sock"));
   }

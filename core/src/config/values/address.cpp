@@ -98,8 +98,8 @@ void refuse_url(const std::string& text) {
   const std::string written = text.substr(0, is_path ? kPathMark.size() - 1 : mark);
   const std::string scheme = written == "ssl" ? to_string(Transport::tls) : written;
   const std::string place = place_of(scheme, std::string_view(text).substr(begin));
-  const std::string expected = place.empty() ? std::string(kExamples) : in_quotes(place);
-  refuse(text, "found a URL, expected " + expected + " alone; " +
+  const std::string expected = place.empty() ? std::string(kExamples) : in_quotes(place) + " alone";
+  refuse(text, "found a URL, expected " + expected + "; " +
                    (find_transport(scheme) ? "the transport (" + scheme + ") is an option of its own"
                                            : "the framing says what is spoken there"));
 }

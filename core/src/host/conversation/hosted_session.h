@@ -45,7 +45,10 @@ struct HostedSession {
   std::uint64_t id() const { return handle ? handle->id() : 0; }
   /// For operators. There must be a handle.
   SessionReport report(Peer peer, const Traffic& traffic) const;
-  bool serves(std::string_view listener) const { return listener.empty() || listener == context.name; }
+  /// Whether an operator's query is about it, but for its peer.
+  bool meets(const SessionQuery& query) const {
+    return query.takes(context.name, loop.now() - deadlines.opened(), loop.now() - deadlines.last_move());
+  }
   TrafficCounters::Shard& counters() { return context.counters.traffic.of_loop(loop.index()); }
 
   bool calling() const { return handle && handle->call; }

@@ -40,10 +40,12 @@ std::shared_ptr<HandleMaker> DatagramConversation::handles() {
   return hosted_.handle;
 }
 
-std::optional<SessionReport> DatagramConversation::report(std::string_view listener) {
-  if (phase_ == Phase::closed || !hosted_.serves(listener)) return std::nullopt;
+std::optional<SessionReport> DatagramConversation::report(const SessionQuery& query) {
+  if (phase_ == Phase::closed || !hosted_.meets(query)) return std::nullopt;
+  Peer from = peer();
+  if (!query.takes_peer(to_string(from))) return std::nullopt;
   handles();
-  return hosted_.report(peer(), traffic());
+  return hosted_.report(std::move(from), traffic());
 }
 
 void DatagramConversation::receive(std::string_view bytes, const DatagramRoute& route) {

@@ -49,7 +49,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &hosted_.context == &context; }
   const char* listener_name() const override { return hosted_.context.name.c_str(); }
-  std::optional<SessionReport> report(std::string_view listener) override;
+  std::optional<SessionReport> report(const SessionQuery& query) override;
   std::uint64_t conversation_id() const override { return hosted_.id(); }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason, {}); }

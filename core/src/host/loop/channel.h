@@ -28,8 +28,8 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   virtual void on_deadline() {}
   /// True if this is a conversation that `context` began: what is drained when its listener is removed.
   virtual bool belongs_to(const ListenerContext& context) const = 0;
-  /// What it is as a conversation of `listener`, of any one if that is empty; nothing for what is none.
-  virtual std::optional<SessionReport> report(std::string_view /*listener*/) { return std::nullopt; }
+  /// What it is as a conversation; nothing if it is none, or not one that the query is for.
+  virtual std::optional<SessionReport> report(const SessionQuery& /*query*/) { return std::nullopt; }
   /// The id that report() has told, or that anything else has asked for; 0 if nothing has.
   virtual std::uint64_t conversation_id() const { return 0; }
   /// Take no new work, finish what runs, then release yourself.

@@ -69,10 +69,12 @@ std::shared_ptr<HandleMaker> StreamConnection::handles() {
   return hosted_.handle;
 }
 
-std::optional<SessionReport> StreamConnection::report(std::string_view listener) {
-  if (over() || !hosted_.serves(listener)) return std::nullopt;
+std::optional<SessionReport> StreamConnection::report(const SessionQuery& query) {
+  if (over() || !hosted_.meets(query)) return std::nullopt;
+  Peer from = peer();
+  if (!query.takes_peer(to_string(from))) return std::nullopt;
   handles();
-  return hosted_.report(peer(), traffic());
+  return hosted_.report(std::move(from), traffic());
 }
 
 /// The handler has asked for TLS, and what it has answered in clear has left.

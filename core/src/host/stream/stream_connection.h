@@ -39,7 +39,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &hosted_.context == &context; }
   const char* listener_name() const override { return hosted_.context.name.c_str(); }
-  std::optional<SessionReport> report(std::string_view listener) override;
+  std::optional<SessionReport> report(const SessionQuery& query) override;
   std::uint64_t conversation_id() const override { return hosted_.id(); }
   void drain() override;
   void abort(CloseReason reason) override { close(reason); }

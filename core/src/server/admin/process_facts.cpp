@@ -3,11 +3,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <filesystem>
+#include <cstdint>
 #include <fstream>
-#include <iterator>
 #include <string>
-#include <system_error>
+#include <string_view>
+
+#include "base/folder.h"
 
 namespace netkit {
 namespace {
@@ -18,9 +19,9 @@ double seconds(const timeval& time) {
 }
 
 std::uint64_t entries_of(const char* folder) {
-  std::error_code error;
-  const std::filesystem::directory_iterator begin(folder, error);
-  return error ? 0 : static_cast<std::uint64_t>(std::distance(begin, std::filesystem::directory_iterator()));
+  std::uint64_t count = 0;
+  for_each_entry(folder, [&](std::string_view /*name*/) { ++count; });
+  return count;
 }
 
 }  // namespace

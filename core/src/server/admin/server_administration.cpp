@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "admission/peer_address.h"
 #include "server/admin/server_metrics.h"
 #include "server/admin/session_survey.h"
 
@@ -19,11 +20,10 @@ double seconds(std::chrono::nanoseconds time) {
 }
 
 Json session_json(const SessionReport& report) {
-  const bool is_unix = report.peer.credentials || report.peer.host.starts_with("unix:");
   Json json{{"id", report.id},
             {"listener", report.listener},
             {"transport", report.transport},
-            {"peer", is_unix ? report.peer.host : report.peer.host + ":" + std::to_string(report.peer.port)}};
+            {"peer", to_string(report.peer)}};
   if (!report.peer.certificate.empty()) json["certificate"] = report.peer.certificate;
   json.update({{"age", seconds(report.age)},
                {"idle", seconds(report.idle)},
@@ -103,12 +103,12 @@ Json ServerAdministration::errors() const {
 }
 
 void ServerAdministration::sessions(const SessionFilter& filter, Lines done) {
-  survey_sessions(loops_, filter.listener, filter.limit,
-                  [done = std::move(done)](const std::vector<SessionReport>& reports) {
-                    Json list = Json::array();
-                    for (const SessionReport& report : reports) list.push_back(session_json(report));
-                    done(std::move(list));
-                  });
+  const SessionQuery query{.listener = filter.listener, .peer = filter.peer, .age = filter.age, .idle = filter.idle};
+  survey_sessions(loops_, query, filter.limit, [done = std::move(done)](const std::vector<SessionReport>& reports) {
+    Json list = Json::array();
+    for (const SessionReport& report : reports) list.push_back(session_json(report));
+    done(std::move(list));
+  });
 }
 
 void ServerAdministration::act(AdminCommand command, Done done) {

@@ -20,6 +20,12 @@ struct ServiceFacts {
   std::atomic<std::uint64_t> failed_reloads{0};
   std::atomic<std::int64_t> last_reload{0};  ///< When the config served now was loaded; seconds since the epoch.
   std::atomic<bool> ready{false};            ///< False from the first moment of a drain.
+
+  /// Sets last_reload.
+  void loaded_now() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    last_reload = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  }
 };
 
 /// The admin endpoint's way to a running server.

@@ -36,11 +36,11 @@ class Survey {
   const std::function<void(std::vector<SessionReport>)> done_;
 };
 
-std::vector<SessionReport> reports_of(EventLoop& loop, const std::string& listener, std::size_t most) {
+std::vector<SessionReport> reports_of(EventLoop& loop, const SessionQuery& query, std::size_t most) {
   std::vector<SessionReport> found;
   loop.for_each([&](Channel& channel) {
     if (found.size() >= most) return;
-    if (std::optional<SessionReport> report = channel.report(listener)) found.push_back(std::move(*report));
+    if (std::optional<SessionReport> report = channel.report(query)) found.push_back(std::move(*report));
   });
   return found;
 }
@@ -63,11 +63,11 @@ class Search {
 
 }  // namespace
 
-void survey_sessions(const std::vector<EventLoop*>& loops, const std::string& listener, std::size_t most,
+void survey_sessions(const std::vector<EventLoop*>& loops, const SessionQuery& query, std::size_t most,
                      std::function<void(std::vector<SessionReport>)> done) {
   const auto survey = std::make_shared<Survey>(loops.size(), most, std::move(done));
   for (EventLoop* loop : loops) {
-    loop->post([survey, loop, listener, most] { survey->add(reports_of(*loop, listener, most)); });
+    loop->post([survey, loop, query, most] { survey->add(reports_of(*loop, query, most)); });
   }
 }
 

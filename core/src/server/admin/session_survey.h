@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <vector>
 
 #include "host/loop/event_loop.h"
@@ -10,9 +9,9 @@
 
 namespace netkit {
 
-/// Asks every loop for its conversations, each on its own thread, and calls `done` on the last one's. `most` bounds the
-/// list; an empty `listener` stands for all. The loops outlive the survey, and run.
-void survey_sessions(const std::vector<EventLoop*>& loops, const std::string& listener, std::size_t most,
+/// Asks every loop for those of its conversations that the query is for, each on its own thread, and calls `done` on
+/// the last one's. `most` bounds the list. The loops outlive the survey, and run.
+void survey_sessions(const std::vector<EventLoop*>& loops, const SessionQuery& query, std::size_t most,
                      std::function<void(std::vector<SessionReport>)> done);
 
 /// Ends a conversation with `killed`, on whichever loop it is, and calls `done` with whether it was there.

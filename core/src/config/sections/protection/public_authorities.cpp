@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/folder.h"
+
 namespace netkit {
 namespace {
 
@@ -29,18 +31,29 @@ std::set<std::string> certificates_of(const fs::path& path) {
   return certificates;
 }
 
+/// True if a file of the folder, or of one in it, has one of these certificates.
+bool has_one_of(const std::set<std::string>& ours, const fs::path& folder) {
+  bool found = false;
+  for_each_entry(folder, [&](std::string_view name) {
+    const fs::path path = folder / name;
+    std::error_code error;
+    if (found) return;
+    if (fs::symlink_status(path, error).type() == fs::file_type::directory) {
+      found = has_one_of(ours, path);
+    } else if (fs::is_regular_file(path, error)) {
+      const std::set<std::string> theirs = certificates_of(path);
+      found = std::any_of(theirs.begin(), theirs.end(), [&](const auto& one) { return ours.contains(one); });
+    }
+  });
+  return found;
+}
+
 }  // namespace
 
 bool holds_public_authority(const std::string& file, const fs::path& system) {
   const std::set<std::string> ours = certificates_of(file);
   if (ours.empty()) return false;
-  std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(system, error)) {
-    if (!entry.is_regular_file(error)) continue;
-    const std::set<std::string> theirs = certificates_of(entry.path());
-    if (std::any_of(theirs.begin(), theirs.end(), [&](const auto& one) { return ours.contains(one); })) return true;
-  }
-  return false;
+  return has_one_of(ours, system);
 }
 
 }  // namespace netkit

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/run_guarded.h"
+#include "netkit/log.h"
+
+namespace netkit {
+
+/// Runs what the server can go on without. If it throws, which it does where there is no memory, `lost` is logged as an
+/// error: what is missing now. Throws nothing, as long as the log does not.
+template <class Act>
+void attempt(Log& log, std::string_view lost, Act&& act) {
+  run_guarded(act, [&](const char* why) {
+    run_guarded([&] { log.write(LogLevel::error, std::string(lost) + ": " + why); },
+                [&](const char* /*why*/) { log.write(LogLevel::error, lost); });
+  });
+}
+
+}  // namespace netkit
