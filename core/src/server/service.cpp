@@ -78,7 +78,7 @@ bool Service::run(std::ostream& out) {
   child_.reset();
   // For the service manager, the new server is the service now.
   if (!handed_over) {
-    notify_manager("STOPPING=1");
+    notify_manager("STOPPING=1\nSTATUS=ending: running answers finish");
     be_lame_duck();
   }
   if (handed_over) server_.ports().hand_over_files();
@@ -132,7 +132,8 @@ void Service::log_totals(const std::vector<ListenerTotals>& all, std::string_vie
 void Service::announce(std::ostream& out) {
   for (const std::string& line : server_.listening()) out << line << '\n';
   out << "ready" << std::endl;
-  notify_manager("READY=1\nMAINPID=" + std::to_string(::getpid()));
+  notify_manager("READY=1\nMAINPID=" + std::to_string(::getpid()) + "\n" +
+                 serving_status(generation_->config().listeners.size()));
   if (!parent_) return;
   server_.ports().take_over_files();
   parent_->ready();
@@ -249,7 +250,8 @@ AdminOutcome Service::reload() {
     log_.write(LogLevel::error, kReloadFailed);
     outcome.text += kReloadFailed;
   }
-  notify_manager("READY=1");
+  const bool failed = outcome.result == AdminOutcome::Result::failed;
+  notify_manager("READY=1\n" + serving_status(generation_->config().listeners.size(), failed));
   return outcome;
 }
 
