@@ -3,7 +3,7 @@
 build_packages=(
   build-essential cmake ninja-build ccache git ca-certificates
   libpoco-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libicu-dev libssl-dev libedit-dev libcppunit-dev
-  libboost-dev liblua5.4-dev scdoc python3-minimal
+  libboost-dev liblua5.4-dev scdoc python3
 )
 count_packages=(valgrind python3)
 bench_packages=(
