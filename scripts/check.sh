@@ -18,7 +18,7 @@ say "Format"
 sources '*.h' '*.cpp' | xargs clang-format-14 --dry-run --Werror
 
 say "Scripts"
-for script in scripts/*.sh scripts/support/*.sh .ci/run; do bash -n "$script"; done
+for script in scripts/*.sh scripts/support/*.sh tests/package/*.sh debian/netkit.p* .ci/run; do bash -n "$script"; done
 
 say "Layout"
 python3 -B scripts/layers.py || { say "These includes go against the layers, which scripts/layers.py lists."; exit 1; }

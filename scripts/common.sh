@@ -3,7 +3,7 @@
 build_packages=(
   build-essential cmake ninja-build ccache git ca-certificates
   libpoco-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libicu-dev libssl-dev libedit-dev libcppunit-dev
-  libboost-dev liblua5.4-dev scdoc python3-minimal
+  libboost-dev liblua5.4-dev scdoc python3
 )
 count_packages=(valgrind python3)
 bench_packages=(
@@ -13,6 +13,7 @@ test_packages=(
   python3-minimal python3 nodejs node-ajv jq bc mawk gawk sed netcat-openbsd ncat curl socat procps iproute2 openssl pkgconf
   mandoc bash-completion zsh fish
 )
+package_packages=(dpkg-dev debhelper fakeroot lintian mmdebstrap logrotate systemd)
 torture_packages=(python3 iproute2 libfaketime openssl)
 coverage_packages=(gcovr)
 check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev doxygen python3 chromium nodejs)

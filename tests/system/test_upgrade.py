@@ -185,7 +185,8 @@ class SocketActivation(SystemTest):
         tcp, udp = self.tcp.getsockname(), self.udp.getsockname()
         waiting = self.connect(tcp)  # before there is a server
         waiting.sendall(b"early")
-        arguments, environment = self.command(self.config(("tcp", tcp[1]), ("udp", udp[1])))
+        config = self.config(("tcp", tcp[1]), ("udp", udp[1]))
+        arguments, environment = self.command(config)
         notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(notices.close)
         notices.settimeout(PATIENCE)
@@ -195,16 +196,21 @@ class SocketActivation(SystemTest):
             arguments, env=environment, pass_fds=(self.tcp.fileno(), self.udp.fileno()), stdout=subprocess.DEVNULL
         ) as server:
             self.addCleanup(server.kill)
-            self.assertEqual(notices.recv(1024), f"READY=1\nMAINPID={server.pid}".encode())
+            self.assertEqual(notices.recv(1024), f"READY=1\nMAINPID={server.pid}\nSTATUS=serving 2 listeners".encode())
             self.assertEqual(receive_exactly(waiting, 5), b"early")
             datagrams = self.datagram_socket(udp)
             datagrams.send(b"x")
             self.assertEqual(datagrams.recv(64), b"x")
             server.send_signal(signal.SIGHUP)
             self.assertRegex(notices.recv(1024), rb"^RELOADING=1\nMONOTONIC_USEC=\d+$")
-            self.assertEqual(notices.recv(1024), b"READY=1")
+            self.assertEqual(notices.recv(1024), b"READY=1\nSTATUS=serving 2 listeners")
+            with open(config, "w", encoding="utf-8") as file:
+                file.write("{")
+            server.send_signal(signal.SIGHUP)
+            self.assertRegex(notices.recv(1024), b"^RELOADING=1")
+            self.assertEqual(notices.recv(1024), b"READY=1\nSTATUS=serving 2 listeners; the last reload has failed")
             server.send_signal(signal.SIGTERM)
-            self.assertEqual(notices.recv(1024), b"STOPPING=1")
+            self.assertEqual(notices.recv(1024), b"STOPPING=1\nSTATUS=ending: running answers finish")
             self.assertEqual(server.wait(PATIENCE), 0)
 
     def test_a_socket_that_no_listener_wants_is_an_error(self):

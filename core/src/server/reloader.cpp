@@ -45,7 +45,10 @@ AdminOutcome Reloader::reload() {
     outcome.result = AdminOutcome::Result::failed;
     report(errors, outcome);
   }
-  attempt(log_, "the service manager was not told that the reload is over", [] { notify_manager("READY=1"); });
+  attempt(log_, "the service manager was not told that the reload is over", [&] {
+    const bool failed = outcome.result == AdminOutcome::Result::failed;
+    notify_manager("READY=1\n" + serving_status(config().listeners.size(), failed));
+  });
   return outcome;
 }
 

@@ -61,7 +61,7 @@ bool Service::run(std::ostream& out) {
   if (handed_over) {
     server_.ports().hand_over_files();
   } else {  // for the service manager, a new server would be the service by now
-    notify_manager("STOPPING=1");
+    notify_manager("STOPPING=1\nSTATUS=ending: running answers finish");
     be_lame_duck();
   }
   log_.write(LogLevel::info, "stopping: no new connections, running answers finish");
@@ -77,7 +77,8 @@ bool Service::run(std::ostream& out) {
 void Service::announce(std::ostream& out) {
   for (const std::string& line : server_.listening()) out << line << '\n';
   out << "ready" << std::endl;
-  notify_manager("READY=1\nMAINPID=" + std::to_string(::getpid()));
+  notify_manager("READY=1\nMAINPID=" + std::to_string(::getpid()) + "\n" +
+                 serving_status(reloader_.config().listeners.size()));
   if (!parent_) return;
   server_.ports().take_over_files();
   parent_->ready();

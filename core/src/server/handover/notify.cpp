@@ -4,7 +4,6 @@
 #include <sys/un.h>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -25,6 +24,11 @@ void notify_manager(const std::string& state) {
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
+}
+
+std::string serving_status(std::size_t listeners, bool last_reload_failed) {
+  return "STATUS=serving " + std::to_string(listeners) + (listeners == 1 ? " listener" : " listeners") +
+         (last_reload_failed ? "; the last reload has failed" : "");
 }
 
 std::string reloading_state() {
