@@ -14,4 +14,9 @@ inline Counter count_failures(const HandlerContext& context) {
   return context.metrics->counter("programs_failed", "programs that have crashed, hung or broken the rules");
 }
 
+inline Counter count_losses(const HandlerContext& context) {
+  if (!context.metrics) return {};
+  return context.metrics->counter("messages_lost", "messages without an answer that no program has taken");
+}
+
 }  // namespace netkit::process

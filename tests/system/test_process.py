@@ -4,11 +4,17 @@ import json
 import os
 import signal
 import socket
+import ssl
 import stat
+import sys
 import textwrap
 import unittest
 
 from netkit_testing import SERVER, SystemTest, connect, receive_exactly, receive_to_end, reset, run, wait_until
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+from certificates import Authority  # noqa: E402
 
 PYTHON = "/usr/bin/python3"
 
@@ -173,6 +179,23 @@ class Lives(Programs):
         self.assertEqual(self.ask(server.address("listener-0"), b"one"), b"")
         wait_until(lambda: not server.process.descendants_named("sleep"), lambda: "the end of what it had started")
 
+    def test_messages_that_no_program_comes_for_are_counted(self):
+        program = self.script("once.sh", """
+            #!/bin/sh
+            read -r line
+            rm "$0"
+            exit 1
+        """.strip() + "\n")
+        server = self.serve({"framing": "line", "handler": self.handler(program, answers="none", timeout="100ms")})
+        self.expected_errors = ("program 1 has exited with status 1", "program 1 cannot be started", "messages are lost")
+        with connect(server.address("listener-0")) as peer:
+            peer.sendall(b"the last that is read\n")
+            server.await_log("program 1 cannot be started")
+            peer.sendall(b"one\ntwo\n")
+            server.await_log("program 1 was not there in time: 2 messages are lost")
+        server.signal(signal.SIGUSR1)
+        server.await_log("messages_lost=2")
+
     def test_an_answer_that_nobody_asked_for(self):
         server = self.serve({"framing": "line", "handler": self.shell("read -r line; echo one; echo two; exec cat")})
         self.expected_errors = ("program 1 was ended: it has answered what nobody has asked: 'two'",)
@@ -297,6 +320,28 @@ class Connections(Programs):
         self.assertEqual(self.ask(server.address("listener-0"), b"3"), b"")
         server.await_log("handler-closed")
         server.await_log("its program has exited with status 3")
+
+    def test_a_unix_socket(self):
+        path = os.path.join(self.folder(), "s")
+        program = 'read -r x; echo "$x $PROTO $UNIXREMOTEEUID $UNIXREMOTEEGID $UNIXREMOTEPID $REMOTE_ADDR $TCPREMOTEIP$REMOTE_PORT"'
+        handler = self.shell(program, per="connection")
+        self.serve({"transport": "unix", "address": path, "framing": "line", "handler": handler})
+        user, group, process = os.getuid(), os.getgid(), os.getpid()
+        expected = f"hello UNIX {user} {group} {process} unix:uid={user},gid={group},pid={process} \n"
+        self.assertEqual(self.ask(path, b"hello"), expected.encode())
+
+    def test_tls(self):
+        authority = Authority(self.folder())
+        certificate, key = authority.issue("server", ["IP:127.0.0.1"])
+        handler = self.shell('read -r x; echo "$x $PROTO $TCPREMOTEPORT"', per="connection")
+        server = self.serve({"transport": "tls", "tls": {"certificate": certificate, "key": key}, "framing": "line",
+                             "handler": handler})
+        context = ssl.create_default_context(cafile=authority.certificate)
+        plain = self.connect(server.address("listener-0", "tls"))
+        with context.wrap_socket(plain, server_hostname="127.0.0.1") as peer:
+            port = peer.getsockname()[1]
+            peer.sendall(b"hello\n")
+            self.assertEqual(receive_to_end(peer), f"hello TCP {port}\n".encode())
 
     def test_udp_sessions(self):
         handler = self.shell('while read -r x; do n=$((n + 1)); echo "$n $x"; done', per="connection")

@@ -151,9 +151,25 @@ void Worker::on_ended(Run& run, const ProgramEnd& end) {
   rest(back_off_.next());
 }
 
-void Worker::refuse_waiting(std::string_view why) {
+/// Messages are refused, or counted if nobody waits for their answer. An opening is forgotten: the session's next
+/// message opens it. A run learns of each close all the same, since a retiring one ends with its last session.
+void Worker::refuse_waiting(Clock::time_point now) {
+  constexpr std::string_view kWhy = "its program was not there in time";
   Inbox::Batch batch = inbox_.take();
-  for (Inbox::Item& item : batch.items) fail_reply(item.reply, pool_.settings.on_failure, why);
+  std::uint64_t lost = 0;
+  for (Inbox::Item& item : batch.items) {
+    if (item.kind == Inbox::Item::Kind::close) {
+      take_one(item, {}, now);
+    } else if (item.reply) {
+      fail_reply(item.reply, pool_.settings.on_failure, kWhy);
+    } else if (item.kind == Inbox::Item::Kind::message) {
+      ++lost;
+    }
+  }
+  write_all();
+  if (lost == 0) return;
+  pool_.lost.add(lost);
+  log(LogLevel::warning, " was not there in time: " + std::to_string(lost) + " messages are lost");
 }
 
 /// Looks after what takes too long, as long as there is anything to wait for.
@@ -172,7 +188,7 @@ void Worker::look() {
   const Clock::time_point now = Clock::now();
   const Settings& settings = pool_.settings;
   if (!accepts() && inbox_.size() > 0 && now - waits_since_ >= settings.timeout) {
-    refuse_waiting("its program was not there in time");
+    refuse_waiting(now);
   }
   const bool idle = settings.max_idle.count() > 0 && current_ && !current_->owes() &&
                     current_->exchange().sessions() == 0 && now - current_->last_asked() >= settings.max_idle;

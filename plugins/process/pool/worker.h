@@ -24,6 +24,7 @@ struct PoolContext {
   const HandlerContext& handler;
   Counter started;
   Counter failed;
+  Counter lost;
 };
 
 /// One of a listener's programs: keeps it running on one loop, hands it what has happened, and sees to its end. Its
@@ -57,7 +58,7 @@ class Worker final : private RunOwner {
   void write_all();
   void retire();
   bool accepts() const;
-  void refuse_waiting(std::string_view why);
+  void refuse_waiting(Clock::time_point now);
 
   void watch();
   void look();

@@ -68,8 +68,8 @@ class Helper:
         self.assertIn(b"left 7", self.errors)
 
     def test_one_connection(self):
-        out = self.run_program(self.sessions, lines(b"one", b"two"), NETKIT_PER="connection", TCPREMOTEIP="1.2.3.4",
-                               TCPREMOTEPORT="5")
+        out = self.run_program(self.sessions, lines(b"one", b"two"), NETKIT_PER="connection", REMOTE_ADDR="1.2.3.4",
+                               REMOTE_PORT="5")
         self.assertEqual(out, lines(b"welcome 1.2.3.4:5", b"one ", b"two "))
 
     def test_one_message(self):

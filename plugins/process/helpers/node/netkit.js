@@ -156,7 +156,7 @@ class Session {
 class Plain {
   constructor(incoming, outgoing, onePeer, answers, on) {
     Object.assign(this, { incoming, outgoing, onePeer, answers, on, output: new Output() });
-    const { TCPREMOTEIP: host = '', TCPREMOTEPORT: port } = process.env;
+    const { REMOTE_ADDR: host = '', REMOTE_PORT: port } = process.env;
     this.session = new Session(null, port ? `${host}:${port}` : host, this);
     this.queue = new Queue((answer) => this.answer(answer));
     if (onePeer && on.open) on.open(this.session);

@@ -126,7 +126,7 @@ class _Plain:
         self._closed = False
 
     def serve(self, on_message, on_open, on_close):
-        host, port = (os.environ.get(name, "") for name in ("TCPREMOTEIP", "TCPREMOTEPORT"))
+        host, port = (os.environ.get(name, "") for name in ("REMOTE_ADDR", "REMOTE_PORT"))
         session = Session(None, f"{host}:{port}" if port else host, self)
         with self._output:
             if self._one_peer and on_open:
