@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Format and lint: clang-format, clang-tidy, shell syntax, the layers, comments of the SDK and the one definition rule. And
-# the test that needs a browser.
+# the tests that need a browser.
 # usage: scripts/check.sh [--fast]; --fast leaves out the last and clang-tidy, which take minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,7 @@ case "${1:-}" in
   *) say "usage: scripts/check.sh [--fast]"; exit 64 ;;
 esac
 need "${build_packages[@]}" "${check_packages[@]}"
+command -v npm >/dev/null || need npm  # that of other node packages is as good, and Debian's conflicts with them
 sources() { git ls-files -- "$@"; }
 
 say "Format"
@@ -34,8 +35,9 @@ doxygen || { say "Every public name of the SDK needs a comment; the Doxyfile say
 [ "${1:-}" = --fast ] && exit 0
 scripts/odr.sh
 build release
-say "A web page against a shell"
-ctest --preset release -R '^system-browser$' --output-on-failure
+say "A web page against a shell, and the live page"
+npm ci --prefix tests/page --no-audit --no-fund >&2
+NETKIT_MUST_RUN=1 ctest --preset release -R '^(system-browser|page)$' --output-on-failure
 say "Lint"
 # clang does not know these flags of gcc and takes them for errors.
 mkdir -p build/lint

@@ -21,7 +21,8 @@ class GuardTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_page_of_another_origin_is_refused);
   CPPUNIT_TEST(a_change_needs_the_token);
   CPPUNIT_TEST(without_a_token_nothing_can_be_changed);
-  CPPUNIT_TEST(a_unix_socket_needs_none_of_this);
+  CPPUNIT_TEST(a_unix_socket_needs_no_token);
+  CPPUNIT_TEST(a_forwarded_unix_socket_is_closed_to_foreign_pages);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -68,8 +69,18 @@ class GuardTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(401, status(AdminGuard({}, std::nullopt), request));
   }
 
-  void a_unix_socket_needs_none_of_this() {
-    CPPUNIT_ASSERT_EQUAL(200, status(AdminGuard(), asked("POST", "anything")));
+  void a_unix_socket_needs_no_token() {
+    for (const char* host : {"anything", "", "localhost:9465", "127.0.0.1:9465"})
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 200, status(AdminGuard(), asked("POST", host)));
+  }
+
+  void a_forwarded_unix_socket_is_closed_to_foreign_pages() {
+    CPPUNIT_ASSERT_EQUAL(403, status(AdminGuard(), asked("GET", "rebound.example:9465")));
+    AdminRequest request = asked("POST", "localhost:9465");
+    request.origin = "http://localhost:9465";
+    CPPUNIT_ASSERT_EQUAL(200, status(AdminGuard(), request));
+    request.origin = "http://evil.example";
+    CPPUNIT_ASSERT_EQUAL(403, status(AdminGuard(), request));
   }
 
  private:

@@ -40,6 +40,7 @@ class FakeServer final : public Administration {
 class HandlerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(HandlerTest);
   CPPUNIT_TEST(views_are_json);
+  CPPUNIT_TEST(the_page_brings_its_policy);
   CPPUNIT_TEST(metrics_say_their_version);
   CPPUNIT_TEST(readiness_ends_with_the_drain);
   CPPUNIT_TEST(sessions_are_filtered);
@@ -61,6 +62,17 @@ class HandlerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("application/json"), *listeners.attributes.text("content-type"));
     CPPUNIT_ASSERT_EQUAL(std::string("no-store"), *listeners.attributes.text("cache-control"));
     CPPUNIT_ASSERT_EQUAL(std::string("[]\n"), ask("GET", "/errors").body);
+  }
+
+  void the_page_brings_its_policy() {
+    const TestMessage page = ask("GET", "/");
+    CPPUNIT_ASSERT(page.body.starts_with("<!doctype html>"));
+    CPPUNIT_ASSERT_EQUAL(std::string("text/html; charset=utf-8"), *page.attributes.text("content-type"));
+    CPPUNIT_ASSERT_EQUAL(std::string("no-store"), *page.attributes.text("cache-control"));
+    const std::string policy = *page.attributes.text("content-security-policy");
+    CPPUNIT_ASSERT(policy.starts_with("default-src 'none'; script-src 'sha256-"));
+    CPPUNIT_ASSERT(policy.find("unsafe") == std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(405L, status("POST", "/"));
   }
 
   void metrics_say_their_version() {
@@ -118,7 +130,7 @@ class HandlerTest : public CppUnit::TestFixture {
 
   void an_unknown_path_is_404() {
     for (const char* path :
-         {"/", "/x", "/metrics/", "/sessions/kill", "/sessions/x/kill", "/sessions/-1/kill", "/listeners/a/fly"})
+         {"//", "/x", "/metrics/", "/sessions/kill", "/sessions/x/kill", "/sessions/-1/kill", "/listeners/a/fly"})
       CPPUNIT_ASSERT_EQUAL_MESSAGE(path, 404L, status("POST", path));
   }
 
@@ -126,6 +138,7 @@ class HandlerTest : public CppUnit::TestFixture {
     make(true);
     CPPUNIT_ASSERT_EQUAL(200L, status("GET", "/metrics"));
     CPPUNIT_ASSERT_EQUAL(200L, status("GET", "/readyz"));
+    CPPUNIT_ASSERT_EQUAL(404L, status("GET", "/"));
     CPPUNIT_ASSERT_EQUAL(404L, status("GET", "/sessions"));
     CPPUNIT_ASSERT_EQUAL(404L, status("POST", "/reload"));
   }

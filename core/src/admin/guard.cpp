@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kUnauthorized = 401;
 constexpr int kForbidden = 403;
+constexpr const char* kForeign = "not for pages of other origins";
 
 /// The name or address in `name`, `name:port` or `[v6]:port`.
 std::string_view without_port(std::string_view host) {
@@ -61,12 +62,19 @@ bool AdminGuard::knows_host(std::string_view host) const {
 }
 
 std::optional<AdminRefusal> AdminGuard::refusal(const AdminRequest& request) const {
-  if (!tcp_) return std::nullopt;
+  if (!tcp_) return unix_refusal(request);
   if (!knows_host(request.host)) {
     return AdminRefusal{kForbidden, "unknown host; 'hosts' of the section 'admin' lists the names to answer to"};
   }
-  if (comes_from_elsewhere(request)) return AdminRefusal{kForbidden, "not for pages of other origins"};
+  if (comes_from_elsewhere(request)) return AdminRefusal{kForbidden, kForeign};
   return request.reads() ? std::nullopt : token_refusal(request);
+}
+
+/// A browser reaches a Unix socket through a port that ssh forwards to it. Names that have no dot cannot be bought.
+std::optional<AdminRefusal> AdminGuard::unix_refusal(const AdminRequest& request) const {
+  const bool may_be_rebound = request.host.find('.') != std::string::npos && !knows_host(request.host);
+  if (may_be_rebound || comes_from_elsewhere(request)) return AdminRefusal{kForbidden, kForeign};
+  return std::nullopt;
 }
 
 std::optional<AdminRefusal> AdminGuard::token_refusal(const AdminRequest& request) const {

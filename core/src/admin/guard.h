@@ -20,7 +20,7 @@ struct AdminRefusal {
 /// (cross-site request forgery). Immutable, thread-safe.
 class AdminGuard {
  public:
-  /// For a Unix socket: its file's mode says who may connect, and no browser can.
+  /// For a Unix socket: its file's mode says who may connect. Only pages of other origins are refused.
   AdminGuard() = default;
   /// For a TCP address. `hosts`: names besides localhost and numeric addresses by which clients may call the server.
   /// `token`: what a change has to bring; without one nothing can be changed.
@@ -32,6 +32,7 @@ class AdminGuard {
 
  private:
   bool knows_host(std::string_view host) const;
+  std::optional<AdminRefusal> unix_refusal(const AdminRequest& request) const;
   std::optional<AdminRefusal> token_refusal(const AdminRequest& request) const;
 
   bool tcp_ = false;

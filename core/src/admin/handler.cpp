@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/page/live_page.h"
 #include "framing/http_head.h"
 
 namespace netkit {
@@ -43,6 +44,12 @@ std::string text_of(const Json& json) {
 }
 
 void send_json(Responder& responder, const Json& json) { responder.send(text_of(json), head(kOk, "application/json")); }
+
+void send_page(Responder& responder) {
+  Attributes attributes = head(kOk, "text/html; charset=utf-8");
+  attributes.add("content-security-policy", std::string(kLivePagePolicy)).add("referrer-policy", "no-referrer");
+  responder.send(kLivePage, attributes);
+}
 
 void send_not_allowed(Responder& responder, const char* allowed) {
   Attributes attributes = head(kNotAllowed, "text/plain; charset=utf-8");
@@ -133,9 +140,12 @@ bool AdminHandler::answer_health(const AdminRequest& request, Responder& respond
 /// True if the path is one of those that only show something.
 bool AdminHandler::answer_view(const AdminRequest& request, Responder& responder) const {
   const std::string& path = request.path;
-  if (path != "/status" && path != "/listeners" && path != "/errors" && path != "/sessions") return false;
+  if (path != "/" && path != "/status" && path != "/listeners" && path != "/errors" && path != "/sessions")
+    return false;
   if (!request.reads()) {
     send_not_allowed(responder, "GET, HEAD");
+  } else if (path == "/") {
+    send_page(responder);
   } else if (path == "/status") {
     send_json(responder, administration_.status());
   } else if (path == "/listeners") {

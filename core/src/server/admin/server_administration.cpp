@@ -20,16 +20,18 @@ double seconds(std::chrono::nanoseconds time) {
 
 Json session_json(const SessionReport& report) {
   const bool is_unix = report.peer.credentials || report.peer.host.starts_with("unix:");
-  return {{"id", report.id},
-          {"listener", report.listener},
-          {"transport", report.transport},
-          {"peer", is_unix ? report.peer.host : report.peer.host + ":" + std::to_string(report.peer.port)},
-          {"age", seconds(report.age)},
-          {"idle", seconds(report.idle)},
-          {"received_messages", report.received_messages},
-          {"received_bytes", report.received_bytes},
-          {"sent_messages", report.sent_messages},
-          {"sent_bytes", report.sent_bytes}};
+  Json json{{"id", report.id},
+            {"listener", report.listener},
+            {"transport", report.transport},
+            {"peer", is_unix ? report.peer.host : report.peer.host + ":" + std::to_string(report.peer.port)}};
+  if (!report.peer.certificate.empty()) json["certificate"] = report.peer.certificate;
+  json.update({{"age", seconds(report.age)},
+               {"idle", seconds(report.idle)},
+               {"received_messages", report.received_messages},
+               {"received_bytes", report.received_bytes},
+               {"sent_messages", report.sent_messages},
+               {"sent_bytes", report.sent_bytes}});
+  return json;
 }
 
 Json counts_json(const ListenerTotals::ByName& counts) {
