@@ -47,6 +47,9 @@ struct Protocol {
 ///
 /// Bytes not used are to be given again, at the front of the next call, once one of these has changed: more bytes have
 /// come, `out` has drained, busy() has become false.
+///
+/// Its functions stand by what they are about: decoding.cpp (bytes to messages, and those to the handler), calling.cpp
+/// (calls that are answered later); session.cpp has the way from the beginning to the end.
 class Session final : private CallContext {
  public:
   Session(const Protocol& protocol, SessionHost& host);

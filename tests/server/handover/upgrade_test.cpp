@@ -39,7 +39,8 @@ class UpgradeTest : public CppUnit::TestFixture {
     Upgrade upgrade({"/bin/false", {"false"}}, log_);
     upgrade.begin(ports_);
     CPPUNIT_ASSERT(log_.contains("upgrade: started /bin/false as process "));
-    while (upgrade.running()) {
+    for (int looks = 0; upgrade.running(); ++looks) {
+      CPPUNIT_ASSERT(looks < 1000);
       pollfd news{upgrade.descriptor(), POLLIN, 0};
       CPPUNIT_ASSERT(::poll(&news, 1, 60'000) == 1);
       CPPUNIT_ASSERT(!upgrade.handed_over());

@@ -1,8 +1,8 @@
 #include "host/conversation/conversation_handle.h"
 
-#include <exception>
 #include <utility>
 
+#include "host/conversation/late_reply.h"
 #include "host/listener/listener_context.h"
 #include "host/upstream/connect.h"
 #include "host/worker/worker_call.h"
@@ -11,53 +11,6 @@ namespace netkit {
 namespace {
 
 std::atomic<std::uint64_t> last_id{0};
-
-/// A reply that is kept: its call's number, and the way to the conversation.
-class LateReply final : public ReplyCore {
- public:
-  LateReply(std::shared_ptr<ConversationHandle> handle, std::uint64_t call, CallPermit permit)
-      : handle_(std::move(handle)), call_(call), permit_(std::move(permit)) {}
-
-  bool wanted() const noexcept override { return handle_->open(); }
-  std::stop_token stop_token() override { return handle_->stop_token(); }
-
-  bool send(SharedBody body, const Attributes& attributes) override {
-    const std::size_t weight = body->size();
-    return post_part({.body = std::move(body), .attributes = attributes}, weight);
-  }
-
-  bool stream(std::unique_ptr<BodySource> source, const Attributes& attributes) override {
-    if (source == nullptr) throw std::invalid_argument("a streamed body without a source");
-    return post_part({.source = std::move(source), .attributes = attributes}, 0);
-  }
-
-  void use_framing(const Framing& framing) override { handle_->post(mail::NewFraming{call_, framing}); }
-  void start_tls() override { handle_->post(mail::StartTls{call_}); }
-  void finish(bool close) override { handle_->post(mail::Finish{call_, close}); }
-  void finish_by(Answering answering) override { handle_->post(mail::FinishBy{call_, std::move(answering)}); }
-
-  void drop() noexcept override {
-    try {
-      handle_->post(mail::Drop{call_});
-    } catch (const std::exception&) {
-      return;  // no memory: timeouts.handler ends the conversation
-    }
-  }
-
-  Conversation conversation() const override { return handle_->conversation(); }
-
- private:
-  bool post_part(LateAnswer answer, std::size_t weight) {
-    if (!first_ && handle_->full()) return false;
-    first_ = false;
-    return handle_->post(mail::Part{call_, std::move(answer)}, weight);
-  }
-
-  const std::shared_ptr<ConversationHandle> handle_;
-  const std::uint64_t call_;
-  const CallPermit permit_;
-  bool first_ = true;
-};
 
 }  // namespace
 
@@ -104,8 +57,7 @@ bool ConversationHandle::when_writable(Task task) {
 }
 
 Reply ConversationHandle::make_reply(std::uint64_t call_number, CallPermit permit) {
-  return Reply(std::make_unique<LateReply>(std::static_pointer_cast<ConversationHandle>(shared_from_this()),
-                                           call_number, std::move(permit)));
+  return Reply(std::make_unique<LateReply<ConversationHandle>>(shared_from_this(), call_number, std::move(permit)));
 }
 
 std::stop_token ConversationHandle::stop_token() {

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <array>
@@ -23,9 +22,10 @@ constexpr std::uint8_t kMostReports = 8;                // of what waits already
 constexpr std::size_t kMany = 16;
 constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
-UniqueFd checked(int fd, const char* what) {
-  if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
-  return UniqueFd(fd);
+UniqueFd make_epoll() {
+  UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
+  if (epoll.get() < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  return epoll;
 }
 
 }  // namespace
@@ -34,8 +34,8 @@ EventLoop::EventLoop(std::chrono::nanoseconds spin, Log& log, std::size_t index)
     : log_(log),
       spin_(spin),
       index_(index),
-      epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      wake_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      epoll_(make_epoll()),
+      tasks_(log),
       now_(Clock::now()),
       last_event_(now_),
       wheel_(now_),
@@ -44,7 +44,7 @@ EventLoop::EventLoop(std::chrono::nanoseconds spin, Log& log, std::size_t index)
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = nullptr;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, tasks_.descriptor(), &event) != 0) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
 }
@@ -58,7 +58,7 @@ void EventLoop::start() {
 
 void EventLoop::stop() {
   stopping_ = true;
-  ::eventfd_write(wake_.get(), 1);
+  tasks_.wake();
   if (thread_.joinable()) thread_.join();
   // One by one, as the end of one may release others.
   while (!channels_.empty()) {
@@ -66,25 +66,10 @@ void EventLoop::stop() {
     channels_.pop_back();
   }
   graveyard_.clear();
-  own_tasks_.clear();
-  std::vector<Task> left;
-  const std::lock_guard lock(mutex_);
-  left.swap(tasks_);
+  tasks_.drop();
 }
 
-void EventLoop::post(Task task) {
-  if (is_here()) {
-    own_tasks_.push_back(std::move(task));
-    return;
-  }
-  bool first = false;
-  {
-    const std::lock_guard lock(mutex_);
-    first = tasks_.empty();
-    tasks_.push_back(std::move(task));
-  }
-  if (first) ::eventfd_write(wake_.get(), 1);
-}
+void EventLoop::post(Task task) { is_here() ? tasks_.post_own(std::move(task)) : tasks_.post(std::move(task)); }
 
 void EventLoop::hand_over(Task task) {
   Task counted = [this, task = std::move(task)]() mutable {
@@ -192,8 +177,10 @@ void EventLoop::run() {
     serve_backlog();
     if (!slow_.empty()) [[unlikely]]
       serve_slow(count == 0 && backlog_.empty());
-    if (!own_tasks_.empty()) [[unlikely]]
-      run_own_tasks();
+    if (tasks_.has_own()) [[unlikely]] {
+      current_channel = nullptr;
+      tasks_.run_own();
+    }
     bury();
   }
 }
@@ -205,7 +192,7 @@ std::chrono::nanoseconds EventLoop::busy_for(TimePoint now) const {
 
 /// What epoll_wait is to wait at most: nothing while there is something left to do, or the loop spins.
 int EventLoop::sleep_time() const {
-  if (!backlog_.empty() || !slow_.empty() || !own_tasks_.empty()) return 0;
+  if (!backlog_.empty() || !slow_.empty() || tasks_.has_own()) return 0;
   if (spin_.count() > 0 && Clock::now() - last_event_ < spin_) return 0;
   const TimePoint next = std::min(wheel_.next(), timers_.next());
   if (next == TimePoint::max()) return -1;
@@ -217,7 +204,7 @@ int EventLoop::sleep_time() const {
 void EventLoop::take(std::uint32_t events, Channel* channel) {
   if (channel == nullptr) {
     current_channel = nullptr;
-    run_tasks();
+    tasks_.run_posted();
     return;
   }
   const bool released = channel->place_ >= channels_.size() || channels_[channel->place_].get() != channel;
@@ -277,32 +264,6 @@ void EventLoop::drop(Channel& channel, const char* why) {
   const auto give_up = [](const char* /*why*/) {};  // no memory for the text either
   run_guarded([&] { log_.write(LogLevel::error, std::string("connection dropped: ") + why); }, give_up);
   run_guarded([&] { channel.abort(CloseReason::out_of_resources); }, give_up);
-}
-
-void EventLoop::run_tasks() {
-  eventfd_t ignored = 0;
-  ::eventfd_read(wake_.get(), &ignored);
-  std::vector<Task> tasks;
-  {
-    const std::lock_guard lock(mutex_);
-    tasks.swap(tasks_);
-  }
-  for (Task& task : tasks) run_task(task);
-}
-
-/// What these post in turn waits for the next turn, so that no task can keep the loop from its channels.
-void EventLoop::run_own_tasks() {
-  current_channel = nullptr;
-  std::vector<Task> tasks;
-  tasks.swap(own_tasks_);
-  for (Task& task : tasks) run_task(task);
-}
-
-void EventLoop::run_task(Task& task) {
-  run_guarded(task, [this](const char* why) {
-    run_guarded([&] { log_.write(LogLevel::error, std::string("event loop task failed: ") + why); },
-                [](const char* /*why*/) {});
-  });
 }
 
 /// Destroys what was released in this turn: only now can no pending event refer to it.

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <thread>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "base/run_guarded.h"
 #include "host/loop/channel.h"
 #include "host/loop/cpu_set.h"
+#include "host/loop/task_queue.h"
 #include "host/loop/timer_queue.h"
 #include "netkit/plugin.h"
 #include "netkit/task.h"
@@ -129,9 +129,6 @@ class EventLoop {
   void serve_slow(bool idle);
   void serve_late(ListNode<Backlog>& node);
   void drop(Channel& channel, const char* why);
-  void run_tasks();
-  void run_own_tasks();
-  void run_task(Task& task);
   void bury();
 
   Log& log_;
@@ -139,14 +136,10 @@ class EventLoop {
   const std::size_t index_;
   std::atomic<std::thread::id> thread_id_{};
   UniqueFd epoll_;
-  UniqueFd wake_;
+  TaskQueue tasks_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
   std::atomic<TimePoint> turn_began_{TimePoint::max()};  // max: it waits for events
-
-  std::mutex mutex_;
-  std::vector<Task> tasks_;      // guarded by mutex_
-  std::vector<Task> own_tasks_;  // posted by the loop thread
 
   TimePoint now_;
   TimePoint last_event_;

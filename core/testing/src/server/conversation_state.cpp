@@ -5,8 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base/run_guarded.h"
-#include "netkit/testing/failure.h"
+#include "host/conversation/late_reply.h"
 #include "netkit/upstream.h"
 #include "server/server_state.h"
 #include "server/upstream_state.h"
@@ -17,77 +16,7 @@ namespace {
 
 std::atomic<std::uint64_t> last_id{0};
 
-/// A reply that is kept: its call's number, and the way to the conversation.
-class LateReply final : public ReplyCore {
- public:
-  LateReply(std::shared_ptr<ConversationState> conversation, std::uint64_t call, CallPermit permit)
-      : conversation_(std::move(conversation)), call_(call), permit_(std::move(permit)) {}
-
-  bool wanted() const noexcept override { return conversation_->open(); }
-  std::stop_token stop_token() override { return conversation_->stop_token(); }
-  bool send(SharedBody body, const Attributes& attributes) override {
-    const std::size_t weight = body->size();
-    return post_part({.body = std::move(body), .attributes = attributes}, weight);
-  }
-  bool stream(std::unique_ptr<BodySource> source, const Attributes& attributes) override {
-    if (source == nullptr) throw std::invalid_argument("a streamed body without a source");
-    return post_part({.source = std::move(source), .attributes = attributes}, 0);
-  }
-  void use_framing(const Framing& framing) override { conversation_->post(mail::NewFraming{call_, framing}); }
-  void start_tls() override { conversation_->post(mail::StartTls{call_}); }
-  void finish(bool close) override { conversation_->post(mail::Finish{call_, close}); }
-  void finish_by(Answering answering) override { conversation_->post(mail::FinishBy{call_, std::move(answering)}); }
-  void drop() noexcept override { conversation_->post(mail::Drop{call_}); }
-  Conversation conversation() const override { return conversation_->conversation(); }
-
- private:
-  bool post_part(LateAnswer answer, std::size_t weight) {
-    if (!first_ && conversation_->full()) return false;
-    first_ = false;
-    return conversation_->post(mail::Part{call_, std::move(answer)}, weight);
-  }
-
-  const std::shared_ptr<ConversationState> conversation_;
-  const std::uint64_t call_;
-  const CallPermit permit_;
-  bool first_ = true;
-};
-
 }  // namespace
-
-/// Where the answers of a call that may block go, on whatever thread it runs.
-class ConversationState::Sink final : public AnswerSink {
- public:
-  Sink(ConversationState& conversation, std::stop_token stop) : conversation_(conversation), stop_(std::move(stop)) {}
-
-  void begin_answer() override { conversation_.encoder_mutex_.lock(); }
-  void give_up_answer() noexcept override { conversation_.encoder_mutex_.unlock(); }
-  void pass_on(Output& answers) override {
-    {
-      const std::lock_guard lock(conversation_.mutex_);
-      conversation_.worker_answers_.append(answers);
-    }
-    conversation_.encoder_mutex_.unlock();
-    conversation_.loops_->wake();
-    if (conversation_.server_.setup().worker_threads) wait_for_room();
-  }
-
- private:
-  void wait_for_room() {
-    const std::stop_callback wake(stop_, [this] {
-      const std::lock_guard lock(conversation_.mutex_);
-      conversation_.room_.notify_all();
-    });
-    std::unique_lock lock(conversation_.mutex_);
-    conversation_.room_.wait(lock, [this] {
-      const std::size_t waiting = conversation_.worker_answers_.waiting() + conversation_.unsent_;
-      return stop_.stop_requested() || waiting < conversation_.output_limit_;
-    });
-  }
-
-  ConversationState& conversation_;
-  const std::stop_token stop_;
-};
 
 ConversationState::ConversationState(ServerState& server, Peer peer, std::size_t loop)
     : server_(server),
@@ -97,11 +26,7 @@ ConversationState::ConversationState(ServerState& server, Peer peer, std::size_t
       loop_(loop),
       output_limit_(server.setup().output_limit),
       peer_(std::move(peer)),
-      peer_codec_(server.framing().make()) {}
-
-ConversationState::~ConversationState() {
-  if (worker_.joinable()) worker_.join();
-}
+      peer_end_(server.framing(), [this](std::string_view reply) { give(reply); }) {}
 
 void ConversationState::begin() {
   session_ = std::make_unique<Session>(server_.protocol(), *this);
@@ -145,7 +70,7 @@ Upstream ConversationState::connect(const Target& target, std::shared_ptr<Upstre
 }
 
 Reply ConversationState::make_reply(std::uint64_t call, CallPermit permit) {
-  return Reply(std::make_unique<LateReply>(shared_from_this(), call, std::move(permit)));
+  return Reply(std::make_unique<LateReply<ConversationState>>(shared_from_this(), call, std::move(permit)));
 }
 
 bool ConversationState::post(Mail mail, std::size_t weight) {
@@ -169,47 +94,10 @@ void ConversationState::set_tls_identity(std::string certificate, std::string se
   server_name_ = std::move(server_name);
 }
 
-void ConversationState::use_peer_framing(const Framing& framing) {
-  peer_codec_ = framing.make();
-  looked_at_ = SIZE_MAX;
-}
-
-const TestMessage* ConversationState::next_message() {
-  while (!next_ && looked_at_ != received_.size()) {
-    if (received_.empty()) return nullptr;
-    const Decoded decoded = peer_codec_.decoder->decode(received_);
-    if (decoded.status == Decoded::Status::need_more) {
-      looked_at_ = received_.size();
-    } else if (decoded.status == Decoded::Status::malformed) {
-      throw TestFailure("what the handler sent is malformed: " + std::string(decoded.reason));
-    } else if (decoded.status == Decoded::Status::message) {
-      const Attributes* attributes = decoded.message.attributes;
-      next_ = TestMessage{std::string(decoded.message.body), attributes == nullptr ? kNoAttributes : *attributes};
-      next_size_ = decoded.size;
-    } else {
-      give(decoded.reply);
-      received_.erase(0, decoded.size);
-    }
-  }
-  return next_ ? &*next_ : nullptr;
-}
-
-TestMessage ConversationState::take_message() {
-  received_.erase(0, next_size_);
-  looked_at_ = SIZE_MAX;
-  return *std::exchange(next_, std::nullopt);
-}
-
-std::string ConversationState::take_bytes() {
-  next_.reset();
-  looked_at_ = SIZE_MAX;
-  return std::exchange(received_, {});
-}
-
 bool ConversationState::pump() {
   if (over_) return false;
   bool moved = finish_call();
-  moved |= take_worker_answers();
+  moved |= call_ && call_->take(out_);
   moved |= deliver_mail();
   moved |= receive();
   moved |= start_call();
@@ -233,10 +121,10 @@ bool ConversationState::deliver_mail() {
   }
   if (bag.empty()) return false;
   const std::size_t before = bag.size();
-  std::unique_lock encoder(encoder_mutex_, std::defer_lock);
+  std::unique_lock<std::mutex> encoder;
   if (calling()) {
-    encoder.lock();
-    take_worker_answers();
+    encoder = call_->hold_encoder();
+    call_->take(out_);
   }
   MailBag kept = deliver(std::move(bag), *session_, out_, calling());
   if (encoder) encoder.unlock();
@@ -267,13 +155,6 @@ void ConversationState::heed_pause() {
   }
 }
 
-bool ConversationState::take_worker_answers() {
-  const std::lock_guard lock(mutex_);
-  if (worker_answers_.empty()) return false;
-  out_.append(worker_answers_);
-  return true;
-}
-
 bool ConversationState::receive() {
   const bool can = !paused_ && !session_->busy() && session_->ended() == CloseReason::none;
   if (!can || input_.empty() || (!fresh_ && session_->needs_more()) || session_->backed_up(out_)) return false;
@@ -284,32 +165,19 @@ bool ConversationState::receive() {
 }
 
 bool ConversationState::start_call() {
-  if (job_ != nullptr || !session_->job_ready() || session_->ended() != CloseReason::none) return false;
-  job_ = session_->take_job();
-  const auto run = [this] {
-    Sink sink(*this, job_->stop_token());
-    job_->run(sink);
-    const std::lock_guard lock(mutex_);
-    job_done_ = true;
-    loops_->wake();
-  };
-  if (server_.setup().worker_threads) {
-    worker_ = std::thread(run);
-  } else {
-    run();
-  }
+  if (call_ || !session_->job_ready() || session_->ended() != CloseReason::none) return false;
+  call_ = std::make_unique<BlockingCall>(session_->take_job(), *loops_, output_limit_);
+  call_->report_unsent(unsent_);
+  call_->start(server_.setup().worker_threads);
   return true;
 }
 
 bool ConversationState::finish_call() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!std::exchange(job_done_, false)) return false;
-  }
-  if (worker_.joinable()) worker_.join();
-  take_worker_answers();
-  const std::unique_ptr<Job> job = std::move(job_);
-  session_->complete(*job, out_);
+  if (!call_ || !call_->done()) return false;
+  const std::unique_ptr<BlockingCall> call = std::move(call_);
+  Job& job = call->finish();
+  call->take(out_);
+  session_->complete(job, out_);
   return true;
 }
 
@@ -339,7 +207,7 @@ bool ConversationState::send_out() {
   while (reading_ && !out_.empty()) {
     moved = true;
     const std::string_view bytes = out_.front_bytes();
-    received_ += bytes;
+    peer_end_.receive(bytes);
     out_.consume(bytes.size());
     if (out_.front_body() == nullptr) continue;
     const std::unique_ptr<BodySource> source = out_.take_body();
@@ -351,11 +219,8 @@ bool ConversationState::send_out() {
       return true;
     }
   }
-  {
-    const std::lock_guard lock(mutex_);  // who waits for room must not miss it
-    unsent_ = out_.waiting();
-  }
-  room_.notify_all();
+  unsent_ = out_.waiting();
+  if (call_) call_->report_unsent(unsent_);
   tell_writable();
   return moved;
 }
@@ -369,7 +234,7 @@ void ConversationState::read_body(BodySource& source) {
     const std::size_t count = source.read(std::span(piece).first(want));
     if (count == 0 && size == kUntilItEnds) return;
     if (count == 0 || count > want) throw std::runtime_error("the body came short");
-    received_.append(piece.data(), count);
+    peer_end_.receive({piece.data(), count});
     got += count;
   }
 }
@@ -389,8 +254,10 @@ void ConversationState::end(CloseReason reason, const std::string& detail) {
   over_ = true;
   reason_ = reason;
   detail_ = detail;
-  if (job_ != nullptr) job_->cancel();
-  if (worker_.joinable()) worker_.join();
+  if (call_) {
+    call_->cancel();
+    call_->finish();
+  }
   session_->closed(reason_, detail_);
   release();
 }
@@ -412,7 +279,7 @@ void ConversationState::release() {
   for (const auto& weak : upstreams) {
     if (const auto upstream = weak.lock()) upstream->drop();
   }
-  job_.reset();
+  call_.reset();
   out_.release();
   session_.reset();
 }

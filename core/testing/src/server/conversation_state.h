@@ -1,19 +1,18 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "host/conversation/mail.h"
-#include "netkit/testing/test_message.h"
+#include "server/blocking_call.h"
 #include "server/kept_log.h"
 #include "server/loops.h"
+#include "server/peer_end.h"
 #include "session/session.h"
 
 namespace netkit::testing {
@@ -30,7 +29,6 @@ class ConversationState final : public ConversationCore,
                                 public std::enable_shared_from_this<ConversationState> {
  public:
   ConversationState(ServerState& server, Peer peer, std::size_t loop);
-  ~ConversationState() override;
   /// To be called once, when a shared pointer holds it.
   void begin();
 
@@ -69,12 +67,7 @@ class ConversationState final : public ConversationCore,
   void reset() { end(CloseReason::peer_reset, {}); }
   void set_reading(bool on) { reading_ = on; }
   void set_tls_identity(std::string certificate, std::string server_name);
-  void use_peer_framing(const Framing& framing);
-  Encoder& peer_encoder() { return *peer_codec_.encoder; }
-  /// The message that the peer receives next; null if it is not there.
-  const TestMessage* next_message();
-  TestMessage take_message();
-  std::string take_bytes();
+  PeerEnd& peer_end() { return peer_end_; }
 
   // The server.
   /// Does what can be done now. False if there was nothing.
@@ -82,19 +75,16 @@ class ConversationState final : public ConversationCore,
   /// Ends the conversation at once; a call on another thread is cancelled and waited for.
   void end(CloseReason reason, const std::string& detail);
   bool over() const { return over_; }
-  bool unanswered() const { return !over_ && (session_->call_open() || job_ != nullptr); }
+  bool unanswered() const { return !over_ && (session_->call_open() || call_ != nullptr); }
   bool paused() const { return paused_; }
   CloseReason reason() const { return reason_; }
   const std::string& detail() const { return detail_; }
   ServerState& server() { return server_; }
 
  private:
-  class Sink;
-
-  bool calling() const { return worker_.joinable(); }
+  bool calling() const { return call_ && call_->on_thread(); }
   bool deliver_mail();
   void heed_pause();
-  bool take_worker_answers();
   bool receive();
   bool start_call();
   bool finish_call();
@@ -119,25 +109,16 @@ class ConversationState final : public ConversationCore,
   std::atomic<std::size_t> unsent_{0};
 
   mutable std::mutex mutex_;
-  std::condition_variable room_;
-  MailBag mail_;  // guarded by mutex_, as are the five below
+  MailBag mail_;  // guarded by mutex_, as are the three below
   Peer peer_;
   std::vector<Task> when_writable_;
   std::vector<std::weak_ptr<UpstreamState>> upstreams_;
-  Output worker_answers_;
-  bool job_done_ = false;
-  std::mutex encoder_mutex_;  // held by who uses the encoder while a worker is in a call
 
   std::unique_ptr<Session> session_;
-  std::unique_ptr<Job> job_;
-  std::thread worker_;
+  std::unique_ptr<BlockingCall> call_;  // null if there is none
   Output out_;
   std::string input_;
-  std::string received_;
-  std::size_t looked_at_ = SIZE_MAX;  // bytes of received_ that the peer's decoder has said need_more for
-  std::optional<TestMessage> next_;
-  std::size_t next_size_ = 0;
-  Codec peer_codec_;
+  PeerEnd peer_end_;
   std::string detail_;
   CloseReason reason_ = CloseReason::none;
   bool fresh_ = false;  // bytes have come since the session last said that it needs more

@@ -33,7 +33,7 @@ std::int64_t TestServer::metric(const std::string& name) const { return state_->
 
 void TestConversation::say(std::string_view body, const Attributes& attributes) {
   Buffer wire;
-  state_->peer_encoder().encode(attributes, body, wire);
+  state_->peer_end().encoder().encode(attributes, body, wire);
   say_bytes(wire.view());
 }
 
@@ -45,27 +45,27 @@ void TestConversation::say_bytes(std::string_view bytes) {
 
 bool TestConversation::has_message() {
   if (!state_->over()) state_->server().settle();
-  return state_->next_message() != nullptr;
+  return state_->peer_end().next_message() != nullptr;
 }
 
 TestMessage TestConversation::receive() {
-  const auto decided = [this] { return state_->next_message() != nullptr || !state_->unanswered(); };
+  const auto decided = [this] { return state_->peer_end().next_message() != nullptr || !state_->unanswered(); };
   if (!state_->over() && !state_->server().wait_until(decided)) {
     throw TestFailure("no message has come in time: one is still unanswered");
   }
-  if (state_->next_message() == nullptr) throw TestFailure(quoted_end(*state_));
-  return state_->take_message();
+  if (state_->peer_end().next_message() == nullptr) throw TestFailure(quoted_end(*state_));
+  return state_->peer_end().take_message();
 }
 
 std::vector<std::string> TestConversation::receive_all() {
   std::vector<std::string> bodies;
-  while (has_message()) bodies.push_back(state_->take_message().body);
+  while (has_message()) bodies.push_back(state_->peer_end().take_message().body);
   return bodies;
 }
 
 std::string TestConversation::receive_bytes() {
   if (!state_->over()) state_->server().settle();
-  return state_->take_bytes();
+  return state_->peer_end().take_bytes();
 }
 
 void TestConversation::end() {
@@ -91,7 +91,7 @@ void TestConversation::set_tls_identity(std::string certificate, std::string ser
   state_->set_tls_identity(std::move(certificate), std::move(server_name));
 }
 bool TestConversation::tls_started() const { return state_->peer().encrypted; }
-void TestConversation::use_framing(const Framing& framing) { state_->use_peer_framing(framing); }
+void TestConversation::use_framing(const Framing& framing) { state_->peer_end().use_framing(framing); }
 bool TestConversation::open() const { return !state_->over(); }
 std::string TestConversation::close_reason() const { return state_->over() ? to_string(state_->reason()) : ""; }
 std::string TestConversation::close_detail() const { return state_->detail(); }
