@@ -60,9 +60,11 @@ void ExecHandler::run(Words words, Responder& responder) {
 
 void ExecHandler::note_trouble(const Outcome& outcome) const {
   if (outcome.end == Outcome::End::lost) {
-    context_.log.write(LogLevel::error, "exec: " + outcome.problem);
+    const std::string text = "exec: " + outcome.problem;
+    context_.log.event(LogLevel::error, "exec-failed", {{"error", outcome.problem}, {"text", text}});
   } else if (outcome.left_over) {
-    context_.log.write(LogLevel::error, "exec: a command has left a process that cannot be killed");
+    context_.log.event(LogLevel::error, "exec-left-over",
+                       {{"text", "exec: a command has left a process that cannot be killed"}});
   }
 }
 

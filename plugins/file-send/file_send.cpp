@@ -145,7 +145,8 @@ class FileSend final : public netkit::Handler {
     const HashCache::Key key{algorithm.name(), found.file->stamp()};
     std::optional<std::string> hash = service_->cache->find(key);
     if (hash || found.file->size() > kSmallFile) return hash;
-    log(netkit::LogLevel::debug, found.request.filename, "hashing " + std::to_string(found.content.size()) + " bytes");
+    log(netkit::LogLevel::debug, "file-hashing", found.request.filename,
+        "hashing " + std::to_string(found.content.size()) + " bytes");
     hash = algorithm.hash(found.content);
     if (service_->cache->settled(key.stamp)) service_->cache->keep(key, *hash);
     return hash;
@@ -157,7 +158,8 @@ class FileSend final : public netkit::Handler {
     const auto waiting = std::make_shared<Waiting>(*this, std::move(found), responder.defer());
     try {
       const bool begun = service_->hashes->add(service_->algorithm, file, waiting);
-      if (begun) log(netkit::LogLevel::debug, name, "hashing " + std::to_string(file->size()) + " bytes");
+      if (begun)
+        log(netkit::LogLevel::debug, "file-hashing", name, "hashing " + std::to_string(file->size()) + " bytes");
     } catch (const std::system_error& error) {
       waiting->fail(error.what());
     }
@@ -191,7 +193,8 @@ class FileSend final : public netkit::Handler {
   /// Sends one text for files that are missing, forbidden, outside of the root or not regular, so that a peer cannot
   /// explore the server's disk. Logs the reason.
   void not_available(const Request& request, netkit::Responder& responder, const OpenFailure& failure) const {
-    log(failure.operational ? netkit::LogLevel::warning : netkit::LogLevel::debug, request.filename, failure.reason);
+    log(failure.operational ? netkit::LogLevel::warning : netkit::LogLevel::debug, "file-not-available",
+        request.filename, failure.reason);
     refuse(responder, request.filename, kNotAvailable, kNoSuchFile);
   }
 
@@ -213,8 +216,10 @@ class FileSend final : public netkit::Handler {
     }
   }
 
-  void log(netkit::LogLevel level, const std::string& filename, const std::string& text) const {
-    service_->context.log.write(level, "file '" + filename + "': " + text);
+  void log(netkit::LogLevel level, std::string_view event, const std::string& filename,
+           const std::string& detail) const {
+    const std::string text = "file '" + filename + "': " + detail;
+    service_->context.log.event(level, event, {{"file", filename}, {"detail", detail}, {"text", text}});
   }
 
   const std::shared_ptr<const Service> service_;

@@ -49,6 +49,7 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
   using Sources = std::map<CallSource, Source>;
 
   void take_back(Place* place) noexcept override;
+  void tell_refusal();
   bool over_bound(const Source& source) const;
   bool over_share(const Source& source) const;
   void begin(Call& call);

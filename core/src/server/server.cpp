@@ -305,7 +305,9 @@ void Server::pin_loops() {
   const std::vector<CpuSet> cpus = CpuSet::of_this_thread().each();
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     if (cpus.empty() || !loops_[i]->confine(cpus[i % cpus.size()])) {
-      log_.write(LogLevel::warning, "event_loops.pin: cannot choose a processor for an event loop");
+      log_.event(LogLevel::warning, "not-pinned",
+                 {{"loop", static_cast<std::int64_t>(i)},
+                  {"text", "event_loops.pin: cannot choose a processor for an event loop"}});
     }
   }
 }
@@ -367,11 +369,11 @@ bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds l
   }
   hurried = hurried || wait_for([this] { return drained(); }, deadline, hurry);
   if (!abort_channels(hurried ? kHurriedPatience : kWorkerPatience)) {
-    log_.write(LogLevel::error, "an event loop does not turn; leaving without it");
+    log_.event(LogLevel::error, "loop-left", {{"text", "an event loop does not turn; leaving without it"}});
     return false;
   }
   if (!workers_.stop(kWorkerPatience.count())) {
-    log_.write(LogLevel::error, "a handler does not end; leaving without it");
+    log_.event(LogLevel::error, "handler-left", {{"text", "a handler does not end; leaving without it"}});
     return false;
   }
   for (const auto& loop : loops_) loop->stop();

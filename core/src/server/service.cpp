@@ -66,6 +66,7 @@ Diagnostics Service::bind() {
 }
 
 bool Service::run(std::ostream& out) {
+  run_guarded([this] { service_log_.started(config_file_, *server_.directory().get()); }, [](const char* /*why*/) {});
   server_.start();
   set_debuggable(generation_->config().debuggable);
   administration_.facts.last_reload = seconds_since_1970();
@@ -82,33 +83,34 @@ bool Service::run(std::ostream& out) {
     be_lame_duck();
   }
   if (handed_over) server_.ports().hand_over_files();
-  log_.write(LogLevel::info, "stopping: no new connections, running answers finish");
+  service_log_.stopping();
   const auto hurry = [this] {
     act_on_commands();
     return signals_.asked_to_end();
   };
   const bool all_ended = server_.stop(hurry, handed_over ? kLinger : std::chrono::seconds(0));
   log_totals();
+  service_log_.ended(administration_.facts.started, all_ended);
   return all_ended;
 }
 
 /// `more`: another warning, or empty.
 void Service::warn(const std::string& more) {
   const auto write = [&] {
-    if (!more.empty()) log_.write(LogLevel::warning, more);
+    if (!more.empty()) service_log_.warning({"", "limits.connections", more});
     const ServerConfig& config = generation_->config();
     const Identity identity = config.identity.value_or(current_identity());
-    for (const std::string& text : warnings_for(config_file_, config, generation_->loader(), identity)) {
-      log_.write(LogLevel::warning, text);
+    for (const Warning& warning : warnings_for(config_file_, config, generation_->loader(), identity)) {
+      service_log_.warning(warning);
     }
   };
-  run_guarded(write, [this](const char* why) { log_.write(LogLevel::error, std::string("no warnings: ") + why); });
+  run_guarded(write, [this](const char* why) { service_log_.no_warnings(why); });
 }
 
 /// Goes on serving while those who watch /readyz find other servers. A second signal ends it.
 void Service::be_lame_duck() {
   const TimePoint end = Clock::now() + generation_->config().lame_duck;
-  if (generation_->config().lame_duck.count() > 0) log_.write(LogLevel::info, "ending: not ready any more");
+  if (generation_->config().lame_duck.count() > 0) service_log_.lame_duck(generation_->config().lame_duck);
   while (Clock::now() < end) {
     const std::optional<int> signal = signals_.wait(
         std::min(end, server_.due()), {server_.wake_descriptor(), -1, administration_.commands.descriptor()});
@@ -119,8 +121,7 @@ void Service::be_lame_duck() {
 }
 
 void Service::log_totals() {
-  run_guarded([this] { log_totals(server_.totals()); },
-              [this](const char* /*why*/) { log_.write(LogLevel::error, "no memory to tell the totals"); });
+  run_guarded([this] { log_totals(server_.totals()); }, [this](const char* /*why*/) { service_log_.no_totals(); });
 }
 
 void Service::log_totals(const std::vector<ListenerTotals>& all, std::string_view listener) {
@@ -158,8 +159,7 @@ void Service::warn_of_stuck_plugins() {
   const unsigned stuck = PluginLibrary::never_unloaded();
   if (stuck == stuck_plugins_) return;
   stuck_plugins_ = stuck;
-  log_.write(LogLevel::warning, "a replaced plugin stays in memory, " + std::to_string(stuck) +
-                                    " by now: the dynamic linker does not unload it (see -fno-gnu-unique)");
+  service_log_.plugin_stays(stuck);
 }
 
 void Service::act_on(int signal) {
@@ -167,7 +167,7 @@ void Service::act_on(int signal) {
     log_.reopen();
     log_totals();
   } else if (child_) {
-    log_.write(LogLevel::warning, std::string(sigabbrev_np(signal)) + " is not acted on while a new server starts");
+    service_log_.signal_ignored(signal);
   } else if (signal == SIGHUP) {
     log_.reopen();
     reload();
@@ -218,9 +218,8 @@ AdminOutcome Service::steer(const AdminCommand& command) {
   const char* what = command.action == Action::drain   ? "drains and is paused"
                      : command.action == Action::pause ? "is paused"
                                                        : "accepts again";
-  const std::string text = "listener " + name + " " + what;
-  log_.write(LogLevel::info, text);
-  return {AdminOutcome::Result::done, text};
+  const char* action = command.action == Action::drain ? "drain" : command.action == Action::pause ? "pause" : "resume";
+  return {AdminOutcome::Result::done, service_log_.listener_steered(name, action, what)};
 }
 
 /// The outcome has a line for each change, or each error.
@@ -243,10 +242,10 @@ AdminOutcome Service::reload() {
     ++facts.failed_reloads;
     outcome.result = AdminOutcome::Result::failed;
     for (const Diagnostic& error : errors) {
-      log_.write(LogLevel::error, to_string(error));
+      service_log_.config_error(error);
       outcome.text += to_string(error) + "\n";
     }
-    log_.write(LogLevel::error, kReloadFailed);
+    service_log_.reload_failed(kReloadFailed);
     outcome.text += kReloadFailed;
   }
   notify_manager("READY=1");
@@ -272,10 +271,9 @@ std::unique_ptr<Generation> Service::try_reload(Diagnostics& errors, std::vector
 void Service::begin_upgrade() {
   try {
     child_ = std::make_unique<HandoverChild>(invocation_, server_.ports().all());
-    log_.write(LogLevel::info, "upgrade: started " + invocation_.path + " as process " + std::to_string(child_->pid()));
+    service_log_.upgrade_began(invocation_.path, child_->pid());
   } catch (const std::exception& error) {
-    log_.write(LogLevel::error,
-               "upgrade failed, this server goes on: cannot start " + invocation_.path + ": " + error.what());
+    service_log_.upgrade_failed("cannot start " + invocation_.path, error.what());
   }
 }
 
@@ -283,11 +281,10 @@ void Service::begin_upgrade() {
 bool Service::handed_over() {
   switch (child_->look()) {
     case HandoverChild::State::ready:
-      log_.write(LogLevel::info, "upgrade: process " + std::to_string(child_->pid()) + " serves, this one ends");
+      service_log_.upgrade_done(child_->pid());
       return true;
     case HandoverChild::State::failed:
-      log_.write(LogLevel::error,
-                 "upgrade failed, this server goes on: the new one did not come to serve: " + child_->failure());
+      service_log_.upgrade_failed("the new one did not come to serve", child_->failure());
       child_.reset();
       return false;
     case HandoverChild::State::starting:
@@ -300,19 +297,20 @@ bool Service::handed_over() {
 /// last ones of removed listeners.
 std::string Service::report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before) {
   std::string lines;
+  const auto served = server_.directory().get();
   for (const ReloadPlan::Step& step : plan.steps()) {
     lines += to_string(step) + "\n";
-    log_.write(LogLevel::info, "reload: " + to_string(step));
+    service_log_.reload_step(step);
     if (step.action == ReloadPlan::Action::remove) log_totals(before, step.listener);
     if (step.action != ReloadPlan::Action::add && step.action != ReloadPlan::Action::change) continue;
-    for (const std::string& line : server_.listening(step.listener)) log_.write(LogLevel::info, "reload: " + line);
+    for (const ListenerDirectory::Entry& entry : *served) {
+      if (entry.context->name == step.listener) service_log_.listening(entry);
+    }
   }
   for (const std::string& key : plan.keys_for_restart()) {
-    const std::string line = "'" + key + "' stays as it was: it needs a restart";
-    lines += line + "\n";
-    log_.write(LogLevel::warning, "reload: " + line);
+    lines += service_log_.needs_restart(key) + "\n";
   }
-  log_.write(LogLevel::info, "reload done");
+  service_log_.reload_done();
   return lines + "reload done";
 }
 

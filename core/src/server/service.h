@@ -14,6 +14,7 @@
 #include "server/process/signal_receiver.h"
 #include "server/reload/generation.h"
 #include "server/server.h"
+#include "server/service_log.h"
 
 namespace netkit {
 
@@ -61,6 +62,7 @@ class Service {
   const std::string config_file_;
   std::shared_ptr<PluginLibraries> libraries_;
   ServerLog& log_;
+  ServiceLog service_log_{log_};
   SignalReceiver& signals_;
   std::unique_ptr<Generation> generation_;
   Invocation invocation_;

@@ -143,7 +143,8 @@ void Companion::on_bad_output(std::string_view why) {
 }
 
 void Companion::on_error_line(LogLevel level, std::string_view line) {
-  conversation_.log(level, "program: " + std::string(line));
+  const std::string text = "program: " + std::string(line);
+  conversation_.event(level, "program-says", {{"line", line}, {"text", text}});
 }
 
 void Companion::on_room() { write(); }

@@ -57,7 +57,8 @@ void Errand::on_bad_output(std::string_view why) {
 }
 
 void Errand::on_error_line(LogLevel level, std::string_view line) {
-  conversation_.log(level, "program: " + std::string(line));
+  const std::string text = "program: " + std::string(line);
+  conversation_.event(level, "program-says", {{"line", line}, {"text", text}});
 }
 
 void Errand::on_end(const ProgramEnd& end) {
@@ -76,7 +77,7 @@ void Errand::on_end(const ProgramEnd& end) {
 
 void Errand::fail(std::string_view why) {
   if (reply_) return fail_reply(reply_, house_.settings().on_failure, why);
-  conversation_.log(LogLevel::warning, why);
+  conversation_.event(LogLevel::warning, "program-failed", {{"error", why}, {"text", why}});
 }
 
 }  // namespace netkit::process

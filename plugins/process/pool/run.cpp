@@ -84,7 +84,9 @@ void Run::on_bad_output(std::string_view why) {
   if (failure_.empty()) failure_ = "was ended: " + std::string(why);
 }
 
-void Run::on_error_line(LogLevel level, std::string_view line) { owner_.log(level, ": " + std::string(line)); }
+void Run::on_error_line(LogLevel level, std::string_view line) {
+  owner_.log(level, "program-says", ": " + std::string(line));
+}
 
 void Run::on_room() {
   moved_ = Clock::now();

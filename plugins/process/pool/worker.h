@@ -46,7 +46,7 @@ class Worker final : private RunOwner {
   void on_progress(Run& run) override;
   void on_retired(Run& run) override;
   void on_ended(Run& run, const ProgramEnd& end) override;
-  void log(LogLevel level, std::string_view text) const override;
+  void log(LogLevel level, std::string_view event, std::string_view what) const override;
 
   void start();
   void rest(std::chrono::nanoseconds pause);

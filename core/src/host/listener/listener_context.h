@@ -91,7 +91,7 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
   WorkerPool& workers;
   HostLog& log;
   /// For the handler and its conversations.
-  const std::shared_ptr<ListenerLog> handler_log = std::make_shared<ListenerLog>(log, name);
+  const std::shared_ptr<ListenerLog> handler_log = std::make_shared<ListenerLog>(log, name, transport);
   const std::shared_ptr<ListenerState> state;
   ListenerCounters& counters = state->counters;
   Admission admission{{limits, access, proxy}, server, *state, *this};
@@ -113,8 +113,9 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
                       std::string_view rest) const;
 
   /// Logs what a peer can bring about as often as it likes, so that it cannot flood the log: one line a second at most,
-  /// which says how many were left out since the last. The listener's name is put in front.
-  void log_now_and_then(LogLevel level, const std::string& text);
+  /// which says how many were left out since the last. An empty `peer`: it is about none.
+  void event_now_and_then(LogLevel level, std::string_view event, std::string_view peer, std::string_view text,
+                          LogField about);
 
   /// Counts a datagram, or an answer to one, that was dropped, and logs it now and then.
   void dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail = {});
@@ -123,14 +124,17 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
   ListenerTotals totals() const;
 
   std::shared_ptr<void> hold() override { return shared_from_this(); }
-  void on_limit_reached(const PeerAddress& peer, CloseReason reason, const char* detail, bool enforced) override;
-  void on_connection_refused(const PeerAddress& peer, CloseReason reason, const char* detail) override;
-  void on_datagram_refused(const PeerAddress& peer, CloseReason reason, const char* detail) override;
+  void on_limit_reached(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule, bool enforced) override;
+  void on_connection_refused(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) override;
+  void on_datagram_refused(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) override;
 
  private:
   bool tells_now(CloseReason reason, std::uint64_t& left_out);
   bool may_log(LogLevel level, std::uint64_t& left_out);
-  void write_throttled(LogLevel level, const std::string& text, std::uint64_t left_out);
+  struct Verdict;
+  void refuse(CloseReason reason, const Peer& peer, const AdmissionRule& rule);
+  void drop(DatagramDrop drop, const PeerAddress& peer, const AdmissionRule& rule);
+  void tell(LogLevel level, const Verdict& verdict, const Peer& peer, std::uint64_t left_out);
 };
 
 }  // namespace netkit

@@ -329,7 +329,8 @@ ssize_t StreamConnection::receive(std::span<char> into) {
 
 /// False if nothing is to be taken now, or the connection is gone.
 bool StreamConnection::heed(RateLimiter::Verdict verdict) {
-  if (verdict == RateLimiter::Verdict::close) close(CloseReason::rate_limit, Admission::kRatesReached);
+  if (verdict == RateLimiter::Verdict::close)
+    close(CloseReason::rate_limit, std::string(Admission::kRatesReached.text));
   if (verdict == RateLimiter::Verdict::pause) {
     holds_ |= kByRates;
     deadlines_.heard();  // it is not silence that nothing has been taken
@@ -386,7 +387,11 @@ std::size_t StreamConnection::decode(std::string_view bytes, Output& out) {
     return false;
   }
   const bool known = found != FirstBytes::unknown && !context_.tls;
-  if (known) context_.log_now_and_then(LogLevel::info, to_string(peer()) + " begins with " + to_string(found));
+  if (known) {
+    const std::string text = std::string("begins with ") + to_string(found);
+    context_.event_now_and_then(LogLevel::info, "foreign-protocol", to_string(peer()), text,
+                                {"detail", to_string(found)});
+  }
   return true;
 }
 
