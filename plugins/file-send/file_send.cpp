@@ -14,6 +14,7 @@
 #include "netkit/plugin.h"
 #include "request.h"
 #include "root.h"
+#include "send_record.h"
 
 namespace file_send {
 namespace {
@@ -169,15 +170,23 @@ class FileSend final : public netkit::Handler {
     const Request& request = found.request;
     if (!found.file->unchanged() || (request.hash && request.hash != hash)) return refuse_changed(request, responder);
     const netkit::Attributes attributes = attributes_of(request, hash);
+    SendRecord record = record_of(request, responder);
     try {
       if (found.file->size() <= kSmallFile) {
-        responder.send(std::string_view(found.content).substr(request.offset), attributes);
+        const std::string_view body = std::string_view(found.content).substr(request.offset);
+        responder.send(body, attributes);
+        record.write(request.offset, body.size(), body.size());
       } else {
-        responder.stream(std::make_unique<FileBody>(found.file, request.offset), attributes);
+        responder.stream(std::make_unique<FileBody>(found.file, request.offset, std::move(record)), attributes);
       }
     } catch (const std::length_error&) {
       refuse(responder, request.filename, "too large", "the framing cannot carry a file of this size");
     }
+  }
+
+  SendRecord record_of(const Request& request, netkit::Responder& responder) const {
+    if (!service_->context.log.writes(netkit::LogLevel::info)) return {};
+    return {responder.conversation(), request.filename};
   }
 
   netkit::Attributes attributes_of(const Request& request, const std::optional<std::string>& hash) const {

@@ -16,6 +16,7 @@ NAME = r'"([a-z]+(?:-[a-z]+)*)"'
 WRITTEN = [
     rf'\b(?:event|event_now_and_then)\(\s*[^,"{{;]+,(?:\s*context\s*,)?\s*{NAME}',
     rf"\b(?:tell|log)\(\s*[^,;]*(?:LogLevel::\w+|level\(reason\)),\s*\{{?{NAME}",
+    rf"\baudit\(\s*\w[\w.]*,\s*{NAME}",
     rf"\b(?:EventRecord|Verdict verdict)\{{{NAME}",
     rf"\b(?:char\* event|kFreeText) = (?:[^;]*?\? {NAME} : )?{NAME};",
     rf'\{{"event", (?:[^,;]*?\? {NAME} : )?{NAME}\}}',

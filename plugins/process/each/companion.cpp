@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "each/audit.h"
 #include "pool/failure.h"
 
 namespace netkit::process {
@@ -91,7 +92,8 @@ void Companion::start() {
   try {
     program->start(house_.supervisions(conversation_.loop()), {.command = settings.program(variables()),
                                                                .framing = settings.framing,
-                                                               .name = "the program of a conversation"});
+                                                               .name = "the program of a conversation",
+                                                               .audit = audit_to(conversation_)});
   } catch (const std::runtime_error& error) {
     conversation_.fail(kProgramFailed, std::string("its program cannot be started: ") + error.what());
     return leave();
@@ -122,7 +124,7 @@ void Companion::wait_for_answer() {
     const std::shared_ptr<Companion> self = weak.lock();
     if (!self || !self->program_) return;
     self->failure_ = "has not answered in time (does it flush its output?)";
-    self->program_->kill();
+    self->program_->time_out();
   });
 }
 

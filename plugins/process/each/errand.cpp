@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "each/audit.h"
 #include "pool/failure.h"
 #include "program/byte_framing.h"
 
@@ -24,8 +25,10 @@ void Errand::start() {
   if (settings.answers && !reply_.wanted()) return house_.slots().leave();
   auto program = std::make_shared<Program>(static_cast<ProgramOwner&>(*this));
   try {
-    program->start(house_.supervisions(conversation_.loop()),
-                   {.command = settings.program(), .framing = byte_framing(), .name = "the program of a message"});
+    program->start(house_.supervisions(conversation_.loop()), {.command = settings.program(),
+                                                               .framing = byte_framing(),
+                                                               .name = "the program of a message",
+                                                               .audit = audit_to(conversation_)});
   } catch (const std::runtime_error& error) {
     fail(std::string("its program cannot be started: ") + error.what());
     return house_.slots().leave();
@@ -40,7 +43,7 @@ void Errand::start() {
     const std::shared_ptr<Errand> self = weak.lock();
     if (!self || !self->program_) return;
     self->failure_ = "has not ended in time";
-    self->program_->kill();
+    self->program_->time_out();
   });
 }
 

@@ -27,6 +27,8 @@ class RunOwner {
   virtual void on_retired(Run& run) = 0;
   /// The last call.
   virtual void on_ended(Run& run, const ProgramEnd& end) = 0;
+  /// Of its program.
+  virtual Audit audit() const = 0;
   virtual void log(LogLevel level, std::string_view event, std::string_view what) const = 0;
 };
 

@@ -21,6 +21,11 @@ void Worker::log(LogLevel level, std::string_view event, std::string_view what) 
   pool_.handler.log.event(level, event, {{"program", name_}, {"text", text}});
 }
 
+/// The log lives as long as the handler, whose supervisions tell of ends.
+Audit Worker::audit() const {
+  return [&log = pool_.handler.log](const programs::AuditRecord& record) { programs::audit(log, "process", record); };
+}
+
 void Worker::begin() { start(); }
 
 void Worker::start() {

@@ -46,6 +46,7 @@ class Worker final : private RunOwner {
   void on_progress(Run& run) override;
   void on_retired(Run& run) override;
   void on_ended(Run& run, const ProgramEnd& end) override;
+  Audit audit() const override;
   void log(LogLevel level, std::string_view event, std::string_view what) const override;
 
   void start();

@@ -48,8 +48,7 @@ class HostLog : public Log {
  public:
   using Log::event;
   using Log::write;
-  /// False if a line of this level would not be written: then it need not be put into words.
-  virtual bool writes(LogLevel level) const = 0;
+  bool writes(LogLevel level) const override = 0;
   /// True if a connection's beginning and end are to be written however it ends.
   virtual bool every_connection() const = 0;
   virtual void write(LogLevel level, const ConnectionRecord& record) = 0;

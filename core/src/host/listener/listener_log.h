@@ -18,6 +18,7 @@ class ListenerLog final : public Log {
 
   void write(LogLevel level, std::string_view text) override;
   void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
+  bool writes(LogLevel level) const override { return log_.writes(level); }
 
   // The same of one conversation.
   void write(LogLevel level, const Peer& peer, std::uint64_t conversation, std::string_view text);
