@@ -10,6 +10,7 @@
 #include "file_body.h"
 #include "hash_algorithm.h"
 #include "hash_cache.h"
+#include "hash_counts.h"
 #include "hash_queue.h"
 #include "netkit/plugin.h"
 #include "request.h"
@@ -35,6 +36,7 @@ struct Service {
   std::shared_ptr<HashCache> cache;
   std::shared_ptr<HashQueue> hashes;
   netkit::HandlerContext context;
+  HashCounts counts;
 };
 
 /// A file that was asked for and is open.
@@ -89,7 +91,15 @@ class FileSend final : public netkit::Handler {
    public:
     /// `handler`: of the conversation that `reply` is for, with which it ends.
     Waiting(const FileSend& handler, Found found, netkit::Reply reply)
-        : handler_(handler), found_(std::make_shared<const Found>(std::move(found))), reply_(std::move(reply)) {}
+        : handler_(handler),
+          found_(std::make_shared<const Found>(std::move(found))),
+          reply_(std::move(reply)),
+          counts_(handler.service_->counts) {
+      counts_.waiting.add(1);
+    }
+    ~Waiting() override { counts_.waiting.add(-1); }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
 
     bool wanted() const override { return reply_.wanted(); }
     void take(const std::string& hash) override {
@@ -98,6 +108,7 @@ class FileSend final : public netkit::Handler {
       });
     }
     void fail(const std::string& reason) override {
+      counts_.failed.add();
       reply_.finish_by([&handler = handler_, found = found_, reason](netkit::Responder& responder) {
         handler.not_available(found->request, responder, {.reason = reason, .operational = true});
       });
@@ -107,6 +118,7 @@ class FileSend final : public netkit::Handler {
     const FileSend& handler_;
     const std::shared_ptr<const Found> found_;
     netkit::Reply reply_;
+    const HashCounts counts_;
   };
 
   static Found found(Request request, RegularFile file, std::string content) {
@@ -145,12 +157,19 @@ class FileSend final : public netkit::Handler {
     const HashAlgorithm& algorithm = *service_->algorithm;
     const HashCache::Key key{algorithm.name(), found.file->stamp()};
     std::optional<std::string> hash = service_->cache->find(key);
+    if (hash) service_->counts.known.add();
     if (hash || found.file->size() > kSmallFile) return hash;
     log(netkit::LogLevel::debug, "file-hashing", found.request.filename,
         "hashing " + std::to_string(found.content.size()) + " bytes");
+    count_hash(found.content.size());
     hash = algorithm.hash(found.content);
     if (service_->cache->settled(key.stamp)) service_->cache->keep(key, *hash);
     return hash;
+  }
+
+  void count_hash(std::uint64_t bytes) const {
+    service_->counts.begun.add();
+    service_->counts.bytes.add(bytes);
   }
 
   void wait_for_hash(Found found, netkit::Responder& responder) {
@@ -159,6 +178,7 @@ class FileSend final : public netkit::Handler {
     const auto waiting = std::make_shared<Waiting>(*this, std::move(found), responder.defer());
     try {
       const bool begun = service_->hashes->add(service_->algorithm, file, waiting);
+      if (begun) count_hash(file->size());
       if (begun)
         log(netkit::LogLevel::debug, "file-hashing", name, "hashing " + std::to_string(file->size()) + " bytes");
     } catch (const std::system_error& error) {
@@ -264,8 +284,9 @@ void enroll(netkit::Registry& registry) {
       .make = [cache, hashes](const netkit::Options& chosen, const netkit::HandlerContext& context) {
         std::shared_ptr<const HashAlgorithm> algorithm;
         if (chosen.text("hash") != kNoHash) algorithm = std::make_shared<const HashAlgorithm>(chosen.text("hash"));
-        return std::make_unique<FileSend>(std::make_shared<const Service>(Service{
-            Root(chosen.text("root"), chosen.flag("cross_mounts")), std::move(algorithm), cache, hashes, context}));
+        return std::make_unique<FileSend>(std::make_shared<const Service>(
+            Service{Root(chosen.text("root"), chosen.flag("cross_mounts")), std::move(algorithm), cache, hashes,
+                    context, context.metrics ? HashCounts(*context.metrics) : HashCounts()}));
       }});
 }
 

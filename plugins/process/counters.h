@@ -14,4 +14,10 @@ inline Counter count_failures(const HandlerContext& context) {
   return context.metrics->counter("programs_failed", "programs that have crashed, hung or broken the rules");
 }
 
+/// Shared by all queues of a listener.
+inline Gauge count_queue(const HandlerContext& context) {
+  if (!context.metrics) return {};
+  return context.metrics->gauge("queue_length", "events and programs that wait for their turn");
+}
+
 }  // namespace netkit::process

@@ -104,15 +104,15 @@ ConnectionPermit Admission::admit(const PeerAddress& address, ConnectionPermit r
   Refusal refusal;
   const bool proxied = expects_proxy_header(address);
   if (!proxied && rules_.proxy.protocol == ProxyProtocol::required) {
-    refusal = {CloseReason::denied, kNoProxy};
+    refusal = {CloseReason::denied, &kNoProxy};
   } else if (!proxied && !rules_.access.admits(address.ip())) {
-    refusal = {CloseReason::denied, kAccess};
+    refusal = {CloseReason::denied, &kAccess};
   } else {
     refusal = count(address, permit, now);
     if (!refusal && !proxied) refusal = count_source(address, permit, true, now);
   }
   if (!refusal) return permit;
-  owner_.on_connection_refused(address, refusal.reason, refusal.rule);
+  owner_.on_connection_refused(address, refusal.reason, *refusal.rule);
   return {};
 }
 
@@ -121,7 +121,7 @@ Refusal Admission::count(const PeerAddress& address, ConnectionPermit& permit, T
   if (!reserved) permit = take_permit();
   if (!permit) {
     permit = permit_beyond(address);
-    if (!permit) return {CloseReason::over_limit, connections_reached()};
+    if (!permit) return {CloseReason::over_limit, &connections_reached()};
   }
   if (!reserved) return check_rate(address, now);
   // Accepted because there was a token: another thread may have taken it meanwhile, and the next one waits longer then.
@@ -134,7 +134,7 @@ Refusal Admission::check_rate(const PeerAddress& address, TimePoint now) {
   const bool within_listeners = listener_.connection_rate.take(listener_rates_.connection_rate, now);
   if (within_listeners && server_.connection_rate.take(server_.rates().connection_rate, now)) return {};
   const AdmissionRule& reached = within_listeners ? kServerConnectionRate : kListenerConnectionRate;
-  return enforces(address, CloseReason::over_limit, reached) ? Refusal{CloseReason::over_limit, reached} : Refusal{};
+  return enforces(address, CloseReason::over_limit, reached) ? Refusal{CloseReason::over_limit, &reached} : Refusal{};
 }
 
 bool Admission::expects_proxy_header(const PeerAddress& address) const {
@@ -142,7 +142,7 @@ bool Admission::expects_proxy_header(const PeerAddress& address) const {
 }
 
 Refusal Admission::identify(const PeerAddress& peer, ConnectionPermit& permit, TimePoint now) {
-  if (!rules_.access.admits(peer.ip())) return {CloseReason::denied, kAccess};
+  if (!rules_.access.admits(peer.ip())) return {CloseReason::denied, &kAccess};
   return count_source(peer, permit, true, now);
 }
 
@@ -162,7 +162,7 @@ Refusal Admission::count_source(const PeerAddress& peer, ConnectionPermit& permi
     reached = &kSourceConnectionRate;
   }
   if (reached == nullptr || !enforces(peer, CloseReason::over_limit, *reached)) return {};
-  return {CloseReason::over_limit, *reached};
+  return {CloseReason::over_limit, reached};
 }
 
 void Admission::add_rates(RateBuckets& buckets, Source* source) {
@@ -204,20 +204,20 @@ bool Admission::check_datagram(const PeerAddress& from, std::size_t size, TimePo
 ConnectionPermit Admission::admit_call(const PeerAddress& from) {
   ConnectionPermit permit = take_permit();
   if (!permit) permit = permit_beyond(from);
-  Refusal refusal{CloseReason::over_limit, connections_reached()};
+  Refusal refusal{CloseReason::over_limit, &connections_reached()};
   if (permit) refusal = count_source(from, permit, false, {});
   if (!refusal) return permit;
-  owner_.on_datagram_refused(from, refusal.reason, refusal.rule);
+  owner_.on_datagram_refused(from, refusal.reason, *refusal.rule);
   return {};
 }
 
 ConnectionPermit Admission::admit_conversation(const PeerAddress& from, TimePoint now) {
   ConnectionPermit permit;
   Refusal refusal = count(from, permit, now);
-  if (!refusal && server_.memory.over()) refusal = {CloseReason::over_memory, kMemoryReached};
+  if (!refusal && server_.memory.over()) refusal = {CloseReason::over_memory, &kMemoryReached};
   if (!refusal) refusal = count_source(from, permit, true, now);
   if (!refusal) return permit;
-  owner_.on_datagram_refused(from, refusal.reason, refusal.rule);
+  owner_.on_datagram_refused(from, refusal.reason, *refusal.rule);
   return {};
 }
 

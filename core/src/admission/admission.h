@@ -51,7 +51,7 @@ class Admission {
   /// Why a conversation must not be.
   struct Refusal {
     CloseReason reason = CloseReason::none;
-    AdmissionRule rule{""};
+    const AdmissionRule* rule = nullptr;
     explicit operator bool() const { return reason != CloseReason::none; }
   };
 

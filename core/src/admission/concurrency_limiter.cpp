@@ -24,8 +24,13 @@ struct ConcurrencyLimiter::Call final : Place {
 };
 
 ConcurrencyLimiter::ConcurrencyLimiter(CallBounds bounds, std::size_t per_source, std::string name, Executor& executor,
-                                       Log& log)
-    : bounds_(bounds), per_source_(per_source), name_(std::move(name)), executor_(executor), log_(log) {}
+                                       Log& log, std::shared_ptr<std::atomic<std::uint64_t>> refused)
+    : bounds_(bounds),
+      per_source_(per_source),
+      name_(std::move(name)),
+      executor_(executor),
+      log_(log),
+      refused_(std::move(refused)) {}
 
 ConcurrencyLimiter::~ConcurrencyLimiter() = default;
 
@@ -41,8 +46,8 @@ CallPermit ConcurrencyLimiter::admit(const CallSource& from) {
       ++permits_;
       return CallPermit(shared_from_this(), std::move(call));
     }
-    ++refused_;
   }
+  refused_->fetch_add(1, std::memory_order_relaxed);
   tell_refusal();
   return {};
 }
@@ -119,9 +124,11 @@ ConcurrencyLimiter::Call* ConcurrencyLimiter::find(const void* caller) const {
   return nullptr;
 }
 
-std::uint64_t ConcurrencyLimiter::refused() const {
+ConcurrencyLimiter::Usage ConcurrencyLimiter::usage() const {
   const std::lock_guard lock(mutex_);
-  return refused_;
+  Usage usage{.running = running_};
+  for (const Source* source : waiting_) usage.waiting += source->waiting.size();
+  return usage;
 }
 
 /// Of a source that may not run one more, whoever else there is.

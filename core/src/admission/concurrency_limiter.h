@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -28,8 +29,9 @@ namespace netkit {
 class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_from_this<ConcurrencyLimiter> {
  public:
   /// `name` is the listener's. `per_source`: how many calls of one source run at once; 0: any number. `executor` runs
-  /// the calls; it and `log` outlive the limiter.
-  ConcurrencyLimiter(CallBounds bounds, std::size_t per_source, std::string name, Executor& executor, Log& log);
+  /// the calls; it and `log` outlive the limiter. `refused` goes on with what a limiter before this one has counted.
+  ConcurrencyLimiter(CallBounds bounds, std::size_t per_source, std::string name, Executor& executor, Log& log,
+                     std::shared_ptr<std::atomic<std::uint64_t>> refused = new_count());
   ~ConcurrencyLimiter() override;
 
   CallPermit admit(const CallSource& from) override;
@@ -41,9 +43,18 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
   /// Takes the call of `caller` out of those that wait. False if it does not wait: it runs, or ran.
   bool withdraw(const void* caller);
 
-  std::uint64_t refused() const;
+  struct Usage {
+    std::size_t running = 0;
+    std::size_t waiting = 0;  ///< For their turn.
+  };
+  Usage usage() const;
+  std::uint64_t refused() const { return refused_->load(std::memory_order_relaxed); }
 
  private:
+  static std::shared_ptr<std::atomic<std::uint64_t>> new_count() {
+    return std::make_shared<std::atomic<std::uint64_t>>(0);
+  }
+
   struct Source;
   struct Call;
   using Sources = std::map<CallSource, Source>;
@@ -65,13 +76,13 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
   const std::string name_;
   Executor& executor_;
   Log& log_;
+  const std::shared_ptr<std::atomic<std::uint64_t>> refused_;
   LogThrottle log_throttle_;
   mutable std::mutex mutex_;
   Sources sources_;             // those with a permit; guarded by mutex_, as is all below
   std::list<Source*> waiting_;  // those with a call that waits, in turn
   std::size_t permits_ = 0;     // given out
   std::size_t running_ = 0;
-  std::uint64_t refused_ = 0;
 };
 
 }  // namespace netkit

@@ -46,7 +46,7 @@ Service::Service(std::string config_file, std::unique_ptr<Generation> generation
       invocation_(std::move(start.invocation)),
       parent_(std::move(start.parent)),
       server_(generation_->config().event_loops, log, std::move(start.sockets), generation_->config().worker_threads),
-      administration_(server_.directory(), server_.loops()) {}
+      administration_(server_.directory(), server_.loops(), server_.workers()) {}
 
 Diagnostics Service::bind() {
   const std::string room = make_room_for_descriptors(generation_->config().limits.connections);  // no threads yet

@@ -17,7 +17,7 @@ Companion::Companion(House& house, Conversation conversation)
     : house_(house),
       conversation_(std::move(conversation)),
       encoder_(house.settings().framing),
-      inbox_(house.settings().queue) {}
+      inbox_(house.settings().queue, house.queue_length()) {}
 
 Companion::~Companion() {
   if (program_) program_->abandon();

@@ -12,7 +12,7 @@ Worker::Worker(const PoolContext& pool, Supervisions& supervisions, std::size_t 
     : pool_(pool),
       supervisions_(supervisions),
       name_("program " + std::to_string(number)),
-      inbox_(pool.settings.queue) {}
+      inbox_(pool.settings.queue, pool.queue_length) {}
 
 Worker::~Worker() = default;
 

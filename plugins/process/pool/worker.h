@@ -24,6 +24,7 @@ struct PoolContext {
   const HandlerContext& handler;
   Counter started;
   Counter failed;
+  Gauge queue_length;
 };
 
 /// One of a listener's programs: keeps it running on one loop, hands it what has happened, and sees to its end. Its

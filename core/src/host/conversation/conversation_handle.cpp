@@ -17,6 +17,12 @@ class LateReply final : public ReplyCore {
   LateReply(std::shared_ptr<ConversationHandle> handle, std::uint64_t call, CallPermit permit)
       : handle_(std::move(handle)), call_(call), permit_(std::move(permit)) {}
 
+  ~LateReply() override {
+    if (TimeHistogram* const times = handle_->call_times()) times->add(1, ticks_since(start_));
+  }
+  LateReply(const LateReply&) = delete;
+  LateReply& operator=(const LateReply&) = delete;
+
   bool wanted() const noexcept override { return handle_->open(); }
   std::stop_token stop_token() override { return handle_->stop_token(); }
 
@@ -56,18 +62,21 @@ class LateReply final : public ReplyCore {
   const std::uint64_t call_;
   const CallPermit permit_;
   bool first_ = true;
+  const std::uint64_t start_ = ticks();
 };
 
 }  // namespace
 
 ConversationHandle::ConversationHandle(EventLoop& loop, Executor& workers, std::shared_ptr<const void> keeps, Peer peer,
-                                       std::size_t output_limit, std::shared_ptr<ListenerLog> log, LocalEnd local)
+                                       std::size_t output_limit, std::shared_ptr<ListenerLog> log, LocalEnd local,
+                                       std::shared_ptr<TimeHistogram> call_times)
     : loop_(loop),
       workers_(workers),
       id_(++last_id),
       local_(std::move(local)),
       output_limit_(output_limit),
       log_(std::move(log)),
+      call_times_(std::move(call_times)),
       peer_(std::move(peer)),
       keeps_(std::move(keeps)) {}
 

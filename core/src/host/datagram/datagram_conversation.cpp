@@ -104,8 +104,11 @@ void DatagramConversation::keep(std::string_view bytes, const DatagramRoute& rou
 std::size_t DatagramConversation::take(std::string_view bytes, const DatagramRoute& route) {
   route_ = route;
   const ScratchGuard guard(sender_.scratch());
-  const TrafficTally tally(session_, counters());
+  TrafficTally tally(session_, counters());
+  const std::uint64_t start = ticks();
   const std::size_t used = session_.receive_datagram(bytes, sender_.scratch());
+  tally.time(start);
+  counters().timed_apart.fetch_add(tally.received(), std::memory_order_relaxed);
   const bool cut_off = used < bytes.size() && sender_.scratch().message_ends().size() >= context_.protocol.most_answers;
   budget_.limit_answers(context_.datagrams.max_answers);
   send();

@@ -95,6 +95,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   void close(CloseReason reason, const std::string& detail);
   void release(std::string_view detail);
   void complete(Job& job);
+  TimeHistogram* call_times() override { return &counters().times; }
   TrafficCounters::Shard& counters() { return context_.counters.traffic.of_loop(loop_.index()); }
   bool calling() const { return handle_ && handle_->call; }
   bool can_take() const { return !session_.busy() && session_.ended() == CloseReason::none && !paused_; }

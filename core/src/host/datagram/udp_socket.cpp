@@ -76,6 +76,8 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
   CallSource call_source() const override { return route_.from.call_source(context_->limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override { return handle_; }
 
+  TimeHistogram* call_times() override { return &socket_.counters().times; }
+
   void start_call() {
     handle_->call = std::make_shared<WorkerCall>(session_->take_job(), *this, socket_.loop_, context_);
     handle_->call->start(context_->workers, context_->call_limiter.get());
@@ -134,7 +136,10 @@ class UdpSocket::PendingCall final : public SessionHost, public ConversationHand
     const auto make_step = [&] {
       step();
       if (!rest_.empty() && session_->ended() == CloseReason::none) {
+        TrafficTally tally(*session_, socket_.counters());
+        const std::uint64_t start = ticks();
         rest_.erase(0, session_->receive_datagram(rest_, answers_));
+        tally.time(start);
         if (!rest_.empty() && is_cut_off(*session_)) {
           context_->dropped(DatagramDrop::too_many_answers, route_.from);
           rest_.clear();
@@ -205,6 +210,7 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
     const std::size_t asked = std::exchange(next_batch_, DatagramReader::kMost);
     const std::size_t count = reader_.read(fd(), asked);
     std::size_t bytes = 0;
+    const BatchTime time(counters());
     for (std::size_t i = 0; i < count; ++i) {
       bytes += reader_.bytes(i).size();
       paused_ ? drop(i) : serve(i);
@@ -284,7 +290,7 @@ std::shared_ptr<HandleMaker> UdpSocket::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_->workers, context_, current_->peer(),
                                                    context_->protocol.output_limit, context_->handler_log,
-                                                   LocalEnd{.transport = "udp"});
+                                                   LocalEnd{.transport = "udp"}, context_->call_times(loop_.index()));
   }
   return handle_;
 }
@@ -301,6 +307,7 @@ void UdpSocket::end_conversation() {
 /// The datagram is not answered yet: its session goes with it, the next datagram gets a new one.
 void UdpSocket::keep_call(std::string_view rest, const AnswerBudget& budget) {
   std::unique_ptr<Session> session = std::move(session_);
+  counters().timed_apart.fetch_add(session->take_opened(), std::memory_order_relaxed);
   const std::shared_ptr<ConversationHandle> handle = std::exchange(handle_, nullptr);
   if (calls_.size() >= kMostCalls) {
     handle->end();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -31,6 +32,7 @@
 #include "session/session.h"
 #include "session/timeouts.h"
 #include "tls/context.h"
+#include "tls/version.h"
 
 namespace netkit {
 
@@ -41,10 +43,20 @@ struct ListenerCounters {
   std::array<std::atomic<std::uint64_t>, kDatagramDrops> datagrams_dropped{};
   std::atomic<std::uint64_t> limits_reached{0};  ///< Also those that limits.dry_run let pass.
   std::array<std::atomic<std::uint64_t>, kCloseReasons> closed{};
+  std::array<std::atomic<std::uint64_t>, kTlsVersions.size()> handshakes{};  ///< By version.
+  std::atomic<std::uint64_t> failed_handshakes{0};
 
   void count_drops(DatagramDrop drop, std::uint64_t count) {
     datagrams_dropped[static_cast<std::size_t>(drop)].fetch_add(count, std::memory_order_relaxed);
   }
+
+  /// `version`: one of kTlsVersions.
+  void count_handshake(std::string_view version) {
+    const auto* found = std::find(kTlsVersions.begin(), kTlsVersions.end(), version);
+    if (found == kTlsVersions.end()) return;
+    handshakes[static_cast<std::size_t>(found - kTlsVersions.begin())].fetch_add(1, std::memory_order_relaxed);
+  }
+  void count_failed_handshake() { failed_handshakes.fetch_add(1, std::memory_order_relaxed); }
 
   void count_close(CloseReason reason) {
     closed[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
@@ -95,6 +107,11 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
   const std::shared_ptr<ListenerState> state;
   ListenerCounters& counters = state->counters;
   Admission admission{{limits, access, proxy}, server, *state, *this};
+
+  /// Where the times of calls that stay open are counted, of one loop.
+  std::shared_ptr<TimeHistogram> call_times(std::size_t loop) const {
+    return {state, &state->counters.traffic.of_loop(loop).times};
+  }
 
   /// Logs the beginning of a connection, if connections are logged.
   void opened(const SessionHost& connection);

@@ -39,6 +39,9 @@ class ListenerMetrics final : public Metrics {
   Gauge gauge(const std::string& name, const std::string& help) override;
   Histogram histogram(const std::string& name, const std::string& help, std::vector<double> bounds) override;
 
+  /// Calls that were refused, as too many ran and waited.
+  const std::shared_ptr<std::atomic<std::uint64_t>>& refused_calls() const { return refused_calls_; }
+
   /// Each counter and gauge, and of each histogram NAME.count and NAME.sum, by name.
   ListenerTotals::Numbers numbers() const;
   /// All of them, by name.
@@ -57,6 +60,7 @@ class ListenerMetrics final : public Metrics {
   template <class Kind, class Make>
   Kind& find_or_make(const std::string& name, const std::string& help, Make make);
 
+  const std::shared_ptr<std::atomic<std::uint64_t>> refused_calls_ = std::make_shared<std::atomic<std::uint64_t>>(0);
   mutable std::mutex mutex_;
   std::map<std::string, Metric> metrics_;  // guarded by mutex_
 };

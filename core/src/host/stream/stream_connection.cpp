@@ -141,7 +141,8 @@ CallSource StreamConnection::call_source() const { return address_.call_source(c
 std::shared_ptr<HandleMaker> StreamConnection::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_.workers, context_.shared_from_this(), peer(),
-                                                   context_.protocol.output_limit, context_.handler_log, local_end());
+                                                   context_.protocol.output_limit, context_.handler_log, local_end(),
+                                                   context_.call_times(loop_.index()));
     handle_->attach(*this);
   }
   return handle_;
@@ -159,6 +160,7 @@ void StreamConnection::begin_tls() {
 }
 
 void StreamConnection::handshake_done() {
+  context_.counters.count_handshake(stream_->tls_version());
   set_slow(false);
   if (!session_.in_handshake()) return begin_conversation();
   phase_ = Phase::serving;
@@ -366,8 +368,10 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
 std::size_t StreamConnection::decode(std::string_view bytes, Output& out) {
   if (at_first_bytes_ && !admits_first_bytes(bytes)) [[unlikely]]
     return 0;
-  const TrafficTally tally(session_, counters());
+  TrafficTally tally(session_, counters());
+  const std::uint64_t start = ticks();
   const std::size_t used = session_.receive(bytes, out);
+  tally.time(start);
   if (session_.ended() == CloseReason::malformed) [[unlikely]]
     note_malformed(bytes.substr(used));
   if (rates()) rates()->took_messages(tally.received(), loop_.now());
@@ -552,8 +556,10 @@ void StreamConnection::finish_input() {
 }
 
 void StreamConnection::receive_end() {
-  const TrafficTally tally(session_, counters());
+  TrafficTally tally(session_, counters());
+  const std::uint64_t start = ticks();
   session_.receive_end(input_.view(), unsent_.output());
+  tally.time(start);
 }
 
 /// EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
@@ -615,6 +621,7 @@ void StreamConnection::linger_on() {
 
 void StreamConnection::close(CloseReason reason, const std::string& detail) {
   if (phase_ == Phase::closed) return;
+  if (!stream_->established()) context_.counters.count_failed_handshake();
   run_guarded([&] { context_.closed(reason, *this, detail, loop_.now() - deadlines_.opened(), traffic()); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
   loop_.unwatch(*this);                     // closing does not do it while a forked child has the socket too

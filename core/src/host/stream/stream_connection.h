@@ -126,6 +126,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
     loop_.change(*this, interest_);
   }
   bool over() const { return phase_ >= Phase::lingering; }
+  TimeHistogram* call_times() override { return &counters().times; }
   TrafficCounters::Shard& counters() { return context_.counters.traffic.of_loop(loop_.index()); }
   bool calling() const { return handle_ && handle_->call; }
   bool can_answer() const {

@@ -160,7 +160,8 @@ std::shared_ptr<ServedListener> ListenerFactory::complete(const ListenerConfig& 
     SharedParts shared{std::move(handler), nullptr, nullptr};
     if (const CallBounds bounds = shared.handler->outermost()->call_bounds(); bounds.at_once > 0)
       shared.call_limiter = std::make_shared<ConcurrencyLimiter>(
-          bounds, config.limits.dry_run ? 0 : config.limits.per_source.calls, config.name, workers_, log_);
+          bounds, config.limits.dry_run ? 0 : config.limits.per_source.calls, config.name, workers_, log_,
+          listener->metrics ? listener->metrics->refused_calls() : std::make_shared<std::atomic<std::uint64_t>>(0));
     if (has_transport(config, Transport::udp) && !config.udp_sessions && is_stateful(*shared.handler->outermost())) {
       errors.push_back({config.handler.where, "handler '" + config.handler.type +
                                                   "' keeps state in a conversation, expected 'udp_sessions' beside "
