@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/run_guarded.h"
+#include "host/listener/drain_cut.h"
 #include "netkit/account.h"
 #include "server/memory/heap.h"
 #include "server/memory/memory_relief.h"
@@ -81,7 +82,7 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsi
       watchdog_(loops_, log),
       round_robin_(ring_of(loops_)),
       factory_(state_, workers_, round_robin_.all(), log, reaper_),
-      listener_drain_(round_robin_),
+      listener_drain_(round_robin_, log),
       ports_(std::move(passed), log) {
   for (const auto& loop : loops_) loop->when_halved([reaper = reaper_] { reaper->much_was_freed(); });
   state_.memory.when_over([this] { relieve_memory(); });
@@ -411,7 +412,7 @@ bool Server::wait_for(const std::function<bool()>& over, TimePoint deadline, con
 bool Server::abort_channels(std::chrono::nanoseconds patience) {
   for (const auto& loop : loops_) {
     loop->post([this, &loop = *loop] {
-      loop.for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); });
+      loop.for_each([this](Channel& channel) { cut_off(channel, log_); });
       ++aborted_loops_;
     });
   }

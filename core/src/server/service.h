@@ -35,6 +35,9 @@ class Service {
   /// Binds all sockets or takes those that were passed in. Returns the errors; serves nothing yet.
   Diagnostics bind();
 
+  /// The server that this one is to follow, until it serves.
+  std::optional<HandoverParent>& parent() { return parent_; }
+
   /// Serves until a signal, or until a new server has taken over. Writes the `listening` lines and `ready` to `out`.
   /// Returns false if a handler did not return, see Server::stop().
   bool run(std::ostream& out);
