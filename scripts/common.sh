@@ -16,7 +16,7 @@ test_packages=(
 package_packages=(dpkg-dev debhelper fakeroot lintian mmdebstrap logrotate systemd)
 torture_packages=(python3 iproute2 libfaketime openssl)
 coverage_packages=(gcovr)
-check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev doxygen python3 chromium nodejs)
+check_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev doxygen python3 chromium nodejs prometheus)
 
 say() { printf '%s\n' "$*" >&2; }
 

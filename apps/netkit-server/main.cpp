@@ -93,26 +93,35 @@ std::unique_ptr<ServerLog> open_log(const LogConfig& config, bool verbose, std::
   }
 }
 
-/// Collects the sockets that were passed in, if any, and the parent of a handover.
-Start started_as(const Invocation& invocation) {
+/// The same to a server that this one was to follow, too.
+int report(const Diagnostics& errors, std::optional<HandoverParent>& parent) {
+  std::string text;
+  for (const Diagnostic& error : errors) text += (text.empty() ? "" : "; ") + to_string(error);
+  if (parent) parent->failed(text);
+  return report(errors);
+}
+
+/// Collects the sockets that were passed in, if any.
+Start started_as(const Invocation& invocation, std::optional<HandoverParent>& parent) {
   Start start{.invocation = invocation};
-  start.parent = HandoverParent::from_environment();
-  start.sockets = PassedSockets::from_environment(start.parent.has_value());
+  start.sockets = PassedSockets::from_environment(parent.has_value());
+  start.parent = std::move(parent);
   return start;
 }
 
 int serve(const CommandLine& command, std::unique_ptr<Generation> generation,
-          const std::shared_ptr<PluginLibraries>& libraries, ServerLog& log, SignalReceiver& signals) {
+          const std::shared_ptr<PluginLibraries>& libraries, ServerLog& log, SignalReceiver& signals,
+          std::optional<HandoverParent> parent) {
   Start start;
   try {
-    start = started_as(command.invocation);
+    start = started_as(command.invocation, parent);
   } catch (const BindError& error) {
-    return report({{{command.config, 0, 0}, error.what()}});
+    return report({{{command.config, 0, 0}, error.what()}}, parent);
   }
   keep_freed_memory();
   set_debuggable(generation->config().debuggable);  // before keys are read
   Service service(command.config, std::move(generation), libraries, log, signals, std::move(start));
-  if (const Diagnostics errors = service.bind(); !errors.empty()) return report(errors);
+  if (const Diagnostics errors = service.bind(); !errors.empty()) return report(errors, service.parent());
   if (!service.run(std::cout)) {
     std::fflush(nullptr);
     std::_Exit(EX_SOFTWARE);
@@ -141,13 +150,15 @@ int run(const CommandLine& command, SignalReceiver& signals) {
   const auto libraries = std::make_shared<PluginLibraries>();
   if (command.action == CommandLine::Action::list_plugins) return list_plugins(command, libraries);
   if (command.action == CommandLine::Action::print_schema) return print_schema_of(command, libraries);
+  const bool serves = command.action == CommandLine::Action::serve;
+  std::optional<HandoverParent> parent;
+  if (serves) parent = HandoverParent::from_environment();
   Diagnostics errors;
   std::unique_ptr<Generation> generation = Generation::load(command.config, libraries, errors);
-  if (!generation) return report(errors);
-  const bool serves = command.action == CommandLine::Action::serve;
+  if (!generation) return report(errors, parent);
   const LogConfig log_config = serves ? generation->config().log : LogConfig();
   const std::unique_ptr<ServerLog> log = open_log(log_config, command.verbose, generation->config().identity, errors);
-  if (!log) return report(errors);
+  if (!log) return report(errors, parent);
   report_crashes(log_config.json);
   switch (command.action) {
     case CommandLine::Action::print_effective:
@@ -160,7 +171,7 @@ int run(const CommandLine& command, SignalReceiver& signals) {
     default:
       break;
   }
-  return serve(command, std::move(generation), libraries, *log, signals);
+  return serve(command, std::move(generation), libraries, *log, signals, std::move(parent));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "programs/audit.h"
+
 namespace netkit::exec {
 namespace {
 
@@ -20,6 +22,21 @@ std::variant<Words, Refusal> interpret(const Interpreter& interpreter, std::stri
   // The kernel ends an argument at a NUL, so the rest would be lost silently.
   if (text.find('\0') != std::string_view::npos) return Refusal{kSyntaxError, "a command cannot hold a NUL byte"};
   return interpreter.interpret(text);
+}
+
+LogField end_field(const Outcome& outcome) {
+  switch (outcome.end) {
+    case Outcome::End::exited:
+      return {"exit", std::int64_t{outcome.value}};
+    case Outcome::End::killed:
+      return {"signal", std::int64_t{outcome.value}};
+    case Outcome::End::cancelled:
+      return {"error", "killed, as nobody waits for it any more"};
+    case Outcome::End::not_started:
+    case Outcome::End::lost:
+      break;
+  }
+  return {"error", outcome.problem};
 }
 
 }  // namespace
@@ -47,7 +64,8 @@ void ExecHandler::run(Words words, Responder& responder) {
   }
   if (responder.stop_token().stop_requested()) return;
   const auto reply = std::make_shared<Reply>(responder.defer());
-  auto done = [this, reply](Outcome outcome) {
+  auto done = [this, reply, audited = begin_audit(words)](Outcome outcome) {
+    if (audited) audit(*audited, *reply, outcome);
     note_trouble(outcome);
     reply->finish_by(make_answer(*parts_.style, std::move(outcome)));
   };
@@ -57,11 +75,37 @@ void ExecHandler::run(Words words, Responder& responder) {
   monitor_.watch(std::move(run), reply->stop_token());
 }
 
+/// What the log will say of a command besides its outcome.
+struct ExecHandler::Audited {
+  std::string program;
+  std::string arguments;
+  CommandRun::Clock::time_point start = CommandRun::Clock::now();
+};
+
+/// Null if the log does not want it.
+std::shared_ptr<const ExecHandler::Audited> ExecHandler::begin_audit(const Words& words) const {
+  if (!context_.log.writes(LogLevel::info)) return nullptr;
+  return std::make_shared<const Audited>(Audited{words.front(), programs::quoted_arguments(words)});
+}
+
+void ExecHandler::audit(const Audited& command, const Reply& reply, const Outcome& outcome) {
+  const Conversation conversation = reply.conversation();
+  programs::audit(conversation, "exec",
+                  {.command = command.program,
+                   .arguments = command.arguments,
+                   .end = end_field(outcome),
+                   .duration = CommandRun::Clock::now() - command.start,
+                   .bytes = outcome.output.size() + outcome.errors.size(),
+                   .timed_out = outcome.timed_out});
+}
+
 void ExecHandler::note_trouble(const Outcome& outcome) const {
   if (outcome.end == Outcome::End::lost) {
-    context_.log.write(LogLevel::error, "exec: " + outcome.problem);
+    const std::string text = "exec: " + outcome.problem;
+    context_.log.event(LogLevel::error, "exec-failed", {{"error", outcome.problem}, {"text", text}});
   } else if (outcome.left_over) {
-    context_.log.write(LogLevel::error, "exec: a command has left a process that cannot be killed");
+    context_.log.event(LogLevel::error, "exec-left-over",
+                       {{"text", "exec: a command has left a process that cannot be killed"}});
   }
 }
 

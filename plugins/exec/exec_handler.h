@@ -34,6 +34,9 @@ class ExecHandler final : public Handler {
 
  private:
   void run(Words words, Responder& responder);
+  struct Audited;
+  std::shared_ptr<const Audited> begin_audit(const Words& words) const;
+  static void audit(const Audited& command, const Reply& reply, const Outcome& outcome);
   void note_trouble(const Outcome& outcome) const;
 
   const ExecParts parts_;

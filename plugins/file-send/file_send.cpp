@@ -10,10 +10,12 @@
 #include "file_body.h"
 #include "hash_algorithm.h"
 #include "hash_cache.h"
+#include "hash_counts.h"
 #include "hash_queue.h"
 #include "netkit/plugin.h"
 #include "request.h"
 #include "root.h"
+#include "send_record.h"
 
 namespace file_send {
 namespace {
@@ -34,6 +36,7 @@ struct Service {
   std::shared_ptr<HashCache> cache;
   std::shared_ptr<HashQueue> hashes;
   netkit::HandlerContext context;
+  HashCounts counts;
 };
 
 /// A file that was asked for and is open.
@@ -88,7 +91,15 @@ class FileSend final : public netkit::Handler {
    public:
     /// `handler`: of the conversation that `reply` is for, with which it ends.
     Waiting(const FileSend& handler, Found found, netkit::Reply reply)
-        : handler_(handler), found_(std::make_shared<const Found>(std::move(found))), reply_(std::move(reply)) {}
+        : handler_(handler),
+          found_(std::make_shared<const Found>(std::move(found))),
+          reply_(std::move(reply)),
+          counts_(handler.service_->counts) {
+      counts_.waiting.add(1);
+    }
+    ~Waiting() override { counts_.waiting.add(-1); }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
 
     bool wanted() const override { return reply_.wanted(); }
     void take(const std::string& hash) override {
@@ -97,6 +108,7 @@ class FileSend final : public netkit::Handler {
       });
     }
     void fail(const std::string& reason) override {
+      counts_.failed.add();
       reply_.finish_by([&handler = handler_, found = found_, reason](netkit::Responder& responder) {
         handler.not_available(found->request, responder, {.reason = reason, .operational = true});
       });
@@ -106,6 +118,7 @@ class FileSend final : public netkit::Handler {
     const FileSend& handler_;
     const std::shared_ptr<const Found> found_;
     netkit::Reply reply_;
+    const HashCounts counts_;
   };
 
   static Found found(Request request, RegularFile file, std::string content) {
@@ -144,11 +157,19 @@ class FileSend final : public netkit::Handler {
     const HashAlgorithm& algorithm = *service_->algorithm;
     const HashCache::Key key{algorithm.name(), found.file->stamp()};
     std::optional<std::string> hash = service_->cache->find(key);
+    if (hash) service_->counts.known.add();
     if (hash || found.file->size() > kSmallFile) return hash;
-    log(netkit::LogLevel::debug, found.request.filename, "hashing " + std::to_string(found.content.size()) + " bytes");
+    log(netkit::LogLevel::debug, "file-hashing", found.request.filename,
+        "hashing " + std::to_string(found.content.size()) + " bytes");
+    count_hash(found.content.size());
     hash = algorithm.hash(found.content);
     if (service_->cache->settled(key.stamp)) service_->cache->keep(key, *hash);
     return hash;
+  }
+
+  void count_hash(std::uint64_t bytes) const {
+    service_->counts.begun.add();
+    service_->counts.bytes.add(bytes);
   }
 
   void wait_for_hash(Found found, netkit::Responder& responder) {
@@ -157,7 +178,9 @@ class FileSend final : public netkit::Handler {
     const auto waiting = std::make_shared<Waiting>(*this, std::move(found), responder.defer());
     try {
       const bool begun = service_->hashes->add(service_->algorithm, file, waiting);
-      if (begun) log(netkit::LogLevel::debug, name, "hashing " + std::to_string(file->size()) + " bytes");
+      if (begun) count_hash(file->size());
+      if (begun)
+        log(netkit::LogLevel::debug, "file-hashing", name, "hashing " + std::to_string(file->size()) + " bytes");
     } catch (const std::system_error& error) {
       waiting->fail(error.what());
     }
@@ -167,15 +190,23 @@ class FileSend final : public netkit::Handler {
     const Request& request = found.request;
     if (!found.file->unchanged() || (request.hash && request.hash != hash)) return refuse_changed(request, responder);
     const netkit::Attributes attributes = attributes_of(request, hash);
+    SendRecord record = record_of(request, responder);
     try {
       if (found.file->size() <= kSmallFile) {
-        responder.send(std::string_view(found.content).substr(request.offset), attributes);
+        const std::string_view body = std::string_view(found.content).substr(request.offset);
+        responder.send(body, attributes);
+        record.write(request.offset, body.size(), body.size());
       } else {
-        responder.stream(std::make_unique<FileBody>(found.file, request.offset), attributes);
+        responder.stream(std::make_unique<FileBody>(found.file, request.offset, std::move(record)), attributes);
       }
     } catch (const std::length_error&) {
       refuse(responder, request.filename, "too large", "the framing cannot carry a file of this size");
     }
+  }
+
+  SendRecord record_of(const Request& request, netkit::Responder& responder) const {
+    if (!service_->context.log.writes(netkit::LogLevel::info)) return {};
+    return {responder.conversation(), request.filename};
   }
 
   netkit::Attributes attributes_of(const Request& request, const std::optional<std::string>& hash) const {
@@ -191,7 +222,8 @@ class FileSend final : public netkit::Handler {
   /// Sends one text for files that are missing, forbidden, outside of the root or not regular, so that a peer cannot
   /// explore the server's disk. Logs the reason.
   void not_available(const Request& request, netkit::Responder& responder, const OpenFailure& failure) const {
-    log(failure.operational ? netkit::LogLevel::warning : netkit::LogLevel::debug, request.filename, failure.reason);
+    log(failure.operational ? netkit::LogLevel::warning : netkit::LogLevel::debug, "file-not-available",
+        request.filename, failure.reason);
     refuse(responder, request.filename, kNotAvailable, kNoSuchFile);
   }
 
@@ -213,8 +245,10 @@ class FileSend final : public netkit::Handler {
     }
   }
 
-  void log(netkit::LogLevel level, const std::string& filename, const std::string& text) const {
-    service_->context.log.write(level, "file '" + filename + "': " + text);
+  void log(netkit::LogLevel level, std::string_view event, const std::string& filename,
+           const std::string& detail) const {
+    const std::string text = "file '" + filename + "': " + detail;
+    service_->context.log.event(level, event, {{"file", filename}, {"detail", detail}, {"text", text}});
   }
 
   const std::shared_ptr<const Service> service_;
@@ -250,8 +284,9 @@ void enroll(netkit::Registry& registry) {
       .make = [cache, hashes](const netkit::Options& chosen, const netkit::HandlerContext& context) {
         std::shared_ptr<const HashAlgorithm> algorithm;
         if (chosen.text("hash") != kNoHash) algorithm = std::make_shared<const HashAlgorithm>(chosen.text("hash"));
-        return std::make_unique<FileSend>(std::make_shared<const Service>(Service{
-            Root(chosen.text("root"), chosen.flag("cross_mounts")), std::move(algorithm), cache, hashes, context}));
+        return std::make_unique<FileSend>(std::make_shared<const Service>(
+            Service{Root(chosen.text("root"), chosen.flag("cross_mounts")), std::move(algorithm), cache, hashes,
+                    context, context.metrics ? HashCounts(*context.metrics) : HashCounts()}));
       }});
 }
 

@@ -19,4 +19,10 @@ inline Counter count_losses(const HandlerContext& context) {
   return context.metrics->counter("messages_lost", "messages without an answer that no program has taken");
 }
 
+/// Shared by all queues of a listener.
+inline Gauge count_queue(const HandlerContext& context) {
+  if (!context.metrics) return {};
+  return context.metrics->gauge("queue_length", "events and programs that wait for their turn");
+}
+
 }  // namespace netkit::process

@@ -172,7 +172,7 @@ class AdmissionTest : public CppUnit::TestFixture {
   void datagrams_over_a_rate_are_refused() {
     limits().per_source.messages = {1, 1s};
     CPPUNIT_ASSERT(admits_datagram("192.0.2.1") && admits_datagram("192.0.2.2") && !admits_datagram("192.0.2.1"));
-    const std::string rates = Admission::kRatesReached;
+    const std::string rates(Admission::kRatesReached.text);
     assert_told({"reached: " + rates, "datagram of 192.0.2.1 rate-limit: " + rates});
   }
 

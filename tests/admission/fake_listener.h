@@ -22,14 +22,14 @@ class FakeListener final : public AdmissionOwner, public std::enable_shared_from
   }
 
   std::shared_ptr<void> hold() override { return shared_from_this(); }
-  void on_limit_reached(const PeerAddress&, CloseReason, const char* detail, bool enforced) override {
-    told.push_back(std::string(enforced ? "reached: " : "would be reached: ") + detail);
+  void on_limit_reached(const PeerAddress&, CloseReason, const AdmissionRule& rule, bool enforced) override {
+    told.push_back(std::string(enforced ? "reached: " : "would be reached: ").append(rule.text));
   }
-  void on_connection_refused(const PeerAddress& address, CloseReason reason, const char* detail) override {
-    told.push_back(address.peer().host + " " + to_string(reason) + ": " + detail);
+  void on_connection_refused(const PeerAddress& address, CloseReason reason, const AdmissionRule& rule) override {
+    told.push_back(address.peer().host + " " + to_string(reason) + ": " + std::string(rule.text));
   }
-  void on_datagram_refused(const PeerAddress& address, CloseReason reason, const char* detail) override {
-    told.push_back("datagram of " + address.peer().host + " " + to_string(reason) + ": " + detail);
+  void on_datagram_refused(const PeerAddress& address, CloseReason reason, const AdmissionRule& rule) override {
+    told.push_back("datagram of " + address.peer().host + " " + to_string(reason) + ": " + std::string(rule.text));
   }
 
   Limits limits{};

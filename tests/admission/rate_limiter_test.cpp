@@ -93,7 +93,8 @@ class RateLimiterTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(limiter->may_read(now_) == Verdict::go);
     CPPUNIT_ASSERT_EQUAL(UINT64_MAX, limiter->allowance(now_));
     CPPUNIT_ASSERT_EQUAL(std::size_t{4096}, limiter->read_size(4096, now_));
-    CPPUNIT_ASSERT_EQUAL(std::string("would be reached: ") + Admission::kRatesReached, listener_->told.at(0));
+    CPPUNIT_ASSERT_EQUAL(std::string("would be reached: ").append(Admission::kRatesReached.text),
+                         listener_->told.at(0));
   }
 
  private:

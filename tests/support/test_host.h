@@ -24,9 +24,12 @@ class MemoryLog final : public HostLog {
     const std::lock_guard lock(mutex_);
     lines_.emplace_back(text);
   }
-  using HostLog::event;
   void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override {
     write(level, make_text_format()->encode(EventRecord{event, fields}));
+  }
+  void event(LogLevel level, const LogContext& context, std::string_view event,
+             std::initializer_list<LogField> fields) override {
+    write(level, make_text_format()->encode(EventRecord{event, fields, context}));
   }
   void write(LogLevel level, const ConnectionRecord& record) override {
     write(level, make_text_format()->encode(record));

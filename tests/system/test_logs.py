@@ -18,6 +18,7 @@ from netkit_testing import (
     SERVER,
     SystemTest,
     connect,
+    output_of,
     parse_address,
     receive_exactly,
     receive_to_end,
@@ -69,6 +70,7 @@ class Lines(LogTest):
         opened, closed = (json.loads(line) for line in server.log().splitlines() if peer in line)
         for line in (opened, closed):
             datetime.datetime.fromisoformat(line.pop("time"))
+            self.assertEqual(line.pop("pid"), server.popen.pid)
         what = {"level": "info", "listener": "echo", "transport": "tcp", "peer": peer}
         self.assertEqual(opened, {**what, "event": "open"})
         self.assertGreaterEqual(closed.pop("seconds"), 0)
@@ -127,7 +129,7 @@ class Lines(LogTest):
         with connect(server.address("echo")) as client:
             client.sendall(b"2:ok,")
             self.assertEqual(receive_exactly(client, 5), b"2:ok,")
-        lines = server.log().splitlines()
+        lines = server.log().splitlines()[1:]  # without its start
         seconds = (datetime.datetime.now() - began).total_seconds()
         self.assertLessEqual(len(lines), seconds + 2)
         self.assertRegex(lines[0], r" info echo: 127\.0\.0\.1:\d+ closed tcp received=6/0 sent=0/0 .* malformed: ")
@@ -147,6 +149,89 @@ class Lines(LogTest):
             receive_to_end(client)
         server.stop()
         self.assertEqual(server.log(), "")
+
+
+class Machines(LogTest):
+    """What a program that reads the log finds there."""
+
+    def serve_json(self, *listeners, **top):
+        return self.serve_quietly(*listeners, **{"log": {"format": "json"}, **top})
+
+    def lines(self, server, event):
+        server.await_log(f'"event":"{event}"')
+        return [json.loads(line) for line in server.log().splitlines() if f'"event":"{event}"' in line]
+
+    def test_every_line_has_what_all_have(self):
+        server = self.serve_json(ECHO, log={"format": "json", "level": "debug"})
+        self.converse(server)
+        server.signal(signal.SIGUSR1)
+        server.await_log('"event":"totals"')
+        server.stop()
+        for line in map(json.loads, server.log().splitlines()):
+            self.assertEqual(list(line)[:4], ["time", "level", "pid", "event"])
+            self.assertEqual(line["pid"], server.popen.pid)
+
+    def test_the_start_and_the_end(self):
+        server = self.serve_json(ECHO, {"name": "greet", "transport": "udp", "handler": "hello"})
+        ((start,), echo, greet) = self.lines(server, "start"), server.address("echo"), server.address("greet", "udp")
+        self.assertEqual(start["config"], server.config)
+        self.assertEqual(start["listeners"], "echo tcp %s:%d, greet udp %s:%d" % (*echo, *greet))
+        self.assertEqual(start["version"], output_of(SERVER, "--version").split()[-1])
+        server.stop()
+        last = json.loads(server.log().splitlines()[-1])
+        self.assertEqual((last["event"], last["whole"]), ("end", True))
+        self.assertGreater(last["uptime"], 0)
+
+    def test_a_refused_connection(self):
+        server = self.serve_json({**ECHO, "limits": {"connections": 1, "on_limit": "reject"}})
+        self.connect(server.address("echo")).sendall(b"x\n")
+        second = self.connect(server.address("echo"))
+        self.assertEqual(receive_to_end(second), b"")
+        (line,) = self.lines(server, "refused")
+        expected = {"level": "info", "listener": "echo", "transport": "tcp", "peer": "%s:%d" % second.getsockname()}
+        expected |= {"reason": "over-limit", "limit": "connections", "limit_level": "listener"}
+        self.assertEqual({key: line.get(key) for key in expected}, expected)
+
+    def test_the_servers_limit_and_a_dry_run(self):
+        limits = {"dry_run": True, "per_source": {"connections": 1, "loopback": True}}
+        server = self.serve_json({**ECHO, "limits": limits})
+        for _ in range(2):
+            self.connect(server.address("echo")).sendall(b"x\n")
+        (line,) = self.lines(server, "limit-dry-run")
+        self.assertEqual((line["limit"], line["limit_level"], line["reason"]), ("connections", "source", "over-limit"))
+        server = self.serve_json({**ECHO, "limits": {"on_limit": "reject"}}, limits={"connections": 1})
+        for _ in range(2):
+            self.connect(server.address("echo"))
+        (line,) = self.lines(server, "refused")
+        self.assertEqual((line["limit"], line["limit_level"]), ("connections", "server"))
+
+    def test_a_dropped_datagram(self):
+        server = self.serve_json({"name": "once", "transport": "udp", "handler": "echo", "access": {"deny": ["127.0.0.1"]}})
+        peer = self.datagram_socket(server.address("once", "udp"))
+        peer.send(b"x")
+        (line,) = self.lines(server, "datagram-dropped")
+        expected = {"listener": "once", "transport": "udp", "peer": "%s:%d" % peer.getsockname(), "reason": "denied"}
+        self.assertEqual({key: line.get(key) for key in expected}, expected)
+
+    def test_a_reload(self):
+        server = self.serve_json(ECHO)
+        with open(server.config, encoding="utf-8") as file:
+            config = json.load(file)
+        config["listeners"][0]["timeouts"] = {"idle": "9s"}
+        config["listeners"].append({**ECHO, "name": "more", "address": "127.0.0.1:0"})
+        with open(server.config, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        server.signal(signal.SIGHUP)
+        self.lines(server, "reload-done")
+        steps = {line["listener"]: (line["action"], line["keys"]) for line in self.lines(server, "reload-step")}
+        self.assertEqual(steps, {"echo": ("changed", "timeouts.idle"), "more": ("added", "")})
+        self.assertEqual([line["listener"] for line in self.lines(server, "listening")], ["echo", "more"])
+        with open(server.config, "w", encoding="utf-8") as file:
+            file.write('{\n "listener": []}')
+        server.signal(signal.SIGHUP)
+        self.lines(server, "reload-failed")
+        places = [(line["file"], line["line"]) for line in self.lines(server, "config-error")]
+        self.assertIn((server.config, 2), places)
 
 
 class Totals(LogTest):
@@ -185,7 +270,7 @@ class Totals(LogTest):
         server.await_log("datagrams: totals udp accepted=0 open=0 messages=1 limits_reached=1 refused_calls=0 dropped.rate-limit=1\n")
         server.stop()
         self.assertIn(" closed.malformed=1 closed.shutdown=1\n", server.log())
-        self.assertNotIn("unused", server.log())
+        self.assertNotIn("unused: totals", server.log())
 
     def test_and_in_json(self):
         server = self.serve_quietly(*self.LISTENERS, log={"format": "json"})
@@ -197,7 +282,8 @@ class Totals(LogTest):
         counts = {"accepted": 3, "open": 0, "messages": 2, "limits_reached": 0, "refused_calls": 0}
         expected = {"listener": "echo", "transport": "tcp", **counts}
         closed = {"peer-closed": 1, "malformed": 1, "shutdown": 1}
-        del stream["time"], datagrams["time"]
+        for line in (stream, datagrams):
+            del line["time"], line["pid"]
         self.assertEqual(stream, {**same, **expected, "closed": closed, "dropped": {}})
         counts = {"accepted": 0, "open": 0, "messages": 1, "limits_reached": 1, "refused_calls": 0}
         expected = {"listener": "datagrams", "transport": "udp", **counts}

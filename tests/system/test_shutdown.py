@@ -1,10 +1,15 @@
 """How the server ends: running answers finish, idle connections do not hold it up, a second signal ends it at once."""
 
+import json
 import os
 import signal
 import unittest
 
 from netkit_testing import SystemTest, connect, receive_exactly, receive_to_end, reset, wait_until, write_fifo
+
+
+def address_of(client):
+    return "%s:%d" % client.getsockname()
 
 
 class Shutdown(SystemTest):
@@ -117,9 +122,29 @@ class Shutdown(SystemTest):
     def test_drain_bounds_the_wait(self):
         self.server = self.serve({"name": "exec", "handler": self.handler}, timeouts={"drain": "100ms"})
         client = self.run_command(self.server.address("exec"))
+        idle = self.connect(self.server.address("exec"))
         self.begin_stop()
         self.assertEqual(self.server.wait(), 0)
         self.assertEqual(receive_to_end(client), b"")
+        cut = [line for line in self.server.log().splitlines() if line.endswith(" cut off, as the time to drain is over")]
+        self.assertEqual(len(cut), 1)  # the idle one was not
+        self.assertRegex(cut[0], rf" info exec: {address_of(client)} #\d+ cut off")
+        idle.close()
+
+    def test_what_a_reload_cuts_is_said(self):
+        listeners = [{"name": name, "handler": self.handler, "timeouts": {"drain": "100ms"}} for name in ("kept", "gone")]
+        self.server = self.serve(*listeners, log={"format": "json"})
+        client = self.run_command(self.server.address("gone"))
+        with open(self.server.config, encoding="utf-8") as file:
+            config = json.load(file)
+        del config["listeners"][1]
+        with open(self.server.config, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        self.server.signal(signal.SIGHUP)
+        self.assertEqual(receive_to_end(client), b"")
+        self.server.await_log('"event":"drain-cut"')
+        (line,) = [json.loads(line) for line in self.server.log().splitlines() if '"event":"drain-cut"' in line]
+        self.assertEqual((line["listener"], line["peer"], line["received_messages"]), ("gone", address_of(client), 1))
 
     def test_a_command_whose_client_is_gone_does_not_hold_it_up(self):
         reset(self.run_command(self.server.address("exec")))

@@ -28,6 +28,9 @@ class BodySource {
   /// Asked before the body's last bytes leave: false withholds them and aborts the connection, so that a body that
   /// changed while it was sent never arrives as if whole.
   virtual bool intact() { return true; }
+
+  /// The last call: how many of its bytes the connection has taken.
+  virtual void on_sent(std::uint64_t /*bytes*/) {}
 };
 
 }  // namespace netkit

@@ -27,11 +27,13 @@ struct LogField {
 class Log {
  public:
   virtual ~Log() = default;
-  /// One line.
+  /// One line of free text. JSON logs have it as the event `message`.
   virtual void write(LogLevel level, std::string_view text) = 0;
   /// A line about one thing that happened: `event` is its name, words joined by hyphens. JSON logs have each field as a
-  /// member, text logs as name=value.
+  /// member, text logs as name=value. A field `text` says all of it in a sentence: text logs have that instead.
   virtual void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) = 0;
+  /// False if a line of this level would not be written: then it need not be put into words.
+  virtual bool writes(LogLevel /*level*/) const { return true; }
 };
 
 }  // namespace netkit

@@ -8,8 +8,17 @@ namespace {
 
 using Refusal = Admission::Refusal;
 
-constexpr const char* kConnectionsReached = "limits.connections reached";
-constexpr const char* kMemoryReached = "limits.memory reached";
+constexpr AdmissionRule kAccess{"access"};
+constexpr AdmissionRule kNoProxy{"not in proxy_from"};
+constexpr std::string_view kConnectionsText = "limits.connections reached";
+constexpr AdmissionRule kListenerConnections{kConnectionsText, "connections", "listener"};
+constexpr AdmissionRule kServerConnections{kConnectionsText, "connections", "server"};
+constexpr AdmissionRule kSourceConnections{"limits.per_source.connections reached", "connections", "source"};
+constexpr std::string_view kConnectionRateText = "limits.connection_rate reached";
+constexpr AdmissionRule kListenerConnectionRate{kConnectionRateText, "connection_rate", "listener"};
+constexpr AdmissionRule kServerConnectionRate{kConnectionRateText, "connection_rate", "server"};
+constexpr AdmissionRule kSourceConnectionRate{"limits.per_source.connection_rate reached", "connection_rate", "source"};
+constexpr AdmissionRule kMemoryReached{"limits.memory reached", "memory", "server"};
 constexpr std::chrono::milliseconds kMemoryPause{50};  // until memory is looked at again
 
 bool take(std::atomic<std::uint64_t>& count, std::uint64_t most) {
@@ -32,9 +41,9 @@ Admission::Admission(const AdmissionRules& rules, ServerUsage& server, ListenerU
       open_to_datagrams_(!listener_rates_.limits_traffic() && !source_rates_.limits_traffic() &&
                          rules.access.allow.empty() && rules.access.deny.empty()) {}
 
-bool Admission::enforces(const PeerAddress& peer, CloseReason reason, const char* detail) {
+bool Admission::enforces(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) {
   const bool enforced = !rules_.limits.dry_run;
-  owner_.on_limit_reached(peer, reason, detail, enforced);
+  owner_.on_limit_reached(peer, reason, rule, enforced);
   return enforced;
 }
 
@@ -49,9 +58,14 @@ ConnectionPermit Admission::take_permit() {
   return {};
 }
 
+/// Which of the two limits has just left no permit; a connection that has ended since may make it the other.
+const AdmissionRule& Admission::connections_reached() const {
+  return listener_.connections < rules_.limits.connections ? kServerConnections : kListenerConnections;
+}
+
 /// A permit where none is left: only a dry run gives one.
 ConnectionPermit Admission::permit_beyond(const PeerAddress& peer) {
-  if (enforces(peer, CloseReason::over_limit, kConnectionsReached)) return {};
+  if (enforces(peer, CloseReason::over_limit, connections_reached())) return {};
   ++listener_.connections;
   ++server_.connections;
   return make_permit();
@@ -90,15 +104,15 @@ ConnectionPermit Admission::admit(const PeerAddress& address, ConnectionPermit r
   Refusal refusal;
   const bool proxied = expects_proxy_header(address);
   if (!proxied && rules_.proxy.protocol == ProxyProtocol::required) {
-    refusal = {CloseReason::denied, "not in proxy_from"};
+    refusal = {CloseReason::denied, &kNoProxy};
   } else if (!proxied && !rules_.access.admits(address.ip())) {
-    refusal = {CloseReason::denied, "access"};
+    refusal = {CloseReason::denied, &kAccess};
   } else {
     refusal = count(address, permit, now);
     if (!refusal && !proxied) refusal = count_source(address, permit, true, now);
   }
   if (!refusal) return permit;
-  owner_.on_connection_refused(address, refusal.reason, refusal.detail);
+  owner_.on_connection_refused(address, refusal.reason, *refusal.rule);
   return {};
 }
 
@@ -107,7 +121,7 @@ Refusal Admission::count(const PeerAddress& address, ConnectionPermit& permit, T
   if (!reserved) permit = take_permit();
   if (!permit) {
     permit = permit_beyond(address);
-    if (!permit) return {CloseReason::over_limit, kConnectionsReached};
+    if (!permit) return {CloseReason::over_limit, &connections_reached()};
   }
   if (!reserved) return check_rate(address, now);
   // Accepted because there was a token: another thread may have taken it meanwhile, and the next one waits longer then.
@@ -117,10 +131,10 @@ Refusal Admission::count(const PeerAddress& address, ConnectionPermit& permit, T
 }
 
 Refusal Admission::check_rate(const PeerAddress& address, TimePoint now) {
-  const bool taken = listener_.connection_rate.take(listener_rates_.connection_rate, now) &&
-                     server_.connection_rate.take(server_.rates().connection_rate, now);
-  if (taken || !enforces(address, CloseReason::over_limit, "limits.connection_rate reached")) return {};
-  return {CloseReason::over_limit, "limits.connection_rate reached"};
+  const bool within_listeners = listener_.connection_rate.take(listener_rates_.connection_rate, now);
+  if (within_listeners && server_.connection_rate.take(server_.rates().connection_rate, now)) return {};
+  const AdmissionRule& reached = within_listeners ? kServerConnectionRate : kListenerConnectionRate;
+  return enforces(address, CloseReason::over_limit, reached) ? Refusal{CloseReason::over_limit, &reached} : Refusal{};
 }
 
 bool Admission::expects_proxy_header(const PeerAddress& address) const {
@@ -128,7 +142,7 @@ bool Admission::expects_proxy_header(const PeerAddress& address) const {
 }
 
 Refusal Admission::identify(const PeerAddress& peer, ConnectionPermit& permit, TimePoint now) {
-  if (!rules_.access.admits(peer.ip())) return {CloseReason::denied, "access"};
+  if (!rules_.access.admits(peer.ip())) return {CloseReason::denied, &kAccess};
   return count_source(peer, permit, true, now);
 }
 
@@ -141,13 +155,13 @@ Refusal Admission::count_source(const PeerAddress& peer, ConnectionPermit& permi
   const auto [source, connections] = listener_.sources.enter(peer.source());
   permit.set_source(source);
   const SourceLimits& limits = rules_.limits.per_source;
-  const char* reached = nullptr;
+  const AdmissionRule* reached = nullptr;
   if (limits.connections > 0 && connections > limits.connections) {
-    reached = "limits.per_source.connections reached";
+    reached = &kSourceConnections;
   } else if (takes_token && !source.connection_rate.take(source_rates_.connection_rate, now)) {
-    reached = "limits.per_source.connection_rate reached";
+    reached = &kSourceConnectionRate;
   }
-  if (reached == nullptr || !enforces(peer, CloseReason::over_limit, reached)) return {};
+  if (reached == nullptr || !enforces(peer, CloseReason::over_limit, *reached)) return {};
   return {CloseReason::over_limit, reached};
 }
 
@@ -171,7 +185,7 @@ std::unique_ptr<RateBuckets> Admission::rates_for(const ConnectionPermit& permit
 
 bool Admission::check_datagram(const PeerAddress& from, std::size_t size, TimePoint now) {
   if (!rules_.access.admits(from.ip())) {
-    owner_.on_datagram_refused(from, CloseReason::denied, "access");
+    owner_.on_datagram_refused(from, CloseReason::denied, kAccess);
     return false;
   }
   const auto take = [&](Source* source) {
@@ -190,20 +204,20 @@ bool Admission::check_datagram(const PeerAddress& from, std::size_t size, TimePo
 ConnectionPermit Admission::admit_call(const PeerAddress& from) {
   ConnectionPermit permit = take_permit();
   if (!permit) permit = permit_beyond(from);
-  Refusal refusal{CloseReason::over_limit, kConnectionsReached};
+  Refusal refusal{CloseReason::over_limit, &connections_reached()};
   if (permit) refusal = count_source(from, permit, false, {});
   if (!refusal) return permit;
-  owner_.on_datagram_refused(from, refusal.reason, refusal.detail);
+  owner_.on_datagram_refused(from, refusal.reason, *refusal.rule);
   return {};
 }
 
 ConnectionPermit Admission::admit_conversation(const PeerAddress& from, TimePoint now) {
   ConnectionPermit permit;
   Refusal refusal = count(from, permit, now);
-  if (!refusal && server_.memory.over()) refusal = {CloseReason::over_memory, kMemoryReached};
+  if (!refusal && server_.memory.over()) refusal = {CloseReason::over_memory, &kMemoryReached};
   if (!refusal) refusal = count_source(from, permit, true, now);
   if (!refusal) return permit;
-  owner_.on_datagram_refused(from, refusal.reason, refusal.detail);
+  owner_.on_datagram_refused(from, refusal.reason, *refusal.rule);
   return {};
 }
 

@@ -26,8 +26,8 @@ struct AdmissionRules {
 /// what it refuses; under limits.dry_run it only does that. Thread-safe.
 class Admission {
  public:
-  /// What the log says where a message or byte rate is reached.
-  static constexpr const char* kRatesReached = "limits.messages or limits.bytes reached";
+  /// A message or byte rate is reached.
+  static constexpr AdmissionRule kRatesReached{"limits.messages or limits.bytes reached", "messages or bytes"};
 
   /// Everything given outlives this object. `owner` is not called before the first decision.
   Admission(const AdmissionRules& rules, ServerUsage& server, ListenerUsage& listener, AdmissionOwner& owner);
@@ -51,7 +51,7 @@ class Admission {
   /// Why a conversation must not be.
   struct Refusal {
     CloseReason reason = CloseReason::none;
-    const char* detail = "";
+    const AdmissionRule* rule = nullptr;
     explicit operator bool() const { return reason != CloseReason::none; }
   };
 
@@ -72,7 +72,7 @@ class Admission {
   ConnectionPermit admit_conversation(const PeerAddress& from, TimePoint now);
 
   /// True if a limit that is reached is to be held to; under dry_run the owner is only told.
-  bool enforces(const PeerAddress& peer, CloseReason reason, const char* detail);
+  bool enforces(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule);
 
   const Limits& limits() const { return rules_.limits; }
 
@@ -81,6 +81,7 @@ class Admission {
 
   ConnectionPermit make_permit();
   ConnectionPermit take_permit();
+  const AdmissionRule& connections_reached() const;
   ConnectionPermit permit_beyond(const PeerAddress& peer);
   void take_back(Source* source);
   Refusal count(const PeerAddress& address, ConnectionPermit& permit, TimePoint now);

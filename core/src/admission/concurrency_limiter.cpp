@@ -41,15 +41,22 @@ CallPermit ConcurrencyLimiter::admit(const CallSource& from) {
       ++permits_;
       return CallPermit(shared_from_this(), std::move(call));
     }
-    ++refused_;
   }
-  std::uint64_t left_out = 0;
-  if (log_throttle_.admits(left_out)) {
-    log_.write(LogLevel::warning, name_ + ": refused a message: " + std::to_string(bounds_.at_once) +
-                                      " calls run and " + std::to_string(bounds_.waiting) + " wait" +
-                                      left_out_text(left_out));
-  }
+  tell_refusal();
   return {};
+}
+
+void ConcurrencyLimiter::tell_refusal() {
+  std::uint64_t left_out = 0;
+  if (!log_throttle_.admits(left_out)) return;
+  const std::string text = name_ + ": refused a message: " + std::to_string(bounds_.at_once) + " calls run and " +
+                           std::to_string(bounds_.waiting) + " wait" + left_out_text(left_out);
+  log_.event(LogLevel::warning, "call-refused",
+             {{"listener", name_},
+              {"running", static_cast<std::int64_t>(bounds_.at_once)},
+              {"waiting", static_cast<std::int64_t>(bounds_.waiting)},
+              {"left_out", static_cast<std::int64_t>(left_out)},
+              {"text", text}});
 }
 
 void ConcurrencyLimiter::take_back(Place* place) noexcept {
@@ -111,9 +118,11 @@ ConcurrencyLimiter::Call* ConcurrencyLimiter::find(const void* caller) const {
   return nullptr;
 }
 
-std::uint64_t ConcurrencyLimiter::refused() const {
+ConcurrencyLimiter::Usage ConcurrencyLimiter::usage() const {
   const std::lock_guard lock(mutex_);
-  return refused_;
+  Usage usage{.running = running_};
+  for (const Source* source : waiting_) usage.waiting += source->waiting.size();
+  return usage;
 }
 
 /// Of a source that may not run one more, whoever else there is.

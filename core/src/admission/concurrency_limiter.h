@@ -41,7 +41,11 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
   /// Takes the call of `caller` out of those that wait. False if it does not wait: it runs, or ran.
   bool withdraw(const void* caller);
 
-  std::uint64_t refused() const;
+  struct Usage {
+    std::size_t running = 0;
+    std::size_t waiting = 0;  ///< For their turn.
+  };
+  Usage usage() const;
 
  private:
   struct Source;
@@ -49,6 +53,7 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
   using Sources = std::map<CallSource, Source>;
 
   void take_back(Place* place) noexcept override;
+  void tell_refusal();
   bool over_bound(const Source& source) const;
   bool over_share(const Source& source) const;
   void begin(Call& call);
@@ -70,7 +75,6 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
   std::list<Source*> waiting_;  // those with a call that waits, in turn
   std::size_t permits_ = 0;     // given out
   std::size_t running_ = 0;
-  std::uint64_t refused_ = 0;
 };
 
 }  // namespace netkit

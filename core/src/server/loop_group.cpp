@@ -6,6 +6,7 @@
 
 #include "admission/memory_budget.h"
 #include "base/run_guarded.h"
+#include "host/listener/drain_cut.h"
 #include "host/loop/cpu_set.h"
 #include "server/memory/heap.h"
 #include "server/memory/memory_relief.h"
@@ -55,7 +56,9 @@ void LoopGroup::pin() {
   const std::vector<CpuSet> cpus = CpuSet::of_this_thread().each();
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     if (cpus.empty() || !loops_[i]->confine(cpus[i % cpus.size()])) {
-      log_.write(LogLevel::warning, "event_loops.pin: cannot choose a processor for an event loop");
+      log_.event(LogLevel::warning, "not-pinned",
+                 {{"loop", static_cast<std::int64_t>(i)},
+                  {"text", "event_loops.pin: cannot choose a processor for an event loop"}});
     }
   }
 }
@@ -104,8 +107,8 @@ bool LoopGroup::wait_for(const std::function<bool()>& over, TimePoint deadline, 
 bool LoopGroup::abort(std::chrono::nanoseconds patience) {
   const auto left = std::make_shared<std::atomic<std::size_t>>(loops_.size());  // loops that have yet to do it
   for (const auto& loop : loops_) {
-    loop->post([left, &loop = *loop] {
-      loop.for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); });
+    loop->post([left, &log = log_, &loop = *loop] {
+      loop.for_each([&log](Channel& channel) { cut_off(channel, log); });
       --*left;
     });
   }

@@ -68,9 +68,8 @@ AdminOutcome OperatorCommands::steer(const AdminCommand& command) {
   const char* what = command.action == Action::drain   ? "drains and is paused"
                      : command.action == Action::pause ? "is paused"
                                                        : "accepts again";
-  const std::string text = "listener " + name + " " + what;
-  log_.write(LogLevel::info, text);
-  return {Result::done, text};
+  const char* action = command.action == Action::drain ? "drain" : command.action == Action::pause ? "pause" : "resume";
+  return {Result::done, service_log_.listener_steered(name, action, what)};
 }
 
 }  // namespace netkit

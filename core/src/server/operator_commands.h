@@ -3,10 +3,11 @@
 #include <string>
 
 #include "server/admin/server_administration.h"
-#include "server/handover/upgrade.h"
 #include "server/log/log.h"
 #include "server/reloader.h"
 #include "server/server.h"
+#include "server/service_log.h"
+#include "server/upgrade.h"
 
 namespace netkit {
 
@@ -16,7 +17,12 @@ class OperatorCommands {
   /// Everything given outlives it.
   OperatorCommands(ServerAdministration& administration, Server& server, Reloader& reloader, const Upgrade& upgrade,
                    ServerLog& log)
-      : administration_(administration), server_(server), reloader_(reloader), upgrade_(upgrade), log_(log) {}
+      : administration_(administration),
+        server_(server),
+        reloader_(reloader),
+        upgrade_(upgrade),
+        log_(log),
+        service_log_(log) {}
 
   /// Does all that wait. To be called when descriptor() is readable.
   void act();
@@ -33,6 +39,7 @@ class OperatorCommands {
   Reloader& reloader_;
   const Upgrade& upgrade_;
   ServerLog& log_;
+  ServiceLog service_log_;
 };
 
 }  // namespace netkit

@@ -23,7 +23,8 @@ Reloader::Reloader(std::string config_file, std::unique_ptr<Generation> generati
       generation_(std::move(generation)),
       server_(server),
       facts_(facts),
-      log_(log) {}
+      log_(log),
+      service_log_(log) {}
 
 Diagnostics Reloader::begin() {
   const std::string room = make_room_for_descriptors(config().limits.connections);
@@ -86,23 +87,24 @@ void Reloader::follow(const Reloaded& reloaded, AdminOutcome& outcome) {
 /// last ones of removed listeners.
 std::string Reloader::report(const ReloadPlan& plan, const std::vector<ListenerTotals>& before) {
   std::string lines;
+  const auto served = server_.directory().get();
   for (const ReloadPlan::Step& step : plan.steps()) {
     lines += to_string(step) + "\n";
-    log_.write(LogLevel::info, "reload: " + to_string(step));
+    service_log_.reload_step(step);
     if (step.action == ReloadPlan::Action::remove) {
       for (const ListenerTotals& totals : before) {
         if (totals.listener == step.listener) log_.write(LogLevel::info, totals);
       }
     }
     if (step.action != ReloadPlan::Action::add && step.action != ReloadPlan::Action::change) continue;
-    for (const std::string& line : server_.listening(step.listener)) log_.write(LogLevel::info, "reload: " + line);
+    for (const ListenerDirectory::Entry& entry : *served) {
+      if (entry.context->name == step.listener) service_log_.listening(entry);
+    }
   }
   for (const std::string& key : plan.keys_for_restart()) {
-    const std::string line = "'" + key + "' stays as it was: it needs a restart";
-    lines += line + "\n";
-    log_.write(LogLevel::warning, "reload: " + line);
+    lines += service_log_.needs_restart(key) + "\n";
   }
-  log_.write(LogLevel::info, "reload done");
+  service_log_.reload_done();
   return lines + "reload done";
 }
 
@@ -111,21 +113,21 @@ void Reloader::report(const Diagnostics& errors, AdminOutcome& outcome) {
   ++facts_.failed_reloads;
   attempt(log_, "no memory to tell every error of the config", [&] {
     for (const Diagnostic& error : errors) {
-      log_.write(LogLevel::error, to_string(error));
+      service_log_.config_error(error);
       outcome.text += to_string(error) + "\n";
     }
     outcome.text += kReloadFailed;
   });
-  log_.write(LogLevel::error, kReloadFailed);
+  service_log_.reload_failed(kReloadFailed);
 }
 
 /// Logs what is unwise about the config. `more`: another warning, or empty.
 void Reloader::warn(const std::string& more) {
   attempt(log_, "no warnings", [&] {
-    if (!more.empty()) log_.write(LogLevel::warning, more);
+    if (!more.empty()) service_log_.warning({"", "limits.connections", more});
     const Identity identity = config().identity.value_or(current_identity());
-    for (const std::string& text : warnings_for(config_file_, config(), generation_->loader(), identity)) {
-      log_.write(LogLevel::warning, text);
+    for (const Warning& warning : warnings_for(config_file_, config(), generation_->loader(), identity)) {
+      service_log_.warning(warning);
     }
   });
 }

@@ -9,6 +9,7 @@
 #include "server/log/log.h"
 #include "server/reload/generation.h"
 #include "server/server.h"
+#include "server/service_log.h"
 
 namespace netkit {
 
@@ -48,6 +49,7 @@ class Reloader {
   Server& server_;
   ServiceFacts& facts_;
   ServerLog& log_;
+  ServiceLog service_log_;
 };
 
 }  // namespace netkit

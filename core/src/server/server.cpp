@@ -35,7 +35,7 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsi
       workers_(static_cast<int>(worker_threads), loops.pin ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
       loops_(loops, log),
       factory_(state_, workers_, loops_.all(), log, reaper_),
-      listener_drain_(loops_.round_robin()),
+      listener_drain_(loops_.round_robin(), log),
       ports_(std::move(passed), log) {
   for (EventLoop* loop : loops_.all()) loop->when_halved([reaper = reaper_] { reaper->much_was_freed(); });
   state_.memory.when_over([this] { loops_.relieve(state_.memory); });
@@ -228,11 +228,11 @@ bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds l
   loops_.drain();
   hurried = hurried || loops_.wait_for([this] { return loops_.drained(); }, deadline, hurry);
   if (!loops_.abort(hurried ? kHurriedPatience : kWorkerPatience)) {
-    log_.write(LogLevel::error, "an event loop does not turn; leaving without it");
+    log_.event(LogLevel::error, "loop-left", {{"text", "an event loop does not turn; leaving without it"}});
     return false;
   }
   if (!workers_.stop(kWorkerPatience.count())) {
-    log_.write(LogLevel::error, "a handler does not end; leaving without it");
+    log_.event(LogLevel::error, "handler-left", {{"text", "a handler does not end; leaving without it"}});
     return false;
   }
   loops_.stop();

@@ -63,6 +63,7 @@ class Server {
   /// What it serves, for other threads.
   const ListenerDirectory& directory() const { return directory_; }
   const std::vector<EventLoop*>& loops() const { return loops_.all(); }
+  const WorkerPool& workers() const { return workers_; }
 
   /// Opens the admin endpoint, which is served from start() until stop() has ended all else. Returns the error, if any.
   Diagnostics open_admin(const AdminConfig& config, Administration& administration);

@@ -27,7 +27,7 @@ Service::Service(std::string config_file, std::unique_ptr<Generation> generation
       signals_(signals),
       parent_(std::move(start.parent)),
       server_(generation->config().event_loops, log, std::move(start.sockets), generation->config().worker_threads),
-      administration_(server_.directory(), server_.loops()),
+      administration_(server_.directory(), server_.loops(), server_.workers()),
       reloader_(std::move(config_file), std::move(generation), std::move(libraries), server_, administration_.facts,
                 log),
       upgrade_(std::move(start.invocation), log),
@@ -50,6 +50,8 @@ Diagnostics Service::bind() {
 }
 
 bool Service::run(std::ostream& out) {
+  run_guarded([this] { service_log_.started(reloader_.config_file(), *server_.directory().get()); },
+              [](const char* /*why*/) {});
   server_.start();
   set_debuggable(reloader_.config().debuggable);
   administration_.facts.ready = true;
@@ -64,13 +66,14 @@ bool Service::run(std::ostream& out) {
     notify_manager("STOPPING=1\nSTATUS=ending: running answers finish");
     be_lame_duck();
   }
-  log_.write(LogLevel::info, "stopping: no new connections, running answers finish");
+  service_log_.stopping();
   const auto hurry = [this] {
     commands_.act();
     return signals_.asked_to_end();
   };
   const bool all_ended = server_.stop(hurry, handed_over ? kLinger : std::chrono::seconds(0));
   log_totals();
+  service_log_.ended(administration_.facts.started, all_ended);
   return all_ended;
 }
 
@@ -111,7 +114,7 @@ bool Service::wait_and_act() {
 /// Goes on serving while those who watch /readyz find other servers. A second signal ends it.
 void Service::be_lame_duck() {
   const TimePoint end = Clock::now() + reloader_.config().lame_duck;
-  if (reloader_.config().lame_duck.count() > 0) log_.write(LogLevel::info, "ending: not ready any more");
+  if (reloader_.config().lame_duck.count() > 0) service_log_.lame_duck(reloader_.config().lame_duck);
   while (Clock::now() < end) {
     const std::optional<int> signal = wait(end);
     if (signal && SignalReceiver::ends_server(*signal)) return;
@@ -123,7 +126,7 @@ void Service::act_on(int signal) {
     log_.reopen();
     log_totals();
   } else if (upgrade_.running()) {
-    log_.write(LogLevel::warning, std::string(sigabbrev_np(signal)) + " is not acted on while a new server starts");
+    service_log_.signal_ignored(signal);
   } else if (signal == SIGHUP) {
     log_.reopen();
     reloader_.reload();
@@ -136,15 +139,14 @@ void Service::warn_of_stuck_plugins() {
   const unsigned stuck = PluginLibrary::never_unloaded();
   if (stuck == stuck_plugins_) return;
   stuck_plugins_ = stuck;
-  log_.write(LogLevel::warning, "a replaced plugin stays in memory, " + std::to_string(stuck) +
-                                    " by now: the dynamic linker does not unload it (see -fno-gnu-unique)");
+  service_log_.plugin_stays(stuck);
 }
 
 void Service::log_totals() {
   const auto write = [this] {
     for (const ListenerTotals& totals : server_.totals()) log_.write(LogLevel::info, totals);
   };
-  run_guarded(write, [this](const char* /*why*/) { log_.write(LogLevel::error, "no memory to tell the totals"); });
+  run_guarded(write, [this](const char* /*why*/) { service_log_.no_totals(); });
 }
 
 }  // namespace netkit

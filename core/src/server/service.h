@@ -7,13 +7,14 @@
 
 #include "server/admin/server_administration.h"
 #include "server/handover/handover_parent.h"
-#include "server/handover/upgrade.h"
 #include "server/log/log.h"
 #include "server/operator_commands.h"
 #include "server/process/signal_receiver.h"
 #include "server/reload/generation.h"
 #include "server/reloader.h"
 #include "server/server.h"
+#include "server/service_log.h"
+#include "server/upgrade.h"
 
 namespace netkit {
 
@@ -34,6 +35,9 @@ class Service {
   /// Binds all sockets or takes those that were passed in. Returns the errors; serves nothing yet.
   Diagnostics bind();
 
+  /// The server that this one is to follow, until it serves.
+  std::optional<HandoverParent>& parent() { return parent_; }
+
   /// Serves until a signal, or until a new server has taken over. Writes the `listening` lines and `ready` to `out`.
   /// Returns false if a handler did not return, see Server::stop().
   bool run(std::ostream& out);
@@ -48,6 +52,7 @@ class Service {
   void log_totals();
 
   ServerLog& log_;
+  ServiceLog service_log_{log_};
   SignalReceiver& signals_;
   std::optional<HandoverParent> parent_;
   Server server_;

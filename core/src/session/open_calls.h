@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "netkit/framing.h"
@@ -36,7 +37,12 @@ class OpenCalls {
   void pop_front() { calls_.pop_front(); }
 
   /// Opens a call behind the others.
-  Call& open(std::uint64_t number) { return calls_.emplace_back(Call{.number = number}); }
+  Call& open(std::uint64_t number) {
+    ++opened_;
+    return calls_.emplace_back(Call{.number = number});
+  }
+  /// How many were opened since the last call.
+  std::uint64_t take_opened() { return std::exchange(opened_, 0); }
 
   /// Null if the call is over.
   Call* find(std::uint64_t number) {
@@ -57,6 +63,7 @@ class OpenCalls {
 
  private:
   std::deque<Call> calls_;
+  std::uint64_t opened_ = 0;
 };
 
 }  // namespace netkit

@@ -135,6 +135,8 @@ class Session final : private CallContext {
   /// The bytes the message at the front needs as a whole, or 0 if unknown: a hint for buffers.
   std::size_t wanted() const { return wanted_; }
   std::uint64_t messages() const { return messages_; }
+  /// How many messages were not answered within their call, since this was asked last.
+  std::uint64_t take_opened() { return extra_ ? extra_->calls.take_opened() : 0; }
   /// How many messages it has answered with, unasked ones included.
   std::uint64_t answers() const { return answers_; }
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/run_guarded.h"
 #include "netkit/buffer.h"
 
 namespace netkit {
@@ -16,6 +17,12 @@ class TransformedBody final : public BodySource {
  public:
   TransformedBody(std::unique_ptr<BodySource> source, Encoder& encoder)
       : source_(std::move(source)), encoder_(encoder), left_(source_->size()) {}
+  TransformedBody(const TransformedBody&) = delete;
+  TransformedBody& operator=(const TransformedBody&) = delete;
+  /// What was read of the source counts as sent: how much of that has left cannot be told from changed bytes.
+  ~TransformedBody() override {
+    run_guarded([this] { source_->on_sent(source_->size() - left_); }, [](const char* /*why*/) {});
+  }
 
   std::uint64_t size() const override { return kUntilItEnds; }
 
@@ -68,6 +75,7 @@ std::string read_whole(BodySource& source) {
     got += count;
   }
   if (!source.intact()) throw std::runtime_error("the body changed while it was read");
+  source.on_sent(size);
   return body;
 }
 

@@ -92,6 +92,8 @@ std::string TlsEngine::agreed() const {
   return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
 }
 
+std::string_view TlsEngine::version() const { return SSL_get_version(ssl_.get()); }
+
 TlsEngine::Status TlsEngine::status_of(int result) {
   if (buffers_.in.empty()) buffers_.in.release();
   if (result > 0) return Status::done;

@@ -74,6 +74,8 @@ class TlsEngine {
   /// Returns the server name that the client has asked for (RFC 6066 section 3); empty if it has asked for none. Of the
   /// server's side.
   std::string server_name() const;
+  /// Returns the agreed version, one of kTlsVersions.
+  std::string_view version() const;
   /// Returns the agreed version and cipher, e.g. "TLSv1.3 TLS_AES_128_GCM_SHA256".
   std::string agreed() const;
 

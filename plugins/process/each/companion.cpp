@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "each/audit.h"
 #include "pool/failure.h"
 
 namespace netkit::process {
@@ -16,7 +17,7 @@ Companion::Companion(House& house, Conversation conversation)
     : house_(house),
       conversation_(std::move(conversation)),
       encoder_(house.settings().framing),
-      inbox_(house.settings().queue) {}
+      inbox_(house.settings().queue, house.queue_length()) {}
 
 Companion::~Companion() {
   if (program_) program_->abandon();
@@ -91,7 +92,8 @@ void Companion::start() {
   try {
     program->start(house_.supervisions(conversation_.loop()), {.command = settings.program(variables()),
                                                                .framing = settings.framing,
-                                                               .name = "the program of a conversation"});
+                                                               .name = "the program of a conversation",
+                                                               .audit = audit_to(conversation_)});
   } catch (const std::runtime_error& error) {
     conversation_.fail(kProgramFailed, std::string("its program cannot be started: ") + error.what());
     return leave();
@@ -122,7 +124,7 @@ void Companion::wait_for_answer() {
     const std::shared_ptr<Companion> self = weak.lock();
     if (!self || !self->program_) return;
     self->failure_ = "has not answered in time (does it flush its output?)";
-    self->program_->kill();
+    self->program_->time_out();
   });
 }
 
@@ -143,7 +145,8 @@ void Companion::on_bad_output(std::string_view why) {
 }
 
 void Companion::on_error_line(LogLevel level, std::string_view line) {
-  conversation_.log(level, "program: " + std::string(line));
+  const std::string text = "program: " + std::string(line);
+  conversation_.event(level, "program-says", {{"line", line}, {"text", text}});
 }
 
 void Companion::on_room() { write(); }

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "each/audit.h"
 #include "pool/failure.h"
 #include "program/byte_framing.h"
 
@@ -24,8 +25,10 @@ void Errand::start() {
   if (settings.answers && !reply_.wanted()) return house_.slots().leave();
   auto program = std::make_shared<Program>(static_cast<ProgramOwner&>(*this));
   try {
-    program->start(house_.supervisions(conversation_.loop()),
-                   {.command = settings.program(), .framing = byte_framing(), .name = "the program of a message"});
+    program->start(house_.supervisions(conversation_.loop()), {.command = settings.program(),
+                                                               .framing = byte_framing(),
+                                                               .name = "the program of a message",
+                                                               .audit = audit_to(conversation_)});
   } catch (const std::runtime_error& error) {
     fail(std::string("its program cannot be started: ") + error.what());
     return house_.slots().leave();
@@ -40,7 +43,7 @@ void Errand::start() {
     const std::shared_ptr<Errand> self = weak.lock();
     if (!self || !self->program_) return;
     self->failure_ = "has not ended in time";
-    self->program_->kill();
+    self->program_->time_out();
   });
 }
 
@@ -57,7 +60,8 @@ void Errand::on_bad_output(std::string_view why) {
 }
 
 void Errand::on_error_line(LogLevel level, std::string_view line) {
-  conversation_.log(level, "program: " + std::string(line));
+  const std::string text = "program: " + std::string(line);
+  conversation_.event(level, "program-says", {{"line", line}, {"text", text}});
 }
 
 void Errand::on_end(const ProgramEnd& end) {
@@ -76,7 +80,7 @@ void Errand::on_end(const ProgramEnd& end) {
 
 void Errand::fail(std::string_view why) {
   if (reply_) return fail_reply(reply_, house_.settings().on_failure, why);
-  conversation_.log(LogLevel::warning, why);
+  conversation_.event(LogLevel::warning, "program-failed", {{"error", why}, {"text", why}});
 }
 
 }  // namespace netkit::process

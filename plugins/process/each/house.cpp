@@ -9,7 +9,7 @@ namespace netkit::process {
 House::House(Settings settings, HandlerContext context)
     : settings_(std::move(settings)),
       context_(std::move(context)),
-      slots_(context_.services, settings_.workers, settings_.queue),
+      slots_(context_.services, settings_.workers, settings_.queue, count_queue(context_)),
       started_(count_starts(context_)),
       failed_(count_failures(context_)),
       tenants_(context_.services.loops()) {

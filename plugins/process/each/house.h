@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "counters.h"
 #include "each/slots.h"
 #include "netkit/metrics.h"
 #include "program/supervision.h"
@@ -36,6 +37,7 @@ class House {
   /// Counts a program that has started, and one that has failed.
   void count_start() { started_.add(); }
   void count_failure() { failed_.add(); }
+  Gauge queue_length() const { return count_queue(context_); }
 
  private:
   const Settings settings_;

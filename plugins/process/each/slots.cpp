@@ -13,6 +13,7 @@ Slots::Entry Slots::enter(std::size_t loop, Task on_free) {
   }
   if (waiting_.size() >= most_waiting_) return Entry::refused;
   waiting_.push_back({loop, std::move(on_free)});
+  length_.add(1);
   return Entry::waits;
 }
 
@@ -26,6 +27,7 @@ void Slots::leave() {
     }
     next = std::move(waiting_.front());
     waiting_.pop_front();
+    length_.add(-1);
   }
   services_.run(next->loop, std::move(next->on_free));
 }

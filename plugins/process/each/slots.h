@@ -5,8 +5,10 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "netkit/listener.h"
+#include "netkit/metrics.h"
 
 namespace netkit::process {
 
@@ -15,8 +17,12 @@ class Slots {
  public:
   enum class Entry : std::uint8_t { free, waits, refused };
 
-  Slots(Listener services, std::size_t most, std::size_t most_waiting)
-      : services_(std::move(services)), free_(most), most_waiting_(most_waiting) {}
+  /// `length` counts those who wait, here and elsewhere.
+  Slots(Listener services, std::size_t most, std::size_t most_waiting, Gauge length = {})
+      : services_(std::move(services)), length_(std::move(length)), free_(most), most_waiting_(most_waiting) {}
+  ~Slots() { length_.add(-static_cast<std::int64_t>(waiting_.size())); }
+  Slots(const Slots&) = delete;
+  Slots& operator=(const Slots&) = delete;
 
   /// `free`: the caller has a slot. `waits`: `on_free` runs on that loop once it has.
   Entry enter(std::size_t loop, Task on_free);
@@ -29,6 +35,7 @@ class Slots {
   };
 
   const Listener services_;
+  const Gauge length_;
   std::mutex mutex_;
   std::size_t free_;  // guarded by mutex_
   const std::size_t most_waiting_;

@@ -14,6 +14,7 @@ Inbox::Put Inbox::put(Item& item, std::string_view body, const Conversation& con
       paused_.push_back(conversation);
     }
   }
+  length_.add(1);
   item.size = body.size();
   batch_.items.push_back(std::move(item));
   batch_.bodies.append(body);
@@ -24,6 +25,7 @@ Inbox::Batch Inbox::take() {
   const std::lock_guard lock(mutex_);
   for (const Conversation& conversation : paused_) conversation.resume();
   paused_.clear();
+  length_.add(-static_cast<std::int64_t>(batch_.items.size()));
   return std::exchange(batch_, {});
 }
 

@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <mutex>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "netkit/buffer.h"
 #include "netkit/conversation.h"
 #include "netkit/message.h"
+#include "netkit/metrics.h"
 #include "netkit/reply.h"
 
 namespace netkit::process {
@@ -33,7 +35,11 @@ class Inbox {
   };
   enum class Put : std::uint8_t { first, behind, refused };
 
-  explicit Inbox(std::size_t most) : most_(most) {}
+  /// `length` counts what waits, here and in others.
+  explicit Inbox(std::size_t most, Gauge length = {}) : most_(most), length_(std::move(length)) {}
+  ~Inbox() { take(); }
+  Inbox(const Inbox&) = delete;
+  Inbox& operator=(const Inbox&) = delete;
 
   /// `first`: nothing was there, so the worker is to be told. `refused`: so much is there that the conversation cannot
   /// even wait; the item is as it was. Any thread.
@@ -49,6 +55,7 @@ class Inbox {
   static constexpr std::size_t kOverrun = 65'536;
 
   const std::size_t most_;
+  const Gauge length_;
   mutable std::mutex mutex_;
   Batch batch_;                       // guarded by mutex_
   std::vector<Conversation> paused_;  // likewise

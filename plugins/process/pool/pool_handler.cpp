@@ -16,9 +16,12 @@ std::size_t spread(std::uint64_t id) {
 }  // namespace
 
 PoolHandler::PoolHandler(Settings settings, HandlerContext context)
-    : settings_(std::move(settings)),
-      context_(std::move(context)),
-      pool_{settings_, context_, count_starts(context_), count_failures(context_), count_losses(context_)} {
+    : settings_(std::move(settings)), context_(std::move(context)), pool_{settings_,
+                                                                          context_,
+                                                                          count_starts(context_),
+                                                                          count_failures(context_),
+                                                                          count_losses(context_),
+                                                                          count_queue(context_)} {
   const Listener& services = context_.services;
   const std::size_t loops = services.loops();
   if (loops == 0) return;

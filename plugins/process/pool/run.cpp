@@ -30,7 +30,9 @@ Run::Run(RunOwner& owner, const Settings& settings)
 Run::~Run() { program_->abandon(); }
 
 void Run::start(Supervisions& supervisions, const std::string& name) {
-  program_->start(supervisions, {.command = settings_.program(), .framing = settings_.framing, .name = name});
+  program_->start(
+      supervisions,
+      {.command = settings_.program(), .framing = settings_.framing, .name = name, .audit = owner_.audit()});
 }
 
 void Run::ask(Inbox::Item& item, std::string_view body, Clock::time_point now) {
@@ -68,7 +70,7 @@ Run::Clock::time_point Run::check(Clock::time_point now) {
   failure_ = exchange_->waiting() > 0
                  ? "has not answered in time (does it flush its output?); " + waiting + " messages wait"
                  : "does not take its input";
-  program_->kill();
+  program_->time_out();
   moved_ = now;
   return now + settings_.timeout;
 }
@@ -84,7 +86,9 @@ void Run::on_bad_output(std::string_view why) {
   if (failure_.empty()) failure_ = "was ended: " + std::string(why);
 }
 
-void Run::on_error_line(LogLevel level, std::string_view line) { owner_.log(level, ": " + std::string(line)); }
+void Run::on_error_line(LogLevel level, std::string_view line) {
+  owner_.log(level, "program-says", ": " + std::string(line));
+}
 
 void Run::on_room() {
   moved_ = Clock::now();

@@ -27,7 +27,9 @@ class RunOwner {
   virtual void on_retired(Run& run) = 0;
   /// The last call.
   virtual void on_ended(Run& run, const ProgramEnd& end) = 0;
-  virtual void log(LogLevel level, std::string_view text) const = 0;
+  /// Of its program.
+  virtual Audit audit() const = 0;
+  virtual void log(LogLevel level, std::string_view event, std::string_view what) const = 0;
 };
 
 /// One run of a worker's program, and what that has been asked. Loop thread only.

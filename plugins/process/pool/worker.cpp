@@ -12,12 +12,18 @@ Worker::Worker(const PoolContext& pool, Supervisions& supervisions, std::size_t 
     : pool_(pool),
       supervisions_(supervisions),
       name_("program " + std::to_string(number)),
-      inbox_(pool.settings.queue) {}
+      inbox_(pool.settings.queue, pool.queue_length) {}
 
 Worker::~Worker() = default;
 
-void Worker::log(LogLevel level, std::string_view text) const {
-  pool_.handler.log.write(level, name_ + std::string(text));
+void Worker::log(LogLevel level, std::string_view event, std::string_view what) const {
+  const std::string text = name_ + std::string(what);
+  pool_.handler.log.event(level, event, {{"program", name_}, {"text", text}});
+}
+
+/// The log lives as long as the handler, whose supervisions tell of ends.
+Audit Worker::audit() const {
+  return [&log = pool_.handler.log](const programs::AuditRecord& record) { programs::audit(log, "process", record); };
 }
 
 void Worker::begin() { start(); }
@@ -28,7 +34,7 @@ void Worker::start() {
   try {
     run->start(supervisions_, name_);
   } catch (const std::runtime_error& error) {
-    log(LogLevel::error, std::string(" cannot be started: ") + error.what());
+    log(LogLevel::error, "program-not-started", std::string(" cannot be started: ") + error.what());
     return rest(back_off_.next());
   }
   pool_.started.add();
@@ -133,7 +139,7 @@ void Worker::on_progress(Run& /*run*/) { back_off_.reset(); }
 void Worker::on_retired(Run& run) {
   if (&run != current_.get()) return;
   retiring_.push_back(std::exchange(current_, nullptr));
-  log(LogLevel::warning, " has closed its input");
+  log(LogLevel::warning, "program-closed-input", " has closed its input");
   rest(back_off_.next());
 }
 
@@ -142,9 +148,9 @@ void Worker::on_ended(Run& run, const ProgramEnd& end) {
   std::erase_if(retiring_, [&](const auto& one) { return one.get() == &run; });
   if (!end.orderly) {
     pool_.failed.add();
-    log(LogLevel::error, " " + end.text);
+    log(LogLevel::error, "program-failed", " " + end.text);
   } else if (was_current) {
-    log(LogLevel::warning, " " + end.text);
+    log(LogLevel::warning, "program-ended", " " + end.text);
   }
   if (!was_current) return;
   current_ = nullptr;

@@ -25,6 +25,7 @@ struct PoolContext {
   Counter started;
   Counter failed;
   Counter lost;
+  Gauge queue_length;
 };
 
 /// One of a listener's programs: keeps it running on one loop, hands it what has happened, and sees to its end. Its
@@ -47,7 +48,8 @@ class Worker final : private RunOwner {
   void on_progress(Run& run) override;
   void on_retired(Run& run) override;
   void on_ended(Run& run, const ProgramEnd& end) override;
-  void log(LogLevel level, std::string_view text) const override;
+  Audit audit() const override;
+  void log(LogLevel level, std::string_view event, std::string_view what) const override;
 
   void start();
   void rest(std::chrono::nanoseconds pause);

@@ -31,6 +31,7 @@ class Program::Output final : public UpstreamHandler {
   explicit Output(std::shared_ptr<Program> program) : program_(std::move(program)) {}
 
   void on_message(const Upstream& /*upstream*/, const Message& message) override {
+    program_->written_ += message.body.size();
     if (program_->owner_ == nullptr) return;
     try {
       program_->owner_->on_output(message);
@@ -89,6 +90,9 @@ void Program::start(Supervisions& supervisions, const Plan& plan) {
   supervisions_ = &supervisions;
   command_name_ = plan.command.arguments.front();
   directory_ = plan.command.directory;
+  audit_ = plan.audit;
+  if (audit_) arguments_ = programs::quoted_arguments(plan.command.arguments);
+  start_ = std::chrono::steady_clock::now();
   programs::Pipe input = programs::make_pipe();
   programs::Pipe output = programs::make_pipe();
   programs::Pipe errors = programs::make_pipe();
@@ -131,6 +135,7 @@ void Program::abandon() {
 void Program::on_report(const Report* report) {
   ended_ = true;
   end_ = describe(report);
+  keep_record(report);
   // What cannot be killed may hold the pipes open for ever.
   if (report == nullptr || report->left_over) output_.close();
   if (report == nullptr || report->left_over) errors_.close();
@@ -154,7 +159,28 @@ void Program::on_pipe_closed(bool& open) {
 
 void Program::settle() {
   if (!ended_ || output_open_ || errors_open_) return;
+  write_record();
   if (ProgramOwner* const owner = std::exchange(owner_, nullptr)) owner->on_end(end_);
+}
+
+/// What the record will say of its end; its output may still come.
+void Program::keep_record(const Report* report) {
+  if (report == nullptr || report->kind == ReportKind::failed) {
+    how_ = {"error", end_.text};
+  } else {
+    how_ = {report->kind == ReportKind::killed ? "signal" : "exit", std::int64_t{report->value}};
+  }
+}
+
+void Program::write_record() {
+  const Audit audit = std::exchange(audit_, nullptr);
+  if (!audit) return;
+  audit({.command = command_name_,
+         .arguments = arguments_,
+         .end = how_,
+         .duration = std::chrono::steady_clock::now() - start_,
+         .bytes = written_,
+         .timed_out = timed_out_});
 }
 
 ProgramEnd Program::describe(const Report* report) const {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +13,7 @@
 #include "netkit/log.h"
 #include "program/error_lines.h"
 #include "program/supervision.h"
+#include "programs/audit.h"
 
 namespace netkit::process {
 
@@ -18,6 +22,9 @@ struct ProgramEnd {
   bool orderly = false;  ///< It has exited with status 0.
   std::string text;      ///< In words: `has exited with status 1`, `was killed by signal 9`, `cannot be started: ...`
 };
+
+/// Takes the line of the log about a program that has ended; its loop, also after abandon().
+using Audit = std::function<void(const programs::AuditRecord& record)>;
 
 /// Hears of a program, on its loop.
 class ProgramOwner {
@@ -46,6 +53,7 @@ class Program : public std::enable_shared_from_this<Program> {
     programs::Command command;
     Framing framing;
     std::string name;
+    Audit audit{};
   };
 
   explicit Program(ProgramOwner& owner) : owner_(&owner) {}
@@ -66,6 +74,11 @@ class Program : public std::enable_shared_from_this<Program> {
   /// Ends its input; after its grace it is terminated, and then killed.
   void end();
   void kill();
+  /// The same, as it has taken too long.
+  void time_out() {
+    timed_out_ = true;
+    kill();
+  }
   /// Tells its owner nothing more. It ends as by end().
   void abandon();
 
@@ -79,6 +92,8 @@ class Program : public std::enable_shared_from_this<Program> {
   void on_pipe_closed(bool& open);
   void settle();
   ProgramEnd describe(const programs::Report* report) const;
+  void keep_record(const programs::Report* report);
+  void write_record();
 
   ProgramOwner* owner_;
   Supervisions* supervisions_ = nullptr;
@@ -87,7 +102,13 @@ class Program : public std::enable_shared_from_this<Program> {
   Upstream output_;
   Upstream errors_;
   std::string command_name_;
+  std::string arguments_;
   std::string directory_;
+  Audit audit_;
+  LogField how_{"error", ""};  // it has ended
+  std::chrono::steady_clock::time_point start_{};
+  std::uint64_t written_ = 0;
+  bool timed_out_ = false;
   ProgramEnd end_;
   bool output_open_ = false;
   bool errors_open_ = false;

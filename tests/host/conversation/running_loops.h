@@ -25,7 +25,10 @@ class LineLog final : public Log {
     const std::lock_guard lock(mutex_);
     lines_.emplace_back(text);
   }
-  void event(LogLevel level, std::string_view event, std::initializer_list<LogField> /*fields*/) override {
+  void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override {
+    for (const LogField& field : fields) {
+      if (field.name == "text") event = std::get<std::string_view>(field.value);
+    }
     write(level, event);
   }
   std::vector<std::string> lines() const {

@@ -9,6 +9,7 @@
 
 #include "admission/peer_address.h"
 #include "host/listener/listener_context.h"
+#include "server/log/log_format.h"
 
 namespace netkit::testing {
 namespace {
@@ -19,8 +20,11 @@ class LevelLog final : public HostLog {
   LevelLog(LogLevel least, bool connections) : least_(least), connections_(connections) {}
 
   void write(LogLevel, std::string_view text) override { texts.emplace_back(text); }
-  using HostLog::event;
   void event(LogLevel, std::string_view event, std::initializer_list<LogField>) override { texts.emplace_back(event); }
+  void event(LogLevel, const LogContext& context, std::string_view event,
+             std::initializer_list<LogField> fields) override {
+    texts.push_back(make_json_format()->encode(EventRecord{event, fields, context}));
+  }
   void write(LogLevel level, const ConnectionRecord& record) override {
     levels.push_back(level);
     records.push_back(record);
@@ -36,6 +40,8 @@ class LevelLog final : public HostLog {
   LogLevel least_;
   bool connections_;
 };
+
+constexpr AdmissionRule kFull{"full", "connections", "server"};
 
 /// Counts how often it had to say who it is.
 struct CountingHost final : SessionHost {
@@ -72,8 +78,10 @@ class ListenerContextTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, closed(*context, CloseReason::malformed));
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, closed(*context, CloseReason::over_limit));
       // Nor has it kept the next one back.
-      context->log_now_and_then(LogLevel::error, "cannot accept");
-      CPPUNIT_ASSERT_EQUAL(std::string("web: cannot accept"), log.texts.at(0));
+      context->event_now_and_then(LogLevel::error, "accept-failed", {}, "cannot accept", {"error", "full"});
+      CPPUNIT_ASSERT_EQUAL(std::string(R"("event":"accept-failed","listener":"web","transport":"udp","error":"full",)"
+                                       R"("text":"cannot accept")"),
+                           log.texts.at(0));
     }
   }
 
@@ -114,15 +122,18 @@ class ListenerContextTest : public CppUnit::TestFixture {
   void what_admission_refuses_is_counted_and_told() {
     LevelLog log(LogLevel::info, false);
     const auto context = make(log);
-    context->on_limit_reached(peer_, CloseReason::over_limit, "full", true);
+    context->on_limit_reached(peer_, CloseReason::over_limit, kFull, true);
     CPPUNIT_ASSERT(log.texts.empty());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, context->counters.limits_reached.load());
-    context->on_connection_refused(peer_, CloseReason::over_limit, "full");
-    CPPUNIT_ASSERT_EQUAL(std::string("web: 192.0.2.7:4711 over-limit: full"), log.texts.at(0));
+    context->on_connection_refused(peer_, CloseReason::over_limit, kFull);
+    CPPUNIT_ASSERT_EQUAL(std::string(R"("event":"datagram-failed","listener":"web","transport":"udp",)"
+                                     R"("peer":"192.0.2.7:4711","reason":"over-limit","limit":"connections",)"
+                                     R"("limit_level":"server","text":"over-limit: full")"),
+                         log.texts.at(0));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, closed(*context, CloseReason::over_limit));
-    context->on_datagram_refused(peer_, CloseReason::denied, "access");
-    context->on_datagram_refused(peer_, CloseReason::rate_limit, "fast");
-    context->on_datagram_refused(peer_, CloseReason::over_limit, "full");
+    context->on_datagram_refused(peer_, CloseReason::denied, {"access"});
+    context->on_datagram_refused(peer_, CloseReason::rate_limit, {"fast"});
+    context->on_datagram_refused(peer_, CloseReason::over_limit, kFull);
     for (const DatagramDrop drop : {DatagramDrop::denied, DatagramDrop::rate_limit, DatagramDrop::over_limit}) {
       CPPUNIT_ASSERT_EQUAL(std::uint64_t{1},
                            context->counters.datagrams_dropped[static_cast<std::size_t>(drop)].load());
@@ -132,8 +143,11 @@ class ListenerContextTest : public CppUnit::TestFixture {
   void a_dry_run_tells_what_it_would_have_done() {
     LevelLog log(LogLevel::info, false);
     const auto context = make(log);
-    context->on_limit_reached(peer_, CloseReason::over_limit, "full", false);
-    CPPUNIT_ASSERT_EQUAL(std::string("web: 192.0.2.7:4711 would be over-limit: full (dry run)"), log.texts.at(0));
+    context->on_limit_reached(peer_, CloseReason::over_limit, kFull, false);
+    CPPUNIT_ASSERT_EQUAL(std::string(R"("event":"limit-dry-run","listener":"web","transport":"udp",)"
+                                     R"("peer":"192.0.2.7:4711","reason":"over-limit","limit":"connections",)"
+                                     "\"limit_level\":\"server\",\"text\":\"would be over-limit: full (dry run)\""),
+                         log.texts.at(0));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, context->counters.limits_reached.load());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, closed(*context, CloseReason::over_limit));
   }

@@ -17,9 +17,9 @@ class ContextLog final : public HostLog {
   void event(LogLevel, std::string_view event, std::initializer_list<LogField>) override { lines.emplace_back(event); }
   void event(LogLevel, const LogContext& context, std::string_view event,
              std::initializer_list<LogField> fields) override {
-    lines.push_back(std::string(context.listener) + '|' + std::string(context.peer) + '|' +
-                    std::to_string(context.conversation) + '|' + std::string(event) + '|' +
-                    std::to_string(fields.size()));
+    lines.push_back(std::string(context.listener) + '|' + std::string(context.transport) + '|' +
+                    std::string(context.peer) + '|' + std::to_string(context.conversation) + '|' + std::string(event) +
+                    '|' + std::to_string(fields.size()));
   }
   void write(LogLevel, const ConnectionRecord&) override {}
   bool writes(LogLevel level) const override { return level >= least_; }
@@ -42,13 +42,13 @@ class ListenerLogTest : public CppUnit::TestFixture {
   void a_line_says_whose_it_is() {
     listener_.write(LogLevel::info, "full");
     listener_.write(LogLevel::info, peer_, 17, "late");
-    expect({"rooms: full", "rooms: 192.0.2.7:4711 #17 late"});
+    expect({"rooms|tcp||0|message|1", "rooms|tcp|192.0.2.7:4711|17|message|1"});
   }
 
   void an_event_says_what_it_is_about() {
     listener_.event(LogLevel::info, "room-opened", {{"name", "hall"}});
     listener_.event(LogLevel::info, peer_, 17, "room-left", {});
-    expect({"rooms||0|room-opened|1", "rooms|192.0.2.7:4711|17|room-left|0"});
+    expect({"rooms|tcp||0|room-opened|1", "rooms|tcp|192.0.2.7:4711|17|room-left|0"});
   }
 
   void what_is_not_written_is_not_put_into_words() {
@@ -66,7 +66,7 @@ class ListenerLogTest : public CppUnit::TestFixture {
 
   const Peer peer_{.host = "192.0.2.7", .port = 4711};
   ContextLog log_{LogLevel::info};
-  ListenerLog listener_{log_, "rooms"};
+  ListenerLog listener_{log_, "rooms", "tcp"};
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(ListenerLogTest);

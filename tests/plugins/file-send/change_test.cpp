@@ -25,10 +25,10 @@ std::string drain(BodySource& source) {
 class MeddlingLog final : public Log {
  public:
   explicit MeddlingLog(std::function<void()> meddle) : meddle_(std::move(meddle)) {}
-  void write(LogLevel /*level*/, std::string_view text) override {
-    if (text.find("hashing") != std::string_view::npos) meddle_();
+  void write(LogLevel /*level*/, std::string_view /*text*/) override {}
+  void event(LogLevel /*level*/, std::string_view event, std::initializer_list<LogField> /*fields*/) override {
+    if (event == "file-hashing") meddle_();
   }
-  void event(LogLevel /*level*/, std::string_view /*event*/, std::initializer_list<LogField> /*fields*/) override {}
 
  private:
   std::function<void()> meddle_;

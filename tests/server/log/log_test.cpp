@@ -45,6 +45,9 @@ class LogTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(LogTest);
   CPPUNIT_TEST(a_line_is_time_level_and_text);
   CPPUNIT_TEST(a_json_line_is_an_object);
+  CPPUNIT_TEST(an_event_has_its_fields);
+  CPPUNIT_TEST(a_sentence_stands_for_the_fields_in_text);
+  CPPUNIT_TEST(no_field_hides_what_the_log_says_itself);
   CPPUNIT_TEST(text_of_a_connection);
   CPPUNIT_TEST(json_of_a_connection);
   CPPUNIT_TEST(nothing_a_peer_sends_makes_a_second_line);
@@ -73,7 +76,37 @@ class LogTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("error"), line.at("level").get<std::string>());
     CPPUNIT_ASSERT_EQUAL(std::string("a \"b\" \\ {} 100%"), line.at("text").get<std::string>());
     CPPUNIT_ASSERT_EQUAL(std::size_t{24}, line.at("time").get<std::string>().size());
-    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, line.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("message"), line.at("event").get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(::getpid(), line.at("pid").get<pid_t>());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{5}, line.size());
+  }
+
+  void an_event_has_its_fields() {
+    const EventRecord record{"fire",
+                             {{"floor", std::int64_t{3}}, {"loud", true}, {"what", "it \"burns\""}},
+                             {.listener = "web", .transport = "tcp", .peer = "1.2.3.4:5", .left_out = 2}};
+    CPPUNIT_ASSERT_EQUAL(std::string("web: 1.2.3.4:5 fire floor=3 loud=true what=\"it \\\\\"burns\\\\\"\" "
+                                     "(2 lines of this listener left out before)"),
+                         make_text_format()->encode(record));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(R"("event":"fire","listener":"web","transport":"tcp","peer":"1.2.3.4:5","floor":3,"loud":true,)"
+                    R"("what":"it \"burns\"","left_out":2)"),
+        make_json_format()->encode(record));
+  }
+
+  void a_sentence_stands_for_the_fields_in_text() {
+    const EventRecord record{
+        "fire", {{"floor", std::int64_t{3}}, {"text", "it burns"}}, {.listener = "web", .conversation = 7}};
+    CPPUNIT_ASSERT_EQUAL(std::string("web: #7 it burns"), make_text_format()->encode(record));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"("event":"fire","listener":"web","conversation":7,"floor":3,"text":"it burns")"),
+                         make_json_format()->encode(record));
+  }
+
+  void no_field_hides_what_the_log_says_itself() {
+    const EventRecord record{
+        "fire", {{"pid", std::int64_t{1}}, {"event", "x"}, {"peer", true}}, {.listener = "", .peer = "p"}};
+    CPPUNIT_ASSERT_EQUAL(std::string(R"("event":"fire","peer":"p","pid_":1,"event_":"x","peer_":true)"),
+                         make_json_format()->encode(record));
   }
 
   void text_of_a_connection() {
@@ -201,6 +234,8 @@ class LogTest : public CppUnit::TestFixture {
     });
     CPPUNIT_ASSERT(told);
     const int lost = std::stoi(text.substr(text.rfind(json ? '"' : ' ', text.find(" log lines were lost") - 1) + 1));
+    CPPUNIT_ASSERT(!json ||
+                   text.find(R"("event":"log-lines-lost","count":)" + std::to_string(lost)) != std::string::npos);
     std::istringstream lines(text);
     int whole = 0;
     for (std::string line; std::getline(lines, line);) whole += line.find(std::string(100, 'x')) != std::string::npos;

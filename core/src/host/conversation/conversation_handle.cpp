@@ -15,13 +15,15 @@ std::atomic<std::uint64_t> last_id{0};
 }  // namespace
 
 ConversationHandle::ConversationHandle(EventLoop& loop, Executor& workers, std::shared_ptr<const void> keeps, Peer peer,
-                                       std::size_t output_limit, std::shared_ptr<ListenerLog> log, LocalEnd local)
+                                       std::size_t output_limit, std::shared_ptr<ListenerLog> log, LocalEnd local,
+                                       std::shared_ptr<TimeHistogram> call_times)
     : loop_(loop),
       workers_(workers),
       id_(++last_id),
       local_(std::move(local)),
       output_limit_(output_limit),
       log_(std::move(log)),
+      call_times_(std::move(call_times)),
       peer_(std::move(peer)),
       keeps_(std::move(keeps)) {}
 

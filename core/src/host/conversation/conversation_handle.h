@@ -39,12 +39,15 @@ class ConversationHandle final : public ConversationCore,
   };
 
   /// `workers` resolve the names of onward connections. `keeps`: what the conversation's handler is made of; held until
-  /// end(). `output_limit`: see limits.output. `log`: null for none.
+  /// end(). `output_limit`: see limits.output. `log`, `call_times`: null for none.
   ConversationHandle(EventLoop& loop, Executor& workers, std::shared_ptr<const void> keeps, Peer peer,
-                     std::size_t output_limit, std::shared_ptr<ListenerLog> log = nullptr, LocalEnd local = {});
+                     std::size_t output_limit, std::shared_ptr<ListenerLog> log = nullptr, LocalEnd local = {},
+                     std::shared_ptr<TimeHistogram> call_times = nullptr);
   ~ConversationHandle() override;
 
   // Any thread.
+  /// Where late answers are timed.
+  TimeHistogram* call_times() const { return call_times_.get(); }
   std::uint64_t id() const noexcept override { return id_; }
   bool open() const noexcept override { return open_.load(std::memory_order_acquire); }
   Peer peer() const override;
@@ -118,6 +121,7 @@ class ConversationHandle final : public ConversationCore,
   const LocalEnd local_;
   const std::size_t output_limit_;
   const std::shared_ptr<ListenerLog> log_;
+  const std::shared_ptr<TimeHistogram> call_times_;
   std::atomic<bool> open_{true};
   std::atomic<std::size_t> posted_{0};  // bytes in the mail
   std::atomic<std::size_t> unsent_{0};  // as last reported

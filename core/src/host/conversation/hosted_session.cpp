@@ -9,7 +9,8 @@ namespace netkit {
 
 void HostedSession::make_handle(ConversationHandle::Owner& owner, Peer peer, LocalEnd local) {
   handle = std::make_shared<ConversationHandle>(loop, context.workers, context.shared_from_this(), std::move(peer),
-                                                context.protocol.output_limit, context.handler_log, std::move(local));
+                                                context.protocol.output_limit, context.handler_log, std::move(local),
+                                                context.call_times(loop.index()));
   handle->attach(owner);
 }
 

@@ -14,12 +14,17 @@
 namespace netkit {
 
 /// A reply that is kept: its call's number, and the way to the conversation. `Handle` is what takes the mail of the
-/// conversation; it has open(), full(), stop_token(), post() and conversation() for any thread.
+/// conversation; it has open(), full(), stop_token(), post(), conversation() and call_times() for any thread.
 template <class Handle>
 class LateReply final : public ReplyCore {
  public:
   LateReply(std::shared_ptr<Handle> handle, std::uint64_t call, CallPermit permit)
       : handle_(std::move(handle)), call_(call), permit_(std::move(permit)) {}
+  ~LateReply() override {
+    if (TimeHistogram* const times = handle_->call_times()) times->add(1, ticks_since(start_));
+  }
+  LateReply(const LateReply&) = delete;
+  LateReply& operator=(const LateReply&) = delete;
 
   bool wanted() const noexcept override { return handle_->open(); }
   std::stop_token stop_token() override { return handle_->stop_token(); }
@@ -60,6 +65,7 @@ class LateReply final : public ReplyCore {
   const std::uint64_t call_;
   const CallPermit permit_;
   bool first_ = true;
+  const std::uint64_t start_ = ticks();
 };
 
 }  // namespace netkit

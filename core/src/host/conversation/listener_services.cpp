@@ -78,8 +78,11 @@ void ListenerLoop::run_tasks() {
   }
   for (Task& task : tasks) {
     run_guarded(task, [this](const char* why) {
-      run_guarded([&] { log_->write(LogLevel::error, std::string("a task of the handler failed: ") + why); },
-                  [](const char* /*why*/) {});  // no memory for the line
+      const auto tell = [&] {
+        const std::string text = std::string("a task of the handler failed: ") + why;
+        log_->event(LogLevel::error, "task-failed", {{"error", why}, {"text", text}});
+      };
+      run_guarded(tell, [](const char* /*why*/) {});  // no memory for the line
     });
   }
 }

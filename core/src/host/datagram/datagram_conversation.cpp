@@ -78,8 +78,11 @@ void DatagramConversation::keep(std::string_view bytes, const DatagramRoute& rou
 std::size_t DatagramConversation::take(std::string_view bytes, const DatagramRoute& route) {
   route_ = route;
   const ScratchGuard guard(sender_.scratch());
-  const TrafficTally tally(hosted_.session, hosted_.counters());
+  TrafficTally tally(hosted_.session, hosted_.counters());
+  const std::uint64_t start = ticks();
   const std::size_t used = hosted_.session.receive_datagram(bytes, sender_.scratch());
+  tally.time(start);
+  hosted_.counters().timed_apart.fetch_add(tally.received(), std::memory_order_relaxed);
   const bool cut_off =
       used < bytes.size() && sender_.scratch().message_ends().size() >= hosted_.context.protocol.most_answers;
   budget_.limit_answers(hosted_.context.datagrams.max_answers);

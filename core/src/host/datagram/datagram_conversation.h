@@ -93,6 +93,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   void end_soon(CloseReason reason);
   void close(CloseReason reason, const std::string& detail);
   void release(std::string_view detail);
+  TimeHistogram* call_times() override { return &hosted_.counters().times; }
   bool can_take() const { return !hosted_.session.busy() && hosted_.session.ended() == CloseReason::none && !paused_; }
   Traffic traffic() const {
     return {.received_bytes = received_bytes_,

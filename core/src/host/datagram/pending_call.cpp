@@ -71,14 +71,17 @@ void PendingCall::on_return(Job& job) {
 }
 
 void PendingCall::complete(Job& job) {
-  const TrafficTally tally(*session_, context_->counters.traffic.of_loop(loop_.index()));
+  const TrafficTally tally(*session_, counters());
   session_->complete(job, answers_);
 }
 
 /// Has the session answer what is left of the datagram, as far as that goes now.
 void PendingCall::take_rest() {
   if (rest_.empty() || session_->ended() != CloseReason::none) return;
+  TrafficTally tally(*session_, counters());
+  const std::uint64_t start = ticks();
   rest_.erase(0, session_->receive_datagram(rest_, answers_));
+  tally.time(start);
   if (rest_.empty() || !is_cut_off(*session_)) return;
   context_->dropped(DatagramDrop::too_many_answers, route_.from);
   rest_.clear();

@@ -57,6 +57,8 @@ class PendingCall final : public SessionHost, public ConversationHandle::Owner {
 
  private:
   Peer peer() const override { return route_.peer(); }
+  TrafficCounters::Shard& counters() { return context_->counters.traffic.of_loop(loop_.index()); }
+  TimeHistogram* call_times() override { return &counters().times; }
   void call_refused() override { context_->counters.count_refused_call(); }
   CallSource call_source() const override { return route_.from.call_source(context_->limits.per_source.loopback); }
   std::shared_ptr<HandleMaker> handles() override { return handle_; }

@@ -60,6 +60,7 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
     const std::size_t asked = std::exchange(next_batch_, DatagramReader::kMost);
     const std::size_t count = reader_.read(fd(), asked);
     std::size_t bytes = 0;
+    const BatchTime time(counters());
     for (std::size_t i = 0; i < count; ++i) {
       bytes += reader_.bytes(i).size();
       paused_ ? drop(i) : serve(i);
@@ -139,7 +140,7 @@ std::shared_ptr<HandleMaker> UdpSocket::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_->workers, context_, current_->peer(),
                                                    context_->protocol.output_limit, context_->handler_log,
-                                                   LocalEnd{.transport = "udp"});
+                                                   LocalEnd{.transport = "udp"}, context_->call_times(loop_.index()));
   }
   return handle_;
 }
@@ -156,6 +157,7 @@ void UdpSocket::end_conversation() {
 /// The datagram is not answered yet: its session goes with it, the next datagram gets a new one.
 void UdpSocket::keep_call(std::string_view rest, const AnswerBudget& budget) {
   std::unique_ptr<Session> session = std::move(session_);
+  counters().timed_apart.fetch_add(session->take_opened(), std::memory_order_relaxed);
   std::shared_ptr<ConversationHandle> handle = std::exchange(handle_, nullptr);
   if (calls_.full()) {
     handle->end();

@@ -37,8 +37,10 @@ struct ConnectionRecord {
 /// What a line is about. A log's reader finds the rest by it.
 struct LogContext {
   std::string_view listener;
-  std::string_view peer{};         ///< Empty: it is about no conversation.
-  std::uint64_t conversation = 0;  ///< Its id.
+  std::string_view transport{};    ///< Empty: it is about all of the listener's.
+  std::string_view peer{};         ///< Empty: it is about no peer.
+  std::uint64_t conversation = 0;  ///< Its id; 0: it is about no conversation.
+  std::uint64_t left_out = 0;      ///< Lines of this listener that were not written before this one.
 };
 
 /// The log as the hosts use it. Thread-safe; never throws.
@@ -46,8 +48,7 @@ class HostLog : public Log {
  public:
   using Log::event;
   using Log::write;
-  /// False if a line of this level would not be written: then it need not be put into words.
-  virtual bool writes(LogLevel level) const = 0;
+  bool writes(LogLevel level) const override = 0;
   /// True if a connection's beginning and end are to be written however it ends.
   virtual bool every_connection() const = 0;
   virtual void write(LogLevel level, const ConnectionRecord& record) = 0;

@@ -120,12 +120,7 @@ void ListenerContext::closed(CloseReason reason, const SessionHost& connection, 
 }
 
 void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::string& detail) {
-  counters.count_close(reason);
-  std::uint64_t left_out = 0;
-  if (!tells_now(reason, left_out)) return;
-  std::string text = to_string(peer) + " " + to_string(reason);
-  if (!detail.empty()) text += ": " + detail;
-  write_throttled(line_level(reason), text, left_out);
+  refuse(reason, peer, {detail});
 }
 
 void ListenerContext::note_malformed(const SessionHost& connection, std::string_view reason, std::uint64_t offset,
@@ -148,36 +143,75 @@ bool ListenerContext::may_log(LogLevel level, std::uint64_t& left_out) {
   return log.writes(level) && state->log_throttle.admits(left_out);
 }
 
-void ListenerContext::log_now_and_then(LogLevel level, const std::string& text) {
+void ListenerContext::event_now_and_then(LogLevel level, std::string_view event, std::string_view peer,
+                                         std::string_view text, LogField about) {
   std::uint64_t left_out = 0;
-  if (may_log(level, left_out)) write_throttled(level, text, left_out);
+  if (!may_log(level, left_out)) return;
+  const LogContext context{.listener = name, .transport = transport, .peer = peer, .left_out = left_out};
+  log.event(level, context, event, {about, {"text", text}});
 }
 
-void ListenerContext::dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail) {
+/// What became of a peer that was not served as it wanted.
+struct ListenerContext::Verdict {
+  std::string_view event;
+  std::string_view reason;
+  const AdmissionRule& rule;
+  std::string_view before = "";  ///< In the sentence, the reason.
+  std::string_view after = "";
+};
+
+void ListenerContext::tell(LogLevel level, const Verdict& verdict, const Peer& peer, std::uint64_t left_out) {
+  const AdmissionRule& rule = verdict.rule;
+  std::string text(verdict.before);
+  text += verdict.reason;
+  if (!rule.text.empty()) text.append(": ").append(rule.text);
+  text += verdict.after;
+  const std::string from = to_string(peer);
+  const LogContext context{.listener = name, .transport = transport, .peer = from, .left_out = left_out};
+  if (rule.limit.empty()) {
+    log.event(level, context, verdict.event, {{"reason", verdict.reason}, {"detail", rule.text}, {"text", text}});
+  } else {
+    log.event(level, context, verdict.event,
+              {{"reason", verdict.reason}, {"limit", rule.limit}, {"limit_level", rule.level}, {"text", text}});
+  }
+}
+
+/// Of a connection that is not let in, or of a datagram that was served without one.
+void ListenerContext::refuse(CloseReason reason, const Peer& peer, const AdmissionRule& rule) {
+  counters.count_close(reason);
+  std::uint64_t left_out = 0;
+  if (!tells_now(reason, left_out)) return;
+  const char* event = transport == "udp" ? "datagram-failed" : "refused";
+  tell(line_level(reason), {event, to_string(reason), rule}, peer, left_out);
+}
+
+void ListenerContext::drop(DatagramDrop drop, const PeerAddress& peer, const AdmissionRule& rule) {
   counters.count_drops(drop, 1);
   std::uint64_t left_out = 0;
   if (!may_log(LogLevel::info, left_out)) return;
-  const auto write = [&] {
-    std::string text = to_string(peer.peer()) + " datagram dropped: " + to_string(drop);
-    if (!detail.empty()) text.append(": ").append(detail);
-    write_throttled(LogLevel::info, text, left_out);
-  };
-  run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the count has to do
+  const Verdict verdict{"datagram-dropped", to_string(drop), rule, "datagram dropped: "};
+  run_guarded([&] { tell(LogLevel::info, verdict, peer.peer(), left_out); },
+              [](const char* /*why*/) {});  // no memory for the line: the count has to do
 }
 
-void ListenerContext::on_limit_reached(const PeerAddress& peer, CloseReason reason, const char* detail, bool enforced) {
+void ListenerContext::dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail) {
+  this->drop(drop, peer, {detail});
+}
+
+void ListenerContext::on_limit_reached(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule,
+                                       bool enforced) {
   counters.limits_reached.fetch_add(1, std::memory_order_relaxed);
-  if (enforced) return;
-  log_now_and_then(LogLevel::info,
-                   to_string(peer.peer()) + " would be " + to_string(reason) + ": " + detail + " (dry run)");
+  std::uint64_t left_out = 0;
+  if (enforced || !may_log(LogLevel::info, left_out)) return;
+  tell(LogLevel::info, {"limit-dry-run", to_string(reason), rule, "would be ", " (dry run)"}, peer.peer(), left_out);
 }
 
-void ListenerContext::on_connection_refused(const PeerAddress& peer, CloseReason reason, const char* detail) {
-  closed(reason, peer.peer(), detail);
+void ListenerContext::on_connection_refused(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) {
+  refuse(reason, peer.peer(), rule);
 }
 
-void ListenerContext::on_datagram_refused(const PeerAddress& peer, CloseReason reason, const char* detail) {
-  dropped(drop_for(reason), peer, detail);
+void ListenerContext::on_datagram_refused(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) {
+  drop(drop_for(reason), peer, rule);
 }
 
 ListenerTotals ListenerContext::totals() const {
@@ -194,10 +228,6 @@ ListenerTotals ListenerContext::totals() const {
           .refused_calls = counters.refused_calls.load(std::memory_order_relaxed),
           .closed = by_name<CloseReason>(counters.closed),
           .dropped = by_name<DatagramDrop>(counters.datagrams_dropped)};
-}
-
-void ListenerContext::write_throttled(LogLevel level, const std::string& text, std::uint64_t left_out) {
-  log.write(level, name + ": " + text + left_out_text(left_out));
 }
 
 }  // namespace netkit

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -31,6 +32,7 @@
 #include "session/session.h"
 #include "session/timeouts.h"
 #include "tls/context.h"
+#include "tls/version.h"
 
 namespace netkit {
 
@@ -42,12 +44,22 @@ struct ListenerCounters {
   std::atomic<std::uint64_t> limits_reached{0};  ///< Also those that limits.dry_run let pass.
   std::atomic<std::uint64_t> refused_calls{0};
   std::array<std::atomic<std::uint64_t>, kCloseReasons> closed{};
+  std::array<std::atomic<std::uint64_t>, kTlsVersions.size()> handshakes{};  ///< By version.
+  std::atomic<std::uint64_t> failed_handshakes{0};
 
   void count_refused_call() { refused_calls.fetch_add(1, std::memory_order_relaxed); }
 
   void count_drops(DatagramDrop drop, std::uint64_t count) {
     datagrams_dropped[static_cast<std::size_t>(drop)].fetch_add(count, std::memory_order_relaxed);
   }
+
+  /// `version`: one of kTlsVersions.
+  void count_handshake(std::string_view version) {
+    const auto* found = std::find(kTlsVersions.begin(), kTlsVersions.end(), version);
+    if (found == kTlsVersions.end()) return;
+    handshakes[static_cast<std::size_t>(found - kTlsVersions.begin())].fetch_add(1, std::memory_order_relaxed);
+  }
+  void count_failed_handshake() { failed_handshakes.fetch_add(1, std::memory_order_relaxed); }
 
   void count_close(CloseReason reason) {
     closed[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
@@ -94,10 +106,15 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
   WorkerPool& workers;
   HostLog& log;
   /// For the handler and its conversations.
-  const std::shared_ptr<ListenerLog> handler_log = std::make_shared<ListenerLog>(log, name);
+  const std::shared_ptr<ListenerLog> handler_log = std::make_shared<ListenerLog>(log, name, transport);
   const std::shared_ptr<ListenerState> state;
   ListenerCounters& counters = state->counters;
   Admission admission{{limits, access, proxy}, server, *state, *this};
+
+  /// Where the times of calls that stay open are counted, of one loop.
+  std::shared_ptr<TimeHistogram> call_times(std::size_t loop) const {
+    return {state, &state->counters.traffic.of_loop(loop).times};
+  }
 
   /// Logs the beginning of a connection, if connections are logged.
   void opened(const SessionHost& connection);
@@ -116,8 +133,9 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
                       std::string_view rest) const;
 
   /// Logs what a peer can bring about as often as it likes, so that it cannot flood the log: one line a second at most,
-  /// which says how many were left out since the last. The listener's name is put in front.
-  void log_now_and_then(LogLevel level, const std::string& text);
+  /// which says how many were left out since the last. An empty `peer`: it is about none.
+  void event_now_and_then(LogLevel level, std::string_view event, std::string_view peer, std::string_view text,
+                          LogField about);
 
   /// Counts a datagram, or an answer to one, that was dropped, and logs it now and then.
   void dropped(DatagramDrop drop, const PeerAddress& peer, std::string_view detail = {});
@@ -126,14 +144,17 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
   ListenerTotals totals() const;
 
   std::shared_ptr<void> hold() override { return shared_from_this(); }
-  void on_limit_reached(const PeerAddress& peer, CloseReason reason, const char* detail, bool enforced) override;
-  void on_connection_refused(const PeerAddress& peer, CloseReason reason, const char* detail) override;
-  void on_datagram_refused(const PeerAddress& peer, CloseReason reason, const char* detail) override;
+  void on_limit_reached(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule, bool enforced) override;
+  void on_connection_refused(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) override;
+  void on_datagram_refused(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) override;
 
  private:
   bool tells_now(CloseReason reason, std::uint64_t& left_out);
   bool may_log(LogLevel level, std::uint64_t& left_out);
-  void write_throttled(LogLevel level, const std::string& text, std::uint64_t left_out);
+  struct Verdict;
+  void refuse(CloseReason reason, const Peer& peer, const AdmissionRule& rule);
+  void drop(DatagramDrop drop, const PeerAddress& peer, const AdmissionRule& rule);
+  void tell(LogLevel level, const Verdict& verdict, const Peer& peer, std::uint64_t left_out);
 };
 
 }  // namespace netkit

@@ -3,25 +3,29 @@
 #include "admission/peer_address.h"
 
 namespace netkit {
+namespace {
 
-void ListenerLog::write(LogLevel level, std::string_view text) {
-  if (log_.writes(level)) log_.write(level, listener_ + ": " + std::string(text));
-}
+constexpr const char* kFreeText = "message";
+
+}  // namespace
+
+void ListenerLog::write(LogLevel level, std::string_view text) { event(level, kFreeText, {{"text", text}}); }
 
 void ListenerLog::event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
-  log_.event(level, LogContext{.listener = listener_}, event, fields);
+  if (!log_.writes(level)) return;
+  log_.event(level, LogContext{.listener = listener_, .transport = transport_}, event, fields);
 }
 
 void ListenerLog::write(LogLevel level, const Peer& peer, std::uint64_t conversation, std::string_view text) {
-  if (!log_.writes(level)) return;
-  log_.write(level, listener_ + ": " + to_string(peer) + " #" + std::to_string(conversation) + " " + std::string(text));
+  event(level, peer, conversation, kFreeText, {{"text", text}});
 }
 
 void ListenerLog::event(LogLevel level, const Peer& peer, std::uint64_t conversation, std::string_view event,
                         std::initializer_list<LogField> fields) {
   if (!log_.writes(level)) return;
   const std::string name = to_string(peer);
-  log_.event(level, LogContext{.listener = listener_, .peer = name, .conversation = conversation}, event, fields);
+  const LogContext context{.listener = listener_, .transport = transport_, .peer = name, .conversation = conversation};
+  log_.event(level, context, event, fields);
 }
 
 }  // namespace netkit

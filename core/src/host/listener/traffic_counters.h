@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/time_histogram.h"
 #include "host/listener/connection_record.h"
 
 namespace netkit {
@@ -18,6 +19,8 @@ class TrafficCounters {
     std::atomic<std::uint64_t> received_messages{0};
     std::atomic<std::uint64_t> sent_bytes{0};
     std::atomic<std::uint64_t> sent_messages{0};
+    TimeHistogram times{};                      ///< How long the handler took for a message.
+    std::atomic<std::uint64_t> timed_apart{0};  ///< Messages received that no BatchTime is to count.
 
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t count) {
       if (count > 0) counter.fetch_add(count, std::memory_order_relaxed);
@@ -35,6 +38,12 @@ class TrafficCounters {
       all.sent_bytes += shard.sent_bytes.load(std::memory_order_relaxed);
       all.sent_messages += shard.sent_messages.load(std::memory_order_relaxed);
     }
+    return all;
+  }
+
+  TimeHistogram::Reading times() const {
+    TimeHistogram::Reading all;
+    for (const Shard& shard : shards_) all += shard.times.read();
     return all;
   }
 

@@ -262,7 +262,12 @@ void EventLoop::serve_late(ListNode<Backlog>& node) {
 
 void EventLoop::drop(Channel& channel, const char* why) {
   const auto give_up = [](const char* /*why*/) {};  // no memory for the text either
-  run_guarded([&] { log_.write(LogLevel::error, std::string("connection dropped: ") + why); }, give_up);
+  const auto tell = [&] {
+    const std::string text = std::string("connection dropped: ") + why;
+    log_.event(LogLevel::error, "connection-dropped",
+               {{"listener", channel.listener_name()}, {"error", why}, {"text", text}});
+  };
+  run_guarded(tell, give_up);
   run_guarded([&] { channel.abort(CloseReason::out_of_resources); }, give_up);
 }
 

@@ -46,8 +46,11 @@ void TaskQueue::run_own() {
 void TaskQueue::run(std::vector<Task>& tasks) {
   for (Task& task : tasks) {
     run_guarded(task, [this](const char* why) {
-      run_guarded([&] { log_.write(LogLevel::error, std::string("event loop task failed: ") + why); },
-                  [](const char* /*why*/) {});
+      const auto tell = [&] {
+        const std::string text = std::string("event loop task failed: ") + why;
+        log_.event(LogLevel::error, "task-failed", {{"error", why}, {"text", text}});
+      };
+      run_guarded(tell, [](const char* /*why*/) {});
     });
   }
 }

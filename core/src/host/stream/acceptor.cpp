@@ -100,7 +100,8 @@ void Acceptor::pause_until(TimePoint time) {
 void Acceptor::pause_for(ListenerContext& context, int error) {
   pause_until(loop_.now() + kPause);  // before the line, for which there may be no memory
   const std::string why = std::generic_category().message(error);
-  context.log_now_and_then(LogLevel::error, "cannot accept: " + why + "; trying again");
+  context.event_now_and_then(LogLevel::error, "accept-failed", {}, "cannot accept: " + why + "; trying again",
+                             {"error", why});
 }
 
 void Acceptor::hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address,
@@ -122,7 +123,8 @@ void Acceptor::open_here(ListenerContext& context, AcceptedSocket arrival) {
   try {
     begin(loop_, std::move(arrival));
   } catch (const std::exception& error) {
-    context.log_now_and_then(LogLevel::error, std::string("connection dropped: ") + error.what());
+    context.event_now_and_then(LogLevel::error, "connection-dropped", {},
+                               std::string("connection dropped: ") + error.what(), {"error", error.what()});
   }
 }
 

@@ -1,5 +1,7 @@
 #include "host/stream/first_bytes_check.h"
 
+#include <string>
+
 #include "base/nearest.h"
 #include "host/listener/listener_context.h"
 #include "host/stream/first_bytes.h"
@@ -18,8 +20,11 @@ FirstBytesVerdict check_first_bytes(std::string_view bytes, Session& session, co
     return FirstBytesVerdict::refuse;
   }
   const bool known = found != FirstBytes::unknown && !context.tls;
-  if (known)
-    context.log_now_and_then(LogLevel::info, to_string(connection.peer()) + " begins with " + to_string(found));
+  if (known) {
+    const std::string text = std::string("begins with ") + to_string(found);
+    context.event_now_and_then(LogLevel::info, "foreign-protocol", to_string(connection.peer()), text,
+                               {"detail", to_string(found)});
+  }
   return FirstBytesVerdict::admit;
 }
 

@@ -76,7 +76,7 @@ void ProxyStage::pass_on(const ProxyHeader& header) {
   Admission& admission = arrival_.context.admission;
   const Admission::Refusal refusal = admission.identify(arrival_.address, arrival_.permit, loop_.now());
   if (refusal) {
-    close(refusal.reason, refusal.detail);
+    close(refusal.reason, std::string(refusal.rule->text));
     return;
   }
   loop_.unwatch(*this);

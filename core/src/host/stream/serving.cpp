@@ -94,7 +94,8 @@ ssize_t StreamConnection::receive(std::span<char> into) {
 
 /// False if nothing is to be taken now, or the connection is gone.
 bool StreamConnection::heed(RateLimiter::Verdict verdict) {
-  if (verdict == RateLimiter::Verdict::close) close(CloseReason::rate_limit, Admission::kRatesReached);
+  if (verdict == RateLimiter::Verdict::close)
+    close(CloseReason::rate_limit, std::string(Admission::kRatesReached.text));
   if (verdict == RateLimiter::Verdict::pause) {
     holds_ |= kByRates;
     hosted_.deadlines.heard();  // it is not silence that nothing has been taken
@@ -131,8 +132,10 @@ std::size_t StreamConnection::answer(std::string_view bytes) {
 std::size_t StreamConnection::decode(std::string_view bytes, Output& out) {
   if (at_first_bytes_ && !admits_first_bytes(bytes)) [[unlikely]]
     return 0;
-  const TrafficTally tally(hosted_.session, hosted_.counters());
+  TrafficTally tally(hosted_.session, hosted_.counters());
+  const std::uint64_t start = ticks();
   const std::size_t used = hosted_.session.receive(bytes, out);
+  tally.time(start);
   if (hosted_.session.ended() == CloseReason::malformed) [[unlikely]]
     note_malformed(bytes.substr(used));
   if (rates()) rates()->took_messages(tally.received(), hosted_.loop.now());
@@ -222,8 +225,10 @@ void StreamConnection::finish_input() {
 }
 
 void StreamConnection::receive_end() {
-  const TrafficTally tally(hosted_.session, hosted_.counters());
+  TrafficTally tally(hosted_.session, hosted_.counters());
+  const std::uint64_t start = ticks();
   hosted_.session.receive_end(input_.view(), unsent_.output());
+  tally.time(start);
 }
 
 /// EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.

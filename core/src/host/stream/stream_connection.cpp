@@ -87,6 +87,7 @@ void StreamConnection::begin_tls() {
 }
 
 void StreamConnection::handshake_done() {
+  hosted_.context.counters.count_handshake(stream_->tls_version());
   set_slow(false);
   if (phase_ == Phase::handshake) return begin_conversation();
   phase_ = Phase::serving;
@@ -256,6 +257,7 @@ void StreamConnection::linger_on() {
 
 void StreamConnection::close(CloseReason reason, const std::string& detail) {
   if (phase_ == Phase::closed) return;
+  if (!stream_->established()) hosted_.context.counters.count_failed_handshake();
   hosted_.note_end(reason, *this, detail, traffic());
   hosted_.loop.unwatch(*this);  // closing does not do it while a forked child has the socket too
   const bool call_cut = hosted_.session.ended() == CloseReason::none && hosted_.session.call_open();

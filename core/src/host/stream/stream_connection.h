@@ -122,6 +122,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
     hosted_.loop.change(*this, interest_);
   }
   bool over() const { return phase_ >= Phase::lingering; }
+  TimeHistogram* call_times() override { return &hosted_.counters().times; }
   /// Both sides have agreed on how to talk.
   bool established() const { return phase_ >= Phase::serving; }
   bool can_answer() const {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/run_guarded.h"
 #include "session/streamed_body.h"
 
 namespace netkit {
@@ -21,6 +22,10 @@ BodySender::Status socket_status() {
 }  // namespace
 
 BodySender::BodySender(std::unique_ptr<BodySource> source) : source_(std::move(source)), size_(source_->size()) {}
+
+BodySender::~BodySender() {
+  run_guarded([this] { source_->on_sent(sent_); }, [](const char* /*why*/) {});  // too late for it to matter
+}
 
 BodySender::Status BodySender::send(Stream& stream, std::size_t share, bool more) {
   const bool by_file = stream.takes_files() && source_->descriptor() >= 0;

@@ -22,6 +22,10 @@ class BodySender {
   };
 
   explicit BodySender(std::unique_ptr<BodySource> source);
+  /// Tells the source how much was sent.
+  ~BodySender();
+  BodySender(const BodySender&) = delete;
+  BodySender& operator=(const BodySender&) = delete;
 
   /// Sends up to `share` bytes. `more`: answers follow, so that the last packet may wait for them.
   Status send(Stream& stream, std::size_t share, bool more);

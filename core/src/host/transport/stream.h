@@ -51,6 +51,9 @@ class Stream {
   /// Adds to `peer` what this stream knows of it.
   virtual void describe(Peer& /*peer*/) const {}
 
+  /// The version of TLS that was agreed on, one of kTlsVersions; empty without one.
+  virtual std::string_view tls_version() const { return {}; }
+
   int socket() const { return socket_.get(); }
   /// Carries on over the socket of `other`, which is left without one.
   void take_socket(Stream& other) noexcept { socket_ = std::move(other.socket_); }

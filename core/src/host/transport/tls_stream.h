@@ -25,6 +25,7 @@ class TlsStream final : public Stream {
   void close(bool reset) override;
   void describe(Peer& peer) const override;
   bool is_admitted_by(const TlsServerContext& tls) const override { return engine_->is_admitted_by(tls); }
+  std::string_view tls_version() const override { return engine_->version(); }
 
  private:
   ssize_t fetch(std::span<char> room);

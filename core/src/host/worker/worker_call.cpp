@@ -17,15 +17,23 @@ constexpr std::chrono::milliseconds kNextTry{10};
 void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* limiter) {
   auto call = [self = shared_from_this()] {
     const CallScope scope("on_message", self->owner_.listener_name());
-    self->job_->run(*self);
+    self->run();
     while (!self->hand_back()) std::this_thread::sleep_for(kNextTry);
   };
   limiter_ = limiter;
+  times_ = owner_.call_times();
   if (limiter != nullptr) {
     limiter->run(job_->permit(), std::move(call), this);
   } else {
     workers.submit(std::move(call));
   }
+}
+
+/// A call that is answered later is timed by its reply.
+void WorkerCall::run() {
+  const std::uint64_t start = ticks();
+  job_->run(*this);
+  if (times_ != nullptr && !job_->deferred()) times_->add(1, ticks_since(start));
 }
 
 void WorkerCall::cancel() {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "admission/concurrency_limiter.h"
+#include "base/time_histogram.h"
 #include "host/loop/event_loop.h"
 #include "host/worker/worker_pool.h"
 #include "session/job.h"
@@ -26,6 +27,8 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
     virtual void on_return(Job& job) = 0;
     /// Any thread.
     virtual const char* listener_name() const { return ""; }
+    /// Where the time of the call is counted; null: nowhere. Lives as long as the call's context.
+    virtual TimeHistogram* call_times() { return nullptr; }
   };
 
   /// `context` is the one the job's session belongs to: a worker may be the last to know of a call.
@@ -55,6 +58,7 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   static constexpr std::size_t kMostUnsent = std::size_t{1} << 20;
   static constexpr std::size_t kBodyCounts = std::size_t{64} << 10;  // what a streamed body counts
 
+  void run();
   bool hand_back();
   void begin_answer() override;
   void pass_on(Output& answers) override;
@@ -65,8 +69,9 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   std::unique_ptr<Job> job_;
   Owner& owner_;
   EventLoop& loop_;
-  ConcurrencyLimiter* limiter_ = nullptr;  // of context_
-  std::mutex encoder_mutex_;               // held by whoever frames an answer, for as long as that takes
+  TimeHistogram* times_ = nullptr;  // of context_, as is the next
+  ConcurrencyLimiter* limiter_ = nullptr;
+  std::mutex encoder_mutex_;  // held by whoever frames an answer, for as long as that takes
   std::unique_lock<std::mutex> framing_{encoder_mutex_, std::defer_lock};  // the worker's
   std::mutex mutex_;                                                       // held for moments only
   std::condition_variable_any room_;

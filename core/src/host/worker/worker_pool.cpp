@@ -26,7 +26,7 @@ WorkerPool::~WorkerPool() {
 
 void WorkerPool::submit(Task&& call) {
   const std::lock_guard lock(mutex_);
-  calls_.push_back(std::move(call));
+  calls_.push_back({std::move(call)});
   if (static_cast<std::size_t>(idle_) >= calls_.size()) {
     work_.notify_one();
     return;
@@ -39,13 +39,18 @@ void WorkerPool::submit(Task&& call) {
     } catch (const std::exception&) {
       // No thread or no memory to be had now: the running ones come to it, unless there is none at all.
       if (running_ == 0) {
-        call = std::move(calls_.back());
+        call = std::move(calls_.back().call);
         calls_.pop_back();
         throw;
       }
     }
   }
   work_.notify_one();
+}
+
+WorkerPool::Usage WorkerPool::usage() const {
+  const std::lock_guard lock(mutex_);
+  return {.most_threads = pool_.capacity(), .busy = running_ - idle_, .waiting = calls_.size()};
 }
 
 bool WorkerPool::stop(long patience_ms) {
@@ -70,9 +75,11 @@ void WorkerPool::run() {
       --idle_;
       continue;
     }
-    Task call = std::move(calls_.front());
+    Task call = std::move(calls_.front().call);
+    const std::uint64_t since = calls_.front().since;
     calls_.pop_front();
     lock.unlock();
+    waits_.add(1, ticks_since(since));
     call();
     call = Task();
     lock.lock();

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/executor.h"
+#include "base/time_histogram.h"
 #include "host/loop/cpu_set.h"
 
 namespace netkit {
@@ -29,17 +30,32 @@ class WorkerPool final : public Executor, private Poco::Runnable {
   /// Lets what was submitted finish and ends the threads. False if that took longer than `patience_ms`.
   bool stop(long patience_ms);
 
+  struct Usage {
+    int most_threads = 0;
+    int busy = 0;             ///< Threads that run a call.
+    std::size_t waiting = 0;  ///< Calls that wait for a thread.
+  };
+  Usage usage() const;
+  /// How long calls have waited for a thread.
+  TimeHistogram::Reading waits() const { return waits_.read(); }
+
   Poco::ThreadPool& threads() { return pool_; }
 
  private:
+  struct Waiting {
+    Task call;
+    std::uint64_t since = ticks();
+  };
+
   void run() override;
 
   Poco::ThreadPool pool_;
   const std::optional<CpuSet> cpus_;
-  std::mutex mutex_;
+  TimeHistogram waits_;
+  mutable std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable ended_;
-  std::deque<Task> calls_;
+  std::deque<Waiting> calls_;
   int running_ = 0;
   int idle_ = 0;
   bool stopping_ = false;

@@ -63,7 +63,7 @@ Json listener_json(const ListenerDirectory::Entry& entry) {
 
 }  // namespace
 
-std::string ServerAdministration::metrics() const { return metrics_text(*directory_.get(), facts); }
+std::string ServerAdministration::metrics() const { return metrics_text(*directory_.get(), workers_, facts); }
 
 Json ServerAdministration::status() const {
   std::uint64_t open = 0;

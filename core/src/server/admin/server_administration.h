@@ -8,6 +8,7 @@
 
 #include "admin/administration.h"
 #include "host/loop/event_loop.h"
+#include "host/worker/worker_pool.h"
 #include "server/admin/command_queue.h"
 #include "server/admin/listener_directory.h"
 
@@ -32,8 +33,8 @@ struct ServiceFacts {
 class ServerAdministration final : public Administration {
  public:
   /// All that is given outlives this object; the loops run while it is asked.
-  ServerAdministration(const ListenerDirectory& directory, std::vector<EventLoop*> loops)
-      : directory_(directory), loops_(std::move(loops)) {}
+  ServerAdministration(const ListenerDirectory& directory, std::vector<EventLoop*> loops, const WorkerPool& workers)
+      : directory_(directory), loops_(std::move(loops)), workers_(workers) {}
 
   bool ready() const override { return facts.ready.load(std::memory_order_acquire); }
   std::string metrics() const override;
@@ -49,6 +50,7 @@ class ServerAdministration final : public Administration {
  private:
   const ListenerDirectory& directory_;
   const std::vector<EventLoop*> loops_;
+  const WorkerPool& workers_;
 };
 
 }  // namespace netkit

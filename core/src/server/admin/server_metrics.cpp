@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "admin/exposition.h"
+#include "host/worker/worker_pool.h"
 #include "server/admin/process_facts.h"
 #include "server/admin/server_administration.h"
 
@@ -78,6 +80,60 @@ void add_traffic(Exposition& out, const Entries& entries) {
                             &ListenerCounters::datagrams_dropped);
 }
 
+void histogram(Exposition& out, const Exposition::Labels& labels, const TimeHistogram::Reading& times) {
+  static const std::vector<double> bounds(TimeHistogram::kBounds.begin(), TimeHistogram::kBounds.end());
+  out.histogram(labels, bounds, times.counts, times.seconds);
+}
+
+/// One metric with a value for each listener, whatever its transports.
+template <class Value>
+void each_handler(Exposition& out, const Entries& entries, const char* name, const char* kind, const char* help,
+                  Value value) {
+  out.begin(name, kind, help);
+  for (const Entry& entry : entries) {
+    if (entry.metrics) out.value({{"listener", entry.context->name}}, static_cast<std::uint64_t>(value(entry)));
+  }
+}
+
+ConcurrencyLimiter::Usage calls_of(const Entry& entry) {
+  const ConcurrencyLimiter* const limiter = entry.context->call_limiter.get();
+  return limiter == nullptr ? ConcurrencyLimiter::Usage() : limiter->usage();
+}
+
+void add_handlers(Exposition& out, const Entries& entries) {
+  out.begin("netkit_handler_duration_seconds", "histogram",
+            "How long the handler took for a message; of messages that came together, the mean.");
+  for (const Entry& entry : entries) {
+    Exposition::Labels labels = labels_of(entry);
+    labels.emplace_back("handler", entry.handler);
+    histogram(out, labels, entry.context->counters.traffic.times());
+  }
+  each_handler(out, entries, "netkit_calls_running", kGauge, "Calls that run, of handlers that bound them.",
+               [](const Entry& entry) { return calls_of(entry).running; });
+  each_handler(out, entries, "netkit_calls_waiting", kGauge, "Calls that wait for their turn.",
+               [](const Entry& entry) { return calls_of(entry).waiting; });
+  each_listener(out, entries, "netkit_calls_refused_total", kCounter,
+                "Messages that were refused, as too many calls ran and waited.",
+                [](const Entry& entry) { return load(entry.context->counters.refused_calls); });
+}
+
+void add_tls(Exposition& out, const Entries& entries) {
+  Entries encrypted;
+  std::copy_if(entries.begin(), entries.end(), std::back_inserter(encrypted),
+               [](const Entry& entry) { return entry.context->tls != nullptr; });
+  out.begin("netkit_tls_handshakes_total", kCounter, "TLS handshakes that have succeeded.");
+  for (const Entry& entry : encrypted) {
+    for (std::size_t i = 0; i < kTlsVersions.size(); ++i) {
+      Exposition::Labels labels = labels_of(entry);
+      labels.emplace_back("version", kTlsVersions[i]);
+      out.value(labels, load(entry.context->counters.handshakes[i]));
+    }
+  }
+  each_listener(out, encrypted, "netkit_tls_handshake_failures_total", kCounter,
+                "Connections that have ended in the TLS handshake.",
+                [](const Entry& entry) { return load(entry.context->counters.failed_handshakes); });
+}
+
 template <class Number>
 void single(Exposition& out, const char* name, const char* kind, const char* help, Number value) {
   out.begin(name, kind, help);
@@ -105,6 +161,16 @@ void add_process(Exposition& out, const ServiceFacts& facts) {
   single(out, "process_threads", kGauge, "Threads.", process.threads);
   single(out, "process_start_time_seconds", kGauge, "When the process started, in seconds since 1970.",
          std::chrono::duration<double>(facts.started.time_since_epoch()).count());
+}
+
+void add_workers(Exposition& out, const WorkerPool& workers) {
+  const WorkerPool::Usage usage = workers.usage();
+  single(out, "netkit_worker_threads", kGauge, "worker_threads: the most threads that run calls which may block.",
+         std::int64_t{usage.most_threads});
+  single(out, "netkit_worker_busy_threads", kGauge, "Of these, those that run a call.", std::int64_t{usage.busy});
+  single(out, "netkit_worker_queue_length", kGauge, "Calls that wait for a thread.", std::uint64_t{usage.waiting});
+  out.begin("netkit_worker_queue_wait_seconds", "histogram", "How long calls have waited for a thread.");
+  histogram(out, {}, workers.waits());
 }
 
 /// Plugins of several listeners may have a metric of the same name, and even of another kind.
@@ -144,11 +210,14 @@ void add_plugins(Exposition& out, const Entries& entries) {
 
 }  // namespace
 
-std::string metrics_text(const Entries& listeners, const ServiceFacts& facts) {
+std::string metrics_text(const Entries& listeners, const WorkerPool& workers, const ServiceFacts& facts) {
   Exposition out;
   add_service(out, facts);
   add_connections(out, listeners);
   add_traffic(out, listeners);
+  add_handlers(out, listeners);
+  add_tls(out, listeners);
+  add_workers(out, workers);
   add_plugins(out, listeners);
   add_process(out, facts);
   return out.take();

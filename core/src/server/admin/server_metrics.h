@@ -7,8 +7,10 @@
 namespace netkit {
 
 struct ServiceFacts;
+class WorkerPool;
 
 /// All metrics of a server, in the text format of Prometheus. docs/admin.md lists them. Any thread.
-std::string metrics_text(const ListenerDirectory::Entries& listeners, const ServiceFacts& facts);
+std::string metrics_text(const ListenerDirectory::Entries& listeners, const WorkerPool& workers,
+                         const ServiceFacts& facts);
 
 }  // namespace netkit

@@ -30,67 +30,73 @@ class Advisor {
         loaders_{0, ::geteuid()},
         users_{0, ::geteuid(), serves_as.user} {}
 
-  std::vector<std::string> look(const std::string& file) {
-    look_at_code("config", file);
-    for (const std::string& folder : config_.plugin_path) look_at_code("plugin_path", folder);
-    for (const std::string& plugin : loader_.loaded_files()) look_at_code("plugin", plugin);
-    if (!config_.log.file.empty()) look_at("log.file", config_.log.file, users_);
+  std::vector<Warning> look(const std::string& file) {
+    look_at_code({}, "config", file);
+    for (const std::string& folder : config_.plugin_path) look_at_code({}, "plugin_path", folder);
+    for (const std::string& plugin : loader_.loaded_files()) look_at_code({}, "plugin", plugin);
+    if (!config_.log.file.empty()) look_at({}, "log.file", config_.log.file, users_);
     for (const ListenerConfig& listener : config_.listeners) look_at(listener);
     return std::move(warnings_);
   }
 
  private:
-  void warn(std::string text) {
-    if (told_.insert(text).second) warnings_.push_back(std::move(text));
+  /// `what` continues the key, or what stands for it.
+  void warn(const std::string& listener, const std::string& key, const std::string& what) {
+    std::string text = (listener.empty() ? "" : "listener " + in_quotes(listener) + ": ") + what;
+    if (told_.insert(text).second) warnings_.push_back({listener, key, std::move(text)});
   }
 
-  void look_at(const std::string& key, const std::string& path, const std::vector<uid_t>& trusted) {
+  void look_at(const std::string& listener, const std::string& key, const std::string& path,
+               const std::vector<uid_t>& trusted) {
     if (const std::string why = why_untrusted(path, trusted); !why.empty()) {
-      warn(key + ": " + why + ": who can change it can change what the server does");
+      warn(listener, key, key + ": " + why + ": who can change it can change what the server does");
     }
   }
 
   /// What the server reads or runs while it may still be root: the user that it becomes is a stranger to it.
-  void look_at_code(const std::string& key, const std::string& path) { look_at(key, path, loaders_); }
-
-  void look_at(const ListenerConfig& listener) {
-    const std::string name = "listener " + in_quotes(listener.name) + ": ";
-    if (!listener.address.path.empty()) {
-      look_at(name + "address", fs::path(listener.address.path).parent_path().string(), users_);
-    }
-    if (listener.tls) look_at(name, listener.tls->settings);
-    look_at_danger(name, listener);
+  void look_at_code(const std::string& listener, const std::string& key, const std::string& path) {
+    look_at(listener, key, path, loaders_);
   }
 
-  void look_at_danger(const std::string& name, const ListenerConfig& listener) {
+  void look_at(const ListenerConfig& listener) {
+    if (!listener.address.path.empty()) {
+      look_at(listener.name, "address", fs::path(listener.address.path).parent_path().string(), users_);
+    }
+    if (listener.tls) look_at(listener.name, listener.tls->settings);
+    look_at_danger(listener);
+  }
+
+  void look_at_danger(const ListenerConfig& listener) {
     const HandlerType* type = loader_.handler(listener.handler.type);
     const Options& options = listener.handler.options;
     if (serves_as_.user != 0 || type == nullptr || !type->danger || options.has("user")) return;
     const std::string danger = type->danger(options);
-    if (!danger.empty()) warn(name + "whoever reaches it " + danger + ", and that as root: set 'user'");
+    if (!danger.empty()) warn(listener.name, "user", "whoever reaches it " + danger + ", and that as root: set 'user'");
   }
 
-  void look_at(const std::string& name, const TlsServerSettings& tls) {
+  void look_at(const std::string& listener, const TlsServerSettings& tls) {
     const std::string& key = tls.identity.key;
-    look_at_code(name + "tls.certificate", tls.identity.certificate);
-    look_at_code(name + "tls.key", key);
-    if (!tls.client_ca.empty()) look_at_code(name + "tls.client_ca", tls.client_ca);
+    look_at_code(listener, "tls.certificate", tls.identity.certificate);
+    look_at_code(listener, "tls.key", key);
+    if (!tls.client_ca.empty()) look_at_code(listener, "tls.client_ca", tls.client_ca);
     struct stat status {};
     if (::stat(key.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
-      warn(name + "tls.key: everybody on this machine can read " + in_quotes(key, key.size()));
+      warn(listener, "tls.key", "tls.key: everybody on this machine can read " + in_quotes(key, key.size()));
     }
-    look_at_end(name, tls.identity.certificate);
+    look_at_end(listener, tls.identity.certificate);
   }
 
-  void look_at_end(const std::string& name, const std::string& certificate) {
+  void look_at_end(const std::string& listener, const std::string& certificate) {
     const std::optional<Seconds> end = end_of_certificate(certificate);
     if (!end) return;
     const auto left = *end - std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-    const std::string what = name + "tls.certificate " + in_quotes(certificate, certificate.size());
+    const std::string key = "tls.certificate";
+    const std::string what = key + " " + in_quotes(certificate, certificate.size());
     if (left <= std::chrono::seconds(0)) {
-      warn(what + " has expired");
+      warn(listener, key, what + " has expired");
     } else if (left < kSoon) {
-      warn(what + " expires in " + std::to_string(std::chrono::floor<std::chrono::days>(left).count()) + " days");
+      const auto days = std::chrono::floor<std::chrono::days>(left).count();
+      warn(listener, key, what + " expires in " + std::to_string(days) + " days");
     }
   }
 
@@ -100,13 +106,13 @@ class Advisor {
   const std::vector<uid_t> loaders_;
   const std::vector<uid_t> users_;
   std::set<std::string> told_;
-  std::vector<std::string> warnings_;
+  std::vector<Warning> warnings_;
 };
 
 }  // namespace
 
-std::vector<std::string> warnings_for(const std::string& file, const ServerConfig& config, PluginLoader& loader,
-                                      const Identity& serves_as) {
+std::vector<Warning> warnings_for(const std::string& file, const ServerConfig& config, PluginLoader& loader,
+                                  const Identity& serves_as) {
   return Advisor(config, loader, serves_as).look(file);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -118,7 +119,7 @@ HandoverChild::HandoverChild(const Invocation& invocation, const Ports& ports) :
                                     "LISTEN_FDNAMES=" + names,
                                     std::string(PassedSockets::kFilesVariable) + "=" + files,
                                     std::string(kHandoverParentVariable) + "=" + std::to_string(::getpid()) + ":" +
-                                        std::to_string(link),
+                                        std::to_string(link) + ":causes",
                                 }));
 }
 
@@ -130,18 +131,30 @@ HandoverChild::~HandoverChild() {
 
 HandoverChild::State HandoverChild::look() {
   if (state_ != State::starting) return state_;
-  char word = 0;
-  const ssize_t count = ::read(link_.get(), &word, 1);
-  if (count == 1) {
-    state_ = State::ready;
-  } else if (count == 0) {
-    fail();  // end of file: the child has exited or is about to
+  const bool over = !read_link();
+  if (state_ == State::ready) return state_;
+  if (over) {
+    fail();
   } else if (Clock::now() >= deadline_) {
     ::kill(pid_, SIGKILL);
     fail();
     failure_ = "it was not ready within " + std::to_string(kPatience.count()) + " s";
   }
   return state_;
+}
+
+/// False at the end of file: the child has exited or is about to.
+bool HandoverChild::read_link() {
+  std::array<char, 4096> bytes{};
+  for (;;) {
+    const ssize_t count = ::read(link_.get(), bytes.data(), bytes.size());
+    if (count <= 0) return count != 0;
+    if (cause_.empty() && bytes.front() == 'r') {
+      state_ = State::ready;
+      return true;
+    }
+    if (cause_.size() < bytes.size()) cause_.append(bytes.data(), static_cast<std::size_t>(count));
+  }
 }
 
 /// Waits for the child's end, or kills it.
@@ -154,6 +167,7 @@ void HandoverChild::fail() {
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   failure_ = "it " + end_of(status);
+  if (!cause_.empty()) failure_ += ": " + cause_.substr(1);
 }
 
 }  // namespace netkit

@@ -39,11 +39,13 @@ class HandoverChild {
 
  private:
   void fail();
+  bool read_link();
 
   UniqueFd link_;
   TimePoint deadline_;
   pid_t pid_ = -1;
   State state_ = State::starting;
+  std::string cause_;  // as the child has told it
   std::string failure_;
 };
 

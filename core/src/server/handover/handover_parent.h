@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "netkit/unique_fd.h"
 
@@ -16,13 +18,19 @@ class HandoverParent {
   /// Tells the parent that this server serves.
   void ready();
 
+  /// Tells the parent why it will not.
+  void failed(std::string_view why);
+
  private:
-  explicit HandoverParent(UniqueFd link) : link_(std::move(link)) {}
+  HandoverParent(UniqueFd link, bool takes_causes) : link_(std::move(link)), takes_causes_(takes_causes) {}
 
   UniqueFd link_;
+  bool takes_causes_;
 };
 
-/// Holds `PID:FD`: the old server and the pipe to it. Both versions of a hot restart read it, so its name stays.
+/// Holds `PID:FD:causes`: the old server and the pipe to it. Through the pipe comes the byte `r`, or why the new server
+/// failed; a parent that does not say `causes` takes anything for the former. Both versions of a hot restart read the
+/// variable, so its name stays.
 inline constexpr const char* kHandoverParentVariable = "NETKIT_PREDECESSOR";
 
 }  // namespace netkit

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "host/listener/drain_cut.h"
+
 namespace netkit {
 namespace {
 
@@ -54,7 +56,7 @@ void ListenerDrain::tend(TimePoint now) {
   std::erase_if(retiring_, [&](const Retiring& one) {
     const std::shared_ptr<ListenerContext> context = one.context.lock();
     if (context && one.deadline <= now) {
-      for_each_channel(context, [](Channel& channel) { channel.abort(CloseReason::shutdown); });
+      for_each_channel(context, [&log = log_](Channel& channel) { cut_off(channel, log); });
     }
     return !context || one.deadline <= now;
   });

@@ -13,7 +13,8 @@ namespace netkit {
 /// Drains the sessions of removed listeners: they may finish what they are doing until a deadline. Main thread.
 class ListenerDrain {
  public:
-  explicit ListenerDrain(const LoopRoundRobin& loops) : loops_(loops) {}
+  /// Both outlive it.
+  ListenerDrain(const LoopRoundRobin& loops, HostLog& log) : loops_(loops), log_(log) {}
 
   /// Drains the sessions of `context` and aborts those that are still open at `deadline`.
   void begin(const std::shared_ptr<ListenerContext>& context, TimePoint deadline);
@@ -39,6 +40,7 @@ class ListenerDrain {
   void for_each_channel(const std::shared_ptr<ListenerContext>& context, Act act);
 
   const LoopRoundRobin& loops_;
+  HostLog& log_;
   std::vector<Retiring> retiring_;
 };
 

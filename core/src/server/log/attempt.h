@@ -13,8 +13,10 @@ namespace netkit {
 template <class Act>
 void attempt(Log& log, std::string_view lost, Act&& act) {
   run_guarded(act, [&](const char* why) {
-    run_guarded([&] { log.write(LogLevel::error, std::string(lost) + ": " + why); },
-                [&](const char* /*why*/) { log.write(LogLevel::error, lost); });
+    const auto tell = [&] {
+      log.event(LogLevel::error, "not-done", {{"error", why}, {"text", std::string(lost) + ": " + why}});
+    };
+    run_guarded(tell, [&](const char* /*why*/) { log.event(LogLevel::error, "not-done", {{"text", lost}}); });
   });
 }
 

@@ -30,7 +30,7 @@ ServerLog::ServerLog(const LogConfig& config, bool verbose, std::optional<Identi
     : verbose_(verbose),
       format_(config.json ? make_json_format() : make_text_format()),
       sink_(std::make_shared<LogSink>(
-          config.file, [this](std::string_view text) { return format_->encode(text); }, owner)),
+          config.file, [this](std::uint64_t lines) { return lost_line(lines); }, owner)),
       logger_("netkit", sink_) {
   follow(config);
   logger_.set_formatter(
@@ -47,7 +47,7 @@ void ServerLog::follow(const LogConfig& config) {
 
 bool ServerLog::writes(LogLevel level) const { return logger_.should_log(to_spdlog(level)); }
 
-void ServerLog::write(LogLevel level, std::string_view text) { put(level, text); }
+void ServerLog::write(LogLevel level, std::string_view text) { put(level, EventRecord{"message", {{"text", text}}}); }
 
 void ServerLog::event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   put(level, EventRecord{event, fields});
@@ -75,10 +75,16 @@ void ServerLog::put(LogLevel level, const What& what) {
 
 void ServerLog::reopen() {
   try {
-    if (sink_->reopen()) write(LogLevel::info, "log opened anew");
+    if (sink_->reopen()) event(LogLevel::info, "log-reopened", {{"text", "log opened anew"}});
   } catch (const std::system_error& error) {
-    write(LogLevel::error, std::string("cannot open the log anew, going on with the old one: ") + error.what());
+    const std::string text = std::string("cannot open the log anew, going on with the old one: ") + error.what();
+    event(LogLevel::error, "log-reopen-failed", {{"error", std::string_view(error.what())}, {"text", text}});
   }
+}
+
+std::string ServerLog::lost_line(std::uint64_t lines) const {
+  const std::string text = std::to_string(lines) + " log lines were lost";
+  return format_->encode(EventRecord{"log-lines-lost", {{"count", static_cast<std::int64_t>(lines)}, {"text", text}}});
 }
 
 }  // namespace netkit

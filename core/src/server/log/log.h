@@ -43,6 +43,7 @@ class ServerLog final : public HostLog {
  private:
   template <class What>
   void put(LogLevel level, const What& what);
+  std::string lost_line(std::uint64_t lines) const;
 
   const bool verbose_;
   std::atomic<bool> connections_{false};

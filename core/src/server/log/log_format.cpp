@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "admission/peer_address.h"
+#include "base/log_throttle.h"
 
 namespace netkit {
 namespace {
@@ -29,22 +30,28 @@ struct Plain {
   }
 };
 
+/// The field that says all of an event for people.
+constexpr std::string_view kSentence = "text";
+
+/// A sentence that is none, as a plugin might give it, stands as it would behind its name.
+struct Sentence : Plain {
+  using Plain::operator();
+  std::string operator()(std::string_view text) const { return std::string(text); }
+};
+
 class TextFormat final : public LogFormat {
  public:
   std::string pattern() const override { return "%Y-%m-%dT%H:%M:%S.%eZ %l %v"; }
-  std::string encode(std::string_view text) const override { return escape_for_log(text); }
 
-  /// A text with a space or a quote in it is quoted as JSON quotes it.
+  /// A value with a space or a quote in it is quoted as JSON quotes it.
   std::string encode(const EventRecord& record) const override {
     const LogContext& context = record.context;
     std::string text;
     if (!context.listener.empty()) text.append(context.listener).append(": ");
-    if (!context.peer.empty()) text += fmt::format("{} #{} ", context.peer, context.conversation);
-    text.append(record.event);
-    for (const LogField& field : record.fields) {
-      text.append(" ").append(field.name).append("=").append(std::visit(Plain{}, field.value));
-    }
-    return escape_for_log(text);
+    if (!context.peer.empty()) text.append(context.peer).append(" ");
+    if (context.conversation != 0) text += fmt::format("#{} ", context.conversation);
+    text += words_of(record);
+    return escape_for_log(text + left_out_text(context.left_out));
   }
 
   std::string encode(const ConnectionRecord& record) const override {
@@ -55,8 +62,7 @@ class TextFormat final : public LogFormat {
                         traffic.received_bytes, traffic.received_messages, traffic.sent_bytes, traffic.sent_messages,
                         seconds(record.duration), to_string(record.reason));
     if (!record.detail.empty()) text += ": " + record.detail;
-    if (record.left_out > 0) text += fmt::format(" ({} lines of this listener left out before)", record.left_out);
-    return escape_for_log(text);
+    return escape_for_log(text + left_out_text(record.left_out));
   }
 
   std::string encode(const ListenerTotals& totals) const override {
@@ -69,25 +75,41 @@ class TextFormat final : public LogFormat {
       text.append(" ").append(name).append("=").append(visit(Plain{}, number));
     return escape_for_log(text);
   }
+
+ private:
+  /// The sentence of an event that has one, else its name and fields.
+  static std::string words_of(const EventRecord& record) {
+    for (const LogField& field : record.fields) {
+      if (field.name == kSentence) return std::visit(Sentence{}, field.value);
+    }
+    std::string text(record.event);
+    for (const LogField& field : record.fields) {
+      text.append(" ").append(field.name).append("=").append(std::visit(Plain{}, field.value));
+    }
+    return text;
+  }
 };
+
+/// Adds a field under its name; a name that is taken gets an underscore.
+void add_field(Json& json, const LogField& field) {
+  std::string name(field.name);
+  while (json.contains(name) || name == "time" || name == "level" || name == "pid") name += '_';
+  std::visit([&](const auto& value) { json[name] = value; }, field.value);
+}
 
 class JsonFormat final : public LogFormat {
  public:
-  std::string pattern() const override { return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"; }
-  std::string encode(std::string_view text) const override {
-    Json json;
-    json["text"] = text;
-    return members(json);
-  }
+  std::string pattern() const override { return R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","pid":%P,%v})"; }
 
   std::string encode(const EventRecord& record) const override {
     Json json = {{"event", record.event}};
     const LogContext& context = record.context;
     if (!context.listener.empty()) json["listener"] = context.listener;
-    if (!context.peer.empty()) json.update({{"peer", context.peer}, {"conversation", context.conversation}});
-    for (const LogField& field : record.fields) {
-      std::visit([&](const auto& value) { json[std::string(field.name)] = value; }, field.value);
-    }
+    if (!context.transport.empty()) json["transport"] = context.transport;
+    if (!context.peer.empty()) json["peer"] = context.peer;
+    if (context.conversation != 0) json["conversation"] = context.conversation;
+    for (const LogField& field : record.fields) add_field(json, field);
+    if (context.left_out > 0) json["left_out"] = context.left_out;
     return members(json);
   }
 

@@ -9,7 +9,7 @@
 
 namespace netkit {
 
-/// What happened, with what it is about by name.
+/// What happened, with what it is about by name. docs/logs.md lists the names of events.
 struct EventRecord {
   std::string_view event;
   std::initializer_list<LogField> fields;
@@ -23,7 +23,6 @@ class LogFormat {
 
   /// The spdlog pattern of a whole line: time and level around the result of encode().
   virtual std::string pattern() const = 0;
-  virtual std::string encode(std::string_view text) const = 0;
   virtual std::string encode(const EventRecord& record) const = 0;
   virtual std::string encode(const ConnectionRecord& record) const = 0;
   virtual std::string encode(const ListenerTotals& totals) const = 0;
@@ -32,7 +31,7 @@ class LogFormat {
 /// `2026-01-31T12:00:00.123Z info web: 127.0.0.1:4000 closed ...`
 std::unique_ptr<LogFormat> make_text_format();
 
-/// One JSON object per line; a line about a connection has one member per value.
+/// One JSON object per line: `time`, `level`, `pid`, `event`, then one member per value.
 std::unique_ptr<LogFormat> make_json_format();
 
 /// Escapes every byte that is not printable ASCII as \xHH, and a backslash as two.

@@ -48,9 +48,9 @@ bool has_room(int fd) {
 
 }  // namespace
 
-LogSink::LogSink(std::string path, Encode encode, std::optional<Identity> owner)
+LogSink::LogSink(std::string path, LostLine lost_line, std::optional<Identity> owner)
     : path_(std::move(path)),
-      encode_(std::move(encode)),
+      lost_line_(std::move(lost_line)),
       owner_(owner),
       file_(open_log(path_, owner_)),
       waits_(may_wait(fd())) {
@@ -91,7 +91,7 @@ void LogSink::sink_it_(const spdlog::details::log_msg& message) {
 }
 
 bool LogSink::write_loss(const spdlog::details::log_msg& next) {
-  const std::string text = encode_(std::to_string(lost_) + " log lines were lost");
+  const std::string text = lost_line_(lost_);
   const spdlog::details::log_msg message(next.logger_name, spdlog::level::warn, text);
   if (!write(message)) return false;
   lost_ = 0;

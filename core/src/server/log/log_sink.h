@@ -20,12 +20,12 @@ namespace netkit {
 /// first line that gets through with `N log lines were lost`.
 class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  /// Formats a text as the spdlog pattern expects it.
-  using Encode = std::function<std::string(std::string_view text)>;
+  /// Makes the line about so many lost ones, as the spdlog pattern expects it.
+  using LostLine = std::function<std::string(std::uint64_t lines)>;
 
-  /// An empty path means stderr. `encode` formats the sink's own messages. `owner`: root opens the file as this user.
-  /// Throws std::system_error if the file cannot be opened.
-  LogSink(std::string path, Encode encode, std::optional<Identity> owner = {});
+  /// An empty path means stderr. `owner`: root opens the file as this user. Throws std::system_error if the file cannot
+  /// be opened.
+  LogSink(std::string path, LostLine lost_line, std::optional<Identity> owner = {});
 
   /// Opens the path again after the file was moved away. On failure throws std::system_error and keeps the old file.
   /// Returns false for stderr. Any thread.
@@ -50,7 +50,7 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
   int fd() const;
 
   const std::string path_;
-  const Encode encode_;
+  const LostLine lost_line_;
   const std::optional<Identity> owner_;
   UniqueFd file_;
   bool waits_ = false;  // not a regular file: a write may block

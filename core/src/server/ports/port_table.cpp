@@ -122,7 +122,9 @@ void PortTable::remove_file(SocketFile& file) {
   const std::string path = file.path();
   const int error = file.remove();
   if (error == 0) return;
-  log_.write(LogLevel::warning, "cannot remove the socket " + path + ": " + std::generic_category().message(error));
+  const std::string why = std::generic_category().message(error);
+  const std::string text = "cannot remove the socket " + path + ": " + why;
+  log_.event(LogLevel::warning, "socket-not-removed", {{"path", path}, {"error", why}, {"text", text}});
 }
 
 }  // namespace netkit

@@ -67,10 +67,13 @@ void report(int signal, const void* context) {
   const Activity activity = Activity::of_this_thread(context);
   Activity time;
   append_time(time);
+  Activity pid;
+  append_number(pid, static_cast<unsigned>(::getpid()), 1);
   const int log = LogSink::crash_descriptor();
   if (json_log) {
-    write_all(log, {R"({"time":")", time.text(), R"(","level":"error","text":"crash: SIG)", name, " ", activity.text(),
-                    "\"}\n"});
+    write_all(log, {R"({"time":")", time.text(), R"(","level":"error","pid":)", pid.text(),
+                    R"(,"event":"crash","signal":"SIG)", name, R"(","doing":")", activity.text(),
+                    R"(","text":"crash: SIG)", name, " ", activity.text(), "\"}\n"});
   } else {
     write_all(log, {time.text(), " error crash: SIG", name, " ", activity.text(), "\n"});
   }

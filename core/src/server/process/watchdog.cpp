@@ -28,9 +28,11 @@ void on_question(int /*signal*/, siginfo_t* /*info*/, void* context) {
   errno = error;
 }
 
-std::string seconds(std::chrono::nanoseconds time) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
+std::int64_t seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time).count();
 }
+
+std::string seconds_text(std::chrono::nanoseconds time) { return std::to_string(seconds(time)) + " s"; }
 
 }  // namespace
 
@@ -53,17 +55,26 @@ void Watchdog::look_at(std::size_t index, TimePoint now) {
   EventLoop& loop = *loops_[index];
   const std::chrono::nanoseconds busy = loop.busy_for(now);
   std::chrono::nanoseconds& told = told_[index];
-  const std::string name = "event loop " + std::to_string(index);
   if (told.count() > 0 && busy < told) {
-    log_.write(LogLevel::warning, name + " turns again, after " + seconds(told) + " or more");
+    tell(LogLevel::warning, "loop-turns-again", index, told, "turning",
+         " turns again, after " + seconds_text(told) + " or more");
     told = {};
   }
   if (busy < kPatience) return;
   if (told.count() == 0) {
-    log_.write(LogLevel::error,
-               name + " has not turned for " + seconds(busy) + " and serves nobody meanwhile: it is " + ask(loop));
+    const std::string doing = ask(loop);
+    tell(LogLevel::error, "loop-stalled", index, busy, doing,
+         " has not turned for " + seconds_text(busy) + " and serves nobody meanwhile: it is " + doing);
   }
   told = busy;
+}
+
+void Watchdog::tell(LogLevel level, std::string_view event, std::size_t index, std::chrono::nanoseconds time,
+                    std::string_view doing, const std::string& what) {
+  const std::string text = "event loop " + std::to_string(index) + what;
+  log_.event(
+      level, event,
+      {{"loop", static_cast<std::int64_t>(index)}, {"seconds", seconds(time)}, {"doing", doing}, {"text", text}});
 }
 
 /// What the loop is doing. Its own thread says so, as only that may look at what it works on.

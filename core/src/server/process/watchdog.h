@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,6 +25,8 @@ class Watchdog {
  private:
   static std::string ask(EventLoop& loop);
   void look_at(std::size_t index, TimePoint now);
+  void tell(LogLevel level, std::string_view event, std::size_t index, std::chrono::nanoseconds time,
+            std::string_view doing, const std::string& what);
 
   const std::vector<std::unique_ptr<EventLoop>>& loops_;
   Log& log_;

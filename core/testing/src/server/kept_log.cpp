@@ -45,6 +45,8 @@ void KeptLog::write(LogLevel level, std::string_view text) {
 void KeptLog::event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   std::string text(event);
   for (const LogField& field : fields) {
+    const auto* sentence = std::get_if<std::string_view>(&field.value);
+    if (field.name == "text" && sentence != nullptr) return write(level, *sentence);
     text.append(" ").append(field.name).append("=");
     text += std::visit([](const auto& value) { return text_of(value); }, field.value);
   }

@@ -10,7 +10,7 @@
 
 namespace netkit::testing {
 
-/// Keeps its lines. Thread-safe.
+/// Keeps its lines, as a text log has them. Thread-safe.
 class KeptLog final : public Log {
  public:
   void write(LogLevel level, std::string_view text) override;

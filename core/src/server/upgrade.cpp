@@ -1,4 +1,4 @@
-#include "server/handover/upgrade.h"
+#include "server/upgrade.h"
 
 #include <exception>
 #include <string>
@@ -8,10 +8,9 @@ namespace netkit {
 void Upgrade::begin(const PortTable& ports) {
   try {
     child_ = std::make_unique<HandoverChild>(invocation_, ports.all());
-    log_.write(LogLevel::info, "upgrade: started " + invocation_.path + " as process " + std::to_string(child_->pid()));
+    log_.upgrade_began(invocation_.path, child_->pid());
   } catch (const std::exception& error) {
-    log_.write(LogLevel::error,
-               "upgrade failed, this server goes on: cannot start " + invocation_.path + ": " + error.what());
+    log_.upgrade_failed("cannot start " + invocation_.path, error.what());
   }
 }
 
@@ -19,11 +18,10 @@ bool Upgrade::handed_over() {
   if (!child_) return false;
   switch (child_->look()) {
     case HandoverChild::State::ready:
-      log_.write(LogLevel::info, "upgrade: process " + std::to_string(child_->pid()) + " serves, this one ends");
+      log_.upgrade_done(child_->pid());
       return true;
     case HandoverChild::State::failed:
-      log_.write(LogLevel::error,
-                 "upgrade failed, this server goes on: the new one did not come to serve: " + child_->failure());
+      log_.upgrade_failed("the new one did not come to serve", child_->failure());
       child_.reset();
       return false;
     case HandoverChild::State::starting:

@@ -1,4 +1,4 @@
-#include "server/handover/upgrade.h"
+#include "server/upgrade.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <poll.h>

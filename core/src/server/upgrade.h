@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "netkit/log.h"
 #include "server/handover/handover_child.h"
 #include "server/handover/invocation.h"
 #include "server/ports/port_table.h"
+#include "server/service_log.h"
 
 namespace netkit {
 
@@ -36,7 +36,7 @@ class Upgrade {
 
  private:
   const Invocation invocation_;
-  Log& log_;
+  ServiceLog log_;
   std::unique_ptr<HandoverChild> child_;  // not null while a new server starts
 };
 
