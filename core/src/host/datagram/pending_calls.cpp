@@ -5,7 +5,7 @@
 
 namespace netkit {
 
-void PendingCalls::begin(std::unique_ptr<Session> session, std::shared_ptr<ListenerContext> context,
+void PendingCalls::begin(std::unique_ptr<Session> session, const std::shared_ptr<ListenerContext>& context,
                          const PendingCall::Datagram& datagram, ConnectionPermit permit,
                          std::shared_ptr<ConversationHandle> handle) {
   PendingCall::Registry& registry = *this;

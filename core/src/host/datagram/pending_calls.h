@@ -23,7 +23,7 @@ class PendingCalls final : private PendingCall::Registry {
 
   /// Keeps a datagram whose `session` has an open call. `context` gave the permit. Drops and counts the datagram if no
   /// thread can be had.
-  void begin(std::unique_ptr<Session> session, std::shared_ptr<ListenerContext> context,
+  void begin(std::unique_ptr<Session> session, const std::shared_ptr<ListenerContext>& context,
              const PendingCall::Datagram& datagram, ConnectionPermit permit,
              std::shared_ptr<ConversationHandle> handle);
 
