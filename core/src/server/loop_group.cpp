@@ -36,7 +36,7 @@ LoopRoundRobin round_robin_of(const std::vector<std::unique_ptr<EventLoop>>& loo
 
 }  // namespace
 
-LoopGroup::LoopGroup(const EventLoops& config, Log& log)
+LoopGroup::LoopGroup(const EventLoops& config, HostLog& log)
     : log_(log),
       pin_(config.pin),
       loops_(make_loops(config, log)),

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "config/config.h"
+#include "host/listener/connection_record.h"
 #include "host/loop/event_loop.h"
 #include "server/ports/port.h"
 #include "server/process/watchdog.h"
@@ -22,7 +23,7 @@ class MemoryBudget;
 class LoopGroup {
  public:
   /// `log` must outlive it.
-  LoopGroup(const EventLoops& config, Log& log);
+  LoopGroup(const EventLoops& config, HostLog& log);
 
   LoopRoundRobin& round_robin() { return round_robin_; }
   const std::vector<EventLoop*>& all() const { return round_robin_.all(); }
@@ -64,7 +65,7 @@ class LoopGroup {
  private:
   void pin();
 
-  Log& log_;
+  HostLog& log_;
   const bool pin_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   LoopRoundRobin round_robin_;

@@ -175,7 +175,7 @@ void Worker::refuse_waiting(Clock::time_point now) {
   write_all();
   if (lost == 0) return;
   pool_.lost.add(lost);
-  log(LogLevel::warning, " was not there in time: " + std::to_string(lost) + " messages are lost");
+  log(LogLevel::warning, "messages-lost", " was not there in time: " + std::to_string(lost) + " messages are lost");
 }
 
 /// Looks after what takes too long, as long as there is anything to wait for.

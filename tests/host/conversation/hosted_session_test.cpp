@@ -112,8 +112,10 @@ class HostedSessionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("test"), report.listener);
     CPPUNIT_ASSERT_EQUAL(std::string("192.0.2.7"), report.peer.host);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{7}, report.received_bytes);
-    const HostedSession& hosted = carrier_->hosted;
-    CPPUNIT_ASSERT(hosted.serves("") && hosted.serves("test") && !hosted.serves("b"));
+    const auto meets = [this](const std::string& listener) {
+      return on_loop([&] { return carrier_->hosted.meets({.listener = listener}); });
+    };
+    CPPUNIT_ASSERT(meets("") && meets("test") && !meets("b"));
   }
 
  private:

@@ -7,6 +7,8 @@
 #include <stop_token>
 #include <utility>
 
+#include "base/ticks.h"
+#include "base/time_histogram.h"
 #include "host/conversation/mail.h"
 #include "netkit/reply.h"
 #include "session/call_limiter.h"
