@@ -8,8 +8,8 @@ SOURCE = Path(__file__).resolve().parents[2]
 SOURCES = [
     path
     for folder in ("core/src", "plugins")
-    for path in sorted((SOURCE / folder).rglob("*.cpp"))
-    if "examples" not in path.parts
+    for path in sorted((SOURCE / folder).rglob("*"))
+    if path.suffix in (".cpp", ".h") and "examples" not in path.parts
 ]
 NAME = r'"([a-z]+(?:-[a-z]+)*)"'
 # A name stands in a call that writes an event, in the record of one, or is chosen before such a call.
