@@ -37,12 +37,30 @@ need() {
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
 }
 
+# progress: reads what ninja prints, and says how far it is: at each tenth, on a terminal all the time. Nothing where
+# there is little to build.
+progress() {
+  local line count all tenth=0
+  while IFS= read -r line; do
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    count=${BASH_REMATCH[1]} all=${BASH_REMATCH[2]}
+    [ "$all" -ge 20 ] || continue
+    if [ -t 2 ]; then
+      printf '\rBuilding: step %d of %d ' "$count" "$all" >&2
+    elif [ $((count * 10 / all)) -gt "$tenth" ]; then
+      tenth=$((count * 10 / all))
+      say "Building: step $count of $all"
+    fi
+  done
+  [ ! -t 2 ] || printf '\r\033[K' >&2
+}
+
 # build PRESET [TARGET...]: configures once, then builds what has changed.
 build() {
   local preset=$1 log
   shift
   log=$(mktemp)
-  if ! { cmake --preset "$preset" && cmake --build --preset "$preset" ${1:+--target "$@"}; } >"$log" 2>&1; then
+  if ! { cmake --preset "$preset" && cmake --build --preset "$preset" ${1:+--target "$@"}; } 2>&1 | tee "$log" | progress; then
     cat "$log" >&2
     rm -f "$log"
     say "The $preset build failed."
