@@ -56,9 +56,10 @@ class Ordeals(SystemTest):
 
     def script(self, text):
         path = os.path.join(self.scripts, "program")
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path + ".new", "w", encoding="utf-8") as file:
             file.write(textwrap.dedent(text).lstrip())
-        os.chmod(path, stat.S_IRWXU)
+        os.chmod(path + ".new", stat.S_IRWXU)
+        os.rename(path + ".new", path)  # a server that is there may start it meanwhile: a file open for writing is busy
         return path
 
     def start(self, text, **options):
@@ -147,7 +148,7 @@ class Ordeals(SystemTest):
             self.assertEqual(self.ask_wicked(*messages), b"".join(m.upper() + b"\n" for m in messages))
 
     def test_answers_too_little(self):
-        server = self.start("#!/bin/sh\nread -r x; echo one; read -r x; exec sleep 1000\n")
+        server = self.start("#!/bin/sh\nread -r x; echo one; read -r x; exec sleep 1000\n", timeout="5s")
         with self.beside_an_honest_one(server):
             self.assertEqual(self.ask_wicked(b"1", b"2"), b"one\n")
         server.await_log("does it flush its output?")
@@ -168,7 +169,7 @@ class Ordeals(SystemTest):
         self.assertEqual(server.process.descendants_named("sleep"), [])
 
     def test_memory_and_descriptors_stay_flat_over_restarts(self):
-        server = self.start("#!/bin/sh\nread -r x\necho \"$x\"\nread -r x\nexit 1\n", per="connection")
+        server = self.start("#!/bin/sh\nread -r x\necho \"$x\"\nread -r x\nexit 1\n", per="connection", timeout="30s")
         for _ in range(30):
             self.ask_wicked(b"1", b"2")
         before, memory = server.process.descriptors(), server.process.resident()
