@@ -26,7 +26,7 @@ struct Quota {
 
 /// What a server may have of everything, its listeners together.
 struct ServerLimits : Quota {
-  ServerLimits() : Quota{.connections = 10'000} {}
+  ServerLimits() { connections = 10'000; }
   std::uint64_t memory = 0;                      ///< Bytes that wait for peers; 0: a quarter of the machine's.
   std::uint64_t spool = std::uint64_t{1} << 30;  ///< Bytes of files that keep what waits for peers.
 };

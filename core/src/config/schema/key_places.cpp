@@ -79,8 +79,8 @@ std::string quoted_list(const std::vector<std::string>& names) {
 }
 
 std::vector<std::string> dotted(const std::vector<std::string>& sections, const std::string& key) {
-  std::vector<std::string> names;
-  for (const std::string& section : sections) names.push_back(section + "." + key);
+  std::vector<std::string> names = sections;
+  for (std::string& name : names) name.append(".").append(key);
   return names;
 }
 

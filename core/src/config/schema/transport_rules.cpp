@@ -17,6 +17,7 @@ Schema negate(const Schema& schema) { return {{"not", schema}}; }
 
 Schema has_none_of(const std::vector<std::string>& keys) {
   std::vector<Schema> each;
+  each.reserve(keys.size());
   for (const std::string& key : keys) each.push_back(has(key));
   return negate({{"anyOf", each}});
 }
@@ -28,13 +29,14 @@ Schema rule(const Schema& condition, const Schema& consequence) { return {{"if",
 /// A listener that has a transport; tcp is the one of those that say nothing.
 Schema on(Transport transport) {
   const Schema name = {{"const", to_string(transport)}};
-  const Schema said = property("transport", {{"anyOf", {name, {{"type", "array"}, {"contains", name}}}}});
+  Schema said = property("transport", {{"anyOf", {name, {{"type", "array"}, {"contains", name}}}}});
   if (transport == Transport::tcp) return said;
   return {{"allOf", {has("transport"), said}}};
 }
 
 Schema on_any(const std::vector<Transport>& transports) {
   std::vector<Schema> each;
+  each.reserve(transports.size());
   for (const Transport transport : transports) each.push_back(on(transport));
   return {{"anyOf", each}};
 }

@@ -14,6 +14,7 @@ constexpr const char* kTypeMember = "type";  // names the handler, filter or fra
 template <class Type>
 std::vector<std::string> names_of(const std::map<std::string, Type>& types) {
   std::vector<std::string> names;
+  names.reserve(types.size());
   for (const auto& [name, type] : types) names.push_back(name);
   return names;
 }
