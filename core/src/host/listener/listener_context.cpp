@@ -156,8 +156,8 @@ struct ListenerContext::Verdict {
   std::string_view event;
   std::string_view reason;
   const AdmissionRule& rule;
-  std::string_view before = "";  ///< In the sentence, the reason.
-  std::string_view after = "";
+  std::string_view before{};  ///< In the sentence, the reason.
+  std::string_view after{};
 };
 
 void ListenerContext::tell(LogLevel level, const Verdict& verdict, const Peer& peer, std::uint64_t left_out) {
