@@ -20,7 +20,7 @@ class BlockingCall final : private AnswerSink {
   BlockingCall(std::unique_ptr<Job> job, Loops& loops, std::size_t output_limit)
       : job_(std::move(job)), loops_(loops), output_limit_(output_limit) {}
   /// Waits for the thread.
-  ~BlockingCall();
+  ~BlockingCall() override;
 
   void start(bool own_thread);
   /// It is on a thread of its own, and finish() is to come.
