@@ -1,5 +1,6 @@
 #include "server/ports/datagram_port.h"
 
+#include <memory>
 #include <utility>
 
 #include "host/loop/task_receipts.h"
@@ -7,7 +8,8 @@
 namespace netkit {
 
 DatagramPort::DatagramPort(std::string listener, Address configured, const Poco::Net::DatagramSocket& socket)
-    : Port(std::move(listener), Transport::udp, std::move(configured), socket.address().port()), socket_(socket) {}
+    : Port(std::move(listener), Transport::udp, std::move(configured), socket.address().port()),
+      socket_(std::make_unique<Poco::Net::DatagramSocket>(socket)) {}
 
 DatagramPort::~DatagramPort() { close(); }
 
@@ -17,7 +19,7 @@ void DatagramPort::serve(const std::shared_ptr<ListenerContext>& context, LoopRo
     return;
   }
   loop_ = &loops.next();
-  auto made = std::make_unique<UdpSocket>(*loop_, context, socket_);
+  auto made = std::make_unique<UdpSocket>(*loop_, context, *socket_);
   reading_ = made.get();
   loop_->post([loop = loop_, made = std::move(made)]() mutable {
     UdpSocket& udp = *made;
@@ -36,7 +38,8 @@ void DatagramPort::apply_pause() {
 
 void DatagramPort::close() {
   if (reading_ == nullptr) return;
-  loop_->post([reading = std::exchange(reading_, nullptr)] { reading->drain(); });
+  // The loop closes the socket, as it may use it still.
+  loop_->post([reading = std::exchange(reading_, nullptr), socket = std::move(socket_)] { reading->drain(); });
 }
 
 }  // namespace netkit

@@ -18,12 +18,12 @@ class DatagramPort final : public Port {
 
   void serve(const std::shared_ptr<ListenerContext>& context, LoopRoundRobin& loops) override;
   void close() override;
-  int descriptor() const override { return socket_.impl()->sockfd(); }
+  int descriptor() const override { return socket_ ? socket_->impl()->sockfd() : -1; }
 
  private:
   void apply_pause() override;
 
-  Poco::Net::DatagramSocket socket_;
+  std::unique_ptr<Poco::Net::DatagramSocket> socket_;  // null once it is closed
   EventLoop* loop_ = nullptr;
   UdpSocket* reading_ = nullptr;  // owned by its event loop until it drains
 };
