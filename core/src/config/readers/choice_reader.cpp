@@ -106,7 +106,7 @@ void ChoiceReader::take_members(ObjectReader& reader, const std::vector<OptionSp
     if (node != nullptr) {
       read_composed(spec, *node, choice);
     } else if (!spec.fallback.empty()) {
-      read_composed(spec, word_node(spec.fallback, choice.where), choice);
+      read_composed(spec, scalar_node(Node::Kind::word, spec.fallback, choice.where), choice);
     }
   }
   choice.add_missing(reader.take_options(plain));

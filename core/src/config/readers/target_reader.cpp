@@ -173,7 +173,7 @@ void TargetReader::read_tls(ObjectReader& reader) {
 
 void TargetReader::read_framing(const Node* node, const Position& where, FramingChoice& framing) {
   const Transport transport = transport_of(target_.transport);
-  const Node usual = word_node(transport == Transport::udp ? "datagram" : "raw", where);
+  const Node usual = scalar_node(Node::Kind::word, transport == Transport::udp ? "datagram" : "raw", where);
   FramingPairReader(choices_, folder_, errors_).read(node != nullptr ? *node : usual, transport, {}, framing);
 }
 

@@ -7,9 +7,9 @@
 
 namespace netkit {
 
-Node word_node(const std::string& text, const Position& where) {
+Node scalar_node(Node::Kind kind, const std::string& text, const Position& where) {
   Node node;
-  node.kind = Node::Kind::word;
+  node.kind = kind;
   node.where = where;
   node.text = text;
   return node;

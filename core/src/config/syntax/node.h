@@ -35,8 +35,8 @@ struct Member {
   Node value;
 };
 
-/// A scalar that is read as if a file had it at `where`: a default in place of a value.
-Node word_node(const std::string& text, const Position& where);
+/// A scalar that is read as if a file had it at `where`: a default in place of a value. `kind`: text or word.
+Node scalar_node(Node::Kind kind, const std::string& text, const Position& where);
 
 /// Null if there is no such key.
 Node* find_member(Node& object, const std::string& key);

@@ -24,14 +24,6 @@ bool is_ini(const Node& node) {
          });
 }
 
-Node name_node(const std::string& name, const Position& where) {
-  Node node;
-  node.kind = Node::Kind::text;
-  node.where = where;
-  node.text = name;
-  return node;
-}
-
 /// One entry as JSON would have it; `options` is null if INI has none for it.
 Node entry(Node name, const Node* options) {
   if (options == nullptr) return name;
@@ -55,7 +47,7 @@ Node list_of_ini(ObjectReader& reader, const Node& node) {
   const std::vector<std::string> each = reader.read_texts(kKey, *names).value_or(std::vector<std::string>());
   for (std::size_t i = 0; i < each.size(); ++i) {
     const Node* options = node.kind == Node::Kind::object ? members.take(each[i]) : nullptr;
-    list.items.push_back(entry(name_node(each[i], item_where(*names, i)), options));
+    list.items.push_back(entry(scalar_node(Node::Kind::text, each[i], item_where(*names, i)), options));
   }
   if (node.kind != Node::Kind::object) return list;
   for (const Member& member : node.members) {
