@@ -4,12 +4,12 @@
 #include <array>
 #include <cstddef>
 
+#include "base/ascii.h"
+
 namespace netkit {
 namespace {
 
 constexpr std::size_t kLongestCompared = 64;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool same(char a, char b) { return lower(a) == lower(b); }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/nearest.h"
 
 namespace netkit {
@@ -27,8 +28,6 @@ void each_alternative(X509* certificate, const Take& take) {
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) take(*sk_GENERAL_NAME_value(names.get(), i));
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 void add_name(const ASN1_STRING* text, std::vector<std::string>& names) {
   std::string name(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
