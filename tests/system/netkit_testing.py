@@ -245,6 +245,17 @@ def receive_exactly(connection, size):
     return bytes(received)
 
 
+def receive_line(connection):
+    """All that comes until a read ends in a newline; less if the peer ends before."""
+    received = bytearray()
+    while not received.endswith(b"\n"):
+        piece = connection.recv(1 << 16)
+        if not piece:
+            break
+        received += piece
+    return bytes(received)
+
+
 def stopped_reader(address, size, read):
     """A connection that has asked an echo of length-framed messages for `size` bytes, and reads no more than `read`."""
     connection = connect(address)
