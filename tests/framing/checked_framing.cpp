@@ -78,6 +78,7 @@ void add_example_framings(Registry& registry) {
   registry.add(frames_framing());
   registry.add(slip_framing());
   registry.add(checked_framing());
+  registry.add(masked_framing());
 }
 
 }  // namespace netkit::testing

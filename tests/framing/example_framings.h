@@ -17,6 +17,9 @@ FramingType slip_framing();
 /// Short bodies behind their checksum, each call's answers closed by a mark.
 FramingType checked_framing();
 
+/// Short bodies that are changed byte by byte, with their sum behind them.
+FramingType masked_framing();
+
 void add_example_framings(Registry& registry);
 
 }  // namespace netkit::testing

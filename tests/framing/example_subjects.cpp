@@ -80,8 +80,23 @@ Subject checked() {
                          "wrong sum"}}};
 }
 
+Subject masked() {
+  return {.type = masked_framing(),
+          .settings = {{"max", "200"}},
+          .samples = {{"\x02"
+                       "ac\xc3",
+                       "ab",
+                       {},
+                       1},
+                      {"\0\0"s, "", {}, 1}},
+          .malformed = {{"\xc9", "longer than max"},
+                        {"\x02"
+                         "ac\xc4",
+                         "wrong sum"}}};
+}
+
 }  // namespace
 
-std::vector<Subject> example_subjects() { return {frames(), slip(), checked()}; }
+std::vector<Subject> example_subjects() { return {frames(), slip(), checked(), masked()}; }
 
 }  // namespace netkit::testing

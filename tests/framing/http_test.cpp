@@ -81,7 +81,9 @@ class HttpTest : public CppUnit::TestFixture {
     server.read("HEAD / HTTP/1.1\r\nhost: a\r\n\r\n");
     CPPUNIT_ASSERT_EQUAL("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"s, server.answer("hello"));
     Buffer out;
-    server.codec().encoder->transform("hello", out);
+    const auto body = server.codec().encoder->body_encoder();
+    body->transform("hello", out);
+    body->end(out);
     CPPUNIT_ASSERT(out.empty());
   }
 

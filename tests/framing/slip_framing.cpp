@@ -58,23 +58,29 @@ class SlipDecoder final : public Decoder {
   bool escaped_ = false;  // the last of them begins an escape
 };
 
-class SlipEncoder final : public Encoder {
+class SlipBody final : public BodyEncoder {
  public:
-  void begin(const Attributes& /*attributes*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}
-  void end(std::span<char> /*body*/, Buffer& out) override { out.append(kEnd); }
-
-  void encode(const Attributes& /*attributes*/, std::string_view body, Buffer& out) override {
-    transform(body, out);
-    out.append(kEnd);
-  }
-
-  Bodies bodies() const noexcept override { return Bodies::by_pieces; }
   void transform(std::string_view piece, Buffer& out) override {
     for (const char byte : piece) {
       if (byte == kEnd || byte == kEscape) out.append(kEscape);
       out.append(byte == kEnd ? kEscapedEnd : byte == kEscape ? kEscapedEscape : byte);
     }
   }
+  void end(Buffer& out) override { out.append(kEnd); }
+};
+
+class SlipEncoder final : public Encoder {
+ public:
+  void begin(const Attributes& /*attributes*/, std::uint64_t /*size*/, Buffer& /*out*/) override {}
+  void end(std::span<char> /*body*/, Buffer& /*out*/) override {}
+  void encode(const Attributes& /*attributes*/, std::string_view body, Buffer& out) override {
+    SlipBody whole;
+    whole.transform(body, out);
+    whole.end(out);
+  }
+
+  Bodies bodies() const noexcept override { return Bodies::by_pieces; }
+  std::unique_ptr<BodyEncoder> body_encoder() override { return std::make_unique<SlipBody>(); }
 };
 
 }  // namespace

@@ -1,13 +1,18 @@
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <array>
 #include <stdexcept>
 #include <string>
 
+#include "framing/example_framings.h"
+#include "netkit/testing/framing_driver.h"
 #include "session/session.h"
 #include "support/fake_session.h"
 
 namespace netkit::testing {
 namespace {
+
+using namespace std::string_literals;
 
 /// A body of one repeated byte.
 class RepeatedByte final : public BodySource {
@@ -63,6 +68,7 @@ class SessionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_large_part_of_what_came_is_not_copied);
   CPPUNIT_TEST(a_large_answer_of_other_memory_is_copied);
   CPPUNIT_TEST(a_body_keeps_its_place_between_bytes);
+  CPPUNIT_TEST(bodies_that_are_changed_on_their_way_do_not_meet_each_other);
   CPPUNIT_TEST(a_blocking_call_stops_decoding_until_it_is_complete);
   CPPUNIT_TEST(a_job_passes_each_answer_on_when_it_is_given);
   CPPUNIT_TEST(a_failed_job_ends_the_session);
@@ -244,6 +250,26 @@ class SessionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(",2:cd,"), std::string(out_.front_bytes()));
   }
 
+  void bodies_that_are_changed_on_their_way_do_not_meet_each_other() {
+    const auto handler = make_handler([](const Message&, Responder& responder) {
+      responder.stream(std::make_unique<RepeatedByte>(2), {});
+      responder.stream(std::make_unique<RepeatedByte>(3), {});
+      responder.send("cd");
+    });
+    Protocol protocol = make_protocol("line", "raw", handler);
+    protocol.make_codec = [lines = protocol.make_codec] {
+      return Codec{lines().decoder, TestedFraming(masked_framing()).encoder()};
+    };
+    Session session(protocol, host_);
+    session.receive("go\n", out_);
+    // Framed by now is all that is at hand; the streamed bodies follow what announces them.
+    CPPUNIT_ASSERT_EQUAL("\2"s, take_bytes());
+    CPPUNIT_ASSERT_EQUAL("bc\xc4"s, read_to_end(*out_.take_body()));
+    CPPUNIT_ASSERT_EQUAL("\3"s, take_bytes());
+    CPPUNIT_ASSERT_EQUAL("bc`\x26"s, read_to_end(*out_.take_body()));
+    CPPUNIT_ASSERT_EQUAL("\2ce\xc7"s, take_bytes());
+  }
+
   void a_blocking_call_stops_decoding_until_it_is_complete() {
     const Protocol protocol = make_protocol("line", "line", echo_handler(true));
     Session session(protocol, host_);
@@ -343,6 +369,19 @@ class SessionTest : public CppUnit::TestFixture {
     Buffer wire;
     protocol.make_codec().encoder->encode({}, std::string(40'000, 'x'), wire);
     return std::string(wire.view());
+  }
+
+  std::string take_bytes() {
+    std::string bytes(out_.front_bytes());
+    out_.consume(bytes.size());
+    return bytes;
+  }
+
+  static std::string read_to_end(BodySource& body) {
+    std::string all;
+    std::array<char, 2> piece{};
+    while (const std::size_t count = body.read(piece)) all.append(piece.data(), count);
+    return all;
   }
 
   std::string answered() {

@@ -49,6 +49,17 @@ class Decoder {
   virtual Decoded end(std::string_view /*rest*/) { return {}; }
 };
 
+/// Changes the bytes of one streamed body on their way, such as by escapes, and writes what follows it. Each body has
+/// one of its own: other messages may be framed while it is under way. Used by one thread at a time.
+class BodyEncoder {
+ public:
+  virtual ~BodyEncoder() = default;
+  /// Appends what stands for the next piece of the body.
+  virtual void transform(std::string_view piece, Buffer& out) = 0;
+  /// Appends what follows the body, such as an end mark or a checksum. Called once, behind the last piece.
+  virtual void end(Buffer& /*out*/) {}
+};
+
 /// The writing half of a framing: what goes before and after a body. Made from the same options as the decoder, so
 /// that a decoder with those options gives back the body.
 class Encoder {
@@ -60,7 +71,8 @@ class Encoder {
   virtual void begin(const Attributes& attributes, std::uint64_t size, Buffer& out) = 0;
 
   /// Appends what follows the body. `body` is the body where it stands at the end of `out`, which may be altered in
-  /// place; it is empty for a body that is streamed past `out`.
+  /// place; it is empty for a body that is streamed past `out`, and then end() is called before that is read. Not
+  /// called for one with a body_encoder().
   virtual void end(std::span<char> body, Buffer& out) = 0;
 
   /// False if end() never does anything: then it need not be called.
@@ -77,15 +89,16 @@ class Encoder {
   /// What becomes of the bytes of a body.
   enum class Bodies : std::uint8_t {
     as_they_are,  ///< They are sent unchanged between begin() and end().
-    by_pieces,    ///< Each is changed by itself (an escape): streamed bodies pass transform().
-    whole,        ///< They are needed together (a checksum in front): streamed bodies are read into memory first.
+    by_pieces,    ///< They are changed, or summed up for what follows: streamed bodies pass a body_encoder().
+    whole,  ///< They are needed together (a checksum in front): streamed bodies are read into memory first. One of
+            ///< more than 1 MiB is refused then: Responder::stream() throws std::length_error.
   };
   /// Other than as_they_are: encode() is always used for bodies that are at hand. Constant.
   virtual Bodies bodies() const noexcept { return Bodies::as_they_are; }
 
-  /// by_pieces: appends what stands for this piece of a streamed body. Must depend on nothing but the piece and those
-  /// before it of the same body, of which there is one at a time.
-  virtual void transform(std::string_view piece, Buffer& out) { out.append(piece); }
+  /// by_pieces: what changes the streamed body that was announced to begin() just now. It may outlive this encoder.
+  /// Null for a body that is sent as it is, with end() behind it.
+  virtual std::unique_ptr<BodyEncoder> body_encoder() { return nullptr; }
 
   /// True if end_call() wants to be told. Constant.
   virtual bool ends_calls() const noexcept { return false; }

@@ -147,6 +147,12 @@ class HttpDecoder final : public FramingDecoder {
   std::string reply_;
 };
 
+/// The body of an answer to HEAD.
+class LeftOutBody final : public BodyEncoder {
+ public:
+  void transform(std::string_view /*piece*/, Buffer& /*out*/) override {}
+};
+
 class HttpEncoder final : public Encoder {
  public:
   HttpEncoder(std::string host, std::shared_ptr<Exchange> exchange)
@@ -168,12 +174,12 @@ class HttpEncoder final : public Encoder {
 
   void encode(const Attributes& attributes, std::string_view body, Buffer& out) override {
     begin(attributes, body.size(), out);
-    transform(body, out);
+    if (!without_body_) out.append(body);
   }
 
   Bodies bodies() const noexcept override { return Bodies::by_pieces; }
-  void transform(std::string_view piece, Buffer& out) override {
-    if (!without_body_) out.append(piece);
+  std::unique_ptr<BodyEncoder> body_encoder() override {
+    return without_body_ ? std::make_unique<LeftOutBody>() : nullptr;
   }
 
   bool ends_calls() const noexcept override { return true; }

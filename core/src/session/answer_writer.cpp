@@ -72,12 +72,15 @@ void AnswerWriter::stream(std::unique_ptr<BodySource> source, const Attributes& 
   if (encoder_.bodies() == Encoder::Bodies::whole) return send(read_whole(*source), attributes);
   begin_specially();
   encoder_.begin(attributes, source->size(), out_.bytes());
-  if (encoder_.bodies() == Encoder::Bodies::by_pieces) source = transformed(std::move(source), encoder_);
   const std::size_t before = out_.bodies();
-  out_.add_body(std::move(source));
+  if (auto body_encoder = encoder_.body_encoder()) {
+    out_.add_body(transformed(std::move(source), std::move(body_encoder)));
+  } else {
+    out_.add_body(std::move(source));
+    encoder_.end({}, out_.bytes());
+  }
   if (out_.bodies() > before) state_ |= kStreaming;
   notes_ |= kStreamed;
-  encoder_.end({}, out_.bytes());
   end_message();
 }
 

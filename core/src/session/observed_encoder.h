@@ -30,7 +30,7 @@ class ObservedEncoder final : public Encoder {
   void end(std::span<char> body, Buffer& out) override { inner_->end(body, out); }
   bool has_end() const noexcept override { return inner_->has_end(); }
   Bodies bodies() const noexcept override { return inner_->bodies(); }
-  void transform(std::string_view piece, Buffer& out) override { inner_->transform(piece, out); }
+  std::unique_ptr<BodyEncoder> body_encoder() override { return inner_->body_encoder(); }
   bool ends_calls() const noexcept override { return inner_->ends_calls(); }
   void end_call(Buffer& out) override { inner_->end_call(out); }
 

@@ -15,8 +15,8 @@ constexpr std::uint64_t kMostWhole = std::uint64_t{1} << 20;
 
 class TransformedBody final : public BodySource {
  public:
-  TransformedBody(std::unique_ptr<BodySource> source, Encoder& encoder)
-      : source_(std::move(source)), encoder_(encoder), left_(source_->size()) {}
+  TransformedBody(std::unique_ptr<BodySource> source, std::unique_ptr<BodyEncoder> encoder)
+      : source_(std::move(source)), encoder_(std::move(encoder)), left_(source_->size()) {}
   TransformedBody(const TransformedBody&) = delete;
   TransformedBody& operator=(const TransformedBody&) = delete;
   /// What was read of the source counts as sent: how much of that has left cannot be told from changed bytes.
@@ -27,10 +27,7 @@ class TransformedBody final : public BodySource {
   std::uint64_t size() const override { return kUntilItEnds; }
 
   std::size_t read(std::span<char> into) override {
-    while (ready_.empty()) {
-      if (left_ == 0) return 0;
-      fetch();
-    }
+    while (ready_.empty() && !ended_) left_ > 0 ? fetch() : end();
     const std::size_t count = std::min(into.size(), ready_.size());
     std::copy_n(ready_.view().begin(), count, into.begin());
     ready_.consume(count);
@@ -45,20 +42,26 @@ class TransformedBody final : public BodySource {
     const std::size_t count = source_->read(piece_);
     if (count == 0 || count > piece_.size()) throw std::runtime_error("the body came short");
     left_ -= count;
-    encoder_.transform(std::string_view(piece_).substr(0, count), ready_);
+    encoder_->transform(std::string_view(piece_).substr(0, count), ready_);
+  }
+
+  void end() {
+    encoder_->end(ready_);
+    ended_ = true;
   }
 
   std::unique_ptr<BodySource> source_;
-  Encoder& encoder_;
+  std::unique_ptr<BodyEncoder> encoder_;
   std::uint64_t left_;  // of the source
   std::string piece_;
   Buffer ready_;
+  bool ended_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<BodySource> transformed(std::unique_ptr<BodySource> source, Encoder& encoder) {
-  return std::make_unique<TransformedBody>(std::move(source), encoder);
+std::unique_ptr<BodySource> transformed(std::unique_ptr<BodySource> source, std::unique_ptr<BodyEncoder> encoder) {
+  return std::make_unique<TransformedBody>(std::move(source), std::move(encoder));
 }
 
 std::string read_whole(BodySource& source) {

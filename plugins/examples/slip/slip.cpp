@@ -54,16 +54,8 @@ class SlipDecoder final : public netkit::Decoder {
   std::string body_;
 };
 
-class SlipEncoder final : public netkit::Encoder {
+class SlipBody final : public netkit::BodyEncoder {
  public:
-  void begin(const netkit::Attributes& /*attributes*/, std::uint64_t /*size*/, netkit::Buffer& /*out*/) override {}
-  void end(std::span<char> /*body*/, netkit::Buffer& out) override { out.append(kEnd); }
-  void encode(const netkit::Attributes& /*attributes*/, std::string_view body, netkit::Buffer& out) override {
-    transform(body, out);
-    out.append(kEnd);
-  }
-
-  Bodies bodies() const noexcept override { return Bodies::by_pieces; }
   void transform(std::string_view piece, netkit::Buffer& out) override {
     for (const char byte : piece) {
       if (byte != kEnd && byte != kEscape) {
@@ -74,6 +66,21 @@ class SlipEncoder final : public netkit::Encoder {
       out.append(byte == kEnd ? kEscapedEnd : kEscapedEscape);
     }
   }
+  void end(netkit::Buffer& out) override { out.append(kEnd); }
+};
+
+class SlipEncoder final : public netkit::Encoder {
+ public:
+  void begin(const netkit::Attributes& /*attributes*/, std::uint64_t /*size*/, netkit::Buffer& /*out*/) override {}
+  void end(std::span<char> /*body*/, netkit::Buffer& /*out*/) override {}
+  void encode(const netkit::Attributes& /*attributes*/, std::string_view body, netkit::Buffer& out) override {
+    SlipBody whole;
+    whole.transform(body, out);
+    whole.end(out);
+  }
+
+  Bodies bodies() const noexcept override { return Bodies::by_pieces; }
+  std::unique_ptr<netkit::BodyEncoder> body_encoder() override { return std::make_unique<SlipBody>(); }
 };
 
 void enroll(netkit::Registry& registry) {

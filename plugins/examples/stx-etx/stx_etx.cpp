@@ -55,25 +55,32 @@ class StxEtxDecoder final : public netkit::Decoder {
   std::string body_;
 };
 
-class StxEtxEncoder final : public netkit::Encoder {
+class StxEtxBody final : public netkit::BodyEncoder {
  public:
-  void begin(const netkit::Attributes& /*attributes*/, std::uint64_t /*size*/, netkit::Buffer& out) override {
-    out.append(kStx);
-  }
-  void end(std::span<char> /*body*/, netkit::Buffer& out) override { out.append(kEtx); }
-  void encode(const netkit::Attributes& /*attributes*/, std::string_view body, netkit::Buffer& out) override {
-    out.append(kStx);
-    transform(body, out);
-    out.append(kEtx);
-  }
-
-  Bodies bodies() const noexcept override { return Bodies::by_pieces; }
   void transform(std::string_view piece, netkit::Buffer& out) override {
     for (const char byte : piece) {
       if (is_special(byte)) out.append(kDle);
       out.append(byte);
     }
   }
+  void end(netkit::Buffer& out) override { out.append(kEtx); }
+};
+
+class StxEtxEncoder final : public netkit::Encoder {
+ public:
+  void begin(const netkit::Attributes& /*attributes*/, std::uint64_t /*size*/, netkit::Buffer& out) override {
+    out.append(kStx);
+  }
+  void end(std::span<char> /*body*/, netkit::Buffer& /*out*/) override {}
+  void encode(const netkit::Attributes& /*attributes*/, std::string_view body, netkit::Buffer& out) override {
+    StxEtxBody whole;
+    out.append(kStx);
+    whole.transform(body, out);
+    whole.end(out);
+  }
+
+  Bodies bodies() const noexcept override { return Bodies::by_pieces; }
+  std::unique_ptr<netkit::BodyEncoder> body_encoder() override { return std::make_unique<StxEtxBody>(); }
 };
 
 void enroll(netkit::Registry& registry) {

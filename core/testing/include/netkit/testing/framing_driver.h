@@ -32,7 +32,7 @@ class TestedFraming {
 
   /// What the encoder puts on the wire for a body that is in memory.
   std::string encode(std::string_view body, const Attributes& attributes = {}) const;
-  /// Likewise for a body that is streamed past the buffer in these pieces.
+  /// Likewise for a body that is streamed past the buffer in these pieces, while another message is framed.
   std::string encode_streamed(const std::vector<std::string_view>& pieces, const Attributes& attributes = {}) const;
   /// What begin() says when it refuses a body of that size, or "" if it takes it.
   std::string refusal(std::uint64_t size, const Attributes& attributes = {}) const;
