@@ -181,7 +181,8 @@ class EarlyEnds(ClientTest):
         for spec in ("raw", "line", "length", "json-header"):
             with TcpServer(lambda connection: connection.recv(100)) as server:
                 result = run("--framing", spec, server.address, "a")
-                self.check(result, 255, b"", "connection closed by %s without an answer\n" % server.address)
+                hint = " (framing raw: is that the server's?)" if spec == "raw" else ""
+                self.check(result, 255, b"", "connection closed by %s without an answer%s\n" % (server.address, hint))
 
     def test_after_one_answer_with_messages_left(self):
         ending = AnswerAndEnd()

@@ -159,7 +159,9 @@ std::string Conversation::end_text() const {
 Failure Conversation::closed() const {
   const std::string text = "connection closed by " + peer_;
   if (!channel_.unfinished().empty()) return {end_text()};
-  if (channel_.answers() == 0) return {text + " without an answer"};
+  if (channel_.answers() == 0) {
+    return {text + " without an answer" + (framing_.has_borders ? "" : " (framing raw: is that the server's?)")};
+  }
   return {text + " after " + counted(channel_.answers(), "answer") + ", with messages left unanswered"};
 }
 
