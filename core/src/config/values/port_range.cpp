@@ -11,7 +11,7 @@ namespace netkit {
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (text.empty() || error != std::errc() || stopped != text.data() + text.size()) return std::nullopt;
+  if (error != std::errc() || stopped != text.data() + text.size()) return std::nullopt;
   return port;
 }
 
