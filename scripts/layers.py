@@ -27,7 +27,7 @@ ROOMS = {
     "tls": ["base"],
     "upstream": ["tls"],
     "config/syntax": ["base"],
-    "config/values": ["base"],
+    "config/values": ["base", "admission"],
     "plugin": ["base", "config/values"],
     "config/readers": ["base", "admission", "upstream", "config/syntax", "config/values", "plugin"],
     "config/sections/protection": ["base", "session", "config/syntax", "config/values", "config/readers", "plugin"],

@@ -15,6 +15,7 @@ class AddressTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(addresses);
   CPPUNIT_TEST(wrong_addresses);
   CPPUNIT_TEST(urls);
+  CPPUNIT_TEST(those_of_this_machine);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -66,6 +67,18 @@ class AddressTest : public CppUnit::TestFixture {
     equal(examples + "; the framing says what is spoken there", wrong("http://localhost/"));
     equal("'/run/a.sock' alone; the transport (unix) is an option of its own", wrong("unix:///run/a.sock"));
     equal("'/run/a.sock' alone; the transport (unix) is an option of its own", wrong("unix:/run/a.sock"));
+  }
+
+  void those_of_this_machine() {
+    for (const std::string own : {"127.0.0.1:1", "127.255.0.9:1", "[::1]:1", "[::ffff:127.0.0.1]:1"}) {
+      CPPUNIT_ASSERT_MESSAGE(own, is_of_this_machine(parse_address(own)));
+    }
+    for (const std::string far : {"0.0.0.0:1", "[::]:1", "128.0.0.1:1", "[::2]:1", "localhost:1", "127.example:1"}) {
+      CPPUNIT_ASSERT_MESSAGE(far, !is_of_this_machine(parse_address(far)));
+    }
+    Address path;
+    path.path = "/run/a.sock";
+    CPPUNIT_ASSERT(is_of_this_machine(path));
   }
 };
 

@@ -51,6 +51,7 @@ class KeptReplies {
 class PendingCallsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(PendingCallsTest);
   CPPUNIT_TEST(a_kept_reply_is_sent_and_the_rest_of_the_datagram_answered);
+  CPPUNIT_TEST(late_answers_are_counted);
   CPPUNIT_TEST(others_are_answered_meanwhile);
   CPPUNIT_TEST(a_call_whose_time_is_over_is_not_answered);
   CPPUNIT_TEST(a_workers_call_whose_time_is_over_is_not_answered);
@@ -69,6 +70,20 @@ class PendingCallsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("late\n"), client.receive());
     CPPUNIT_ASSERT_EQUAL(std::string("now\n"), client.receive());
     CPPUNIT_ASSERT(eventually([this] { return !replies_.wanted(0); }));
+  }
+
+  void late_answers_are_counted() {
+    TestHost host(make_protocol("line", "line", replies_.handler()), Transport::udp);
+    TestClient client = TestClient::udp(host.port());
+    client.send("keep\nnow\n");
+    CPPUNIT_ASSERT(replies_.are(1));
+    replies_.finish(0, "late");
+    CPPUNIT_ASSERT_EQUAL(std::string("late\n"), client.receive());
+    CPPUNIT_ASSERT_EQUAL(std::string("now\n"), client.receive());
+    const Traffic traffic = host.context().counters.traffic.sum();  // counted before they leave
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, traffic.received_messages);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, traffic.sent_messages);
+    CPPUNIT_ASSERT(eventually([&] { return host.context().counters.traffic.sum().sent_bytes == 9; }));
   }
 
   void others_are_answered_meanwhile() {

@@ -4,12 +4,13 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
-#include <system_error>
 
+#include "admission/ip_address.h"
 #include "base/nearest.h"
+#include "config/values/port_range.h"
 #include "config/values/transport.h"
 
 namespace netkit {
@@ -22,13 +23,10 @@ constexpr std::string_view kExamples = "host:port or [v6]:port, such as 127.0.0.
   throw std::invalid_argument("address " + in_quotes(text) + ": " + why);
 }
 
-std::uint16_t parse_port(std::string_view whole, std::string_view port) {
-  std::uint16_t value = 0;
-  const auto [stopped, error] = std::from_chars(port.data(), port.data() + port.size(), value);
-  if (port.empty() || error != std::errc() || stopped != port.data() + port.size()) {
-    refuse(whole, "found port " + in_quotes(port) + ", expected a number from 0 to 65535");
-  }
-  return value;
+std::uint16_t require_port(std::string_view whole, std::string_view text) {
+  const std::optional<std::uint16_t> port = parse_port(text);
+  if (!port) refuse(whole, "found port " + in_quotes(text) + ", expected a number from 0 to 65535");
+  return *port;
 }
 
 /// One text for each address, so that two can be compared as texts.
@@ -76,7 +74,7 @@ Address parse_bracketed(std::string_view text) {
   const std::string_view behind = text.substr(bracket + 1);
   if (!behind.starts_with(':')) refuse(text, "found no port, expected " + std::string(kExamples));
   return {.host = canonical_ipv6(text, text.substr(1, bracket - 1)),
-          .port = parse_port(text, behind.substr(1)),
+          .port = require_port(text, behind.substr(1)),
           .ipv6 = true};
 }
 
@@ -86,6 +84,13 @@ std::string to_string(const Address& address) {
   if (!address.path.empty()) return address.path;
   const std::string host = address.ipv6 ? "[" + address.host + "]" : address.host;
   return host + ":" + std::to_string(address.port);
+}
+
+bool is_of_this_machine(const Address& address) {
+  if (!address.path.empty()) return true;
+  unsigned char bytes[sizeof(in6_addr)];
+  if (::inet_pton(address.ipv6 ? AF_INET6 : AF_INET, address.host.c_str(), bytes) != 1) return false;
+  return (address.ipv6 ? IpAddress::v6(bytes) : IpAddress::v4(bytes)).is_loopback();
 }
 
 void refuse_url(const std::string& text) {
@@ -110,7 +115,7 @@ Address parse_address(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) refuse(text, "found no port, expected " + std::string(kExamples));
   if (text.find(':') != colon) refuse(text, "an IPv6 address stands in brackets: [v6]:port");
-  Address address{.host = text.substr(0, colon), .port = parse_port(text, std::string_view(text).substr(colon + 1))};
+  Address address{.host = text.substr(0, colon), .port = require_port(text, std::string_view(text).substr(colon + 1))};
   check_host(text, address.host);
   return address;
 }

@@ -15,6 +15,9 @@ struct Address {
 
 std::string to_string(const Address& address);  ///< host:port, [v6]:port or the path
 
+/// True for loopback addresses and for paths: nobody else can connect there. A host name is none.
+bool is_of_this_machine(const Address& address);
+
 /// Parses host:port or [v6]:port; a host name is resolved by the caller. Throws std::invalid_argument with one line
 /// that says what was found and expected.
 Address parse_address(const std::string& text);

@@ -1,24 +1,19 @@
 #include "config/values/port_range.h"
 
 #include <charconv>
-#include <optional>
 #include <stdexcept>
-#include <string_view>
 #include <system_error>
 
 #include "base/nearest.h"
 
 namespace netkit {
-namespace {
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (text.empty() || error != std::errc() || stopped != text.data() + text.size()) return std::nullopt;
+  if (error != std::errc() || stopped != text.data() + text.size()) return std::nullopt;
   return port;
 }
-
-}  // namespace
 
 PortRange parse_port_range(const std::string& text) {
   const std::string_view whole = text;

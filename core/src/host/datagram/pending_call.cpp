@@ -56,7 +56,7 @@ void PendingCall::on_answers() {
 
 void PendingCall::on_mail() {
   if (expired_ || !session_) return;
-  go_on([this] { handle_->deliver_mail(*session_, answers_); });
+  go_on([this] { take_mail(); });
 }
 
 void PendingCall::on_return(Job& job) {
@@ -65,9 +65,15 @@ void PendingCall::on_return(Job& job) {
   go_on([&] {
     done->take(answers_);
     complete(job);
-    handle_->deliver_mail(*session_, answers_);
+    take_mail();
     set_due();
   });
+}
+
+/// What replies that were kept have to say, and what is sent unasked.
+void PendingCall::take_mail() {
+  const TrafficTally tally(*session_, counters());
+  handle_->deliver_mail(*session_, answers_);
 }
 
 void PendingCall::complete(Job& job) {

@@ -72,6 +72,7 @@ class PendingCall final : public SessionHost, public ConversationHandle::Owner {
   void go_on(Step step);
   void take_rest();
   void start_call() { handle_->start_call(session_->take_job(), *context_); }
+  void take_mail();
   void complete(Job& job);
   void set_due();
 

@@ -5,22 +5,16 @@
 #include <Poco/Net/TCPServerConnectionFactory.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <memory>
-#include <thread>
 #include <utility>
 
-#include "base/clock.h"
 #include "host/loop/task_receipts.h"
 
 namespace netkit {
 namespace {
 
 using Poco::Net::TCPServerConnectionFactory;
-
-constexpr std::chrono::milliseconds kPatience{200};
-constexpr std::chrono::microseconds kLook{100};
 
 /// TCPServer wants a factory; no connection ever gets as far as that.
 class NoConnections final : public TCPServerConnectionFactory {
@@ -79,19 +73,15 @@ void StreamListener::halt() {
   const std::lock_guard lock(mutex_);
   Poco::Net::ServerSocket listening(socket());
   if (acceptors_.empty()) return listening.close();
-  // The acceptors and the socket. Shared: this thread may go on before the last one counts.
-  const auto staying = std::make_shared<std::atomic<std::size_t>>(acceptors_.size() + 1);
+  const auto staying = std::make_shared<std::atomic<std::size_t>>(acceptors_.size());
+  TaskReceipts receipts;
   for (std::size_t i = 0; i < acceptors_.size(); ++i) {
-    loops_[i]->post([acceptor = acceptors_[i], staying, listening]() mutable {
+    receipts.post(*loops_[i], [acceptor = acceptors_[i], staying, listening]() mutable {
       acceptor->leave();
-      if (staying->fetch_sub(1) > 2) return;
-      listening.close();
-      *staying = 0;
+      if (staying->fetch_sub(1) == 1) listening.close();  // the last one: connections that wait may yet be accepted
     });
   }
-  // A loop that is kept from turning must not keep the server from ending.
-  const TimePoint deadline = Clock::now() + kPatience;
-  while (*staying > 0 && Clock::now() < deadline) std::this_thread::sleep_for(kLook);
+  receipts.wait();
 }
 
 }  // namespace netkit

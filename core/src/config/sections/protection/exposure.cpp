@@ -9,8 +9,6 @@
 namespace netkit {
 namespace {
 
-bool is_loopback(const Address& address) { return AddressRange::parse(address.host).network().is_loopback(); }
-
 bool takes_proxy_headers(const ListenerConfig& listener) { return listener.proxy.protocol != ProxyProtocol::off; }
 
 /// True if access.allow names the peers. Behind a proxy, only if not everybody can be that proxy and name another peer.
@@ -77,7 +75,7 @@ std::string found_and_expected(const ListenerConfig& listener) {
 
 Exposure exposure_of(const ListenerConfig& listener) {
   if (!listener.address.path.empty()) return exposure_of_socket(listener.socket);
-  if (is_loopback(listener.address) && !takes_proxy_headers(listener)) return Exposure::machine;
+  if (is_of_this_machine(listener.address) && !takes_proxy_headers(listener)) return Exposure::machine;
   return names_its_peers(listener) ? Exposure::named : Exposure::strangers;
 }
 

@@ -13,10 +13,6 @@
 namespace netkit {
 namespace {
 
-bool is_loopback(const Address& address) {
-  return address.host.starts_with("127.") || address.host == "::1" || !address.path.empty();
-}
-
 /// Nothing, and an error, if the member is there but cannot be used.
 std::optional<Address> read_admin_address(ObjectReader& reader, const std::string& key, bool may_be_path) {
   const Node* node = reader.take(key);
@@ -26,7 +22,7 @@ std::optional<Address> read_admin_address(ObjectReader& reader, const std::strin
   try {
     const bool is_path = may_be_path && text->find('/') != std::string::npos;
     Address address = is_path ? parse_socket_path(*text, reader.folder()) : parse_listener_address(*text);
-    if (is_loopback(address)) return address;
+    if (is_of_this_machine(address)) return address;
     reader.fail(node->where, "'" + key + "': found " + in_quotes(*text) +
                                  ", expected an address of this machine alone, such as 127.0.0.1:9464" +
                                  (may_be_path ? ", or the path of a socket" : ""));
