@@ -97,7 +97,7 @@ class Netkit:
                     "address": "127.0.0.1:0",
                     "handler": handler,
                     "limits": {"connections": 20000},
-                    **({"framing": framing} if transport == "tcp" else {}),
+                    **({"framing": framing} if transport != "udp" else {}),
                 }
             ],
         }

@@ -6,6 +6,7 @@ from metrics import CPU, CPU_PER_CONNECTION, IDLE_AFTER, IDLE_OPEN, P50, P99, P9
 from proxies import HAProxy, NetkitProxy, Socat
 from scripted import scripts
 from servers import Netkit, Nginx, Reference
+from tls import tls
 
 
 @dataclass
@@ -155,6 +156,7 @@ def all_works(folder):
     yield from connections()
     yield from datagrams()
     yield from proxies()
+    yield from tls(Work, Against)
     yield from commands()
     yield from files(folder)
     yield from latencies()
