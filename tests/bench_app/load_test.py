@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
 
-from netkit_testing import BUILD, PATIENCE, SystemTest, run  # noqa: E402
+from netkit_testing import AS_NOBODY, BUILD, PATIENCE, SystemTest, others_can_read, run  # noqa: E402
 
 BENCH = os.path.join(BUILD, "bin", "netkit-bench")
 
@@ -137,6 +137,14 @@ class GoodServer(SystemTest):
         self.assertEqual(result["connections"], 100)
         self.assertIn("bytes_each_open", result)
         self.assertIn("bytes_each_after_message", result)
+
+    @unittest.skipUnless(others_can_read(BENCH), "what was built can be read by root only")
+    def test_a_server_that_nobody_may_look_into(self):
+        """Its memory is measured nevertheless; its descriptors are not to be seen."""
+        server = self.serve({"handler": "echo"}, user="nobody", debuggable=False)
+        command = [*AS_NOBODY, BENCH, text_of(server.address("listener-0")), "--server-pid", str(server.process.pid)]
+        self.assertIn("memory", run(*command, "--messages", "10")[0])
+        self.assertIn("cannot count the descriptors", run(*command, "--idle", "10", status=1)[1])
 
     def test_messages_and_answers_of_ones_own(self):
         folder = self.folder()

@@ -120,7 +120,7 @@ class PluginsOfOthers(Installed):
     def build_by_one_line(self, compiler, without=""):
         """Builds by the line in docs/writing-plugins.md, with another compiler and without one of its flags."""
         page = (SOURCE / "docs" / "writing-plugins.md").read_text()
-        line = re.search(r"(?m)^    (g\+\+ \$\(pkg-config .*)$", page)[1]
+        line = re.search(r"(?m)^\$ (g\+\+ \$\(pkg-config .*)$", page)[1]
         line = line.replace("g++", compiler).replace(without, "")
         folder = Path(self.folder())
         shutil.copy(HERE / "plugin" / "reverse.cpp", folder)

@@ -6,21 +6,23 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <system_error>
 
 #include "netkit-bench/failure.h"
 
 namespace netkit::bench {
 namespace {
 
-/// Returns the number on a line of a /proc file, e.g. "Rss:   1234 kB", in bytes.
-std::uint64_t kilobytes_of(const std::string& path, const std::string& name) {
+/// Returns the number on a line of a /proc file, e.g. "Rss:   1234 kB", in bytes; none if the file cannot be read.
+std::optional<std::uint64_t> kilobytes_of(const std::string& path, const std::string& name) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     if (line.rfind(name, 0) == 0) return std::stoull(line.substr(name.size())) * 1024;
   }
-  throw RunError("cannot read " + name + " of " + path);
+  return std::nullopt;
 }
 
 std::string folder_of(pid_t pid) { return "/proc/" + std::to_string(pid); }
@@ -52,13 +54,23 @@ ProcessView::Cpu ProcessView::cpu() const {
 }
 
 ProcessView::Memory ProcessView::memory() const {
-  // smaps_rollup counts pages; the resident size in status is delayed on kernels since 6.2.
-  return {.resident = kilobytes_of(folder_of(pid_) + "/smaps_rollup", "Rss:"),
-          .highest = kilobytes_of(folder_of(pid_) + "/status", "VmHWM:")};
+  const std::string status = folder_of(pid_) + "/status";
+  // smaps_rollup counts pages, and is only for those who may look into the process; the resident size in status is for
+  // everybody, and delayed on kernels since 6.2.
+  std::optional<std::uint64_t> resident = kilobytes_of(folder_of(pid_) + "/smaps_rollup", "Rss:");
+  if (!resident) resident = kilobytes_of(status, "VmRSS:");
+  const std::optional<std::uint64_t> highest = kilobytes_of(status, "VmHWM:");
+  if (!resident || !highest) throw RunError("cannot read the memory of process " + std::to_string(pid_));
+  return {.resident = *resident, .highest = *highest};
 }
 
 std::size_t ProcessView::descriptors() const {
-  const std::filesystem::directory_iterator all(folder_of(pid_) + "/fd");
+  std::error_code error;
+  const std::filesystem::directory_iterator all(folder_of(pid_) + "/fd", error);
+  if (error) {
+    throw RunError("cannot count the descriptors of process " + std::to_string(pid_) + ": " + error.message() +
+                   "; root may, or the server's user if its config has \"debuggable\": true");
+  }
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 

@@ -44,13 +44,10 @@ def in_scope(number, block):
     return f'namespace fragment_{number} {{\n#line 1 "fragment {number}"\n{block}}}\n'
 
 
-def build_lines():
-    return next(block for block in blocks("sh") if "g++" in block)
-
-
-def readme_build_lines():
-    """The indented lines that stand together around the compiler's."""
-    return re.search(r"(?m)(?:^    .*\n)*^    g\+\+ .*\n(?:^    .*\n)*", README)[0]
+def build_lines(page=PAGE):
+    """The commands of the first session with the compiler."""
+    session = next(block for block in blocks("console", page) if "g++" in block)
+    return session.replace("$ ", "")
 
 
 class WritingPluginsTest(unittest.TestCase):
@@ -106,7 +103,7 @@ class WritingPluginsTest(unittest.TestCase):
                         "-I", SOURCE / "core/include", "-I", SOURCE / "core/testing/include", source], check=True)
 
     def test_the_plugin_of_the_readme_answers(self):
-        self.build("reverse", readme_build_lines(), README)
+        self.build("reverse", build_lines(README), README)
         ports = self.serve({"plugin_path": ["my-plugins"], "listeners": [
             {"name": "reverse", "address": "127.0.0.1:0", "handler": "reverse"}]})
         with socket.create_connection(("127.0.0.1", ports["tcp"]), timeout=30) as peer:

@@ -51,8 +51,8 @@ function shortTime(seconds) {
 /** Of a short duration: `12 µs`, `3.4 ms`, `1.2 s`. */
 function shortLatency(seconds) {
   if (seconds < 1e-3) return (seconds * 1e6).toFixed(0) + " µs";
-  if (seconds < 1) return (seconds * 1e3).toPrecision(2) + " ms";
-  return seconds.toPrecision(2) + " s";
+  const [value, unit] = seconds < 1 ? [seconds * 1e3, "ms"] : [seconds, "s"];
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`;
 }
 
 /** The printable ASCII of bytes in hex, a dot for the rest. */

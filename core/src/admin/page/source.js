@@ -27,7 +27,7 @@ async function observe(listener) {
 function readMetrics(text) {
   const lines = [];
   for (const line of text.split("\n")) {
-    const match = /^(netkit_handler_seconds_bucket|process_[a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line);
+    const match = /^(netkit_handler_duration_seconds_bucket|process_[a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line);
     if (!match) continue;
     const labels = {};
     for (const [, key, value] of (match[2] ?? "").matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)) labels[key] = value;
@@ -60,7 +60,7 @@ function totalOf(rates, name) {
 function callTimes(metrics, listener) {
   const counts = new Map();
   for (const { name, labels, value } of metrics) {
-    if (name !== "netkit_handler_seconds_bucket" || (listener && labels.listener !== listener)) continue;
+    if (name !== "netkit_handler_duration_seconds_bucket" || (listener && labels.listener !== listener)) continue;
     const bound = labels.le === "+Inf" ? Infinity : Number(labels.le);
     counts.set(bound, (counts.get(bound) ?? 0) + value);
   }
