@@ -53,7 +53,7 @@ ROOMS = {
     "admin/page": [],
     "admin": ["base", "framing", "admin/page"],
     "server/admin": ["base", "admin", "admission", "framing", "config", "config/values", "host/loop", "host/listener", "host/worker",
-                     "server/memory", "server/ports"],
+                     "plugin", "server/memory", "server/ports"],
     "server/log": ["base", "admission", "config", "host/listener"],
     "server/ports": ["base", "config", "config/values", "host/loop", "host/listener", "host/stream",
                      "host/datagram"],

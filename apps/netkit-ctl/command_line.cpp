@@ -47,7 +47,11 @@ void declare_views(CLI::App& app, CommandLine& line, Texts& texts) {
   sessions->add_option("--idle", texts.idle, "Only those that have been silent for so long")->option_text("DURATION");
   sessions->add_option("--limit", line.sessions.limit, "At most so many (1000)")->option_text("N");
   app.add_subcommand("errors", "The last malformed bytes that each listener has met");
-  app.add_subcommand("top", "Rates of each listener, every second on a terminal, else once");
+  app.add_subcommand("plugins", "Each plugin that is loaded: what it offers, its generations, who uses them");
+  app.add_subcommand("top", "Rates of each listener, every second on a terminal, else once")
+      ->add_option("--samples", line.samples, "So many, a second apart, wherever they go")
+      ->option_text("N")
+      ->check(CLI::PositiveNumber);
 }
 
 void declare_changes(CLI::App& app, CommandLine& line) {
@@ -77,7 +81,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
                             ->option_text("FILE");
   app.add_option("--admin", line.admin, "HOST:PORT or the path of a socket")->option_text("ADDRESS")->excludes(config);
   app.add_option("--token-file", line.token_file, "The token for changes over TCP (the config's)")->option_text("FILE");
-  app.add_flag("--json", line.json, "Print what the server says as it is");
+  app.add_flag("--json", line.json, "Print JSON: one object or list; a line for each sample of `top`");
   app.require_subcommand(1);
   declare_views(app, line, texts);
   declare_changes(app, line);

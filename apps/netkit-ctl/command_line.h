@@ -26,6 +26,7 @@ struct CommandLine {
   std::string target{};  ///< Of pause, resume, drain and log.
   std::uint64_t id = 0;  ///< Of kill.
   SessionChoice sessions{};
+  std::size_t samples = 0;  ///< Of top; 0: without end on a terminal, else one.
 };
 
 /// A mistake in the command line; what() is the line to print.

@@ -49,6 +49,23 @@ std::string counts_text(const Json& counts) {
   return text;
 }
 
+/// `a, b`, each with a word before it if there is one.
+std::string list_text(const Json& object, const char* key, const std::string& word = {}) {
+  std::string text;
+  for (const Json& one : object.value(key, Json::array()))
+    text += (text.empty() ? "" : ", ") + (word.empty() ? "" : word + " ") + one.get<std::string>();
+  return text;
+}
+
+std::string offers_of(const Json& plugin) {
+  std::string all;
+  for (const auto& [key, word] : {std::pair("handlers", "handler"), {"filters", "filter"}, {"framings", "framing"}}) {
+    const std::string some = list_text(plugin, key, word);
+    all += (all.empty() || some.empty() ? "" : ", ") + some;
+  }
+  return all;
+}
+
 std::string state_of(const Json& listener) { return listener.value("paused", false) ? "paused" : "serving"; }
 
 }  // namespace
@@ -135,6 +152,16 @@ std::string sessions_text(const Json& sessions) {
                text_in(one, "peer"), short_time(number_in(one, "age")), short_time(number_in(one, "idle")),
                short_number(number_in(one, "received_messages")), short_number(number_in(one, "sent_messages")),
                short_number(number_in(one, "received_bytes")), short_number(number_in(one, "sent_bytes"))});
+  }
+  return table.text();
+}
+
+std::string plugins_text(const Json& plugins) {
+  Table table({"FILE", "GENERATION", "PLUGIN", "VERSION", "API", "OFFERS", "LISTENERS", "CONVERSATIONS"});
+  for (const Json& one : plugins) {
+    table.add({text_in(one, "file"), std::to_string(one.value("generation", 0U)), text_in(one, "name"),
+               text_in(one, "version"), std::to_string(one.value("api", 0U)), offers_of(one),
+               list_text(one, "listeners"), std::to_string(one.value("conversations", std::uint64_t{0}))});
   }
   return table.text();
 }

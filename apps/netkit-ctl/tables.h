@@ -27,5 +27,6 @@ std::string status_text(const nlohmann::ordered_json& status);
 std::string listeners_text(const nlohmann::ordered_json& listeners);
 std::string sessions_text(const nlohmann::ordered_json& sessions);
 std::string errors_text(const nlohmann::ordered_json& errors);
+std::string plugins_text(const nlohmann::ordered_json& plugins);
 
 }  // namespace netkit::ctl

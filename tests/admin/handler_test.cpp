@@ -21,6 +21,7 @@ class FakeServer final : public Administration {
   Json status() const override { return {{"pid", 1}}; }
   Json listeners() const override { return Json::array({{{"listener", "a\xff"}}}); }
   Json errors() const override { return Json::array(); }
+  void plugins(Lines done) override { done(Json::array({{{"generation", 3}}})); }
   void sessions(const SessionFilter& filter, Lines done) override {
     asked = filter;
     // On another thread, as the loops answer.
@@ -62,6 +63,7 @@ class HandlerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("application/json"), *listeners.attributes.text("content-type"));
     CPPUNIT_ASSERT_EQUAL(std::string("no-store"), *listeners.attributes.text("cache-control"));
     CPPUNIT_ASSERT_EQUAL(std::string("[]\n"), ask("GET", "/errors").body);
+    CPPUNIT_ASSERT(ask("GET", "/plugins").body.find("\"generation\": 3") != std::string::npos);
   }
 
   void the_page_brings_its_policy() {
@@ -122,6 +124,7 @@ class HandlerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(405L, status("GET", "/sessions/1/kill"));
     CPPUNIT_ASSERT_EQUAL(405L, status("PUT", "/listeners/a/pause"));
     CPPUNIT_ASSERT_EQUAL(405L, status("POST", "/status"));
+    CPPUNIT_ASSERT_EQUAL(405L, status("POST", "/plugins"));
     CPPUNIT_ASSERT_EQUAL(405L, status("DELETE", "/metrics"));
     CPPUNIT_ASSERT(fake_.commands.empty());
   }

@@ -54,6 +54,8 @@ class Administration {
   virtual nlohmann::ordered_json listeners() const = 0;
   /// One object for each listener and transport that has met malformed bytes: the last ones.
   virtual nlohmann::ordered_json errors() const = 0;
+  /// Calls `done` once, on any thread, with an object for each generation of a plugin that is loaded.
+  virtual void plugins(Lines done) = 0;
   /// Calls `done` once, on any thread, with an object for each conversation.
   virtual void sessions(const SessionFilter& filter, Lines done) = 0;
   /// Calls `done` once, on any thread, when it is done or has failed.

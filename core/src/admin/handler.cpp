@@ -1,5 +1,7 @@
 #include "admin/handler.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -44,6 +46,12 @@ std::string text_of(const Json& json) {
 }
 
 void send_json(Responder& responder, const Json& json) { responder.send(text_of(json), head(kOk, "application/json")); }
+
+/// Answers later, with a list.
+Administration::Lines json_reply(Responder& responder) {
+  const auto reply = std::make_shared<Reply>(responder.defer());
+  return [reply](const Json& lines) { reply->finish(text_of(lines), head(kOk, "application/json")); };
+}
 
 void send_page(Responder& responder) {
   Attributes attributes = head(kOk, "text/html; charset=utf-8");
@@ -160,8 +168,8 @@ bool AdminHandler::answer_health(const AdminRequest& request, Responder& respond
 /// True if the path is one of those that only show something.
 bool AdminHandler::answer_view(const AdminRequest& request, Responder& responder) const {
   const std::string& path = request.path;
-  if (path != "/" && path != "/status" && path != "/listeners" && path != "/errors" && path != "/sessions")
-    return false;
+  constexpr std::array<std::string_view, 6> kViews{"/", "/status", "/listeners", "/errors", "/plugins", "/sessions"};
+  if (std::find(kViews.begin(), kViews.end(), path) == kViews.end()) return false;
   if (!request.reads()) {
     send_not_allowed(responder, "GET, HEAD");
   } else if (path == "/") {
@@ -172,11 +180,15 @@ bool AdminHandler::answer_view(const AdminRequest& request, Responder& responder
     send_json(responder, administration_.listeners());
   } else if (path == "/errors") {
     send_json(responder, administration_.errors());
+  } else if (path == "/plugins") {
+    list_plugins(responder);
   } else {
     list_sessions(request, responder);
   }
   return true;
 }
+
+void AdminHandler::list_plugins(Responder& responder) const { administration_.plugins(json_reply(responder)); }
 
 void AdminHandler::list_sessions(const AdminRequest& request, Responder& responder) const {
   SessionFilter filter{.listener = request.parameter("listener"), .peer = request.parameter("peer")};
@@ -184,9 +196,7 @@ void AdminHandler::list_sessions(const AdminRequest& request, Responder& respond
   if (mistake.empty()) mistake = read_seconds(request, "idle", filter.idle);
   if (mistake.empty()) mistake = read_limit(request, filter.limit);
   if (!mistake.empty()) return send_text(responder, kBadRequest, mistake);
-  const auto reply = std::make_shared<Reply>(responder.defer());
-  administration_.sessions(
-      filter, [reply](const Json& lines) { reply->finish(text_of(lines), head(kOk, "application/json")); });
+  administration_.sessions(filter, json_reply(responder));
 }
 
 void AdminHandler::act(const AdminRequest& request, Responder& responder) const {

@@ -23,6 +23,7 @@ class AdminHandler final : public Handler {
  private:
   bool answer_health(const AdminRequest& request, Responder& responder) const;
   bool answer_view(const AdminRequest& request, Responder& responder) const;
+  void list_plugins(Responder& responder) const;
   void list_sessions(const AdminRequest& request, Responder& responder) const;
   void act(const AdminRequest& request, Responder& responder) const;
 

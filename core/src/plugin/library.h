@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "netkit/plugin.h"
 #include "plugin/private_copy.h"
@@ -12,6 +13,13 @@ namespace netkit {
 class PluginError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// The names of what a plugin offers.
+struct PluginTypes {
+  std::vector<std::string> handlers{};
+  std::vector<std::string> filters{};
+  std::vector<std::string> framings{};
 };
 
 /// One generation of a plugin: a snapshot of its code when it was loaded. The last pointer to it unloads the code, so
@@ -29,6 +37,8 @@ class PluginLibrary {
   /// The path that the loader found it at, absolute or relative.
   const std::string& file() const { return file_; }
   const PrivateCopy& copy() const { return copy_; }
+  /// What the plugin says of itself.
+  const PluginDescriptor& descriptor() const { return *descriptor_; }
   /// A number unique to this library in the process.
   unsigned generation() const { return generation_; }
 

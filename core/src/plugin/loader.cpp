@@ -99,7 +99,9 @@ void PluginLoader::load_path(const std::string& path) {
   if (!is_new && loaded->second.empty()) return;
   if (!is_new) throw PluginError(loaded->second);
   try {
-    registry_.enroll(libraries_->open(path));
+    const std::shared_ptr<const PluginLibrary> library = libraries_->open(path);
+    registry_.enroll(library);
+    libraries_->note(*library, registry_.types_of(*library));
   } catch (const PluginError& error) {
     loaded->second = error.what();
     throw;

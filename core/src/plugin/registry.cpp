@@ -1,6 +1,5 @@
 #include "plugin/registry.h"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -60,17 +59,25 @@ void TypeRegistry::enroll(const std::shared_ptr<const PluginLibrary>& library) {
     throw;
   }
   enrolling_ = nullptr;
-  library->set_calls(calls_of(library));
+  library->set_calls(calls_of(*library));
 }
 
 /// What is called in a plugin for each message.
-const char* TypeRegistry::calls_of(const std::shared_ptr<const PluginLibrary>& library) const {
-  const auto offers = [&](const Libraries& libraries) {
-    return std::any_of(libraries.begin(), libraries.end(), [&](const auto& one) { return one.second == library; });
+const char* TypeRegistry::calls_of(const PluginLibrary& library) const {
+  const PluginTypes types = types_of(library);
+  if (types.framings.empty()) return "on_message";
+  return types.handlers.empty() && types.filters.empty() ? "its framing" : "on_message or its framing";
+}
+
+PluginTypes TypeRegistry::types_of(const PluginLibrary& library) const {
+  const auto names = [&](const Libraries& libraries) {
+    std::vector<std::string> found;
+    for (const auto& [name, from] : libraries) {
+      if (from.get() == &library) found.push_back(name);
+    }
+    return found;
   };
-  const bool handles = offers(handler_libraries_) || offers(filter_libraries_);
-  if (!offers(framing_libraries_)) return "on_message";
-  return handles ? "on_message or its framing" : "its framing";
+  return {names(handler_libraries_), names(filter_libraries_), names(framing_libraries_)};
 }
 
 const HandlerType* TypeRegistry::handler(const std::string& name) const { return find(handlers_, name); }

@@ -31,6 +31,9 @@ class TypeRegistry final : public Registry {
   std::shared_ptr<const PluginLibrary> filter_library(const std::string& name) const;
   std::shared_ptr<const PluginLibrary> framing_library(const std::string& name) const;
 
+  /// What a library has added.
+  PluginTypes types_of(const PluginLibrary& library) const;
+
   const std::map<std::string, HandlerType>& handlers() const { return handlers_; }
   const std::map<std::string, FilterType>& filters() const { return filters_; }
   const std::map<std::string, FramingType>& framings() const { return framings_; }
@@ -38,7 +41,7 @@ class TypeRegistry final : public Registry {
  private:
   using Libraries = std::map<std::string, std::shared_ptr<const PluginLibrary>>;
 
-  const char* calls_of(const std::shared_ptr<const PluginLibrary>& library) const;
+  const char* calls_of(const PluginLibrary& library) const;
 
   std::shared_ptr<const PluginLibrary> enrolling_;
   Libraries handler_libraries_;  // before the types, so that it is destroyed after them

@@ -48,6 +48,9 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   void on_events(std::uint32_t /*events*/) override {}
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &hosted_.context == &context; }
+  const ListenerContext* conversation_of() const override {
+    return phase_ == Phase::closed ? nullptr : &hosted_.context;
+  }
   const char* listener_name() const override { return hosted_.context.name.c_str(); }
   std::optional<SessionReport> report(const SessionQuery& query) override;
   std::uint64_t conversation_id() const override { return hosted_.id(); }

@@ -28,6 +28,8 @@ class Channel : public DeadlineWheel::Node, private ListNode<Backlog> {
   virtual void on_deadline() {}
   /// True if this is a conversation that `context` began: what is drained when its listener is removed.
   virtual bool belongs_to(const ListenerContext& context) const = 0;
+  /// The listener's context that it is a conversation of; null if it is none, or is over.
+  virtual const ListenerContext* conversation_of() const { return nullptr; }
   /// What it is as a conversation; nothing if it is none, or not one that the query is for.
   virtual std::optional<SessionReport> report(const SessionQuery& /*query*/) { return std::nullopt; }
   /// The id that report() has told, or that anything else has asked for; 0 if nothing has.

@@ -38,6 +38,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
   bool belongs_to(const ListenerContext& context) const override { return &hosted_.context == &context; }
+  const ListenerContext* conversation_of() const override { return over() ? nullptr : &hosted_.context; }
   const char* listener_name() const override { return hosted_.context.name.c_str(); }
   std::optional<SessionReport> report(const SessionQuery& query) override;
   std::uint64_t conversation_id() const override { return hosted_.id(); }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "admission/peer_address.h"
+#include "server/admin/plugin_survey.h"
 #include "server/admin/server_metrics.h"
 #include "server/admin/session_survey.h"
 
@@ -100,6 +101,12 @@ Json ServerAdministration::errors() const {
                     {"bytes", last->bytes}});
   }
   return list;
+}
+
+void ServerAdministration::plugins(Lines done) {
+  const auto show = [loaded = libraries_->loaded(), listeners = directory_.get(), done = std::move(done)](
+                        const PluginUsers& users) { done(plugins_json(loaded, *listeners, users)); };
+  count_users(loops_, show);
 }
 
 void ServerAdministration::sessions(const SessionFilter& filter, Lines done) {

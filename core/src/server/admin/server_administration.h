@@ -3,12 +3,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "admin/administration.h"
 #include "host/loop/event_loop.h"
 #include "host/worker/worker_pool.h"
+#include "plugin/libraries.h"
 #include "server/admin/command_queue.h"
 #include "server/admin/listener_directory.h"
 
@@ -33,14 +35,16 @@ struct ServiceFacts {
 class ServerAdministration final : public Administration {
  public:
   /// All that is given outlives this object; the loops run while it is asked.
-  ServerAdministration(const ListenerDirectory& directory, std::vector<EventLoop*> loops, const WorkerPool& workers)
-      : directory_(directory), loops_(std::move(loops)), workers_(workers) {}
+  ServerAdministration(const ListenerDirectory& directory, std::vector<EventLoop*> loops, const WorkerPool& workers,
+                       std::shared_ptr<const PluginLibraries> libraries)
+      : directory_(directory), loops_(std::move(loops)), workers_(workers), libraries_(std::move(libraries)) {}
 
   bool ready() const override { return facts.ready.load(std::memory_order_acquire); }
   std::string metrics() const override;
   nlohmann::ordered_json status() const override;
   nlohmann::ordered_json listeners() const override;
   nlohmann::ordered_json errors() const override;
+  void plugins(Lines done) override;
   void sessions(const SessionFilter& filter, Lines done) override;
   void act(AdminCommand command, Done done) override;
 
@@ -51,6 +55,7 @@ class ServerAdministration final : public Administration {
   const ListenerDirectory& directory_;
   const std::vector<EventLoop*> loops_;
   const WorkerPool& workers_;
+  const std::shared_ptr<const PluginLibraries> libraries_;
 };
 
 }  // namespace netkit

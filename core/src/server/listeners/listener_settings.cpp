@@ -19,12 +19,13 @@ DatagramRules datagram_rules(const ListenerConfig& config) {
   return rules;
 }
 
-/// The libraries of the handler and of all framings that the listener names.
+/// The libraries of the handler, the filters and all framings that the listener names.
 std::vector<std::shared_ptr<const void>> plugins_of(const ListenerConfig& config, const FramingChoice& framing,
                                                     PluginLoader& loader) {
   std::vector<std::shared_ptr<const void>> plugins{loader.handler_library(config.handler.type),
                                                    loader.framing_library(framing.in.type),
                                                    loader.framing_library(framing.out.type)};
+  for (const Choice& filter : config.filters) plugins.push_back(loader.filter_library(filter.type));
   for (const auto& [option, chosen] : config.handler.framings) {
     plugins.push_back(loader.framing_library(chosen->in.type));
     plugins.push_back(loader.framing_library(chosen->out.type));
