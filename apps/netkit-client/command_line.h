@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "netkit-client/connection/proxy_header.h"
 #include "netkit-client/connection/resolver.h"
 

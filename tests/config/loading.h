@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <string>
 
-#include "config/config.h"
 #include "config/fake_types.h"
+#include "config/model/config.h"
 #include "config/syntax/diagnostic.h"
 
 namespace netkit::test {

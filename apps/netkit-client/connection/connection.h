@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "netkit-client/connection/dialer.h"
 #include "netkit-client/connection/proxy_header.h"
 #include "tls/settings.h"

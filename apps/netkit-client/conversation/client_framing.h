@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "netkit-client/conversation/answer_parser.h"
 #include "netkit/codec.h"
 #include "plugin/loader.h"

@@ -4,8 +4,6 @@
 
 namespace netkit {
 
-ConnectionPermit::~ConnectionPermit() {
-  if (admission_) admission_->take_back(source_);
-}
+void ConnectionPermit::give_back() noexcept { admission_->take_back(source_); }
 
 }  // namespace netkit

@@ -24,7 +24,9 @@ class ConnectionPermit {
   }
   ConnectionPermit(const ConnectionPermit&) = delete;
   ConnectionPermit& operator=(const ConnectionPermit&) = delete;
-  ~ConnectionPermit();
+  ~ConnectionPermit() {
+    if (admission_) give_back();  // most objects have been moved from
+  }
 
   explicit operator bool() const { return admission_ != nullptr; }
   /// Who gave it; not of an empty one.
@@ -35,6 +37,8 @@ class ConnectionPermit {
   void set_source(Source& source) { source_ = &source; }
 
  private:
+  void give_back() noexcept;
+
   std::shared_ptr<Admission> admission_;
   Source* source_ = nullptr;
 };

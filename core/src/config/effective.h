@@ -3,7 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "plugin/loader.h"
 
 namespace netkit {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "config/config.h"
+#include "config/model/config.h"
 #include "host/listener/connection_record.h"
 #include "host/loop/event_loop.h"
 #include "server/ports/port.h"

@@ -15,12 +15,12 @@
 #include "plugin/loader.h"
 #include "server/admin/admin_endpoint.h"
 #include "server/admin/listener_directory.h"
-#include "server/handover/passed_sockets.h"
 #include "server/listeners/listener_drain.h"
 #include "server/listeners/listener_factory.h"
 #include "server/listeners/listener_set.h"
 #include "server/loop_group.h"
 #include "server/memory/reaper.h"
+#include "server/ports/passed_sockets.h"
 #include "server/ports/port_table.h"
 #include "server/reload/reload_plan.h"
 

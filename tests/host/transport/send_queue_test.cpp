@@ -118,22 +118,22 @@ class SendQueueTest : public CppUnit::TestFixture {
     stream_.error = ECONNRESET;
     fresh_.bytes().append("hello");
     const SendQueue::Result result = queue_.send(stream_, fresh_);
-    CPPUNIT_ASSERT(result.failed == CloseReason::peer_reset);
-    CPPUNIT_ASSERT(!result.detail.empty());
+    CPPUNIT_ASSERT(result.reason() == CloseReason::peer_reset);
+    CPPUNIT_ASSERT(!result.detail().empty());
   }
 
   void a_body_that_comes_short_is_told() {
     fresh_.add_body(std::make_unique<Letters>('a', 10, 9));
     const SendQueue::Result result = queue_.send(stream_, fresh_);
-    CPPUNIT_ASSERT(result.failed == CloseReason::body_failed);
+    CPPUNIT_ASSERT(result.reason() == CloseReason::body_failed);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{9}, queue_.sent_bytes());
   }
 
   void a_body_that_cannot_be_read_is_told() {
     fresh_.add_body(std::make_unique<Unreadable>());
     const SendQueue::Result result = queue_.send(stream_, fresh_);
-    CPPUNIT_ASSERT(result.failed == CloseReason::body_failed);
-    CPPUNIT_ASSERT_EQUAL(std::string("the disk is gone"), result.detail);
+    CPPUNIT_ASSERT(result.reason() == CloseReason::body_failed);
+    CPPUNIT_ASSERT_EQUAL(std::string("the disk is gone"), result.detail());
   }
 
   void empty_it_holds_no_memory() {

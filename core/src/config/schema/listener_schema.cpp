@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "config/schema/transport_rules.h"
 #include "config/sections/listener/udp_sessions.h"
 #include "config/sections/listener/unix_socket.h"

@@ -8,19 +8,11 @@
 #include "admission/peer_address.h"
 #include "admission/port_set.h"
 #include "host/datagram/datagram_batch.h"
-#include "host/datagram/datagram_drop.h"
 #include "host/datagram/service_sources.h"
+#include "host/listener/datagram_drop.h"
+#include "host/listener/datagram_rules.h"
 
 namespace netkit {
-
-/// What the config says of whom a datagram listener answers, and how much.
-struct DatagramRules {
-  std::uint64_t max_amplification = 0;  ///< Bytes sent for each byte of a datagram, on the wire. The config sets it.
-  PortSet refused_ports{};
-  std::uint64_t max_answers = std::numeric_limits<std::uint64_t>::max();  ///< To one datagram.
-  BucketSize service_rate{};             ///< Of answers to a source that looks like a server.
-  std::uint64_t most_conversations = 0;  ///< 0: each datagram is a conversation of its own.
-};
 
 /// What a datagram takes of a network: the bytes of its IP packet, and of the Ethernet frames that carry it, which have
 /// a least size.

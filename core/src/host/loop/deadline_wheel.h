@@ -27,15 +27,15 @@ class DeadlineWheel {
     std::int64_t tick = tick_of(due) + 1;
     if (tick <= current_) tick = current_ + 1;
     if (tick > current_ + kSlots - 1) tick = current_ + kSlots - 1;
-    if (tick < next_) next_ = tick;
+    if (tick < next_) set_next(tick);
     slot(tick).push_back(node);
   }
 
   /// Unlinks every node that has come up and calls `expired(node)`, which may set it again.
   template <class Expired>
   void expire(TimePoint now, Expired expired) {
+    if (now < next_due_) return;
     const std::int64_t last = tick_of(now);
-    if (last < next_) return;
     if (last - current_ > kSlots) current_ = last - kSlots;
     while (current_ < last) {
       ++current_;
@@ -47,7 +47,7 @@ class DeadlineWheel {
   }
 
   /// No deadline comes up before this; TimePoint::max() if there is none.
-  TimePoint next() const { return next_ == kNever ? TimePoint::max() : start_ + next_ * kTick; }
+  TimePoint next() const { return next_due_; }
 
  private:
   using Slot = IntrusiveList<DeadlineWheel>;
@@ -59,11 +59,17 @@ class DeadlineWheel {
 
   Slot& slot(std::int64_t tick) { return slots_[static_cast<std::size_t>(tick % kSlots)]; }
 
+  void set_next(std::int64_t tick) {
+    next_ = tick;
+    next_due_ = start_ + tick * kTick;
+  }
+
   void find_next() {
     next_ = kNever;
+    next_due_ = TimePoint::max();
     for (std::int64_t tick = current_ + 1; tick < current_ + kSlots; ++tick) {
       if (!slot(tick).empty()) {
-        next_ = tick;
+        set_next(tick);
         return;
       }
     }
@@ -72,6 +78,7 @@ class DeadlineWheel {
   TimePoint start_;
   std::int64_t current_ = 0;  // ticks up to here have been expired
   std::int64_t next_ = kNever;
+  TimePoint next_due_ = TimePoint::max();  // when next_ comes
   std::array<Slot, kSlots> slots_;
 };
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kEventsPerTurn = 256;
 constexpr std::chrono::hours kLongestSleep{1};
+constexpr std::chrono::seconds kFar{1};  // so long before a deadline the clock need not be asked how near it is
 constexpr std::chrono::microseconds kBacklogShare{50};  // of a turn at least, and at least one channel
 constexpr int kBacklogPart = 4;                         // or as much of the time that the others have taken
 constexpr std::uint8_t kMostReports = 8;                // of what waits already, before epoll is told to be quiet
@@ -196,7 +197,8 @@ int EventLoop::sleep_time() const {
   if (spin_.count() > 0 && Clock::now() - last_event_ < spin_) return 0;
   const TimePoint next = std::min(wheel_.next(), timers_.next());
   if (next == TimePoint::max()) return -1;
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
+  const auto far = next - now_;
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(far > 2 * kFar ? far - kFar : next - Clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, std::chrono::milliseconds(kLongestSleep).count()));
 }
 

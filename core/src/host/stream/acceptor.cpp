@@ -31,7 +31,7 @@ class TaskWaiter final : public CapacityWaiter {
   const std::shared_ptr<CancellableTask> task_;
 };
 
-void begin(EventLoop& loop, AcceptedSocket arrival) {
+void begin(EventLoop& loop, AcceptedSocket&& arrival) {
   if (arrival.context.admission.expects_proxy_header(arrival.address)) {
     ProxyStage::open(loop, std::move(arrival));
   } else {
@@ -119,7 +119,7 @@ void Acceptor::hand_over(ListenerContext& context, UniqueFd connection, const Pe
 }
 
 /// Whatever happens to one connection, the acceptor goes on.
-void Acceptor::open_here(ListenerContext& context, AcceptedSocket arrival) {
+void Acceptor::open_here(ListenerContext& context, AcceptedSocket&& arrival) {
   try {
     begin(loop_, std::move(arrival));
   } catch (const std::exception& error) {

@@ -47,7 +47,7 @@ class Acceptor final : public Channel {
   void pause_until(TimePoint time);
   void pause_for(ListenerContext& context, int error);
   void hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address, ConnectionPermit reserved);
-  void open_here(ListenerContext& context, AcceptedSocket arrival);
+  void open_here(ListenerContext& context, AcceptedSocket&& arrival);
   EventLoop& choose_loop() const;
   int fd() const { return socket_.impl()->sockfd(); }
 

@@ -166,7 +166,7 @@ void StreamConnection::answer_kept() {
 /// False if the connection is gone.
 bool StreamConnection::went_well(const SendQueue::Result& sent) {
   if (sent.ok()) return true;
-  close(sent.failed, sent.detail);
+  close(sent.reason(), sent.detail());
   return false;
 }
 
@@ -201,8 +201,10 @@ void StreamConnection::settle() {
     if (hosted_.handle->call) hosted_.handle->call->report_unsent(unsent_.output().waiting());
   }
   if (hosted_.session.ended() == CloseReason::none || hosted_.calling() || !all_sent()) {
-    update_interest();
-    watch_time();
+    const bool readable = can_read();
+    const bool sent = all_sent();
+    update_interest(readable, sent);
+    watch_time(readable, sent);
   } else if (peer_done_) {
     close(hosted_.session.ended(), hosted_.session.end_detail());
   } else {
@@ -232,10 +234,10 @@ void StreamConnection::receive_end() {
 }
 
 /// EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.
-void StreamConnection::update_interest() {
+void StreamConnection::update_interest(bool readable, bool sent) {
   std::uint32_t wanted = interest_ & kReadable;
-  if (can_read()) wanted |= kReadable;
-  if (!all_sent()) wanted |= EPOLLOUT;
+  if (readable) wanted |= kReadable;
+  if (!sent) wanted |= EPOLLOUT;
   set_interest(wanted);
 }
 
@@ -256,12 +258,12 @@ bool StreamConnection::keeps_pace() {
 }
 
 /// Tells the deadlines what is waited for, and the loop when to look at them if that is sooner than it knows.
-void StreamConnection::watch_time() {
+void StreamConnection::watch_time(bool readable, bool sent) {
   if (speeds_ && speeds_->has_least() && !keeps_pace()) return;
   const TimePoint now = hosted_.loop.now();
   hosted_.deadlines.part_held(!input_.empty(), hosted_.session.messages(), now);
-  hosted_.deadlines.reading(can_read(), now);
-  hosted_.deadlines.answers_wait(!all_sent(), false, now);
+  hosted_.deadlines.reading(readable, now);
+  hosted_.deadlines.answers_wait(!sent, false, now);
   if (hosted_.handle) hosted_.watch_calls();
   if (const TimePoint look = hosted_.deadlines.next_look(); look != TimePoint::max())
     hosted_.loop.set_deadline(*this, look);

@@ -14,14 +14,14 @@
 
 namespace netkit {
 
-void StreamConnection::open(EventLoop& loop, AcceptedSocket accepted) {
+void StreamConnection::open(EventLoop& loop, AcceptedSocket&& accepted) {
   auto owned = std::make_unique<StreamConnection>(loop, std::move(accepted));
   StreamConnection& connection = *owned;
   loop.adopt(std::move(owned));
   loop.guarded(connection, [&connection] { connection.begin(); });
 }
 
-StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket accepted)
+StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket&& accepted)
     : hosted_(loop, std::move(accepted.permit), accepted.context, *this),
       stream_(make_server_stream(hosted_.context, std::move(accepted.socket))),
       address_(accepted.address),
@@ -108,7 +108,7 @@ void StreamConnection::on_deadline() {
   using Over = Deadlines::Over;
   const Deadlines::Look look = hosted_.deadlines.look(hosted_.loop.now());
   if (look.over == Over::nothing) {
-    watch_time();
+    watch_time(can_read(), all_sent());
   } else if (look.over == Over::pause) {
     hosted_.deadlines.resume(hosted_.loop.now());
     holds_ &= ~kByRates;

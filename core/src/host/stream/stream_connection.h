@@ -29,11 +29,11 @@ namespace netkit {
 /// connection from its beginning to its end, with calls that take longer and what handles ask for.
 class StreamConnection final : public Channel, public SessionHost, public ConversationHandle::Owner {
  public:
-  StreamConnection(EventLoop& loop, AcceptedSocket accepted);
+  StreamConnection(EventLoop& loop, AcceptedSocket&& accepted);
   ~StreamConnection() override;
 
   /// Hands a new connection to `loop`; its loop thread only.
-  static void open(EventLoop& loop, AcceptedSocket accepted);
+  static void open(EventLoop& loop, AcceptedSocket&& accepted);
 
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
@@ -109,14 +109,15 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void receive_end();
   void note_malformed(std::string_view rest);
   void finish_input();
-  void watch_time();
+  /// `readable`: can_read(); `sent`: all_sent().
+  void watch_time(bool readable, bool sent);
   bool is_admitted_by(const ListenerContext& now) const;
   void end_soon(CloseReason reason);
   void linger(CloseReason reason);
   void linger_on();
   void close(CloseReason reason, const std::string& detail = {});
   void release(std::string_view detail);
-  void update_interest();
+  void update_interest(bool readable, bool sent);
   void set_interest(std::uint32_t wanted) {
     if (wanted == interest_) return;
     interest_ = wanted;

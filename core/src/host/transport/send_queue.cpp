@@ -44,7 +44,7 @@ SendQueue::Result SendQueue::send_from(Output& out, Stream& stream) {
       if (sent < 0) return may_try_again() ? Result{} : lost();
       sent_bytes_ += static_cast<std::size_t>(sent);
       out.consume(static_cast<std::size_t>(sent));
-      if (static_cast<std::size_t>(sent) < bytes.size()) return {};
+      if (static_cast<std::size_t>(sent) < bytes.size() || out.empty()) return {};
     } else if (out.front_body() != nullptr) {
       if (Result result = begin_body(out.take_body()); !result.ok()) return result;
     } else {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "host/transport/body_sender.h"
 #include "host/transport/stream.h"
@@ -15,11 +16,24 @@ namespace netkit {
 /// thread only.
 class SendQueue {
  public:
-  /// How sending went: `failed` is none, or why the connection has to end.
-  struct Result {
-    CloseReason failed = CloseReason::none;
-    std::string detail{};
-    bool ok() const { return failed == CloseReason::none; }
+  /// How sending went: well, or why the connection has to end. One pointer, as every send returns it.
+  class Result {
+   public:
+    Result() = default;
+    Result(CloseReason reason, std::string detail)
+        : failure_(std::make_unique<const Failure>(Failure{reason, std::move(detail)})) {}
+
+    bool ok() const { return failure_ == nullptr; }
+    /// Only of what has failed, as the next.
+    CloseReason reason() const { return failure_->reason; }
+    const std::string& detail() const { return failure_->detail; }
+
+   private:
+    struct Failure {
+      CloseReason reason;
+      std::string detail;
+    };
+    std::unique_ptr<const Failure> failure_;
   };
 
   /// How many bytes the stream has taken so far.

@@ -145,7 +145,7 @@ void UpstreamConnection::send() {
   }
   if (phase_ != Phase::open || all_sent()) return;
   const SendQueue::Result sent = output_.send(*stream_);
-  if (!sent.ok()) close(to_string(sent.failed), stream_->failure().empty() ? sent.detail : stream_->failure());
+  if (!sent.ok()) close(to_string(sent.reason()), stream_->failure().empty() ? sent.detail() : stream_->failure());
 }
 
 /// After anything has moved: finds out what comes next.

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "netkit/identity.h"
 #include "plugin/loader.h"
 

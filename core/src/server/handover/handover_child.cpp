@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "server/handover/handover_parent.h"
-#include "server/handover/passed_sockets.h"
+#include "server/ports/passed_sockets.h"
 
 namespace netkit {
 namespace {

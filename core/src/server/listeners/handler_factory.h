@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/executor.h"
-#include "config/config.h"
+#include "config/model/config.h"
 #include "config/syntax/diagnostic.h"
 #include "netkit/account.h"
 #include "plugin/loader.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "host/listener/listener_totals.h"
 #include "server/listeners/served_listener.h"
 

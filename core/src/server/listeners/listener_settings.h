@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "host/listener/listener_context.h"
 #include "plugin/loader.h"
 #include "server/listeners/listener_handler.h"

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "host/conversation/listener_services.h"
 #include "host/listener/listener_context.h"
 #include "host/listener/listener_metrics.h"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "host/listener/connection_record.h"
 #include "server/log/log_format.h"
 

@@ -3,7 +3,7 @@
 #include <Poco/Net/DatagramSocket.h>
 #include <Poco/Net/ServerSocket.h>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "server/ports/bind_error.h"
 #include "server/ports/socket_file.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "host/listener/listener_context.h"
 #include "host/loop/event_loop.h"
 #include "server/ports/socket_file.h"

@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "netkit/account.h"
-#include "server/handover/passed_sockets.h"
+#include "server/ports/passed_sockets.h"
 #include "server/ports/port.h"
 
 namespace netkit {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "config/syntax/diagnostic.h"
 #include "netkit/identity.h"
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "config/readers/object_reader.h"
 
 namespace netkit {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "config/syntax/diagnostic.h"
 
 namespace netkit {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "config/readers/object_reader.h"
 #include "config/readers/option_table.h"
 
 namespace netkit {
 
-/// The keys of a listener on a Unix socket: `mode`, `owner` and `group`. Their defaults stand in config/config.h.
+/// The keys of a listener on a Unix socket: `mode`, `owner` and `group`. Their defaults stand in config/model/config.h.
 const OptionTable<SocketAccess>& socket_options();
 
 /// Reads these keys of a listener whose transports have been read. They are wrong with any other transport.

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "config/syntax/diagnostic.h"
 #include "netkit/plugin.h"
 

@@ -2,14 +2,14 @@
 
 #include <optional>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "config/readers/choice_reader.h"
 #include "config/readers/object_reader.h"
 #include "config/readers/option_table.h"
 
 namespace netkit {
 
-/// The keys of `limits`. Their defaults stand in admission/limits.h and config/datagram_limits.h.
+/// The keys of `limits`. Their defaults stand in admission/limits.h and config/model/datagram_limits.h.
 const OptionTable<ListenerConfig>& listener_limit_options();
 const OptionTable<SourceLimits>& source_limit_options();  ///< Of `per_source`.
 const OptionTable<ServerLimits>& total_limit_options();   ///< Of the top level: for all listeners together.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "config/readers/object_reader.h"
 #include "config/readers/option_table.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "config/model/config.h"
 #include "netkit/unique_fd.h"
 #include "server/ports/port.h"
 #include "server/ports/socket_file.h"

@@ -9,7 +9,7 @@
 #include "admission/address_range.h"
 #include "admission/limits.h"
 #include "admission/proxy_settings.h"
-#include "config/datagram_limits.h"
+#include "config/model/datagram_limits.h"
 #include "config/readers/choice.h"
 #include "config/syntax/position.h"
 #include "config/values/address.h"

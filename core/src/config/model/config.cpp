@@ -1,4 +1,4 @@
-#include "config/config.h"
+#include "config/model/config.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "server/handover/passed_sockets.h"
+#include "server/ports/passed_sockets.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "host/datagram/datagram_drop.h"
+#include "host/listener/datagram_drop.h"
 
 namespace netkit {
 

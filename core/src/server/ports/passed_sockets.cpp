@@ -1,4 +1,4 @@
-#include "server/handover/passed_sockets.h"
+#include "server/ports/passed_sockets.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

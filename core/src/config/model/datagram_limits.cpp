@@ -1,4 +1,4 @@
-#include "config/datagram_limits.h"
+#include "config/model/datagram_limits.h"
 
 #include <iterator>
 
