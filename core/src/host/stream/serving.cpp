@@ -192,6 +192,10 @@ void StreamConnection::settle() {
   answer_kept();
   read_held();
   if (over()) return;
+  if (last_chance_ && hosted_.session.messages() > 0) [[unlikely]] {
+    last_chance_ = false;
+    return end_soon(CloseReason::shutdown);
+  }
   if (hosted_.session.wants_tls() && hosted_.session.ended() == CloseReason::none && all_sent()) begin_tls();
   if (hosted_.session.busy() && hosted_.session.job_ready()) start_call();
   if (peer_done_ || phase_ == Phase::ending) finish_input();

@@ -14,11 +14,12 @@
 
 namespace netkit {
 
-void StreamConnection::open(EventLoop& loop, AcceptedSocket accepted) {
+StreamConnection& StreamConnection::open(EventLoop& loop, AcceptedSocket accepted) {
   auto owned = std::make_unique<StreamConnection>(loop, std::move(accepted));
   StreamConnection& connection = *owned;
   loop.adopt(std::move(owned));
   loop.guarded(connection, [&connection] { connection.begin(); });
+  return connection;
 }
 
 StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket accepted)
@@ -114,7 +115,9 @@ void StreamConnection::on_deadline() {
     holds_ &= ~kByRates;
     settle();
   } else if (look.over == Over::drain) {
-    close(reason_);
+    if (phase_ >= Phase::ending) return close(reason_);
+    last_chance_ = false;
+    end_soon(CloseReason::shutdown);
   } else if (look.reason == CloseReason::lifetime) {
     end_soon(look.reason);
   } else {
@@ -124,7 +127,10 @@ void StreamConnection::on_deadline() {
 
 void StreamConnection::drain() {
   const MovedBytes moved(hosted_, received_bytes_, unsent_);
-  end_soon(CloseReason::shutdown);
+  if (!has_not_asked()) return end_soon(CloseReason::shutdown);
+  last_chance_ = true;
+  hosted_.deadlines.last_chance(hosted_.loop.now());
+  settle();
 }
 
 void StreamConnection::readmit(const ListenerContext& now) {
