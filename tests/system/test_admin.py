@@ -264,7 +264,10 @@ class SteerTest(AdminTest):
     def test_the_log_level_is_set(self):
         server = self.serve({**self.LINES}, arguments=(), admin={"address": (path := os.path.join(self.folder(), "a.sock"))})
         server.admin = path
+        self.ctl(server, "log", "warning")
         self.ctl(server, "log", "debug")
+        for level in ("warning", "debug"):
+            self.assertIn(f"info the log's level is {level}\n", server.log())
         self.assert_answer(server.address("lines"), b"x\n", b"x\n")
         server.await_log("peer-closed")
         self.assertIn("expected debug, info", self.ctl(server, "log", "loud", status=1))
