@@ -50,6 +50,7 @@ LogLevel level_of(CloseReason reason) {
 }
 
 constexpr std::size_t kMalformedBytes = 64;
+constexpr std::size_t kBytesBefore = 16;
 
 std::string utc_text(std::chrono::system_clock::time_point time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
@@ -127,13 +128,17 @@ void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::st
   refuse(reason, peer, {detail}, first_bytes);
 }
 
-void ListenerContext::note_malformed(const SessionHost& connection, std::string_view reason, std::uint64_t offset,
-                                     std::string_view rest) const {
-  state->last_malformed.set({.peer = to_string(connection.peer()),
-                             .time = utc_text(std::chrono::system_clock::now()),
-                             .reason = std::string(reason),
-                             .offset = offset,
-                             .bytes = hex_text(rest.substr(0, kMalformedBytes))});
+void ListenerContext::note_malformed(const Peer& peer, std::string_view reason, const MalformedPlace& place) const {
+  const std::size_t begin = place.at - std::min(place.at, kBytesBefore);
+  const auto keep = [&] {
+    state->last_malformed.set({.peer = to_string(peer),
+                               .time = utc_text(std::chrono::system_clock::now()),
+                               .reason = std::string(reason),
+                               .offset = place.offset,
+                               .before = hex_text(place.bytes.substr(begin, place.at - begin)),
+                               .bytes = hex_text(place.bytes.substr(place.at, kMalformedBytes))});
+  };
+  run_guarded(keep, [](const char* /*why*/) {});  // no memory for it: it is counted and logged all the same
 }
 
 /// True if such an end is to be told, and now is the time. Before anything is put into words: peers can bring ends

@@ -127,9 +127,8 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
   /// ordinary one. `first_bytes`: of what was malformed.
   void closed(CloseReason reason, const Peer& peer, const std::string& detail, std::string_view first_bytes = {});
 
-  /// Keeps malformed bytes for /errors: `rest` begins with them, `offset` bytes of the peer came before.
-  void note_malformed(const SessionHost& connection, std::string_view reason, std::uint64_t offset,
-                      std::string_view rest) const;
+  /// Keeps malformed bytes for /errors.
+  void note_malformed(const Peer& peer, std::string_view reason, const MalformedPlace& place) const;
 
   /// Logs what a peer can bring about as often as it likes, so that it cannot flood the log: one line a second at most,
   /// which says how many were left out since the last. An empty `peer`: it is about none.

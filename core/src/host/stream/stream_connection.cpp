@@ -6,7 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include "base/run_guarded.h"
 #include "host/stream/connection_ends.h"
 #include "host/stream/moved_bytes.h"
 #include "host/stream/server_stream.h"
@@ -239,11 +238,10 @@ void StreamConnection::receive_failed() {
   }
 }
 
-/// Keeps what did not fit the framing for an operator. `rest` goes to the end of what has been received.
-void StreamConnection::note_malformed(std::string_view rest) {
-  run_guarded(
-      [&] { hosted_.context.note_malformed(*this, hosted_.session.end_detail(), received_bytes_ - rest.size(), rest); },
-      [](const char* /*why*/) {});  // no memory for it: it is counted and logged all the same
+/// Keeps what did not fit the framing for an operator. `bytes` go to the end of what has been received.
+void StreamConnection::note_malformed(std::string_view bytes, std::size_t used) {
+  hosted_.context.note_malformed(peer(), hosted_.session.end_detail(),
+                                 {.bytes = bytes, .at = used, .offset = received_bytes_ - (bytes.size() - used)});
 }
 
 /// All is sent: ends this side and waits for the end of the peer's.

@@ -108,7 +108,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void count_memory(std::size_t waits);
   bool keeps_pace();
   void receive_end();
-  void note_malformed(std::string_view rest);
+  void note_malformed(std::string_view bytes, std::size_t used);
   void finish_input();
   void watch_time();
   bool is_admitted_by(const ListenerContext& now) const;
