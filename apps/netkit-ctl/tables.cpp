@@ -172,7 +172,7 @@ std::string errors_text(const Json& errors) {
     text += printable(text_in(one, "listener")) + " " + text_in(one, "transport") + " from " +
             printable(text_in(one, "peer")) + " at " + printable(text_in(one, "time")) + ": " +
             printable(text_in(one, "reason")) + "\n  offset " + std::to_string(one.value("offset", std::uint64_t{0})) +
-            ": [" + printable(text_in(one, "bytes").substr(0, 2)) + "]" +
+            ": " + printable(text_in(one, "before")) + "[" + printable(text_in(one, "bytes").substr(0, 2)) + "]" +
             printable(text_in(one, "bytes").substr(std::min<std::size_t>(2, text_in(one, "bytes").size()))) + "\n";
   }
   return text.empty() ? "no listener has met malformed bytes\n" : text;

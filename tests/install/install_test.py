@@ -56,6 +56,7 @@ class Files(Installed):
         for name in ("python/netkit.py", "python/unbuffered/sitecustomize.py", "node/netkit.js", "netkit-unbuffered.so"):
             self.assertTrue((PREFIX / "lib/netkit" / name).is_file(), name)
         self.assertTrue(os.access(PREFIX / "share/netkit/config/examples/greet.sh", os.X_OK))
+        self.assertTrue((PREFIX / "share/netkit/config/netkit.schema.json").is_file())
         for name in ("README.md", "LICENSE", "CHANGELOG.md", "operations.md", "examples/slip/slip.cpp"):
             self.assertTrue((PREFIX / "share/doc/netkit" / name).is_file(), name)
         for name in ("bash-completion/completions/netkit-ctl", "zsh/site-functions/_netkit-ctl",

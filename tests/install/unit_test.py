@@ -66,6 +66,11 @@ class Config(unittest.TestCase):
                 self.assertNotIn("mode", listener)
         self.assertEqual(config["admin"], {"address": "/run/netkit/admin.sock"})
 
+    def test_it_names_the_schema_that_is_installed(self):
+        """Where install_test finds it below another prefix."""
+        named = json.loads(CONFIG.read_text(encoding="utf-8"))["$schema"]
+        self.assertEqual(named, "file:///usr/share/netkit/config/netkit.schema.json")
+
     def test_the_server_takes_it(self):
         with tempfile.TemporaryDirectory(prefix="netkit-unit-") as folder:
             config = Path(folder) / "netkit.json"

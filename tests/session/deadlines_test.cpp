@@ -22,6 +22,7 @@ class DeadlinesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_slow_call_is_no_idleness);
   CPPUNIT_TEST(a_life_ends);
   CPPUNIT_TEST(the_end_is_bounded);
+  CPPUNIT_TEST(who_has_not_asked_has_a_second_before_the_end);
   CPPUNIT_TEST(a_pause_is_no_idleness);
   CPPUNIT_TEST(without_timeouts_there_is_nothing_to_look_at);
   CPPUNIT_TEST(a_look_is_asked_for_only_when_it_is_sooner);
@@ -125,6 +126,21 @@ class DeadlinesTest : public CppUnit::TestFixture {
     deadlines.ending(start_ + 102s);  // the first one counts
     CPPUNIT_ASSERT(deadlines.look(start_ + 104s).over == Over::nothing);
     CPPUNIT_ASSERT(deadlines.look(start_ + 105s).over == Over::drain);
+  }
+
+  void who_has_not_asked_has_a_second_before_the_end() {
+    Deadlines deadlines(timeouts_, start_);
+    deadlines.last_chance(start_ + 2s);
+    CPPUNIT_ASSERT(deadlines.next_look() == start_ + 3s);
+    CPPUNIT_ASSERT(deadlines.look(start_ + 3s).over == Over::drain);
+    deadlines.ending(start_ + 3s);
+    CPPUNIT_ASSERT(deadlines.look(start_ + 7s).over == Over::nothing);
+    CPPUNIT_ASSERT(deadlines.look(start_ + 8s).over == Over::drain);
+    Timeouts hasty = timeouts_;
+    hasty.drain = 1s;  // of which half is for what it asks
+    Deadlines other(hasty, start_);
+    other.last_chance(start_);
+    CPPUNIT_ASSERT(other.look(start_ + 500ms).over == Over::drain);
   }
 
   void a_pause_is_no_idleness() {

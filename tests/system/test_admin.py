@@ -127,8 +127,19 @@ class ViewsTest(AdminTest):
         self.assertEqual(receive_to_end(client), b"2:ok,")
         (one,) = wait_until(lambda: self.look(server, "/errors"), lambda: "an error")
         self.assertEqual((one["listener"], one["offset"], one["bytes"]), ("n", 5, b"x:bad".hex()))
+        self.assertEqual(one["before"], b"2:ok,".hex())
         self.assertEqual(one["peer"], "%s:%d" % client.getsockname())
-        self.assertIn("[78]3a626164", self.ctl(server, "errors"))
+        self.assertIn("offset 5: 323a6f6b2c[78]3a626164", self.ctl(server, "errors"))
+
+    def test_so_are_those_of_datagrams(self):
+        for sessions in ({}, {"udp_sessions": {"idle": "1h"}}):
+            server = self.serve_admin({"name": "d", "transport": "udp", "framing": "netstring", "handler": "echo", **sessions})
+            client = self.datagram_socket(server.address("d", "udp"))
+            client.send(b"20:" + 20 * b"a" + b",x:bad")
+            (one,) = wait_until(lambda: self.look(server, "/errors"), lambda: "an error")
+            self.assertEqual((one["transport"], one["offset"], one["bytes"]), ("udp", 24, b"x:bad".hex()))
+            self.assertEqual(one["before"], (15 * b"a" + b",").hex())
+            self.assertEqual(one["peer"], "%s:%d" % client.getsockname())
 
     def test_status_says_who_it_is(self):
         server = self.serve_admin(self.LINES)
@@ -264,7 +275,10 @@ class SteerTest(AdminTest):
     def test_the_log_level_is_set(self):
         server = self.serve({**self.LINES}, arguments=(), admin={"address": (path := os.path.join(self.folder(), "a.sock"))})
         server.admin = path
+        self.ctl(server, "log", "warning")
         self.ctl(server, "log", "debug")
+        for level in ("warning", "debug"):
+            self.assertIn(f"info the log's level is {level}\n", server.log())
         self.assert_answer(server.address("lines"), b"x\n", b"x\n")
         server.await_log("peer-closed")
         self.assertIn("expected debug, info", self.ctl(server, "log", "loud", status=1))

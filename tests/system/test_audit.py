@@ -100,6 +100,19 @@ class Audit(SystemTest):
         self.assert_line(line, listener="pool", exit=7, command="/bin/sh")
         self.assertNotIn("peer", line)
 
+    def test_programs_that_run_until_the_end(self):
+        for per in ("listener", "connection"):
+            handler = {"type": "process", "command": ["cat"], "per": per, "workers": 1}
+            server = self.serve_json({**LINES, "name": "cats", "handler": handler})
+            client = self.connect(server.address("cats"))
+            client.sendall(b"hi\n")
+            self.assertEqual(receive_exactly(client, 3), b"hi\n")
+            server.stop()
+            (line,) = self.lines(server, "process")
+            self.assert_line(line, command="cat", arguments="", bytes=2)
+            self.assertTrue({"exit", "error"} & set(line), line)
+            self.assertEqual(json.loads(server.log().splitlines()[-1])["event"], "end")
+
     def test_a_program_that_hangs(self):
         handler = {"type": "process", "command": ["sleep", "1000"], "per": "message", "timeout": "50ms"}
         server = self.serve_json({**LINES, "name": "each", "handler": handler})

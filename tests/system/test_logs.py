@@ -14,6 +14,7 @@ import tempfile
 import unittest
 
 from netkit_testing import (
+    BUILD,
     PATIENCE,
     SERVER,
     SystemTest,
@@ -118,6 +119,41 @@ class Lines(LogTest):
             self.assertEqual(len(lines), 1)
             self.assertIn(expected, lines[0] if log_format == "text" else json.loads(lines[0])["text"])
             self.expected_errors = ("forged",)
+
+    def test_malformed_bytes_are_told(self):
+        shown = r'x\x0a\\x00\xff"yyy'
+        for log_format in ("text", "json"):
+            server = self.serve_quietly({**ECHO, "framing": "netstring"},
+                                        {"name": "d", "transport": "udp", "framing": "netstring", "handler": "echo"},
+                                        log={"format": log_format})
+            with connect(server.address("echo")) as client:
+                client.sendall(b'2:ok,x\n\\x00\xff"' + 100 * b"y")
+                self.assertEqual(receive_to_end(client), b"2:ok,")
+            self.datagram_socket(server.address("d", "udp")).send(b'x\n\\x00\xff"' + 100 * b"y")
+            for name in (" echo: ", " d: ") if log_format == "text" else ('"listener":"echo"', '"listener":"d"'):
+                def told(name=name):
+                    return [line for line in server.log().splitlines() if name in line and "malformed" in line]
+
+                (line,) = wait_until(told, server.log)
+                if log_format == "text":
+                    self.assertIn(f', first bytes "{shown}', line)
+                else:
+                    told_bytes = json.loads(line)["first_bytes"]
+                    self.assertTrue(told_bytes.startswith(shown), told_bytes)
+                    self.assertLess(len(told_bytes), 60)
+
+    def test_the_number_of_a_conversation_is_told_at_its_end(self):
+        path = os.path.join(self.folder(), "admin.sock")
+        server = self.serve_quietly(ECHO, log={"connections": True, "format": "json"}, admin={"address": path})
+        with connect(server.address("echo")) as client:
+            client.sendall(b"hello\n")
+            self.assertEqual(receive_exactly(client, 6), b"hello\n")
+            listing, _ = run(os.path.join(BUILD, "bin", "netkit-ctl"), "--admin", path, "--json", "sessions")
+            (one,) = json.loads(listing)
+        start = '"event":"close","listener":"echo"'
+        server.await_log(start)
+        (line,) = [json.loads(line) for line in server.log().splitlines() if start in line]
+        self.assertEqual(line["conversation"], one["id"])
 
     def test_by_default_only_what_went_wrong_and_not_too_much_of_it(self):
         server = self.serve_quietly({**ECHO, "framing": "netstring"})

@@ -99,6 +99,21 @@ class Shutdown(SystemTest):
             client.close()
         self.assertEqual(self.server.wait(), 0)
 
+    def test_who_has_not_asked_yet_may_ask(self):
+        """Also behind a proxy whose header is on its way."""
+        entry = {"framing": "line", "handler": {"type": "hello", "text": "{host}"}}
+        server = self.serve({**entry, "name": "plain"}, {**entry, "name": "proxied", "proxy_protocol": "required", "proxy_from": "127.0.0.1"})
+        plain, proxied = (self.connect(server.address(name)) for name in ("plain", "proxied"))
+        server.signal(signal.SIGTERM)
+        server.await_log("stopping")
+        plain.sendall(b"who\n")
+        proxied.sendall(b"PROXY TCP4 192.0.2.7 10.0.0.1 1234 80\r\nwho\n")
+        self.assertEqual(receive_to_end(plain), b"127.0.0.1\n")
+        self.assertEqual(receive_to_end(proxied), b"192.0.2.7\n")
+        for client in (plain, proxied):
+            client.close()
+        self.assertEqual(server.wait(), 0)
+
     def test_a_client_that_never_closes_does_not_hold_it_up(self):
         """The default of `drain` is longer than what wait() allows."""
         server = self.serve({"name": "echo", "handler": "echo"}, timeouts={"drain": "1h"})

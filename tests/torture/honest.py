@@ -31,6 +31,8 @@ class Phase:
 
     def quantile_us(self, fraction):
         ordered = sorted(self.times)
+        if not ordered:
+            return 0.0  # the phase was over before its first message
         return ordered[min(len(ordered) - 1, int(len(ordered) * fraction))] / 1e3
 
     def figures(self):

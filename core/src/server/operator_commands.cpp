@@ -55,8 +55,12 @@ AdminOutcome OperatorCommands::set_log_level(const std::string& name) {
   const std::optional<LogLevel> level = find_log_level(name);
   if (!level) return {Result::failed, "found level '" + name + "', expected debug, info, warning or error"};
   config.level = *level;
+  AdminOutcome outcome{Result::done, "the log's level is " + name};
+  const bool told = log_.writes(LogLevel::info);  // who sets a level above it wants to find that, too
+  if (told) service_log_.log_level_set(name, outcome.text);
   log_.follow(config);
-  return {Result::done, "the log's level is " + name};
+  if (!told) service_log_.log_level_set(name, outcome.text);
+  return outcome;
 }
 
 AdminOutcome OperatorCommands::steer(const AdminCommand& command) {

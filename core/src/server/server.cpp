@@ -43,6 +43,10 @@ Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsi
 
 Server::~Server() {
   if (started_ && !stopped_) stop([] { return true; });
+  dismantle();
+}
+
+void Server::dismantle() {
   admin_.reset();
   directory_.set({});
   listeners_.clear();

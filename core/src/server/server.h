@@ -83,6 +83,9 @@ class Server {
   /// drains until that drain is over, then aborts the rest. Polls `hurry`; true ends the waiting. Returns false if a
   /// handler did not return, on a worker or on an event loop: the process must then exit without running destructors.
   bool stop(const std::function<bool()>& hurry, std::chrono::nanoseconds linger = {});
+  /// Destroys listeners and handlers, which may have something to say in the log. After stop() has returned true; the
+  /// destructor does it too.
+  void dismantle();
 
  private:
   using Listeners = ListenerSet::Listeners;

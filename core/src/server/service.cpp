@@ -73,6 +73,7 @@ bool Service::run(std::ostream& out) {
   };
   const bool all_ended = server_.stop(hurry, handed_over ? kLinger : std::chrono::seconds(0));
   log_totals();
+  if (all_ended) server_.dismantle();
   service_log_.ended(administration_.facts.started, all_ended);
   return all_ended;
 }

@@ -90,6 +90,10 @@ std::string ServiceLog::listener_steered(const std::string& listener, const std:
   return text;
 }
 
+void ServiceLog::log_level_set(const std::string& level, const std::string& text) {
+  log_.event(LogLevel::info, "log-level", {{"set", level}, {"text", text}});
+}
+
 void ServiceLog::config_error(const Diagnostic& error) {
   const std::string text = to_string(error);
   log_.event(LogLevel::error, "config-error",

@@ -33,6 +33,8 @@ class ServiceLog {
   /// `what` completes the sentence "listener NAME ...", which is returned.
   std::string listener_steered(const std::string& listener, const std::string& action, const std::string& what);
 
+  void log_level_set(const std::string& level, const std::string& text);
+
   void config_error(const Diagnostic& error);
   void reload_failed(const std::string& text);
   void reload_step(const ReloadPlan::Step& step);

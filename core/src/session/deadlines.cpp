@@ -1,5 +1,7 @@
 #include "session/deadlines.h"
 
+#include <utility>
+
 namespace netkit {
 namespace {
 
@@ -18,8 +20,15 @@ std::string Deadlines::Look::detail() const {
          (milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s" : std::to_string(milliseconds) + " ms");
 }
 
-void Deadlines::ending(TimePoint now) {
+void Deadlines::last_chance(TimePoint now) {
   if (ends_at_ != kNever) return;
+  last_chance_ = true;
+  ends_at_ = now + std::min(kTimeToAsk, timeouts_->drain / 2);
+  soonest_ = std::min(soonest_, ends_at_);
+}
+
+void Deadlines::ending(TimePoint now) {
+  if (ends_at_ != kNever && !std::exchange(last_chance_, false)) return;
   ends_at_ = now + timeouts_->drain;
   soonest_ = std::min(soonest_, ends_at_);
 }

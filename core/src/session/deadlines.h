@@ -67,6 +67,10 @@ class Deadlines {
   }
   /// No new work is taken; what runs has until the end of timeouts.drain.
   void ending(TimePoint now);
+  /// Before ending(): the peer, from whom nothing has come yet, has kTimeToAsk, and half of timeouts.drain at most.
+  /// Then Over::drain comes.
+  void last_chance(TimePoint now);
+  static constexpr std::chrono::nanoseconds kTimeToAsk = std::chrono::seconds(1);
   /// Reading pauses until then; that is neither the peer's idleness nor its slowness.
   void pause(TimePoint until);
   void resume(TimePoint now);
@@ -123,6 +127,7 @@ class Deadlines {
   TimePoint asked_ = kNever;    // next_look() has said so
   std::uint32_t call_ = 0;      // the low bits of its number
   bool untimed_ = false;
+  bool last_chance_ = false;  // ends_at_ is that of last_chance()
   bool heard_ = false;
   bool reading_ = true;
 };

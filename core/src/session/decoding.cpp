@@ -156,7 +156,7 @@ bool Session::take_other(const Decoded& decoded, std::string_view& rest, Output&
       return !decoded.last;
     case Decoded::Status::malformed:
       append_reply(decoded, out);
-      end(CloseReason::malformed, decoded.reason);
+      end(CloseReason::malformed, decoded.reason, rest);
       return false;
     case Decoded::Status::need_more:
     case Decoded::Status::message:
@@ -232,7 +232,8 @@ std::size_t Session::receive(std::string_view bytes, Output& out) { return take_
 std::size_t Session::receive_datagram(std::string_view bytes, Output& out) {
   const std::size_t used = take_messages<DatagramBounds>(bytes, out);
   if (used < bytes.size() && needs_more_ && !busy_ && ended_ == CloseReason::none) {
-    end(CloseReason::malformed, std::to_string(bytes.size() - used) + " bytes of the datagram are not a whole message");
+    end(CloseReason::malformed, std::to_string(bytes.size() - used) + " bytes of the datagram are not a whole message",
+        bytes.substr(used));
   }
   return used;
 }

@@ -46,7 +46,7 @@ void Session::receive_end(std::string_view rest, Output& out) {
     const Decoded decoded = std::exchange(input_ended_, true) ? Decoded{} : decoder_->end(rest);
     if (decoded.status == Decoded::Status::malformed) {
       append_reply(decoded, out);
-      return end(CloseReason::malformed, decoded.reason);
+      return end(CloseReason::malformed, decoded.reason, rest);
     }
     if (decoded.status == Decoded::Status::message) {
       answer_at_end(decoded.message, out);
@@ -76,10 +76,13 @@ void Session::answer_at_end(const Message& message, Output& out) {
   answers_ += writer.messages();
 }
 
-void Session::end(CloseReason reason, std::string_view detail) {
+void Session::end(CloseReason reason, std::string_view detail, std::string_view bytes) {
   if (ended_ != CloseReason::none) return;
   ended_ = reason;
   detail_ = detail;
+  if (bytes.empty()) return;
+  run_guarded([&] { extra().malformed = bytes.substr(0, kFirstBytes); },
+              [](const char* /*why*/) {});  // no memory for them: the reason has to do
 }
 
 void Session::closed(CloseReason reason, std::string_view detail) {

@@ -110,8 +110,8 @@ class Session final : private CallContext {
     return tls_ == Tls::wanted || tls_ == Tls::begun || (call_open() && extra_->calls.back().starts_tls);
   }
 
-  /// Ends the conversation, unless it has ended.
-  void end(CloseReason reason, std::string_view detail = {});
+  /// Ends the conversation, unless it has ended. `bytes` begin with what was malformed.
+  void end(CloseReason reason, std::string_view detail = {}, std::string_view bytes = {});
 
   /// Keeps what the host has to say of the end until closed() may be called.
   void keep_end_detail(std::string_view detail) { detail_ = detail; }
@@ -122,6 +122,9 @@ class Session final : private CallContext {
   /// Not none: no more bytes are used. The text says more where there is more to say.
   CloseReason ended() const { return ended_; }
   const std::string& end_detail() const { return detail_; }
+  /// The first bytes of what was malformed, at most kFirstBytes; empty if nothing was.
+  std::string_view malformed_bytes() const { return extra_ ? std::string_view(extra_->malformed) : std::string_view(); }
+  static constexpr std::size_t kFirstBytes = 32;
 
   /// True if `out` holds so much that nothing more is decoded until it drains.
   bool backed_up(const Output& out) const { return out.waiting() >= protocol_->output_limit || full_of_bodies(out); }
@@ -164,12 +167,13 @@ class Session final : private CallContext {
   /// How far a change to TLS in mid-conversation is.
   enum class Tls : std::uint8_t { none, wanted, begun, established };
 
-  /// What only conversations have whose calls do not end at once.
+  /// What only conversations have whose calls do not end at once, or whose bytes were malformed.
   struct Extra {
     OpenCalls calls;
     std::unique_ptr<Job> job;
     std::optional<Framing> next_framing;
     std::vector<Codec> former_codecs;  // bodies on their way may still use their encoders
+    std::string malformed;
   };
 
   Peer peer() const override { return host_->peer(); }

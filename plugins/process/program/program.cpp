@@ -86,12 +86,18 @@ class Program::Errors final : public UpstreamHandler {
   ErrorLines lines_;
 };
 
+Program::~Program() {
+  try {
+    write_record();
+  } catch (const std::exception&) {  // no memory for the line
+  }
+}
+
 void Program::start(Supervisions& supervisions, const Plan& plan) {
   supervisions_ = &supervisions;
   command_name_ = plan.command.arguments.front();
   directory_ = plan.command.directory;
-  audit_ = plan.audit;
-  if (audit_) arguments_ = programs::quoted_arguments(plan.command.arguments);
+  if (plan.audit) arguments_ = programs::quoted_arguments(plan.command.arguments);
   start_ = std::chrono::steady_clock::now();
   programs::Pipe input = programs::make_pipe();
   programs::Pipe output = programs::make_pipe();
@@ -101,6 +107,7 @@ void Program::start(Supervisions& supervisions, const Plan& plan) {
       [weak = weak_from_this()](const Report* report) {
         if (const std::shared_ptr<Program> program = weak.lock()) program->on_report(report);
       });
+  audit_ = plan.audit;
   const auto connect = [&](UniqueFd end, const Framing& framing, std::shared_ptr<UpstreamHandler> handler) {
     return supervisions.services().connect(
         supervisions.loop(), Target::of_descriptor(end.release(), plan.name, framing), std::move(handler));

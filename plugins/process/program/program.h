@@ -23,7 +23,8 @@ struct ProgramEnd {
   std::string text;      ///< In words: `has exited with status 1`, `was killed by signal 9`, `cannot be started: ...`
 };
 
-/// Takes the line of the log about a program that has ended; its loop, also after abandon().
+/// Takes the line of the log about a program that has ended; its loop, also after abandon(). Of one that runs until its
+/// listener ends, whichever thread destroys it.
 using Audit = std::function<void(const programs::AuditRecord& record)>;
 
 /// Hears of a program, on its loop.
@@ -57,6 +58,10 @@ class Program : public std::enable_shared_from_this<Program> {
   };
 
   explicit Program(ProgramOwner& owner) : owner_(&owner) {}
+  /// One that still runs goes on to its end without anybody to hear of it: its record says so.
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
 
   /// Starts it. Throws std::runtime_error, which says why it cannot be started.
   void start(Supervisions& supervisions, const Plan& plan);
@@ -105,7 +110,7 @@ class Program : public std::enable_shared_from_this<Program> {
   std::string arguments_;
   std::string directory_;
   Audit audit_;
-  LogField how_{"error", ""};  // it has ended
+  LogField how_{"error", "runs on while its listener ends: how it will end is not known"};
   std::chrono::steady_clock::time_point start_{};
   std::uint64_t written_ = 0;
   bool timed_out_ = false;

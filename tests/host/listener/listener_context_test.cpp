@@ -159,7 +159,8 @@ class ListenerContextTest : public CppUnit::TestFixture {
   }
 
   void end(ListenerContext& context, CloseReason reason) {
-    context.closed(reason, host_, "no number", std::chrono::seconds(1), {1, 2, 3, 4});
+    context.closed(
+        {.reason = reason, .detail = "no number", .duration = std::chrono::seconds(1), .traffic = {1, 2, 3, 4}}, host_);
   }
 
   static std::uint64_t closed(const ListenerContext& context, CloseReason reason) {

@@ -72,6 +72,8 @@ class StreamConnectionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_closing_handler_loses_no_answer_though_bytes_are_unread);
   CPPUNIT_TEST(one_byte_at_a_time_is_the_same);
   CPPUNIT_TEST(draining_lets_a_running_call_finish);
+  CPPUNIT_TEST(draining_waits_for_the_first_message);
+  CPPUNIT_TEST(malformed_bytes_are_logged);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -314,6 +316,29 @@ class StreamConnectionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(), idle.receive_all());
     go = true;
     CPPUNIT_ASSERT_EQUAL(std::string("done\n"), busy.receive_all());
+  }
+
+  void draining_waits_for_the_first_message() {
+    TestHost host(make_protocol("line", "line", echo_handler()), Transport::tcp);
+    TestClient late = TestClient::tcp(host.port());
+    TestClient asked = TestClient::tcp(host.port());
+    asked.send("one\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("one\n"), asked.receive(4));
+    CPPUNIT_ASSERT(eventually([&] { return host.context().state->connections == 2; }));
+    host.loop().post([&] { host.loop().for_each([](Channel& channel) { channel.drain(); }); });
+    CPPUNIT_ASSERT_EQUAL(std::string(), asked.receive_all());
+    late.send("two\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("two\n"), late.receive_all());
+    CPPUNIT_ASSERT(eventually([&] { return host.closed(CloseReason::shutdown) == 2; }));
+  }
+
+  void malformed_bytes_are_logged() {
+    TestHost host(make_protocol("netstring", "raw", echo_handler()), Transport::tcp);
+    TestClient client = TestClient::tcp(host.port());
+    client.send("2:ok,x\n" + std::string(100, 'y'));
+    CPPUNIT_ASSERT_EQUAL(std::string("ok"), client.receive_all());
+    const std::string bytes = ", first bytes \"x\\x0a" + std::string(30, 'y') + '"';
+    CPPUNIT_ASSERT(eventually([&] { return host.log.contains(bytes); }));
   }
 
  private:

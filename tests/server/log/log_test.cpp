@@ -48,6 +48,7 @@ class LogTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(an_event_has_its_fields);
   CPPUNIT_TEST(a_sentence_stands_for_the_fields_in_text);
   CPPUNIT_TEST(no_field_hides_what_the_log_says_itself);
+  CPPUNIT_TEST(first_bytes_and_number_of_a_conversation);
   CPPUNIT_TEST(text_of_a_connection);
   CPPUNIT_TEST(json_of_a_connection);
   CPPUNIT_TEST(nothing_a_peer_sends_makes_a_second_line);
@@ -107,6 +108,18 @@ class LogTest : public CppUnit::TestFixture {
         "fire", {{"pid", std::int64_t{1}}, {"event", "x"}, {"peer", true}}, {.listener = "", .peer = "p"}};
     CPPUNIT_ASSERT_EQUAL(std::string(R"("event":"fire","peer":"p","pid_":1,"event_":"x","peer_":true)"),
                          make_json_format()->encode(record));
+  }
+
+  void first_bytes_and_number_of_a_conversation() {
+    ConnectionRecord record = ended("no number");
+    record.first_bytes = "x\n\\";
+    record.conversation = 17;
+    const std::string text = make_text_format()->encode(record);
+    CPPUNIT_ASSERT(text.starts_with("web: [2001:db8::1]:4000 #17 closed tcp "));
+    CPPUNIT_ASSERT(text.find(R"(malformed: no number, first bytes "x\x0a\\" ()") != std::string::npos);
+    const std::string json = make_json_format()->encode(record);
+    CPPUNIT_ASSERT(json.find(R"("peer":"[2001:db8::1]:4000","conversation":17,)") != std::string::npos);
+    CPPUNIT_ASSERT(json.find(R"("detail":"no number","first_bytes":"x\\x0a\\\\")") != std::string::npos);
   }
 
   void text_of_a_connection() {

@@ -53,7 +53,13 @@ void HostedSession::deliver_mail(Output& out) {
 
 void HostedSession::note_end(CloseReason reason, const SessionHost& host, const std::string& detail,
                              const Traffic& traffic) {
-  run_guarded([&] { context.closed(reason, host, detail, loop.now() - deadlines.opened(), traffic); },
+  const ConnectionEnd end{.reason = reason,
+                          .detail = detail,
+                          .first_bytes = reason == CloseReason::malformed ? session.malformed_bytes() : "",
+                          .conversation = id(),
+                          .duration = loop.now() - deadlines.opened(),
+                          .traffic = traffic};
+  run_guarded([&] { context.closed(end, host); },
               [](const char* /*why*/) {});  // no memory for a line in the log; closing must not fail for that
 }
 

@@ -83,6 +83,8 @@ std::size_t DatagramConversation::take(std::string_view bytes, const DatagramRou
   const std::size_t used = hosted_.session.receive_datagram(bytes, sender_.scratch());
   tally.time(start);
   hosted_.counters().timed_apart.fetch_add(tally.received(), std::memory_order_relaxed);
+  if (hosted_.session.ended() == CloseReason::malformed)
+    hosted_.context.note_malformed(peer(), hosted_.session.end_detail(), {.bytes = bytes, .at = used, .offset = used});
   const bool cut_off =
       used < bytes.size() && sender_.scratch().message_ends().size() >= hosted_.context.protocol.most_answers;
   budget_.limit_answers(hosted_.context.datagrams.max_answers);

@@ -17,7 +17,7 @@ inline bool is_cut_off(const Session& session) {
 /// Counts and logs how the session has ended, unless it has ended well.
 inline void note_end(ListenerContext& context, const Session& session, const DatagramRoute& route) {
   if (session.ended() == CloseReason::none || session.ended() == CloseReason::handler_closed) return;
-  context.closed(session.ended(), route.peer(), session.end_detail());
+  context.closed(session.ended(), route.peer(), session.end_detail(), session.malformed_bytes());
 }
 
 }  // namespace netkit

@@ -121,6 +121,8 @@ void UdpSocket::answer(std::string_view bytes, const DatagramRoute& route, Answe
     keep_call(bytes.substr(used), budget);
     return;
   }
+  if (session_->ended() == CloseReason::malformed)
+    context_->note_malformed(route.peer(), session_->end_detail(), {.bytes = bytes, .at = used, .offset = used});
   if (used < bytes.size() && is_cut_off(*session_)) context_->dropped(DatagramDrop::too_many_answers, route.from);
   note_end(*context_, *session_, route);
   if (handle_) [[unlikely]]

@@ -20,6 +20,16 @@ struct Traffic {
   std::uint64_t sent_messages = 0;
 };
 
+/// How a connection has ended. What it refers to outlives the call that is given it.
+struct ConnectionEnd {
+  CloseReason reason = CloseReason::none;
+  std::string_view detail{};
+  std::string_view first_bytes{};  ///< Of what was malformed.
+  std::uint64_t conversation = 0;  ///< See Conversation::id(); 0: it was never asked for.
+  std::chrono::nanoseconds duration{0};
+  Traffic traffic{};
+};
+
 /// What the log says of a connection when it begins and when it ends.
 struct ConnectionRecord {
   std::string listener;
@@ -27,6 +37,8 @@ struct ConnectionRecord {
   Peer peer{};
   CloseReason reason = CloseReason::none;  ///< none: it begins, and what follows means nothing.
   std::string detail{};
+  std::string first_bytes{};       ///< Of what was malformed.
+  std::uint64_t conversation = 0;  ///< Its id; 0: it was never asked for.
   std::chrono::nanoseconds duration{0};
   Traffic traffic{};
   std::uint64_t left_out = 0;  ///< Lines of this listener that were not written before this one.

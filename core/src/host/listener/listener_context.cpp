@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "admission/peer_address.h"
+#include "base/printable.h"
 #include "base/run_guarded.h"
 
 namespace netkit {
@@ -49,6 +50,7 @@ LogLevel level_of(CloseReason reason) {
 }
 
 constexpr std::size_t kMalformedBytes = 64;
+constexpr std::size_t kBytesBefore = 16;
 
 std::string utc_text(std::chrono::system_clock::time_point time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
@@ -104,32 +106,39 @@ void ListenerContext::opened(const SessionHost& connection) {
   run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the connection is served all the same
 }
 
-void ListenerContext::closed(CloseReason reason, const SessionHost& connection, const std::string& detail,
-                             std::chrono::nanoseconds duration, const Traffic& traffic) {
-  counters.count_close(reason);
+void ListenerContext::closed(const ConnectionEnd& end, const SessionHost& connection) {
+  counters.count_close(end.reason);
   std::uint64_t left_out = 0;
-  if (log.every_connection() ? !log.writes(line_level(reason)) : !tells_now(reason, left_out)) return;
-  log.write(line_level(reason), {.listener = name,
-                                 .transport = transport,
-                                 .peer = connection.peer(),
-                                 .reason = reason,
-                                 .detail = detail,
-                                 .duration = duration,
-                                 .traffic = traffic,
-                                 .left_out = left_out});
+  const LogLevel level = line_level(end.reason);
+  if (log.every_connection() ? !log.writes(level) : !tells_now(end.reason, left_out)) return;
+  log.write(level, {.listener = name,
+                    .transport = transport,
+                    .peer = connection.peer(),
+                    .reason = end.reason,
+                    .detail = std::string(end.detail),
+                    .first_bytes = std::string(end.first_bytes),
+                    .conversation = end.conversation,
+                    .duration = end.duration,
+                    .traffic = end.traffic,
+                    .left_out = left_out});
 }
 
-void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::string& detail) {
-  refuse(reason, peer, {detail});
+void ListenerContext::closed(CloseReason reason, const Peer& peer, const std::string& detail,
+                             std::string_view first_bytes) {
+  refuse(reason, peer, {detail}, first_bytes);
 }
 
-void ListenerContext::note_malformed(const SessionHost& connection, std::string_view reason, std::uint64_t offset,
-                                     std::string_view rest) const {
-  state->last_malformed.set({.peer = to_string(connection.peer()),
-                             .time = utc_text(std::chrono::system_clock::now()),
-                             .reason = std::string(reason),
-                             .offset = offset,
-                             .bytes = hex_text(rest.substr(0, kMalformedBytes))});
+void ListenerContext::note_malformed(const Peer& peer, std::string_view reason, const MalformedPlace& place) const {
+  const std::size_t begin = place.at - std::min(place.at, kBytesBefore);
+  const auto keep = [&] {
+    state->last_malformed.set({.peer = to_string(peer),
+                               .time = utc_text(std::chrono::system_clock::now()),
+                               .reason = std::string(reason),
+                               .offset = place.offset,
+                               .before = hex_text(place.bytes.substr(begin, place.at - begin)),
+                               .bytes = hex_text(place.bytes.substr(place.at, kMalformedBytes))});
+  };
+  run_guarded(keep, [](const char* /*why*/) {});  // no memory for it: it is counted and logged all the same
 }
 
 /// True if such an end is to be told, and now is the time. Before anything is put into words: peers can bring ends
@@ -158,6 +167,7 @@ struct ListenerContext::Verdict {
   const AdmissionRule& rule;
   std::string_view before{};  ///< In the sentence, the reason.
   std::string_view after{};
+  std::string_view first_bytes{};  ///< Of what was malformed.
 };
 
 void ListenerContext::tell(LogLevel level, const Verdict& verdict, const Peer& peer, std::uint64_t left_out) {
@@ -166,9 +176,14 @@ void ListenerContext::tell(LogLevel level, const Verdict& verdict, const Peer& p
   text += verdict.reason;
   if (!rule.text.empty()) text.append(": ").append(rule.text);
   text += verdict.after;
+  if (!verdict.first_bytes.empty()) text.append(", first bytes \"").append(verdict.first_bytes).append("\"");
   const std::string from = to_string(peer);
   const LogContext context{.listener = name, .transport = transport, .peer = from, .left_out = left_out};
-  if (rule.limit.empty()) {
+  if (!verdict.first_bytes.empty()) {
+    const std::string bytes = printable(verdict.first_bytes);
+    log.event(level, context, verdict.event,
+              {{"reason", verdict.reason}, {"detail", rule.text}, {"first_bytes", bytes}, {"text", text}});
+  } else if (rule.limit.empty()) {
     log.event(level, context, verdict.event, {{"reason", verdict.reason}, {"detail", rule.text}, {"text", text}});
   } else {
     log.event(level, context, verdict.event,
@@ -177,12 +192,14 @@ void ListenerContext::tell(LogLevel level, const Verdict& verdict, const Peer& p
 }
 
 /// Of a connection that is not let in, or of a datagram that was served without one.
-void ListenerContext::refuse(CloseReason reason, const Peer& peer, const AdmissionRule& rule) {
+void ListenerContext::refuse(CloseReason reason, const Peer& peer, const AdmissionRule& rule,
+                             std::string_view first_bytes) {
   counters.count_close(reason);
   std::uint64_t left_out = 0;
   if (!tells_now(reason, left_out)) return;
   const char* event = transport == "udp" ? "datagram-failed" : "refused";
-  tell(line_level(reason), {event, to_string(reason), rule}, peer, left_out);
+  const Verdict verdict{.event = event, .reason = to_string(reason), .rule = rule, .first_bytes = first_bytes};
+  tell(line_level(reason), verdict, peer, left_out);
 }
 
 void ListenerContext::drop(DatagramDrop drop, const PeerAddress& peer, const AdmissionRule& rule) {

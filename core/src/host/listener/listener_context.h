@@ -121,16 +121,14 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
 
   /// Counts the end of a connection and logs it: each one if connections are logged, else those now and then that did
   /// not end well.
-  void closed(CloseReason reason, const SessionHost& connection, const std::string& detail,
-              std::chrono::nanoseconds duration, const Traffic& traffic);
+  void closed(const ConnectionEnd& end, const SessionHost& connection);
 
   /// Counts the end of what was no connection (a refused one, a datagram) and logs it now and then, if it is no
-  /// ordinary one.
-  void closed(CloseReason reason, const Peer& peer, const std::string& detail);
+  /// ordinary one. `first_bytes`: of what was malformed.
+  void closed(CloseReason reason, const Peer& peer, const std::string& detail, std::string_view first_bytes = {});
 
-  /// Keeps malformed bytes for /errors: `rest` begins with them, `offset` bytes of the peer came before.
-  void note_malformed(const SessionHost& connection, std::string_view reason, std::uint64_t offset,
-                      std::string_view rest) const;
+  /// Keeps malformed bytes for /errors.
+  void note_malformed(const Peer& peer, std::string_view reason, const MalformedPlace& place) const;
 
   /// Logs what a peer can bring about as often as it likes, so that it cannot flood the log: one line a second at most,
   /// which says how many were left out since the last. An empty `peer`: it is about none.
@@ -152,7 +150,7 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
   bool tells_now(CloseReason reason, std::uint64_t& left_out);
   bool may_log(LogLevel level, std::uint64_t& left_out);
   struct Verdict;
-  void refuse(CloseReason reason, const Peer& peer, const AdmissionRule& rule);
+  void refuse(CloseReason reason, const Peer& peer, const AdmissionRule& rule, std::string_view first_bytes = {});
   void drop(DatagramDrop drop, const PeerAddress& peer, const AdmissionRule& rule);
   void tell(LogLevel level, const Verdict& verdict, const Peer& peer, std::uint64_t left_out);
 };

@@ -18,6 +18,7 @@ namespace netkit {
 namespace {
 
 constexpr int kAcceptsAtOnce = 8;
+constexpr int kRoundsAtTheEnd = 512;              // of so many: what the kernel's queue may hold
 constexpr std::chrono::milliseconds kPause{100};  // when descriptors or memory have run out
 constexpr std::chrono::seconds kLongestPause{1};  // whatever was waited for, the limits may have changed
 
@@ -67,12 +68,17 @@ void Acceptor::start() {
 }
 
 void Acceptor::on_events(std::uint32_t /*events*/) {
+  if (accept_some()) loop_.serve_again(*this, EPOLLIN);  // within the share that the backlog has of this turn
+}
+
+/// Accepts kAcceptsAtOnce at most. True if others may wait.
+bool Acceptor::accept_some() {
   const std::shared_ptr<ListenerContext> context = current_->get();
   for (int i = 0; i < kAcceptsAtOnce; ++i) {
     Admission::Reservation reservation = context->admission.reserve(loop_.now(), waiter_);
     if (reservation.has_to_wait) {
       pause_until(reservation.wait_until);
-      return;
+      return false;
     }
     PeerAddress address;
     socklen_t size = PeerAddress::capacity();
@@ -81,13 +87,13 @@ void Acceptor::on_events(std::uint32_t /*events*/) {
       if (address.is_unix()) address = PeerAddress::of_unix(connection.get());
       hand_over(*context, std::move(connection), address, std::move(reservation.permit));
     } else if (errno == EAGAIN) {
-      return;
+      return false;
     } else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) {
       pause_for(*context, errno);
-      return;
+      return false;
     }
   }
-  loop_.serve_again(*this, EPOLLIN);  // others may wait: within the share that the backlog has of this turn
+  return true;
 }
 
 /// Leaves the connections that wait to the kernel.
@@ -140,7 +146,10 @@ EventLoop& Acceptor::choose_loop() const {
 
 void Acceptor::leave() {
   resumption_->cancel();
-  loop_.guarded(*this, [this] { on_events(EPOLLIN); });  // closing the socket would reset those who wait to be accepted
+  loop_.guarded(*this, [this] {  // closing the socket would reset those who wait to be accepted
+    for (int round = 0; round < kRoundsAtTheEnd && accept_some(); ++round) {
+    }
+  });
   loop_.unwatch(*this);
   loop_.release(*this);
 }

@@ -44,6 +44,7 @@ class Acceptor final : public Channel {
   void abort(CloseReason /*reason*/) override {}
 
  private:
+  bool accept_some();
   void pause_until(TimePoint time);
   void pause_for(ListenerContext& context, int error);
   void hand_over(ListenerContext& context, UniqueFd connection, const PeerAddress& address, ConnectionPermit reserved);

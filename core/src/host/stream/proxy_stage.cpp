@@ -82,7 +82,16 @@ void ProxyStage::pass_on(const ProxyHeader& header) {
   loop_.unwatch(*this);
   AcceptedSocket arrival = std::move(arrival_);
   loop_.release(*this);
-  StreamConnection::open(loop_, std::move(arrival));
+  StreamConnection& connection = StreamConnection::open(loop_, std::move(arrival));
+  if (draining_) connection.drain();
+}
+
+void ProxyStage::drain() {
+  if (std::exchange(draining_, true) || !arrival_.socket) return;
+  const Timeouts& timeouts = arrival_.context.timeouts;
+  std::chrono::nanoseconds patience = std::min(Deadlines::kTimeToAsk, timeouts.drain / 2);
+  if (timeouts.first_byte.count() > 0) patience = std::min(patience, timeouts.first_byte);
+  loop_.set_deadline(*this, loop_.now() + patience);
 }
 
 void ProxyStage::close(CloseReason reason, const std::string& detail) {

@@ -21,9 +21,10 @@ class ProxyStage final : public Channel {
   ProxyStage(EventLoop& loop, AcceptedSocket arrival) : loop_(loop), arrival_(std::move(arrival)) {}
 
   void on_events(std::uint32_t events) override;
-  void on_deadline() override { close(CloseReason::first_byte_timeout); }
+  void on_deadline() override { close(draining_ ? CloseReason::shutdown : CloseReason::first_byte_timeout); }
   bool belongs_to(const ListenerContext& context) const override { return &arrival_.context == &context; }
-  void drain() override { close(CloseReason::shutdown); }
+  /// The header may be on its way, and the first message behind it.
+  void drain() override;
   void abort(CloseReason reason) override { close(reason); }
   /// Its peer is not known yet and would be judged by the old settings.
   void readmit(const ListenerContext& /*now*/) override { close(CloseReason::no_longer_admitted); }
@@ -36,6 +37,7 @@ class ProxyStage final : public Channel {
 
   EventLoop& loop_;
   AcceptedSocket arrival_;
+  bool draining_ = false;
 };
 
 }  // namespace netkit

@@ -137,7 +137,7 @@ std::size_t StreamConnection::decode(std::string_view bytes, Output& out) {
   const std::size_t used = hosted_.session.receive(bytes, out);
   tally.time(start);
   if (hosted_.session.ended() == CloseReason::malformed) [[unlikely]]
-    note_malformed(bytes.substr(used));
+    note_malformed(bytes, used);
   if (rates()) rates()->took_messages(tally.received(), hosted_.loop.now());
   return used;
 }
@@ -192,6 +192,10 @@ void StreamConnection::settle() {
   answer_kept();
   read_held();
   if (over()) return;
+  if (last_chance_ && hosted_.session.messages() > 0) [[unlikely]] {
+    last_chance_ = false;
+    return end_soon(CloseReason::shutdown);
+  }
   if (hosted_.session.wants_tls() && hosted_.session.ended() == CloseReason::none && all_sent()) begin_tls();
   if (hosted_.session.busy() && hosted_.session.job_ready()) start_call();
   if (peer_done_ || phase_ == Phase::ending) finish_input();
@@ -231,6 +235,7 @@ void StreamConnection::receive_end() {
   const std::uint64_t start = ticks();
   hosted_.session.receive_end(input_.view(), unsent_.output());
   tally.time(start);
+  if (hosted_.session.ended() == CloseReason::malformed) note_malformed(input_.view(), 0);
 }
 
 /// EPOLLIN is taken back only when an event comes that cannot be used: most pauses are over before that.

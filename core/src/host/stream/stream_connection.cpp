@@ -6,7 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include "base/run_guarded.h"
 #include "host/stream/connection_ends.h"
 #include "host/stream/moved_bytes.h"
 #include "host/stream/server_stream.h"
@@ -14,11 +13,12 @@
 
 namespace netkit {
 
-void StreamConnection::open(EventLoop& loop, AcceptedSocket&& accepted) {
+StreamConnection& StreamConnection::open(EventLoop& loop, AcceptedSocket&& accepted) {
   auto owned = std::make_unique<StreamConnection>(loop, std::move(accepted));
   StreamConnection& connection = *owned;
   loop.adopt(std::move(owned));
   loop.guarded(connection, [&connection] { connection.begin(); });
+  return connection;
 }
 
 StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket&& accepted)
@@ -114,7 +114,9 @@ void StreamConnection::on_deadline() {
     holds_ &= ~kByRates;
     settle();
   } else if (look.over == Over::drain) {
-    close(reason_);
+    if (phase_ >= Phase::ending) return close(reason_);
+    last_chance_ = false;
+    end_soon(CloseReason::shutdown);
   } else if (look.reason == CloseReason::lifetime) {
     end_soon(look.reason);
   } else {
@@ -124,7 +126,10 @@ void StreamConnection::on_deadline() {
 
 void StreamConnection::drain() {
   const MovedBytes moved(hosted_, received_bytes_, unsent_);
-  end_soon(CloseReason::shutdown);
+  if (!has_not_asked()) return end_soon(CloseReason::shutdown);
+  last_chance_ = true;
+  hosted_.deadlines.last_chance(hosted_.loop.now());
+  settle();
 }
 
 void StreamConnection::readmit(const ListenerContext& now) {
@@ -233,11 +238,10 @@ void StreamConnection::receive_failed() {
   }
 }
 
-/// Keeps what did not fit the framing for an operator. `rest` goes to the end of what has been received.
-void StreamConnection::note_malformed(std::string_view rest) {
-  run_guarded(
-      [&] { hosted_.context.note_malformed(*this, hosted_.session.end_detail(), received_bytes_ - rest.size(), rest); },
-      [](const char* /*why*/) {});  // no memory for it: it is counted and logged all the same
+/// Keeps what did not fit the framing for an operator. `bytes` go to the end of what has been received.
+void StreamConnection::note_malformed(std::string_view bytes, std::size_t used) {
+  hosted_.context.note_malformed(peer(), hosted_.session.end_detail(),
+                                 {.bytes = bytes, .at = used, .offset = received_bytes_ - (bytes.size() - used)});
 }
 
 /// All is sent: ends this side and waits for the end of the peer's.

@@ -32,8 +32,9 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   StreamConnection(EventLoop& loop, AcceptedSocket&& accepted);
   ~StreamConnection() override;
 
-  /// Hands a new connection to `loop`; its loop thread only.
-  static void open(EventLoop& loop, AcceptedSocket&& accepted);
+  /// Hands a new connection to `loop`; its loop thread only. Returns it; it may have ended, and lives until the end of
+  /// this turn at least.
+  static StreamConnection& open(EventLoop& loop, AcceptedSocket&& accepted);
 
   void on_events(std::uint32_t events) override;
   void on_deadline() override;
@@ -107,7 +108,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void count_memory(std::size_t waits);
   bool keeps_pace();
   void receive_end();
-  void note_malformed(std::string_view rest);
+  void note_malformed(std::string_view bytes, std::size_t used);
   void finish_input();
   /// `readable`: can_read(); `sent`: all_sent().
   void watch_time(bool readable, bool sent);
@@ -124,6 +125,8 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
     hosted_.loop.change(*this, interest_);
   }
   bool over() const { return phase_ >= Phase::lingering; }
+  /// The peer may have connected just now, and its first message be on its way.
+  bool has_not_asked() const { return phase_ <= Phase::serving && received_bytes_ == 0 && !peer_done_; }
   TimeHistogram* call_times() override { return &hosted_.counters().times; }
   /// Both sides have agreed on how to talk.
   bool established() const { return phase_ >= Phase::serving; }
@@ -155,9 +158,10 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   CloseReason reason_ = CloseReason::none;
   std::uint8_t holds_ = 0;
   // Bits, as another byte would take eight of every connection.
-  bool peer_done_ : 1 = false;  // it has sent its last byte, in whatever phase
-  bool proxied_ : 1;            // address_ is not the socket's peer
-  bool at_first_bytes_ : 1;     // they may still become what is refused
+  bool peer_done_ : 1 = false;    // it has sent its last byte, in whatever phase
+  bool proxied_ : 1;              // address_ is not the socket's peer
+  bool at_first_bytes_ : 1;       // they may still become what is refused
+  bool last_chance_ : 1 = false;  // it is to end as soon as its first message is in
   std::uint64_t received_bytes_ = 0;
   std::size_t counted_ = 0;  // of limits.memory
   InputBuffer input_;

@@ -98,6 +98,7 @@ Json ServerAdministration::errors() const {
                     {"time", last->time},
                     {"reason", last->reason},
                     {"offset", last->offset},
+                    {"before", last->before},
                     {"bytes", last->bytes}});
   }
   return list;

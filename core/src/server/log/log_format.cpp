@@ -6,6 +6,7 @@
 
 #include "admission/peer_address.h"
 #include "base/log_throttle.h"
+#include "base/printable.h"
 
 namespace netkit {
 namespace {
@@ -51,18 +52,20 @@ class TextFormat final : public LogFormat {
     if (!context.peer.empty()) text.append(context.peer).append(" ");
     if (context.conversation != 0) text += fmt::format("#{} ", context.conversation);
     text += words_of(record);
-    return escape_for_log(text + left_out_text(context.left_out));
+    return printable(text + left_out_text(context.left_out));
   }
 
   std::string encode(const ConnectionRecord& record) const override {
     std::string text = record.listener + ": " + to_string(record.peer);
-    if (!record.ends()) return escape_for_log(text + " open " + record.transport);
+    if (record.conversation != 0) text += fmt::format(" #{}", record.conversation);
+    if (!record.ends()) return printable(text + " open " + record.transport);
     const Traffic& traffic = record.traffic;
     text += fmt::format(" closed {} received={}/{} sent={}/{} seconds={:.3f} {}", record.transport,
                         traffic.received_bytes, traffic.received_messages, traffic.sent_bytes, traffic.sent_messages,
                         seconds(record.duration), to_string(record.reason));
     if (!record.detail.empty()) text += ": " + record.detail;
-    return escape_for_log(text + left_out_text(record.left_out));
+    if (!record.first_bytes.empty()) text += ", first bytes \"" + record.first_bytes + '"';
+    return printable(text + left_out_text(record.left_out));
   }
 
   std::string encode(const ListenerTotals& totals) const override {
@@ -73,7 +76,7 @@ class TextFormat final : public LogFormat {
     for (const auto& [drop, count] : totals.dropped) text += fmt::format(" dropped.{}={}", drop, count);
     for (const auto& [name, number] : totals.plugin)
       text.append(" ").append(name).append("=").append(visit(Plain{}, number));
-    return escape_for_log(text);
+    return printable(text);
   }
 
  private:
@@ -118,6 +121,7 @@ class JsonFormat final : public LogFormat {
                  {"listener", record.listener},
                  {"transport", record.transport},
                  {"peer", to_string(record.peer)}};
+    if (record.conversation != 0) json["conversation"] = record.conversation;
     if (!record.ends()) return members(json);
     json["received_bytes"] = record.traffic.received_bytes;
     json["received_messages"] = record.traffic.received_messages;
@@ -126,6 +130,7 @@ class JsonFormat final : public LogFormat {
     json["seconds"] = seconds(record.duration);
     json["reason"] = to_string(record.reason);
     if (!record.detail.empty()) json["detail"] = record.detail;
+    if (!record.first_bytes.empty()) json["first_bytes"] = printable(record.first_bytes);
     if (record.left_out > 0) json["left_out"] = record.left_out;
     return members(json);
   }
@@ -162,24 +167,5 @@ class JsonFormat final : public LogFormat {
 std::unique_ptr<LogFormat> make_text_format() { return std::make_unique<TextFormat>(); }
 
 std::unique_ptr<LogFormat> make_json_format() { return std::make_unique<JsonFormat>(); }
-
-std::string escape_for_log(std::string_view text) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\\') {
-      escaped += "\\\\";
-    } else if (byte >= 0x20 && byte < 0x7f) {
-      escaped += c;
-    } else {
-      escaped += "\\x";
-      escaped += kDigits[byte >> 4];
-      escaped += kDigits[byte & 15];
-    }
-  }
-  return escaped;
-}
 
 }  // namespace netkit

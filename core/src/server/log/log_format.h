@@ -34,7 +34,4 @@ std::unique_ptr<LogFormat> make_text_format();
 /// One JSON object per line: `time`, `level`, `pid`, `event`, then one member per value.
 std::unique_ptr<LogFormat> make_json_format();
 
-/// Escapes every byte that is not printable ASCII as \xHH, and a backslash as two.
-std::string escape_for_log(std::string_view text);
-
 }  // namespace netkit
