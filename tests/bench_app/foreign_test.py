@@ -98,6 +98,8 @@ class Foreign(SystemTest):
         server = ForeignServer(self, answering(lambda number, line: b"no\n"))
         out, _ = run(BENCH, server.address, "--framing", "line", *SHORT, status=1)
         self.assertRegex(out, r"(?m)^errors +\d+ wrong answers; \d+ messages failed$")
+        out, _ = run(BENCH, server.address, "--framing", "line", "--messages", "1", status=1)
+        self.assertRegex(out, r"(?m)^load +1 connection x 1 .*\n(?:.*\n)*errors +1 wrong answer; 1 message failed$")
 
     def test_connections_that_end_are_opened_again(self):
         server = ForeignServer(self, answering(lambda number, line: b"" if number == 3 else line, count=4))
