@@ -128,24 +128,24 @@ class Page(unittest.TestCase):
             return f"{command[:-1]} 2>>server.log &"
         return command
 
-    def run_command(self, command, until):
+    def run_step(self, step, until):
+        """`until` is what is awaited of one in the background."""
         try:
-            return self.shell.run(command, until)
+            return self.shell.run(self.here(step), until if step.background else None)
         except AssertionError as error:
             log = self.scratch.folder / "server.log"
             raise AssertionError(f"{error}\n{log.read_text() if log.exists() else ''}") from None
 
     def prepare(self, step):
-        self.run_command(self.here(step), lambda lines: not step.background or "ready" in lines)
+        self.run_step(step, lambda lines: "ready" in lines)
 
     def check(self, step):
         if kind_of(step.command) or ("nc -N" in step.command and not nc_can_end()):
             return
-        command = self.here(step)
         if any(map(PROMPT.fullmatch, step.printed)):
-            printed = self.shell.converse(command, step.printed)
+            printed = self.shell.converse(self.here(step), step.printed)
         else:
-            printed = self.run_command(command, lambda lines: not step.background or console.agrees(self.seen(lines), step))
+            printed = self.run_step(step, lambda lines: console.agrees(self.seen(lines), step))
         if not console.agrees(self.seen(printed), step):
             self.assertEqual("\n".join(self.seen(printed)), "\n".join(step.printed))
             self.fail("what differs is in the figures that vary")
