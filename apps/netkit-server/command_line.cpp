@@ -28,7 +28,7 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_s
 
   CLI::App app(kDescription, "netkit-server");
   app.set_version_flag("--version", "netkit-server " NETKIT_VERSION);
-  CLI::Option* config = app.add_option("--config,config", parsed.config, "The config to serve, JSON or INI (.ini)");
+  CLI::Option* config = app.add_option("--config,CONFIG", parsed.config, "The config to serve, JSON or INI (.ini)");
   config->type_name("FILE");
   CLI::Option_group* actions = app.add_option_group("Instead of serving");
   actions->add_flag("--check", check, "Check the config and its plugins, then exit");

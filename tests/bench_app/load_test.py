@@ -131,6 +131,12 @@ class GoodServer(SystemTest):
         self.assertEqual(result["messages"], 200)
         self.assertGreaterEqual(result["seconds"], 0.199)
 
+    def test_a_rate_beyond_reach(self):
+        server = self.serve({"handler": "echo"})
+        for mode in (), ("--connect-per-request",):
+            _, said = bench(server.address("listener-0"), "--rate", "100000000", "-d", "100ms", *mode)
+            self.assertIn("were reached", said)
+
     def test_idle_connections(self):
         server = self.serve({"handler": "echo"})
         result = measure(server.address("listener-0"), "--idle", "100", "--server-pid", str(server.process.pid))

@@ -7,7 +7,7 @@ import termios
 import threading
 import unittest
 
-from peer import (BOUND, AnswerAndEnd, ClientTest, TcpServer, UdpServer, json_answer, receive_exactly,
+from peer import (BOUND, AnswerAndEnd, ClientTest, TcpServer, UdpServer, json_answer, read_until, receive_exactly,
                   wait_for_end)
 from typist import Typist
 
@@ -30,6 +30,12 @@ class Prompt(ClientTest):
             typist.type(b"there\n", b"THERE\r\n")
             typist.type(b"\4")
             self.assertEqual(typist.status(), 0)
+
+    def test_a_trace_has_lines_of_its_own(self):
+        """Also beside answers without a newline, of which nobody knows yet whether they go on."""
+        with TcpServer(upper) as server, Typist(self.state, "--trace", server.address, "one", "two") as typist:
+            seen = read_until(typist.terminal, b"this side ended", b"")
+            self.assertEqual([line for line in seen.rstrip().split(b"\r\n") if not line.startswith(b"+")], [b"ONE", b"TWO"])
 
     def test_editing_and_history(self):
         with TcpServer(upper) as server:

@@ -58,6 +58,7 @@ class Completion:
     def test_files_of_the_right_kind_are_offered(self):
         if not self.shell.others_come_last:
             self.assert_offers("netkit-server --config ", ["a.json", "b.ini"], ["notes.txt", "plugin.so"])
+            self.assert_offers("netkit-server ", ["a.json", "b.ini"], ["notes.txt", "plugin.so"])
             self.assert_offers("netkit-validate ", ["plugin.so", "script.lua"], ["notes.txt", "a.json"])
         self.assert_offers("netkit-client --plugin-path ", ["folder"], ["notes.txt", "a.json"])
         self.assert_offers("netkit-client --data ", ["notes.txt", "a.json"])

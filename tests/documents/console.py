@@ -8,6 +8,8 @@ What a page's commands need and its readers know without being told stands in co
     <!-- setup
     netkit-server config/demo.json &
     -->             commands that are run there; of one in the background `ready` is awaited
+    <!-- needs node jq -->
+                    without these programs the page is left out
     <!-- file NAME -->
                     the next block is saved under that name; one of a listener alone becomes a config with that listener
 
@@ -56,7 +58,7 @@ class Step:
 
 @dataclass
 class Block:
-    """A block of code. `language` is what stands behind ```, or `indented`; `setup` for commands that no reader sees."""
+    """A block of code. `language` is what stands behind ```, or `indented`; `setup` and `needs` for what no reader sees."""
 
     line: int
     language: str
@@ -100,6 +102,8 @@ def blocks(page):
             found.append(Block(number, "setup", _up_to(lines, "-->")))
         elif match := re.fullmatch(r"<!-- file (\S+) -->", line):
             name = match[1]
+        elif match := re.fullmatch(r"<!-- needs (.+) -->", line):
+            found.append(Block(number, "needs", match[1]))
         elif line.startswith("    ") and not before:
             found.append(Block(number - 1, "indented", line[4:] + "\n" + _indented(lines)))
         before = line if line or lines[:1] and not lines[0][1].startswith("```") else before

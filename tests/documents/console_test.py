@@ -1,4 +1,4 @@
-"""The commands in README.md and docs/: each session of a page is run, in the order of the page, and prints what the page says.
+"""The commands in README.md, docs/ and config/: each session of a page is run, in the order of the page, and prints what the page says.
 console.py says how a page is written; NOT_RUN are the commands that are shown and not run, by kind, with the reason."""
 
 import os
@@ -15,7 +15,7 @@ from shell import PROMPT, Shell
 
 SOURCE = console.SOURCE
 BUILD = Path(os.environ["NETKIT_BUILD"]).resolve()
-PAGES = [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]
+PAGES = [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md")), *sorted((SOURCE / "config").rglob("*.md"))]
 OWN_NETWORK = console.move_to_a_network_of_our_own() if __name__ == "__main__" else False
 
 NOT_RUN = {
@@ -98,6 +98,9 @@ class Page(unittest.TestCase):
         ports = set() if OWN_NETWORK else {int(port) for port in PORT.findall(text + (SOURCE / "config/demo.json").read_text())}
         if taken := sorted(filter(in_use, (port for port in ports if 1024 <= port < 32768))):
             self.skipTest(f"ports {taken} are in use, and there is no network of our own to be had (unshare)")
+        needed = [program for block in blocks_of(self.page) if block.language == "needs" for program in block.text.split()]
+        if missing := [program for program in needed if not shutil.which(program)]:
+            self.skipTest(f"not there: {missing}")
         if "cmake -B" in text and instrumented():
             self.skipTest("plugins cannot be linked to what was built with sanitizers or coverage")
         folder = tempfile.TemporaryDirectory(prefix="netkit-page-")
@@ -125,24 +128,24 @@ class Page(unittest.TestCase):
             return f"{command[:-1]} 2>>server.log &"
         return command
 
-    def run_command(self, command, until):
+    def run_step(self, step, until):
+        """`until` is what is awaited of one in the background."""
         try:
-            return self.shell.run(command, until)
+            return self.shell.run(self.here(step), until if step.background else None)
         except AssertionError as error:
             log = self.scratch.folder / "server.log"
             raise AssertionError(f"{error}\n{log.read_text() if log.exists() else ''}") from None
 
     def prepare(self, step):
-        self.run_command(self.here(step), lambda lines: not step.background or "ready" in lines)
+        self.run_step(step, lambda lines: "ready" in lines)
 
     def check(self, step):
         if kind_of(step.command) or ("nc -N" in step.command and not nc_can_end()):
             return
-        command = self.here(step)
         if any(map(PROMPT.fullmatch, step.printed)):
-            printed = self.shell.converse(command, step.printed)
+            printed = self.shell.converse(self.here(step), step.printed)
         else:
-            printed = self.run_command(command, lambda lines: not step.background or console.agrees(self.seen(lines), step))
+            printed = self.run_step(step, lambda lines: console.agrees(self.seen(lines), step))
         if not console.agrees(self.seen(printed), step):
             self.assertEqual("\n".join(self.seen(printed)), "\n".join(step.printed))
             self.fail("what differs is in the figures that vary")
@@ -153,7 +156,7 @@ class Page(unittest.TestCase):
 
 for one in PAGES:
     if sessions(one):
-        name = f"Page_{one.stem}".replace("-", "_")
+        name = "Page_" + re.sub(r"\W", "_", str(one.relative_to(SOURCE).with_suffix("")).removeprefix("docs/"))
         globals()[name] = type(name, (Page,), {"page": one, "__module__": __name__})
 del Page
 

@@ -9,18 +9,19 @@ import signal
 import subprocess
 import time
 
-PATIENCE = 60.0  # seconds; the bound of every wait
+PATIENCE = 60.0  # seconds; the bound of every wait, but for a command's end
+LONGEST = 300.0  # of a command: some build
 PROMPT = re.compile(r"(\S+:\d+> )(.*)")
 CONTROL = re.compile(r"\x1b(?:\[[\d;?]*[A-Za-z~]|[=>])|\x07")
 
 
-def read_until(descriptor, condition, what):
+def read_until(descriptor, condition, what, patience=PATIENCE):
     """What comes from there until `condition` holds of all of it."""
     seen = ""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not condition(seen):
         if not select.select([descriptor], [], [], max(0, deadline - time.monotonic()))[0]:
-            raise AssertionError(f"not within {PATIENCE:.0f} s: {what}; so far:\n{seen}")
+            raise AssertionError(f"not within {patience:.0f} s: {what}; so far:\n{seen}")
         try:
             piece = os.read(descriptor, 1 << 16)
         except OSError:  # EIO: the other end of a terminal is closed
@@ -38,7 +39,7 @@ class Shell:
                                       cwd=folder, env=environment, start_new_session=True)
         self._commands = 0
 
-    def run(self, command, until=lambda lines: True):
+    def run(self, command, until=None):
         """The lines that a command prints, up to its end; of one in the background, until they are as wanted."""
         self._commands += 1
         mark = f"<{self._bash.pid}.{self._commands}>"
@@ -47,9 +48,10 @@ class Shell:
         self._bash.stdin.flush()
 
         def over(seen):
-            return mark in seen and until(seen.replace(f"{mark}\n", "").splitlines())
+            return mark in seen and (until is None or until(seen.replace(f"{mark}\n", "").splitlines()))
 
-        return read_until(self._bash.stdout.fileno(), over, f"what `{command}` prints").replace(f"{mark}\n", "").splitlines()
+        seen = read_until(self._bash.stdout.fileno(), over, f"what `{command}` prints", PATIENCE if until else LONGEST)
+        return seen.replace(f"{mark}\n", "").splitlines()
 
     def converse(self, command, lines):
         """Runs a command that has a prompt; those of `lines` that show it are typed. Returns what the terminal shows."""

@@ -12,6 +12,11 @@ namespace {
 constexpr std::size_t kBuffer = std::size_t{64} * 65536;  // 64 datagrams of any size
 constexpr Duration kBetweenLooks = std::chrono::milliseconds(50);
 
+// At a rate that is beyond reach, messages are due faster than they can be sent. So many are sent before answers and
+// the clock are looked at again, and so many are on their way at most; the others wait, and their waiting counts.
+constexpr std::size_t kMostAtOnce = 256;
+constexpr std::size_t kMostUnanswered = 65536;
+
 }  // namespace
 
 Driver::Driver(const Workload& workload, const LoadOptions& load, const std::optional<ProcessView>& server)
@@ -64,14 +69,17 @@ void Driver::begin() {
 void Driver::serve_until(Time end) {
   for (Time now = Clock::now(); now < end && !done() && !interrupted(); now = Clock::now()) {
     if (pacer_) send_due(now);
-    turn(load_.busy_poll ? Duration(0) : std::min<Duration>(end - now, kBetweenLooks), !pacer_);
+    turn(load_.busy_poll || behind_ ? Duration(0) : std::min<Duration>(end - now, kBetweenLooks), !pacer_);
   }
 }
 
 void Driver::send_due(Time now) {
-  for (; to_send_ > 0; --to_send_) {
+  std::size_t most = kMostAtOnce;
+  if (behind_) most = std::min(most, kMostUnanswered - std::min(kMostUnanswered, unanswered() + waiting_.size()));
+  for (behind_ = true; to_send_ > 0 && most > 0; --to_send_, --most) {
     const auto due = pacer_->next_due(now);
-    if (!due) break;
+    behind_ = due.has_value();
+    if (!behind_) break;
     if (load_.connect_per_request) {
       waiting_.push_back(*due);
     } else {

@@ -56,6 +56,7 @@ class Driver {
   std::vector<char> buffer_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::optional<Pacer> pacer_;
+  bool behind_ = false;    // more messages are due than have been sent
   std::uint64_t to_send_;  // messages left to send
   Time next_look_;         // when to look for lost datagrams and for silence
   Time last_answer_;

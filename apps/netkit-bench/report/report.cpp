@@ -100,15 +100,27 @@ Json to_json(const CommandLine& line, const Workload& workload, const Measured& 
   return json;
 }
 
+/// 1 message, 2 messages
+std::string counted(std::uint64_t count, const std::string& one, const char* behind = "") {
+  return count_text(static_cast<double>(count)) + " " + one + (count == 1 ? "" : "s") + behind;
+}
+
 std::string errors_text(const Tally& tally) {
-  static constexpr std::array<const char*, kErrorKinds> kNames{"wrong answers", "times no answer", "connections closed",
-                                                               "connections broken", "connections refused"};
+  struct Name {
+    const char* one;
+    const char* behind = "";
+  };
+  static constexpr std::array<Name, kErrorKinds> kNames{{{"wrong answer"},
+                                                         {"connection", " silent"},
+                                                         {"connection", " closed"},
+                                                         {"connection", " broken"},
+                                                         {"connection", " refused"}}};
   std::string text;
   for (std::size_t i = 0; i < kErrorKinds; ++i) {
     const std::uint64_t count = tally.errors.counts[i];
-    if (count > 0) text += (text.empty() ? "" : ", ") + count_text(static_cast<double>(count)) + " " + kNames[i];
+    if (count > 0) text += (text.empty() ? "" : ", ") + counted(count, kNames[i].one, kNames[i].behind);
   }
-  return text + "; " + count_text(static_cast<double>(tally.failed)) + " messages failed";
+  return text + "; " + counted(tally.failed, "message", " failed");
 }
 
 void print_row(std::ostream& out, const char* name, const std::string& text) {
@@ -121,8 +133,8 @@ void print_table(const CommandLine& line, const Workload& workload, const Measur
   const double seconds = in_seconds(usage.elapsed);
   const auto answers = static_cast<double>(tally.answers);
   print_row(out, "load",
-            format("%zu connections x %zu in flight, %s, %.2f s", line.load.connections, line.load.in_flight,
-                   to_string(workload.transport), seconds));
+            counted(line.load.connections, "connection") +
+                format(" x %zu in flight, %s, %.2f s", line.load.in_flight, to_string(workload.transport), seconds));
   print_row(out, "messages",
             count_text(answers) + ", " + count_text(per(answers, seconds)) + "/s, " +
                 bytes_text(per(static_cast<double>(tally.bytes), seconds)) + "/s of answers" +

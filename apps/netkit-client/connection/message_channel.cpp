@@ -55,7 +55,7 @@ Outcome MessageChannel::send_some() {
 
 void MessageChannel::note_sent(std::size_t count) {
   Buffer& packet = outgoing_.front();
-  if (parts_.trace != nullptr) parts_.trace->sent(packet.view().substr(0, count));
+  if (Trace* trace = tracing()) trace->sent(packet.view().substr(0, count));
   packet.consume(count);
   unsent_ -= count;
   if (packet.empty()) outgoing_.pop_front();
@@ -73,7 +73,7 @@ Outcome MessageChannel::receive_some() {
   const std::string_view bytes(read_buffer_.data(), io.count);
   incoming_.append(bytes);
   Outcome outcome = datagrams() ? parse_datagram() : parse_stream();
-  if (parts_.trace != nullptr) parts_.trace->received(bytes, expected_);
+  if (Trace* trace = tracing()) trace->received(bytes, expected_);
   if (datagrams() && outcome) forget_answer();
   if (closed_) send_some();  // the framing's own answer to the end; if that fails, nobody waits for it
   parts_.sink.flush();
@@ -82,12 +82,18 @@ Outcome MessageChannel::receive_some() {
 
 void MessageChannel::finish_sending() {
   parts_.connection.finish_sending();
-  if (parts_.trace != nullptr && !datagrams()) parts_.trace->event("this side ended");
+  if (datagrams()) return;
+  if (const Trace* trace = tracing()) trace->event("this side ended");
+}
+
+Trace* MessageChannel::tracing() {
+  if (parts_.trace != nullptr) parts_.sink.end_line();
+  return parts_.trace;
 }
 
 Outcome MessageChannel::take_end() {
   closed_ = true;
-  if (parts_.trace != nullptr) parts_.trace->event("closed by the server");
+  if (const Trace* trace = tracing()) trace->event("closed by the server");
   const ParseResult result = codec_.parser->end(incoming_.view(), parts_.sink);
   if (!result.ended && result.consumed == 0 && !result.failure) return {};  // unfinished() tells what is cut
   Outcome outcome = take(result);

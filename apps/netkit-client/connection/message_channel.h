@@ -58,6 +58,7 @@ class MessageChannel {
   std::string unfinished() const;
 
  private:
+  Trace* tracing();  // where a line can be written now; null: no trace
   Buffer& next_packet();
   void note_sent(std::size_t count);
   Outcome parse_stream();

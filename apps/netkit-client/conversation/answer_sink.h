@@ -22,6 +22,9 @@ class AnswerSink {
   /// Called when nothing can be done until the server sends more: print what was held back.
   virtual void flush() = 0;
 
+  /// Called before a trace is written: a line on the terminal that has no end yet is ended.
+  virtual void end_line() {}
+
   /// All answers to one message have arrived. In raw framing they are one text that came in several reads.
   virtual void complete() = 0;
 };

@@ -33,6 +33,11 @@ void Printer::end() {
   if (!options_.joined) close_text();
 }
 
+void Printer::end_line() {
+  if (!options_.harmless || options_.hex) return;
+  if (output_.end_line() && output_.holds_nothing()) newline_due_ = false;
+}
+
 void Printer::complete() {
   if (options_.joined && open_) close_text();
   flush();

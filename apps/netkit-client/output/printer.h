@@ -25,6 +25,7 @@ class Printer final : public AnswerSink {
   void piece(std::string_view bytes) override;
   void end() override;
   void flush() override { output_.flush(); }
+  void end_line() override;
   void complete() override;
 
   /// Status of the last answer with a header; 0 if there was none.

@@ -26,15 +26,26 @@ void write_all(int descriptor, std::string_view bytes, const std::string& what) 
 void StandardOutput::write(std::string_view bytes) {
   if (pending_.size() + bytes.size() > kGathered) flush();
   if (bytes.size() > kGathered) {
-    write_all(STDOUT_FILENO, bytes, "standard output");
+    write_now(bytes);
   } else {
     pending_ += bytes;
   }
 }
 
 void StandardOutput::flush() {
-  write_all(STDOUT_FILENO, pending_, "standard output");
+  write_now(pending_);
   pending_.clear();
+}
+
+bool StandardOutput::end_line() {
+  if (!in_line_) return false;
+  write_now("\n");
+  return true;
+}
+
+void StandardOutput::write_now(std::string_view bytes) {
+  if (!bytes.empty()) in_line_ = bytes.back() != '\n';
+  write_all(STDOUT_FILENO, bytes, "standard output");
 }
 
 }  // namespace netkit::client

@@ -22,9 +22,16 @@ class StandardOutput {
   void write(std::string_view bytes);
   void flush();
 
+  /// Ends the line that has been written in part, before anything that is held back. False if there is none.
+  bool end_line();
+  bool holds_nothing() const { return pending_.empty(); }
+
  private:
   static constexpr std::size_t kGathered = 64 << 10;
+  void write_now(std::string_view bytes);
+
   std::string pending_;
+  bool in_line_ = false;  // what was written ends in the middle of a line
 };
 
 }  // namespace netkit::client

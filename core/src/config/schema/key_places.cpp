@@ -72,6 +72,12 @@ std::vector<std::string> sections_with(const Schema& keys, const std::string& ke
   return sections;
 }
 
+std::vector<std::string> names_of(const Schema& keys) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : keys.items()) names.push_back(name);
+  return names;
+}
+
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : " or ") + in_quotes(name);
@@ -99,14 +105,16 @@ std::string KeyPlaces::from_listener(const Question& question) const {
   const bool in_section = !question.path.empty() && !is_kind(question.path.front());
   std::string text = in_section ? of_listener(question) : of_types(question);
   if (text.empty()) text = in_section ? of_types(question) : of_listener(question);
-  return text.empty() ? of_top_level(question) : text;
+  if (text.empty()) text = of_top_level(question);
+  return text.empty() ? of_other_types(question) : text;
 }
 
 /// Whoever forgets the list of listeners has keys of a listener at the top level, some of which sections have too.
 std::string KeyPlaces::from_outside(const Question& question) const {
   if (listener_keys().contains(question.key)) return of_any_listener(question);
-  const std::string text = of_top_level(question);
-  return text.empty() ? of_any_listener(question) : text;
+  std::string text = of_top_level(question);
+  if (text.empty()) text = of_any_listener(question);
+  return text.empty() ? of_other_types(question) : text;
 }
 
 /// Of the listener's own handler, framing and filters.
@@ -157,6 +165,37 @@ std::string KeyPlaces::of_any_listener(const Question& question) const {
   if (sections.empty()) return {};
   if (is_ini_) return "write " + quoted_list(dotted(sections, question.key)) + " in " + entry;
   return "write it in " + quoted_list(sections) + " of a listener";
+}
+
+/// Of types that the listener does not name. A key that is nearly one of this level is rather meant to be that.
+std::string KeyPlaces::of_other_types(const Question& question) const {
+  const Schema& here = question.listener == nullptr ? top_level_keys() : listener_keys();
+  if (question.path.empty() && !nearest(question.key, names_of(here)).empty()) return {};
+  for (const Kind& kind : kKinds) {
+    if (question.key == kType || is_in(question.path, kind.key)) continue;
+    const std::vector<std::string> names = types_with(kind.name, question.key);
+    if (names.empty()) continue;
+    const std::string place = kind.key + (kind.key == std::string("filters") ? "." + names.front() : std::string());
+    std::string text = std::string("it is an option of ") + kind.name + " " + names.front();
+    text += std::string(names.size() > 1 ? " and others" : "") + ": write ";
+    text += is_ini_ ? in_quotes(place + "." + question.key) : "it in " + in_quotes(kind.key);
+    if (question.listener == nullptr) text += is_ini_ ? " in a section [listener.NAME]" : " of a listener";
+    return text;
+  }
+  return {};
+}
+
+std::vector<std::string> KeyPlaces::types_with(const std::string& kind, const std::string& option) const {
+  std::vector<std::string> names;
+  const auto collect = [&](const auto& types) {
+    for (const auto& [name, type] : types) {
+      if (find_spec(type.options, option) != nullptr) names.push_back(name);
+    }
+  };
+  if (kind == "handler") collect(types_.handlers());
+  if (kind == "framing") collect(types_.framings());
+  if (kind == "filter") collect(types_.filters());
+  return names;
 }
 
 bool KeyPlaces::has_option(const std::string& kind, const std::string& type, const std::string& option) const {

@@ -36,6 +36,8 @@ class KeyPlaces {
   std::string of_listener(const Question& question) const;
   std::string of_top_level(const Question& question) const;
   std::string of_any_listener(const Question& question) const;
+  std::string of_other_types(const Question& question) const;
+  std::vector<std::string> types_with(const std::string& kind, const std::string& option) const;
   bool has_option(const std::string& kind, const std::string& type, const std::string& option) const;
 
   const TypeRegistry& types_;
