@@ -52,8 +52,8 @@ def references(mode, *names, **aims):
     return [Against(Reference(name, PROGRAMS[name], mode), aims.get(name.replace(" ", "_"))) for name in names]
 
 
-NEAR = {"bare_epoll": 1.10}
-AHEAD = {"bare_epoll": 1.10, "asio": 1.0, "libuv": 1.0, "libevent": 1.0}
+NEAR = {"bare_epoll": 1.05, "asio": 1.02, "libuv": 1.02}
+AHEAD = {**NEAR, "libevent": 1.0}
 LENGTH = ["--framing", "length", "--expect", "uppercase"]
 LINE = ["--framing", "line", "--expect", "uppercase"]
 
@@ -103,7 +103,7 @@ def connections():
 def datagrams():
     for sockets, in_flight in ((1, 1), (16, 8)):
         yield Work(f"UDP echo, {sockets} × {in_flight}, 64 B", Netkit("echo", transport="udp"),
-                   [Against(Reference("recvmmsg loop", "udp-mmsg"), 1.10)],
+                   [Against(Reference("recvmmsg loop", "udp-mmsg"), NEAR["bare_epoll"])],
                    loaded(sockets, in_flight, 64, "--udp"), [CPU])
 
 
