@@ -147,6 +147,11 @@ def latencies():
     yield Work("200 a second beside 4 × 10,000 in flight, 1 B", Netkit("uppercase", "length"),
                references("upper-length", *LOOPS, bare_epoll=1.0), loaded(1, 1, 64, *LENGTH, "--rate", "200"), [P50, P99],
                beside=crowd)
+    busy = loaded(2000, 1, 64)
+    yield Work("newcomers, 100 a second, beside 2,000 × 1, 64 B", Netkit("echo"), [Against(bare)],
+               loaded(16, 1, 64, "--connect-per-request", "--rate", "100"), [P50, P99], beside=busy)
+    yield Work("5,000 connect at once, one answer each", Netkit("echo"), [Against(bare)],
+               loaded(5000, 1, 64, "--connect-per-request", "--messages", "5000"), [P50, P99], by_time=False)
     yield Work("64 connections at half load", Netkit("echo"), [Against(bare, 1.0)], loaded(64, 1, 64), [P999],
                half_rate=True)
 
