@@ -1,5 +1,5 @@
-"""Writes the result of scripts/bench.sh into a folder of documents: the table and the machine into performance.md, the
-growth as SVG files by gnuplot. usage: document.py FILE.json FOLDER"""
+"""Writes the result of scripts/bench.sh into a folder of documents: the table and the machine into performance.md, each kind
+of table between its own marks, the growth as SVG files by gnuplot. usage: document.py FILE.json FOLDER"""
 
 import json
 import os
@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 from marks import replace_between_marks
-from table import as_markdown
+from table import as_markdown, syscalls_as_markdown
 
 PLOTS = {
     "connections": {"output": "performance-connections.svg", "xlabel": "connections", "key": "bottom right"},
@@ -73,19 +73,29 @@ def plot(growth, output, xlabel, key):
         subprocess.run(["gnuplot"], input=script, text=True, cwd=folder, check=True)
 
 
-def measured(result):
+def where(result):
     machine = result["machine"]
-    return (
-        f"{machine['cpu']}, Linux {machine['kernel']}, {machine['date']}, commit {machine['commit']}; "
-        f"{result['runs']} runs of {result['seconds']} s each. Medians; the spread is that of the ratios of the single runs.\n\n"
-        f"{as_markdown(result['lines'])}\n"
-    )
+    return f"{machine['cpu']}, Linux {machine['kernel']}, {machine['date']}, commit {machine['commit']}"
+
+
+def table(result):
+    """The name of the marks and what goes between them."""
+    runs = f"{result['runs']} runs of {result['seconds']} s each"
+    if result.get("syscalls"):
+        return "system calls", f"{where(result)}.\n\n{syscalls_as_markdown(result['syscalls'])}\n"
+    lines = as_markdown(result["lines"])
+    if any("interval" in line for line in result["lines"]):
+        load = f"load average {result['machine']['load_average_before']:.1f} at the beginning"
+        return "pairs", f"{where(result)}; {runs}; {load}.\n\n{lines}\n"
+    spread = "Medians; the spread is that of the ratios of the single runs."
+    return "measured", f"{where(result)}; {runs}. {spread}\n\n{lines}\n"
 
 
 def main(path, folder):
     with open(path, encoding="utf-8") as file:
         result = json.load(file)
-    replace_between_marks(os.path.join(folder, "performance.md"), measured(result))
+    marks, text = table(result)
+    replace_between_marks(os.path.join(folder, "performance.md"), text, marks)
     for kind, growth in result.get("growth", {}).items():
         plot(growth, **{**PLOTS[kind], "output": os.path.join(folder, PLOTS[kind]["output"])})
 

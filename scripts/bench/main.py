@@ -13,11 +13,13 @@ import tempfile
 import time
 
 import own
+import pairs
+import syscalls
 from growth import measure_growth
 from load import LoadFailed
 from measure import Bench
 from servers import LOAD_CORE, SERVER_CORE
-from table import as_text
+from table import as_text, syscalls_as_text
 from works import all_works
 
 SMALL_FILES = 10000
@@ -33,7 +35,14 @@ def parse_arguments():
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured to FILE")
     parser.add_argument("--only", metavar="PATTERN", help="only works whose name has PATTERN (shell wildcards) in it")
     parser.add_argument("--list", action="store_true", help="print the names of the works and end")
-    return parser.parse_args()
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--pairs", type=int, metavar="N", help="only works beside bare loops: N alternating short runs (15: 13 "
+                      "minutes), and the 95 %% interval of each ratio")
+    kind.add_argument("--syscalls", action="store_true", help="of the same works: system calls a message, by perf, as root")
+    arguments = parser.parse_args()
+    if arguments.pairs is not None and arguments.pairs < 3:
+        parser.error("--pairs: expected at least 3")
+    return arguments
 
 
 def wanted(name, pattern):
@@ -42,6 +51,7 @@ def wanted(name, pattern):
 
 def make_files(folder):
     """One sparse file of 1 GiB, which the page cache then holds as zeros, and small ones listed in small.txt."""
+    os.mkdir(folder)
     with open(os.path.join(folder, "large"), "wb") as file:
         file.truncate(1 << 30)
     names = [f"small/{i:05}" for i in range(SMALL_FILES)]
@@ -80,18 +90,34 @@ def save(path, result):
             json.dump(result, file, indent=1)
 
 
-def measure(arguments, folder, files, result):
-    bench = Bench(folder, 3 if arguments.quick else 5, 0.5 if arguments.quick else 2.0)
-    result.update(machine=machine(), runs=bench.runs, seconds=bench.seconds)
-    for work in all_works(files):
+def each_work(works, arguments, result, measure_work):
+    """Adds what measure_work(work) returns for each that is wanted; what fails is listed, and the next one follows."""
+    for work in works:
         if not wanted(work.name, arguments.only):
             continue
         say(work.name)
         try:
-            result["lines"] += bench.measure(work).lines()
+            measure_work(work)
         except LoadFailed as failure:
             result["failures"].append(f"{work.name}: {failure}")
         save(arguments.json, result)  # what is ended early keeps what it has
+
+
+def measure(arguments, folder, files, result):
+    bench = Bench(folder, 3 if arguments.quick else 5, 0.5 if arguments.quick else 2.0)
+    if arguments.pairs:
+        bench = Bench(folder, arguments.pairs, pairs.SECONDS)
+    result.update(machine=machine(), runs=bench.runs, seconds=bench.seconds)
+    if arguments.pairs:
+        each_work(pairs.near_works(), arguments, result,
+                  lambda work: result["lines"].extend(pairs.measure_pairs(bench, work)))
+        return
+    if arguments.syscalls:
+        each_work(pairs.near_works(), arguments, result,
+                  lambda work: result["syscalls"].extend(syscalls.count_syscalls(work, folder)))
+        return
+    make_files(files)
+    each_work(all_works(files), arguments, result, lambda work: result["lines"].extend(bench.measure(work).lines()))
     result["lines"] += own_lines(folder, bench.runs, arguments.only)
     if wanted("growth", arguments.only) and (arguments.only or not arguments.quick):
         result["growth"] = measure_growth(folder, min(bench.seconds, 1.0), say)
@@ -110,9 +136,7 @@ def main():
             for work in all_works(files):
                 print(work.name)
             return 0
-        os.mkdir(files)
-        make_files(files)
-        result = {"lines": [], "failures": []}
+        result = {"lines": [], "syscalls": [], "failures": []}
         status = 0
         try:
             measure(arguments, folder, files, result)
@@ -121,6 +145,8 @@ def main():
             status = 130
     if result["lines"]:
         print(as_text(result["lines"]))
+    if result["syscalls"]:
+        print(syscalls_as_text(result["syscalls"]))
     for failure in result["failures"]:
         say(f"failed: {failure}")
     save(arguments.json, result)

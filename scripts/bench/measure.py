@@ -61,7 +61,7 @@ class Bench:
         self.seconds = seconds
 
     def measure(self, work):
-        """Runs alternate between the servers, so that what else the machine does meets all of them."""
+        """Runs alternate between the servers, there and back, so that what else the machine does meets all of them."""
         kinds = [work.netkit, *(against.server for against in work.references)]
         results = {kind.name: [] for kind in kinds}
         with contextlib.ExitStack() as stack:
@@ -69,8 +69,8 @@ class Bench:
             for kind in kinds if work.prime else ():
                 load(start(kind), [*kind.load, *work.prime])
             more = self._half_rate(start(kinds[1]), work) if work.half_rate else []
-            for _ in range(self.runs):
-                for kind in kinds:
+            for turn in range(self.runs):
+                for kind in kinds if turn % 2 == 0 else reversed(kinds):
                     with contextlib.ExitStack() as run:
                         server = start(kind)
                         if work.fresh:

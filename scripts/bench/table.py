@@ -3,7 +3,10 @@
 import json
 import sys
 
+import syscalls
+
 COLUMNS = ("work", "measured", "netkit", "reference", "its figure", "ratio (spread)", "aim", "met")
+PAIRED = (*COLUMNS[:5], "ratio (95 % interval)", *COLUMNS[6:])
 
 
 def number(value):
@@ -27,6 +30,9 @@ def aim(line):
 def ratio(line):
     if "ratio" not in line:
         return ""
+    if "interval" in line:
+        value = line["interval"]
+        return f"{value['mean']:.3f} ({value['least']:.3f}–{value['most']:.3f})"
     value = line["ratio"]
     return f"{value['median']:.2f} ({value['least']:.2f}–{value['most']:.2f})"
 
@@ -45,21 +51,43 @@ def row(line):
     )
 
 
-def as_text(lines):
-    rows = [COLUMNS, *map(row, lines)]
-    widths = [max(len(cells[column]) for cells in rows) for column in range(len(COLUMNS))]
+def columns(lines):
+    return PAIRED if any("interval" in line for line in lines) else COLUMNS
+
+
+def aligned(rows):
+    widths = [max(len(cells[column]) for cells in rows) for column in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip() for cells in rows)
 
 
+def markdown(rows):
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (rows[0], ("---",) * len(rows[0]), *rows[1:]))
+
+
+def as_text(lines):
+    return aligned([columns(lines), *map(row, lines)])
+
+
 def as_markdown(lines):
-    rows = [COLUMNS, ("---",) * len(COLUMNS), *map(row, lines)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in rows)
+    return markdown([columns(lines), *map(row, lines)])
+
+
+def syscalls_as_text(counted):
+    return aligned([syscalls.COLUMNS, *syscalls.rows(counted)])
+
+
+def syscalls_as_markdown(counted):
+    return markdown([syscalls.COLUMNS, *syscalls.rows(counted)])
 
 
 def main(path, *options):
     with open(path, encoding="utf-8") as file:
-        lines = json.load(file)["lines"]
-    print(as_markdown(lines) if "--markdown" in options else as_text(lines))
+        result = json.load(file)
+    in_markdown = "--markdown" in options
+    if result["lines"]:
+        print((as_markdown if in_markdown else as_text)(result["lines"]))
+    if result.get("syscalls"):
+        print((syscalls_as_markdown if in_markdown else syscalls_as_text)(result["syscalls"]))
 
 
 if __name__ == "__main__":

@@ -52,8 +52,8 @@ def references(mode, *names, **aims):
     return [Against(Reference(name, PROGRAMS[name], mode), aims.get(name.replace(" ", "_"))) for name in names]
 
 
-NEAR = {"bare_epoll": 1.10}
-AHEAD = {"bare_epoll": 1.10, "asio": 1.0, "libuv": 1.0, "libevent": 1.0}
+NEAR = {"bare_epoll": 1.05, "asio": 1.02, "libuv": 1.02}
+AHEAD = {**NEAR, "libevent": 1.0}
 LENGTH = ["--framing", "length", "--expect", "uppercase"]
 LINE = ["--framing", "line", "--expect", "uppercase"]
 
@@ -103,7 +103,7 @@ def connections():
 def datagrams():
     for sockets, in_flight in ((1, 1), (16, 8)):
         yield Work(f"UDP echo, {sockets} × {in_flight}, 64 B", Netkit("echo", transport="udp"),
-                   [Against(Reference("recvmmsg loop", "udp-mmsg"), 1.10)],
+                   [Against(Reference("recvmmsg loop", "udp-mmsg"), NEAR["bare_epoll"])],
                    loaded(sockets, in_flight, 64, "--udp"), [CPU])
 
 
@@ -147,6 +147,11 @@ def latencies():
     yield Work("200 a second beside 4 × 10,000 in flight, 1 B", Netkit("uppercase", "length"),
                references("upper-length", *LOOPS, bare_epoll=1.0), loaded(1, 1, 64, *LENGTH, "--rate", "200"), [P50, P99],
                beside=crowd)
+    busy = loaded(2000, 1, 64)
+    yield Work("newcomers, 100 a second, beside 2,000 × 1, 64 B", Netkit("echo"), [Against(bare)],
+               loaded(16, 1, 64, "--connect-per-request", "--rate", "100"), [P50, P99], beside=busy)
+    yield Work("5,000 connect at once, one answer each", Netkit("echo"), [Against(bare)],
+               loaded(5000, 1, 64, "--connect-per-request", "--messages", "5000"), [P50, P99], by_time=False)
     yield Work("64 connections at half load", Netkit("echo"), [Against(bare, 1.0)], loaded(64, 1, 64), [P999],
                half_rate=True)
 

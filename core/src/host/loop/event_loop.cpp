@@ -17,9 +17,11 @@ namespace {
 constexpr int kEventsPerTurn = 256;
 constexpr std::chrono::hours kLongestSleep{1};
 constexpr std::chrono::seconds kFar{1};  // so long before a deadline the clock need not be asked how near it is
-constexpr std::chrono::microseconds kBacklogShare{50};  // of a turn at least, and at least one channel
-constexpr int kBacklogPart = 4;                         // or as much of the time that the others have taken
-constexpr std::uint8_t kMostReports = 8;                // of what waits already, before epoll is told to be quiet
+constexpr std::chrono::microseconds kBacklogShare{50};   // of a turn at least, and at least one channel
+constexpr int kBacklogPart = 4;                          // or as much of the time that the others have taken
+constexpr std::chrono::microseconds kBacklogAlone{500};  // where there have been no others lately
+constexpr std::chrono::milliseconds kLately{10};
+constexpr std::uint8_t kMostReports = 8;  // of what waits already, before epoll is told to be quiet
 constexpr std::size_t kMany = 16;
 constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
@@ -165,6 +167,7 @@ void EventLoop::run() {
     now_ = Clock::now();
     turn_began_.store(now_, std::memory_order_relaxed);
     if (count > 0) last_event_ = now_;
+    others_ = false;
     for (int i = 0; i < count; ++i) take(events[i].events, static_cast<Channel*>(events[i].data.ptr));
     wheel_.expire(now_, [this](DeadlineWheel::Node& node) {
       Channel& channel = static_cast<Channel&>(node);
@@ -207,6 +210,7 @@ void EventLoop::take(std::uint32_t events, Channel* channel) {
   if (channel == nullptr) {
     current_channel = nullptr;
     tasks_.run_posted();
+    others_ = true;
     return;
   }
   const bool released = channel->place_ >= channels_.size() || channels_[channel->place_].get() != channel;
@@ -218,6 +222,7 @@ void EventLoop::take(std::uint32_t events, Channel* channel) {
     put_off(*channel, events);
   } else {
     current_channel = channel;
+    others_ = true;
     guarded(*channel, [channel, events] { channel->on_events(events); });
   }
 }
@@ -227,12 +232,15 @@ void EventLoop::put_off(Channel& channel, std::uint32_t events) {
   if (!channel.ListNode<Backlog>::linked()) (channel.slow_ ? slow_ : backlog_).push_back(channel);
 }
 
-/// Serves channels of the backlog until their share of the turn is over; the rest stays for the next one.
+/// Serves channels of the backlog until their share of the turn is over; the rest stays for the next one. `others`:
+/// there were others in this turn. Without them the share is larger, as it has its price to look for them.
 void EventLoop::serve_backlog() {
   if (backlog_.empty()) return;
   if (backlog_.has_one()) return serve_late(*backlog_.pop_front());  // needs no clock
   const TimePoint begin = Clock::now();
-  const TimePoint end = begin + std::max<TimePoint::duration>(kBacklogShare, (begin - now_) / kBacklogPart);
+  if (others_) last_others_ = begin;
+  const TimePoint::duration least = begin - last_others_ < kLately ? kBacklogShare : kBacklogAlone;
+  const TimePoint end = begin + std::max(least, (begin - now_) / kBacklogPart);
   do serve_late(*backlog_.pop_front());
   while (!backlog_.empty() && Clock::now() < end);
 }

@@ -27,8 +27,9 @@ namespace netkit {
 ///
 /// A turn serves what is quick first: the events of channels that are not heavy. Heavy ones, ends of connections and
 /// deadlines, of which thousands may come at once, stand in a backlog and share a part of each turn in the order they
-/// came in: kBacklogShare, or a fourth of what the quick ones have taken. So a channel with a short message waits for
-/// the short messages before it and for one such share, and a newcomer gets on where a loop is busy.
+/// came in: kBacklogShare, or a fourth of what the quick ones have taken; more where there are none. So a channel with
+/// a short message waits for the short messages before it and for one such share, and a newcomer gets on where a loop
+/// is busy.
 ///
 /// Slow channels (TLS handshakes) stand in a backlog of their own. Each one's event takes as long as it takes; the next
 /// one waits until the loop has nothing else to do, or has had as much time for the others. So everybody else waits for
@@ -146,6 +147,8 @@ class EventLoop {
   DeadlineWheel wheel_;
   TimerQueue timers_;
   IntrusiveList<Backlog> backlog_;
+  bool others_ = false;    // were served in this turn before the backlog
+  TimePoint last_others_;  // were, while it waited
   IntrusiveList<Backlog> slow_;
   TimePoint slow_again_;  // no sooner, unless the loop is idle
   std::vector<std::unique_ptr<Channel>> channels_;
