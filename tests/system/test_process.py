@@ -173,6 +173,21 @@ class Lives(Programs):
         self.assertEqual(self.ask(address, b"crash"), b"")
         self.assertEqual(self.ask(address, b"again"), b"again\n")
         server.await_log("program-failed")
+        self.assertNotIn("closed its input", server.log())
+
+    def test_a_program_that_closes_its_input_is_replaced(self):
+        program = """
+            read -r line
+            exec <&-
+            echo "$line"
+            while :; do sleep 1000; done
+        """
+        server = self.serve({"framing": "line", "handler": self.shell(program, grace="50ms")})
+        self.expected_errors = ("program 1 was killed by signal",)
+        address = server.address("listener-0")
+        self.assertEqual(self.ask(address, b"first"), b"first\n")
+        server.await_log("program 1 has closed its input")
+        self.assertEqual(self.ask(address, b"second"), b"second\n")
 
     def test_busy(self):
         server = self.serve({"framing": "line", "handler": self.shell("read -r line; exit 1", on_failure="busy")})
