@@ -77,6 +77,7 @@ class Siege:
         reload(self.server, {**top, "listeners": [self._honest, *listeners]})
 
     def note_memory(self):
+        """Called meanwhile, once all is allocated that ever is, and at last."""
         self._memory.append(self.server.process.resident())
 
     def end(self):
@@ -92,9 +93,9 @@ class Siege:
         yield exactly("descriptors left", now()["descriptors"] - self._before["descriptors"], 0)
         yield exactly("processes left, zombies included", now()["processes"] - self._before["processes"], 0)
         early, late = self._memory[0], self._memory[-1]
-        yield told("memory after the first fifth", early / (1 << 20), "MiB")
+        yield told("memory meanwhile", early / (1 << 20), "MiB")
         growth = 100 * (late - early) / early
-        if self.field.short or sanitized():  # the first fifth is too short then for all to be allocated that ever is
+        if self.field.short or sanitized():  # it is too early then for all to be allocated that ever is
             yield told("growth from there to the end", growth, "%")
         else:
             yield at_most("growth from there to the end", growth, 5.0, "%")

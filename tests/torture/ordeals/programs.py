@@ -144,10 +144,10 @@ def wicked_programs(field):
     every = list(listeners(siege.folder, mark))
     siege.open([listener for _, _, listener in every])
     conversations = [(name, wicked, siege.address(listener["name"])) for name, wicked, listener in every]
-    rounds, outcomes = field.scaled(50, short=3), Outcomes(mark)
+    rounds, outcomes = field.scaled(100, short=3), Outcomes(mark)
     for number in range(rounds):
         in_parallel(functools.partial(outcomes.converse, *conversation) for conversation in conversations)
-        if number in (rounds // 5, rounds - 1):
+        if number in (rounds // 2, rounds - 1):  # what the floods need at once is known late
             siege.note_memory()
     yield told("kinds of programs", len(every))
     yield told("conversations with them", sum(outcomes.count.values()))
@@ -180,7 +180,7 @@ def failing_listeners(folder, mark):
                 "command": [write_program(folder, number, text.replace("MARK", mark))],
                 "per": per,
                 "workers": 1,
-                "timeout": "30s",
+                "timeout": "1s",
                 "grace": "20ms",
             }
             if name == "replaced" and per == "listener":
