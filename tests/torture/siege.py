@@ -80,8 +80,9 @@ class Siege:
         """Called meanwhile, once all is allocated that ever is, and at last."""
         self._memory.append(self.server.process.resident())
 
-    def end(self):
-        """Takes the attacked listeners away. Yields what the honest clients say, and whether anything is left."""
+    def end(self, most_growth=5.0):
+        """Takes the attacked listeners away. Yields what the honest clients say, and whether anything is left.
+        `most_growth`: of memory, in per cent."""
         figures = self._client.phase()
         self._client.end()
         self._load([])
@@ -98,7 +99,7 @@ class Siege:
         if self.field.short or sanitized():  # it is too early then for all to be allocated that ever is
             yield told("growth from there to the end", growth, "%")
         else:
-            yield at_most("growth from there to the end", growth, 5.0, "%")
+            yield at_most("growth from there to the end", growth, most_growth, "%")
 
     def counted(self, name):
         """Stops the server. The sum of that figure in the totals of all listeners."""

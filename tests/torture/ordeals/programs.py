@@ -147,14 +147,14 @@ def wicked_programs(field):
     rounds, outcomes = field.scaled(100, short=3), Outcomes(mark)
     for number in range(rounds):
         in_parallel(functools.partial(outcomes.converse, *conversation) for conversation in conversations)
-        if number in (rounds // 2, rounds - 1):  # what the floods need at once is known late
+        if number in (rounds // 2, rounds - 1):
             siege.note_memory()
     yield told("kinds of programs", len(every))
     yield told("conversations with them", sum(outcomes.count.values()))
     yield told("of these answered", outcomes.count["answered"])
     yield exactly(f"of these never ended {outcomes.wrong[:3] or ''}", outcomes.count["hung"], 0)
     yield exactly("wrong answers", outcomes.count["wrong"], 0)
-    yield from siege.end()
+    yield from siege.end(most_growth=10.0)  # at any time more floods than ever may meet
     yield exactly("survivors", survivors(mark), 0)
 
 
