@@ -39,7 +39,7 @@ bool strike(GroupTally& tally, std::size_t loop, std::uint64_t id) {
 
 }  // namespace
 
-class LoopGroup::Members : public std::enable_shared_from_this<Members> {
+class ConversationGroup::Members : public std::enable_shared_from_this<Members> {
  public:
   Members(SlowMember slow, std::size_t loop, std::shared_ptr<GroupTally> tally)
       : slow_(slow), loop_(loop), tally_(std::move(tally)) {}
@@ -72,7 +72,7 @@ class LoopGroup::Members : public std::enable_shared_from_this<Members> {
   std::unordered_map<std::uint64_t, Member> members_;
 };
 
-void LoopGroup::Members::add(const std::shared_ptr<ConversationHandle>& handle) {
+void ConversationGroup::Members::add(const std::shared_ptr<ConversationHandle>& handle) {
   const std::uint64_t id = handle->id();
   auto membership = std::make_shared<Membership>(weak_from_this(), id);
   if (handle->add_part(membership)) {
@@ -82,25 +82,25 @@ void LoopGroup::Members::add(const std::shared_ptr<ConversationHandle>& handle) 
   }
 }
 
-void LoopGroup::Members::remove(std::uint64_t id) {
+void ConversationGroup::Members::remove(std::uint64_t id) {
   const auto found = members_.find(id);
   if (found == members_.end()) return;
   found->second.handle->remove_part(*found->second.membership);
   members_.erase(found);
 }
 
-void LoopGroup::Members::clear() {
+void ConversationGroup::Members::clear() {
   for (const auto& [id, member] : members_) member.handle->remove_part(*member.membership);
   members_.clear();
 }
 
-void LoopGroup::Members::lose(std::uint64_t id) {
+void ConversationGroup::Members::lose(std::uint64_t id) {
   members_.erase(id);
   const std::lock_guard lock(tally_->mutex);
   strike(*tally_, loop_, id);
 }
 
-void LoopGroup::Members::send(const SharedBody& body, const Attributes& attributes, std::uint64_t except) {
+void ConversationGroup::Members::send(const SharedBody& body, const Attributes& attributes, std::uint64_t except) {
   std::vector<std::uint64_t> too_slow;
   for (const auto& [id, member] : members_) {
     if (id == except) continue;
@@ -121,8 +121,8 @@ void LoopGroup::Members::send(const SharedBody& body, const Attributes& attribut
   }
 }
 
-LoopGroup::LoopGroup(SlowMember slow, const std::vector<std::shared_ptr<ListenerLoop>>& loops,
-                     std::weak_ptr<const void> plugins)
+ConversationGroup::ConversationGroup(SlowMember slow, const std::vector<std::shared_ptr<ListenerLoop>>& loops,
+                                     std::weak_ptr<const void> plugins)
     : tally_(std::make_shared<GroupTally>(loops.size())), plugins_(std::move(plugins)) {
   for (const auto& loop : loops) {
     shares_.push_back({loop, std::make_shared<Members>(slow, shares_.size(), tally_)});
@@ -130,14 +130,14 @@ LoopGroup::LoopGroup(SlowMember slow, const std::vector<std::shared_ptr<Listener
 }
 
 /// The members forget the group on their loops. Where the listener is gone, each does when it ends.
-LoopGroup::~LoopGroup() {
+ConversationGroup::~ConversationGroup() {
   const auto nothing = [](const char* /*why*/) {};  // no memory: as where the listener is gone
   for (Share& share : shares_) {
     run_guarded([&] { share.loop->run([members = std::move(share.members)] { members->clear(); }); }, nothing);
   }
 }
 
-void LoopGroup::add(const Conversation& member) {
+void ConversationGroup::add(const Conversation& member) {
   if (!member.open()) return;
   const std::shared_ptr<ConversationHandle> handle = handle_of(member);
   const std::size_t loop = handle->loop();
@@ -150,7 +150,7 @@ void LoopGroup::add(const Conversation& member) {
   }
 }
 
-void LoopGroup::remove(const Conversation& member) {
+void ConversationGroup::remove(const Conversation& member) {
   const std::size_t loop = member.loop();
   const std::uint64_t id = member.id();
   const std::lock_guard lock(tally_->mutex);
@@ -159,7 +159,7 @@ void LoopGroup::remove(const Conversation& member) {
   share.loop->run([members = share.members, id] { members->remove(id); });
 }
 
-void LoopGroup::send(SharedBody body, const Attributes& attributes, std::uint64_t except) {
+void ConversationGroup::send(SharedBody body, const Attributes& attributes, std::uint64_t except) {
   const SharedBody kept = keep(plugins_.lock(), std::move(body));
   const std::lock_guard lock(tally_->mutex);
   for (std::size_t i = 0; i < shares_.size(); ++i) {

@@ -28,17 +28,17 @@ struct GroupTally {
 
 /// A group over the loops of a listener. Each loop has its members, and is told of a message by one task. All that a
 /// group does goes by the listener's tasks, and so ends with them.
-class LoopGroup final : public GroupCore {
+class ConversationGroup final : public GroupCore {
  public:
   /// The members that one loop serves; used by that loop's thread.
   class Members;
 
   /// `plugins`: the code of the listener's handler, of which bodies are made.
-  LoopGroup(SlowMember slow, const std::vector<std::shared_ptr<ListenerLoop>>& loops,
-            std::weak_ptr<const void> plugins);
-  ~LoopGroup() override;
-  LoopGroup(const LoopGroup&) = delete;
-  LoopGroup& operator=(const LoopGroup&) = delete;
+  ConversationGroup(SlowMember slow, const std::vector<std::shared_ptr<ListenerLoop>>& loops,
+                    std::weak_ptr<const void> plugins);
+  ~ConversationGroup() override;
+  ConversationGroup(const ConversationGroup&) = delete;
+  ConversationGroup& operator=(const ConversationGroup&) = delete;
 
   void add(const Conversation& member) override;
   void remove(const Conversation& member) override;

@@ -114,7 +114,7 @@ ListenerServices::ListenerServices(const std::vector<EventLoop*>& loops, Executo
 ListenerServices::~ListenerServices() = default;
 
 Group ListenerServices::make_group(SlowMember slow) {
-  return Group(std::make_shared<LoopGroup>(slow, loops_, plugins_));
+  return Group(std::make_shared<ConversationGroup>(slow, loops_, plugins_));
 }
 
 void ListenerServices::begin() {
