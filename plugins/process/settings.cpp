@@ -39,7 +39,7 @@ Per per_of(const std::string& name) {
   return name == "message" ? Per::message : Per::listener;
 }
 
-/// Which framings a pool of programs can be spoken to in.
+/// Which framings programs can be spoken to in.
 void check_framing(const std::string& name, Per per) {
   const std::string in = name.substr(0, name.find('/'));
   const std::string out = name.substr(in.size() == name.size() ? 0 : in.size() + 1);
@@ -48,6 +48,9 @@ void check_framing(const std::string& name, Per per) {
   }
   if (in == "json-header" && per != Per::listener) {
     throw OptionError("framing", "'framing': json-header tells sessions apart, expected 'per' to be listener with it");
+  }
+  if (in == "datagram" || out == "datagram") {
+    throw OptionError("framing", "'framing': found " + name + ", expected one for streams, as pipes keep no datagrams");
   }
   const bool unbounded = in == "raw" || out == "raw";
   if (unbounded && per == Per::listener) {

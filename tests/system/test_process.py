@@ -119,6 +119,17 @@ class Pools(Programs):
         error = self.refused({"handler": self.handler("nothing-of-that-name")})
         self.assertRegex(error, r":\d+:\d+: error: 'command': found 'nothing-of-that-name', expected a program that exists")
 
+    def test_framings_that_programs_cannot_be_spoken_to_in(self):
+        for framing, options, expected in (
+            ("raw", {}, "one that marks where a message ends"),
+            ({"in": "line", "out": "json-header"}, {}, "json-header in both directions or in none"),
+            ("json-header", {"per": "connection"}, "'per' to be listener"),
+            ("datagram", {"per": "connection"}, "one for streams"),
+        ):
+            with self.subTest(framing=framing):
+                error = self.refused({"framing": "line", "handler": self.handler("cat", framing=framing, **options)})
+                self.assertRegex(error, rf":\d+:\d+: error: 'framing': .*expected {expected}")
+
     def test_standard_error_is_logged_with_its_level(self):
         program = """
             for line in "E! bad" "W! doubtful" "D! small" plain; do echo "$line" >&2; done
@@ -162,6 +173,21 @@ class Lives(Programs):
         self.assertEqual(self.ask(address, b"crash"), b"")
         self.assertEqual(self.ask(address, b"again"), b"again\n")
         server.await_log("program-failed")
+        self.assertNotIn("closed its input", server.log())
+
+    def test_a_program_that_closes_its_input_is_replaced(self):
+        program = """
+            read -r line
+            exec <&-
+            echo "$line"
+            while :; do sleep 1000; done
+        """
+        server = self.serve({"framing": "line", "handler": self.shell(program, grace="50ms")})
+        self.expected_errors = ("program 1 was killed by signal",)
+        address = server.address("listener-0")
+        self.assertEqual(self.ask(address, b"first"), b"first\n")
+        server.await_log("program 1 has closed its input")
+        self.assertEqual(self.ask(address, b"second"), b"second\n")
 
     def test_busy(self):
         server = self.serve({"framing": "line", "handler": self.shell("read -r line; exit 1", on_failure="busy")})

@@ -53,17 +53,17 @@ def main(host, port):
     connections = [connect((host, int(port))) for _ in range(CONNECTIONS)]
     phase, number = Phase(), 0
     while True:
-        if select.select([sys.stdin], [], [], PAUSE_S)[0]:
-            if not sys.stdin.readline():
-                return
-            print(json.dumps(phase.figures()), flush=True)
-            phase = Phase()
         try:
             phase.exchange(connections[number % CONNECTIONS], number)
         except OSError:  # also when nothing comes for half a minute
             phase.lost += 1
             connections[number % CONNECTIONS] = connect((host, int(port)))
         number += 1
+        if select.select([sys.stdin], [], [], PAUSE_S)[0]:
+            if not sys.stdin.readline():
+                return
+            print(json.dumps(phase.figures()), flush=True)
+            phase = Phase()
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ lua_State* Interpreter::new_thread(lua_State* from) {
   lua_State* thread = lua_newthread(from);
   waiting.erase(thread);  // another one may have been where this one is now
   cut.erase(thread);
+  protected_calls.erase(thread);
   return thread;
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -73,6 +74,8 @@ class Interpreter {
   std::unordered_set<lua_State*> waiting;
   /// Coroutines that ended over their allowance: Lua would run their `<close>` variables unwatched.
   std::unordered_set<lua_State*> cut;
+  /// How many calls of pcall() and xpcall() are under way on a thread, if there are any.
+  std::unordered_map<lua_State*, int> protected_calls;
   /// The running call has yielded to wait, not by itself.
   bool wait_wanted = false;
 

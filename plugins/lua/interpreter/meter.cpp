@@ -68,7 +68,7 @@ bool Meter::has_memory_for(const void* block, std::size_t old_size, std::size_t 
   refused_size_ = new_size;
   if (again && running_ != nullptr) {
     excess_ = Excess::memory;
-    lua_sethook(running_, on_count, LUA_MASKCOUNT, 1);
+    call_back(running_, 1);
   }
   return false;
 }
@@ -81,10 +81,16 @@ void Meter::account(std::size_t old_size, std::size_t new_size) {
   fresh_ += new_size - old_size;
   if (fresh_ < fresh_per_look_ || running_ == nullptr) return;
   fresh_ = 0;
-  lua_sethook(running_, on_count, LUA_MASKCOUNT, 1);
+  call_back(running_, 1);
 }
 
-void Meter::watch(lua_State* thread) { lua_sethook(thread, on_count, LUA_MASKCOUNT, kInstructionsPerLook); }
+void Meter::watch(lua_State* thread) { call_back(thread, kInstructionsPerLook); }
+
+/// Has Lua call on_count() after each so many instructions. Lua goes through all calls that are under way for that, and
+/// there may be a hundred thousand.
+void Meter::call_back(lua_State* thread, int instructions) {
+  if (lua_gethookcount(thread) != instructions) lua_sethook(thread, on_count, LUA_MASKCOUNT, instructions);
+}
 
 void Meter::renew() {
   excess_ = Excess::none;
@@ -98,7 +104,7 @@ void Meter::renew() {
 void Meter::on_count(lua_State* thread, lua_Debug* /*activation*/) {
   Meter& self = Interpreter::of(thread).meter();
   const bool within = self.within_budget();
-  lua_sethook(thread, on_count, LUA_MASKCOUNT, within ? self.interval() : 1);
+  call_back(thread, within ? self.interval() : 1);
   if (!within) self.raise(thread, 0);
   self.collect_if_full(thread);
 }

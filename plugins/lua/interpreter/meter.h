@@ -56,6 +56,8 @@ class Meter {
     steps_ += steps;
     if (steps_ >= kStepsPerLook || excess_ != Excess::none) look(thread);
   }
+  /// The same at once, behind what may have taken long.
+  void look(lua_State* thread);
 
   Excess excess() const { return excess_; }
   /// Raises the error of a call that is over its allowance; `level` as luaL_where() has it.
@@ -75,12 +77,12 @@ class Meter {
   static constexpr std::size_t kStepsPerLook = 20'000;
 
   static void on_count(lua_State* thread, lua_Debug* activation);
+  static void call_back(lua_State* thread, int instructions);
   void renew();
   void* reallocate(void* block, std::size_t old_size, std::size_t new_size);
   void give_back(void* block, std::size_t size);
   bool has_memory_for(const void* block, std::size_t old_size, std::size_t new_size);
   void account(std::size_t old_size, std::size_t new_size);
-  void look(lua_State* thread);
   bool within_budget();
   int interval() const;
 

@@ -77,7 +77,6 @@ std::vector<std::string> Script::files(const std::string& path) {
     if (found.filename().string().starts_with('.')) entry.disable_recursion_pending();
     if (found.extension() == ".lua" && found != path) files.push_back(found.string());
   }
-  std::sort(files.begin() + 1, files.end());
   return files;
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kLargestChunk = std::size_t{1} << 20;
 constexpr std::size_t kStepsPerCharacter = 20;  // compiling
+constexpr int kMostProtectedCalls = 180;        // within each other; Lua's own bound, where nothing waits, is near
 
 /// load(text, name, mode, environment): the mode is always text.
 int load_text(lua_State* state) {
@@ -58,22 +59,52 @@ int handle_error(lua_State* state) {
   return 1;
 }
 
-/// The handler stands at index 1, results or the error behind it.
-int finish_protected(lua_State* state, int status, lua_KContext /*context*/) {
-  lua_pushboolean(state, status == LUA_OK || status == LUA_YIELD ? 1 : 0);
+/// A protected call begins; returns how many there are on this thread already. After an error Lua looks through all
+/// calls below the one that catches it: the time of many within each other would grow by the square.
+lua_KContext enter_protected(lua_State* state) {
+  int& depth = Interpreter::of(state).protected_calls[state];
+  if (depth >= kMostProtectedCalls) luaL_error(state, "too many protected calls within each other");
+  return depth++;
+}
+
+/// The handler or nil stands at index 1, results or the error behind it; `depth` is that of enter_protected().
+int finish_protected(lua_State* state, int status, lua_KContext depth) {
+  Interpreter& interpreter = Interpreter::of(state);
+  if (depth == 0) {
+    interpreter.protected_calls.erase(state);
+  } else {
+    interpreter.protected_calls[state] = static_cast<int>(depth);  // it is there
+  }
+  const bool good = status == LUA_OK || status == LUA_YIELD;
+  if (!good) interpreter.meter().look(state);  // catching may have taken long
+  lua_pushboolean(state, good ? 1 : 0);
   lua_replace(state, 1);
   return lua_gettop(state);
 }
 
-/// xpcall(function, handler, ...)
-int protected_call(lua_State* state) {
-  luaL_checktype(state, 2, LUA_TFUNCTION);
+/// Calls the function behind index 1, with what stands behind it.
+int call_protected(lua_State* state, int handler) {
+  const lua_KContext depth = enter_protected(state);
   const int arguments = lua_gettop(state) - 2;
+  return finish_protected(state, lua_pcallk(state, arguments, LUA_MULTRET, handler, depth, finish_protected), depth);
+}
+
+/// pcall(function, ...)
+int protected_call(lua_State* state) {
+  luaL_checkany(state, 1);
+  lua_pushnil(state);
+  lua_insert(state, 1);
+  return call_protected(state, 0);
+}
+
+/// xpcall(function, handler, ...)
+int handled_call(lua_State* state) {
+  luaL_checktype(state, 2, LUA_TFUNCTION);
   lua_pushvalue(state, 2);
   lua_pushcclosure(state, handle_error, 1);
   lua_insert(state, 1);  // in front of the function
   lua_remove(state, 3);
-  return finish_protected(state, lua_pcallk(state, arguments, LUA_MULTRET, 1, 0, finish_protected), 0);
+  return call_protected(state, 1);
 }
 
 int print_line(lua_State* state) {
@@ -125,9 +156,15 @@ int require_module(lua_State* state) {
 }  // namespace
 
 void secure_base(lua_State* state) {
-  static const luaL_Reg replaced[] = {{"load", guard<load_text>},          {"setmetatable", set_metatable},
-                                      {"xpcall", protected_call},          {"print", guard<print_line>},
-                                      {"collectgarbage", collect_garbage}, {nullptr, nullptr}};
+  static const luaL_Reg replaced[] = {
+      {"load", guard<load_text>},
+      {"setmetatable", set_metatable},
+      {"pcall", guard<protected_call>},
+      {"xpcall", guard<handled_call>},
+      {"print", guard<print_line>},
+      {"collectgarbage", collect_garbage},
+      {nullptr, nullptr},
+  };
   luaL_setfuncs(state, replaced, 0);
   for (const char* name : {"dofile", "loadfile", "warn"}) {
     lua_pushnil(state);

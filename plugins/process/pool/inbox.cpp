@@ -26,7 +26,15 @@ Inbox::Batch Inbox::take() {
   for (const Conversation& conversation : paused_) conversation.resume();
   paused_.clear();
   length_.add(-static_cast<std::int64_t>(batch_.items.size()));
-  return std::exchange(batch_, {});
+  return std::exchange(batch_, std::exchange(spare_, {}));
+}
+
+void Inbox::recycle(Batch done) {
+  done.items.clear();
+  done.bodies.clear();
+  if (done.items.capacity() * sizeof(Item) > kMostKept || done.bodies.capacity() > kMostKept) return;
+  const std::lock_guard lock(mutex_);
+  spare_ = std::move(done);
 }
 
 std::size_t Inbox::size() const {

@@ -47,17 +47,21 @@ class Inbox {
 
   /// Takes all, and lets conversations go on.
   Batch take();
+  /// Keeps the memory of a batch that is done with for the next one, unless it is much.
+  void recycle(Batch done);
 
   std::size_t size() const;
 
  private:
   /// How many more may come than are meant to: of conversations that have yet to notice that they are paused.
   static constexpr std::size_t kOverrun = 65'536;
+  static constexpr std::size_t kMostKept = std::size_t{256} << 10;  // bytes
 
   const std::size_t most_;
   const Gauge length_;
   mutable std::mutex mutex_;
   Batch batch_;                       // guarded by mutex_
+  Batch spare_;                       // likewise, and empty
   std::vector<Conversation> paused_;  // likewise
 };
 

@@ -83,6 +83,7 @@ void Worker::take(Inbox::Batch batch) {
     take_one(item, bodies.substr(0, item.size), now);
     bodies.remove_prefix(item.size);
   }
+  inbox_.recycle(std::move(batch));
   write_all();
   const std::uint64_t most = pool_.settings.max_messages;
   if (most > 0 && current_ && current_->asked() >= most) retire();

@@ -15,6 +15,8 @@ using programs::Report;
 using programs::ReportKind;
 using programs::StartStep;
 
+constexpr std::chrono::milliseconds kEndsWithin{50};
+
 std::string start_failure(const Report& report, const std::string& command, const std::string& directory) {
   std::string what = "cannot start a process";
   if (report.step == StartStep::identity) what = "cannot run as the configured user";
@@ -59,8 +61,7 @@ class Program::Input final : public UpstreamHandler {
     if (program_->owner_ != nullptr) program_->owner_->on_room();
   }
   void on_close(const Upstream& /*upstream*/, std::string_view /*reason*/, std::string_view /*detail*/) override {
-    const bool expected = std::exchange(program_->input_ended_, true);
-    if (!expected && program_->owner_ != nullptr) program_->owner_->on_input_closed();
+    if (!std::exchange(program_->input_ended_, true)) program_->await_end();
   }
 
  private:
@@ -139,8 +140,18 @@ void Program::abandon() {
   end();
 }
 
+/// It has closed its input. Mostly because it ends, which says more.
+void Program::await_end() {
+  if (ended_ || owner_ == nullptr) return;
+  end_timer_ = supervisions_->services().after(supervisions_->loop(), kEndsWithin, [weak = weak_from_this()] {
+    const std::shared_ptr<Program> program = weak.lock();
+    if (program && !program->ended_ && program->owner_ != nullptr) program->owner_->on_input_closed();
+  });
+}
+
 void Program::on_report(const Report* report) {
   ended_ = true;
+  end_timer_.cancel();
   end_ = describe(report);
   keep_record(report);
   // What cannot be killed may hold the pipes open for ever.

@@ -39,7 +39,7 @@ class ProgramOwner {
   virtual void on_error_line(LogLevel level, std::string_view line) = 0;
   /// It takes input again, after write() has returned false.
   virtual void on_room() {}
-  /// It reads nothing more.
+  /// It reads nothing more, though it goes on.
   virtual void on_input_closed() {}
   /// The last call: nothing is left of it, and all its output has been told.
   virtual void on_end(const ProgramEnd& end) = 0;
@@ -93,6 +93,7 @@ class Program : public std::enable_shared_from_this<Program> {
   class Errors;
 
   void on_report(const programs::Report* report);
+  void await_end();
   void fail(std::string_view why);
   void on_pipe_closed(bool& open);
   void settle();
@@ -106,6 +107,7 @@ class Program : public std::enable_shared_from_this<Program> {
   Upstream input_;
   Upstream output_;
   Upstream errors_;
+  Timer end_timer_;
   std::string command_name_;
   std::string arguments_;
   std::string directory_;

@@ -80,6 +80,7 @@ class UpstreamTransportTest : public UpstreamFixture {
   CPPUNIT_TEST(the_reading_end_of_a_pipe);
   CPPUNIT_TEST(the_writing_end_of_a_pipe);
   CPPUNIT_TEST(a_pipe_that_nobody_reads_any_more);
+  CPPUNIT_TEST(an_idle_pipe_that_nobody_reads_any_more);
   CPPUNIT_TEST(packets_are_read_one_by_one);
   CPPUNIT_TEST(a_descriptor_is_closed_though_nobody_connects);
   CPPUNIT_TEST(tls);
@@ -262,6 +263,18 @@ class UpstreamTransportTest : public UpstreamFixture {
     upstream.send(std::string(200'000, 'x'));  // it waits for room
     char byte = 0;
     CPPUNIT_ASSERT_EQUAL(ssize_t{1}, ::read(other.get(), &byte, 1));
+    other.reset();
+    handler_->wait_for("close peer-reset");
+  }
+
+  void an_idle_pipe_that_nobody_reads_any_more() {
+    int ends[2];
+    CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
+    UniqueFd other(ends[0]);
+    const Upstream upstream =
+        host_->connect(Target::of_descriptor(ends[1], "pipe", make_test_framing("line")), handler_);
+    upstream.send("read by nobody");
+    host_->on_loop([] {});  // by now it is written
     other.reset();
     handler_->wait_for("close peer-reset");
   }

@@ -120,6 +120,10 @@ class SandboxTest : public CppUnit::TestFixture {
   void recursion_ends() {
     ends("local function f() return 1 + f() end f()", "");
     ends("local function f() coroutine.wrap(f)() end f()", "C stack overflow");
+    const std::string nested = "local function f(n) return n == 0 or select(2, pcall(f, n - 1)) end return f";
+    CPPUNIT_ASSERT_EQUAL(std::string("true"), answer(nested + "(170)"));
+    CPPUNIT_ASSERT_EQUAL(std::string("code:1: too many protected calls within each other"), answer(nested + "(1000)"));
+    ends("local function f() return pcall(f) or f() end while true do f() end", "has used up its budget");
     ends("local t = setmetatable({}, {}) getmetatable(t).__index = t return t.x", "loop");
     ends("return (('a'):rep(300)):find(('(a'):rep(300))", "too many captures");
     ends("return (('a'):rep(300)):find(('a?'):rep(300))", "pattern too complex");

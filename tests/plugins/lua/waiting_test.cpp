@@ -130,7 +130,7 @@ class WaitingTest : public CppUnit::TestFixture {
     server->advance(10s);
     CPPUNIT_ASSERT(peer.open());
     server->advance(1s);
-    CPPUNIT_ASSERT_EQUAL(std::string("test.lua:9: the call has used up its budget"), peer.close_detail().substr(0, 43));
+    CPPUNIT_ASSERT_EQUAL(std::string("test.lua:8: the call has used up its budget"), peer.close_detail().substr(0, 43));
   }
 
   void timers_of_a_session() {

@@ -90,11 +90,29 @@ class Helper:
         self.assertIn(b"varint", self.errors)
 
 
+    def test_what_is_no_answer_is_an_empty_one(self):
+        self.assertEqual(self.run_program(self.seldom, lines(b"one", b"none", b"two")), lines(b"one", b"", b"two"))
+        self.assertEqual(self.run_program(self.seldom, length(b"none", b"two"), "length"), length(b"", b"two"))
+        self.assertEqual(self.run_program(self.seldom, lines(b"none", b"two"), NETKIT_ANSWERS="none"), b"")
+
+    def test_what_comes_before_a_failure_is_answered(self):
+        out = self.run_program(self.failing_later, lines(b"one", b"fail", b"two"))
+        self.assertEqual(out, lines(b"one"))
+        self.assertNotEqual(self.status, 0)
+
+    def test_an_answer_that_is_no_line_ends_the_program(self):
+        messages = length(b"one", b"a\nb", b"two")
+        self.assertEqual(self.run_program(self.upper, messages, "length/line"), lines(b"ONE"))
+        self.assertIn(b"newline", self.errors)
+
+
 class Python(Helper, unittest.TestCase):
     command = ("/usr/bin/python3", "-c")
     upper = "import netkit; netkit.serve(lambda session, body: body.upper())"
     printing = "import netkit; netkit.serve(lambda session, body: print('printed') or body)"
     failing = "import netkit; netkit.serve(lambda session, body: 1 / 0 and body if body == b'' else exit('no luck'))"
+    seldom = "import netkit; netkit.serve(lambda session, body: body if body != b'none' else None)"
+    failing_later = "import netkit; netkit.serve(lambda session, body: body if body != b'fail' else 1 / 0)"
     sessions = """
 import netkit, sys
 
@@ -128,6 +146,13 @@ class Node(Helper, unittest.TestCase):
     upper = "require('netkit').serve({ message: (session, body) => body.toString().toUpperCase() })"
     printing = "require('netkit').serve({ message: (session, body) => { console.log('printed'); return body; } })"
     failing = "require('netkit').serve({ message: () => { throw new Error('no luck'); } })"
+    seldom = "require('netkit').serve({ message: (session, body) => body.toString() === 'none' ? undefined : body })"
+    failing_later = """
+require('netkit').serve({ message: (session, body) => {
+  if (body.toString() === 'fail') throw new Error('failed');
+  return body;
+} })
+"""
     sessions = """
 require('netkit').serve({
   open: (session) => session.send('welcome ' + session.peer),

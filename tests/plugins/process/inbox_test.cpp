@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "support/recording_conversation.h"
 
@@ -16,6 +17,7 @@ class InboxTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(the_first_is_told_of_once);
   CPPUNIT_TEST(a_full_inbox_pauses_conversations_until_it_is_taken);
   CPPUNIT_TEST(ends_do_not_count);
+  CPPUNIT_TEST(a_batch_that_is_done_with_gives_its_memory_to_the_next);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -43,6 +45,17 @@ class InboxTest : public CppUnit::TestFixture {
     Inbox::Item end{.kind = Inbox::Item::Kind::close};
     inbox_.put(end, {}, conversation_);
     CPPUNIT_ASSERT(!core_->paused);
+  }
+  void a_batch_that_is_done_with_gives_its_memory_to_the_next() {
+    put("one");
+    Inbox::Batch batch = inbox_.take();
+    const Inbox::Item* const memory = batch.items.data();
+    inbox_.recycle(std::move(batch));
+    inbox_.take();  // uses it from now on
+    CPPUNIT_ASSERT(put("two") == Inbox::Put::first);
+    batch = inbox_.take();
+    CPPUNIT_ASSERT_EQUAL(memory, static_cast<const Inbox::Item*>(batch.items.data()));
+    CPPUNIT_ASSERT_EQUAL(std::string_view("two"), batch.bodies.view());
   }
 
  private:

@@ -10,6 +10,8 @@
 namespace netkit {
 namespace {
 
+constexpr std::size_t kUsualMail = 8;  // moving it to more memory costs as much as making it
+
 std::atomic<std::uint64_t> last_id{0};
 
 }  // namespace
@@ -76,6 +78,7 @@ bool ConversationHandle::post(Mail mail, std::size_t weight) {
   {
     const std::lock_guard lock(mutex_);
     if (!open()) return false;
+    if (mail_.empty()) mail_.reserve(kUsualMail);
     mail_.push_back(std::move(mail));
     posted_.fetch_add(weight, std::memory_order_relaxed);
     first = !announced_.exchange(true);

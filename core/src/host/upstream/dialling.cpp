@@ -83,6 +83,9 @@ void UpstreamConnection::use_descriptor() {
 void UpstreamConnection::use_pipe(UniqueFd end, int access) {
   if (access == O_WRONLY) {
     peer_done_ = last_ = true;
+    // While nothing is to be written, too: epoll tells then when nobody reads any more.
+    watched_ = loop_.watch(end.get(), *this, 0);
+    if (!watched_) return close("out-of-resources", errno_text());
   } else {
     end_sent_ = true;
   }

@@ -10,6 +10,7 @@
 Tried in a shell it reads lines and answers each. `print` goes to standard error, which is the server's log.
 """
 
+import itertools
 import json
 import os
 import threading
@@ -106,6 +107,20 @@ class _Framing:
             begin = body + size
         return bodies, data[begin:]
 
+    def frame_all(self, bodies):
+        """All of them, framed; None is an empty one. Yields what is in front of one that cannot be framed."""
+        if self.name == "line":
+            try:
+                lines = b"\n".join(bodies)
+            except TypeError:  # None is no line
+                bodies = [b"" if body is None else body for body in bodies]
+                lines = b"\n".join(bodies)
+            if lines.count(b"\n") == len(bodies) - 1:
+                yield lines + b"\n"
+                return
+        for body in bodies:
+            yield self.frame(b"" if body is None else body)
+
     def frame(self, body):
         if self.name == "length":
             return self.prefix(len(body)) + body
@@ -142,17 +157,24 @@ class _Plain:
         self._output.flush()
 
     def _answer_all(self, session, bodies, on_message):
-        gather, frame = self._output.gather, self._out.frame
-        paired = self._answers and not self._one_peer
-        line = self._out.name == "line"
-        for body in bodies:
-            answer = on_message(session, body)
-            if answer is None and paired:
-                answer = b""
-            if answer is not None and (self._answers or self._one_peer):
-                gather(answer + b"\n" if line and b"\n" not in answer else frame(answer))
-            if self._closed:
-                break
+        if self._one_peer:
+            for body in bodies:
+                answer = on_message(session, body)
+                if answer is not None:
+                    self._output.gather(self._out.frame(answer))
+                if self._closed:
+                    break
+        elif self._answers:
+            answers = []
+            try:
+                answers.extend(map(on_message, itertools.repeat(session), bodies))
+            finally:  # those in front of a message that has raised something are answered
+                if answers:
+                    for piece in self._out.frame_all(answers):
+                        self._output.gather(piece)
+        else:
+            for body in bodies:
+                on_message(session, body)
 
     def send(self, session, body):
         if not self._one_peer:

@@ -6,6 +6,9 @@ import os
 import sys
 
 
+_BLOCK = 1 << 16  # each read and write wakes somebody
+
+
 class _Input(io.FileIO):
     """Standard input, which is read by blocks: before each, what was printed so far leaves."""
 
@@ -19,10 +22,19 @@ def _replace_input():
     before = sys.stdin
     if before is None or before.isatty() or os.environ.get("PYTHONUNBUFFERED"):
         return
-    buffered = io.BufferedReader(_Input(0, closefd=False), 1 << 16)
+    buffered = io.BufferedReader(_Input(0, closefd=False), _BLOCK)
     sys.stdin = io.TextIOWrapper(buffered, before.encoding, before.errors)
-    sys.stdin._CHUNK_SIZE = 1 << 16
+    sys.stdin._CHUNK_SIZE = _BLOCK
     sys.__stdin__ = sys.stdin
+
+
+def _enlarge_output():
+    before = sys.stdout
+    if before is None or before.isatty() or os.environ.get("PYTHONUNBUFFERED"):
+        return
+    buffered = io.BufferedWriter(io.FileIO(1, "w", closefd=False), _BLOCK)
+    sys.stdout = io.TextIOWrapper(buffered, before.encoding, before.errors, newline="\n")
+    sys.__stdout__ = sys.stdout
 
 
 def _run_the_next():
@@ -36,4 +48,5 @@ def _run_the_next():
 
 
 _replace_input()
+_enlarge_output()
 _run_the_next()
