@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import struct
 import subprocess
 import unittest
@@ -139,6 +140,31 @@ netkit.serve(message)
 """
         answers = list(unpack_rich(self.run_program(program, rich("open", 1) + rich("message", 1, b"x"), "json-header")))
         self.assertEqual([body for _, body in answers if body], [b"from a thread"])
+
+
+class Unbuffered(unittest.TestCase):
+    """What a Python program without the module prints, with the hook that the server puts on its path."""
+
+    def first_answer(self, *options):
+        """What has left the program when it is about to wait with its input still open."""
+        program = "import sys, time\nfor line in sys.stdin:\n print(line, end='')\n if line == 'wait\\n': time.sleep(1000)"
+        environment = {**os.environ, "PYTHONPATH": HELPERS + "/python/unbuffered"}
+        environment.pop("PYTHONUNBUFFERED", None)
+        with subprocess.Popen(["python3", *options, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              env=environment) as running:
+            try:
+                running.stdin.write(b"wait\n" if options else b"ask\n")
+                running.stdin.flush()
+                readable, _, _ = select.select([running.stdout], [], [], 60)
+                return os.read(running.stdout.fileno(), 100) if readable else b""
+            finally:
+                running.kill()
+
+    def test_what_is_printed_leaves_before_more_input_is_waited_for(self):
+        self.assertEqual(self.first_answer(), b"ask\n")
+
+    def test_without_buffers_it_leaves_at_once(self):
+        self.assertEqual(self.first_answer("-u"), b"wait\n")
 
 
 class Node(Helper, unittest.TestCase):
