@@ -5,6 +5,12 @@
 #include "session/streamed_body.h"
 
 namespace netkit {
+namespace {
+
+constexpr std::size_t kLargeBody = std::size_t{64} << 10;
+constexpr std::size_t kEndRoom = 64;  // behind a large body, which is not to be moved for a newline
+
+}  // namespace
 
 // send(), open() and finish() leave what happens seldom to functions of their own, as the last thing that they do or
 // before anything else: so they keep nothing across that call, and stay a few instructions.
@@ -111,6 +117,8 @@ std::span<char> AnswerWriter::open(std::size_t size) {
     begin_message();
   }
   encoder_.begin(kNoAttributes, size, bytes);
+  if (size >= kLargeBody) [[unlikely]]
+    bytes.reserve(size + kEndRoom);
   return bytes.grow(size);
 }
 

@@ -19,6 +19,7 @@ class InputBufferTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_nobody_wants_is_dropped);
   CPPUNIT_TEST(a_large_message_is_read_where_it_is_kept);
   CPPUNIT_TEST(memory_follows_what_has_come);
+  CPPUNIT_TEST(the_last_bytes_of_a_message_move_nothing);
   CPPUNIT_TEST(the_end_and_errors_change_nothing);
   CPPUNIT_TEST(any_pieces_give_the_same_messages);
   CPPUNIT_TEST_SUITE_END();
@@ -61,6 +62,16 @@ class InputBufferTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(largest_room_ <= std::size_t{16} << 10);
   }
 
+  void the_last_bytes_of_a_message_move_nothing() {
+    const std::string large(std::size_t{64} << 10, 'x');
+    wanted_ = large.size() + 4;
+    for (std::size_t at = 0; at < large.size(); at += 512) read(large.substr(at, 512), wanted_);
+    const char* const end = input_.view().data() + input_.view().size();
+    read("last", wanted_);
+    CPPUNIT_ASSERT(place_ == end);
+    CPPUNIT_ASSERT_EQUAL(large + "last ", messages_);
+  }
+
   void the_end_and_errors_change_nothing() {
     read("ab", 4);
     CPPUNIT_ASSERT_EQUAL(ssize_t{0}, read("", 4));
@@ -87,6 +98,7 @@ class InputBufferTest : public CppUnit::TestFixture {
       if (fails_) return -1;
       const bool is_shared = into.data() >= shared_.data() && into.data() < shared_.data() + shared_.size();
       if (!is_shared) ++behind_;
+      place_ = into.data();
       largest_room_ = std::max(largest_room_, into.size());
       const std::size_t count = std::min(into.size(), incoming.size());
       std::copy_n(incoming.begin(), count, into.begin());
@@ -106,6 +118,7 @@ class InputBufferTest : public CppUnit::TestFixture {
   std::string messages_;
   std::size_t wanted_ = 0;
   std::size_t largest_room_ = 0;
+  const char* place_ = nullptr;  // of the last read
   int behind_ = 0;
   bool keeps_ = true;
   bool fails_ = false;

@@ -39,6 +39,7 @@ class InputBuffer {
 
  private:
   static constexpr std::size_t kLeastRead = std::size_t{16} << 10;  // room for a read behind a part of a message
+  static constexpr std::size_t kBeside = 64;  // what a frame may have beside a body of a power of two
 
   template <class Receive, class Use, class Keeps>
   ssize_t read_shared(std::span<char> shared, Receive receive, Use use, Keeps keeps) {
@@ -63,8 +64,11 @@ class InputBuffer {
   ssize_t read_behind(std::size_t wanted, Receive receive, Use use, Keeps keeps) {
     const std::size_t held = kept_.size();
     const std::size_t missing = wanted > held ? wanted - held : 0;
-    const std::span<char> space = kept_.grow(std::clamp(missing, kLeastRead, std::max(kLeastRead, held)));
-    const ssize_t count = receive(space);
+    std::size_t size = std::clamp(missing, kLeastRead, std::max(kLeastRead, held));
+    // What fits is read first, as growing copies all that is held.
+    if (kept_.room() >= std::max(missing, kBeside)) size = std::min(size, kept_.room());
+    if (kept_.room() < size) kept_.reserve(std::max(size, held) + kBeside);
+    const ssize_t count = receive(kept_.grow(size));
     kept_.truncate(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count > 0) use_kept(use);
     if (kept_.empty() || !keeps()) kept_.release();
