@@ -125,8 +125,10 @@ class PluginsOfOthers(Installed):
         line = line.replace("g++", compiler).replace(without, "")
         folder = Path(self.folder())
         shutil.copy(HERE / "plugin" / "reverse.cpp", folder)
+        plugins = folder / "my-plugins"
+        plugins.mkdir()
         run("bash", "-c", f"{line} {' '.join(WARNINGS)}", cwd=folder, env=pkg_config_environment())
-        return folder
+        return plugins
 
     def assert_cmake_builds_plugins(self, compiler):
         plugins = built_by_cmake(compiler)
