@@ -3,8 +3,8 @@ generation that has made it."""
 
 import os
 import signal
-import threading
 
+from crowd import Crowd
 from netkit_testing import connect, receive_exactly, sanitized, wait_until
 from ordeal import Ordeal, at_least, at_most, exactly, told
 from ordeals.reloads import BATCH, count_in_log
@@ -61,44 +61,20 @@ class Peer:
         self._connection.close()
 
 
-class Crowd:
-    """Clients that converse for as long as the reloads last."""
+def conversing(address, generations):
+    """What each client does for as long as the reloads last."""
 
-    def __init__(self, address, generations, clients=4):
-        self._address, self._generations = address, generations
-        self._over = threading.Event()
-        self._lock = threading.Lock()
-        self.answered = 0
-        self.conversations = 0
-        self.failures = []
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(clients)]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self, number):
-        while not self._over.is_set():
-            try:
-                self._converse(number)
-            except Exception as error:  # of whatever kind: something was lost
-                with self._lock:
-                    self.failures.append(repr(error))
-
-    def _converse(self, number):
-        peer = Peer(self._address, self._generations)
+    def converse(crowd, number):
+        peer = Peer(address, generations)
         for batch in range(BATCHES):
             lines = [b"%d-%d-%d\n" % (number, batch, count) for count in range(BATCH)]
             if not peer.ask(lines):
                 raise AssertionError(f"batch {batch} of client {number} was not answered as it should be")
-            with self._lock:
-                self.answered += BATCH
+            crowd.count(answered=BATCH)
         peer.close()
-        with self._lock:
-            self.conversations += 1
+        crowd.count(conversations=1)
 
-    def stop(self):
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
+    return converse
 
 
 def reloads_amid_messages(file, text, handler, reloads):
@@ -116,7 +92,7 @@ def reloads_amid_messages(file, text, handler, reloads):
         generations.served = 0
         first = Peer(address, generations)
         lost = not first.ask([b"first\n"])
-        crowd = Crowd(address, generations)
+        crowd = Crowd(conversing(address, generations))
         messages, wanted, done, early = field.scaled(1_000_000, short=50_000), field.scaled(*reloads), 0, 0
         while done < wanted or crowd.answered < messages:
             before = Peer(address, generations)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 
+from crowd import Crowd
 from netkit_testing import BUILD, PATIENCE, connect, receive_exactly, wait_until
 from ordeal import Ordeal, at_least, at_most, exactly, told
 
@@ -16,45 +17,21 @@ BATCH = 100  # messages in flight on a connection
 BATCHES = 20  # of a connection
 
 
-class Crowd:
-    """Clients that send numbered lines in batches and check each answer, over connection after connection."""
+def lines_to(address, prefixes=(b"",), batches=BATCHES):
+    """Has a client send numbered lines in batches over a connection of its own, and checks each answer."""
 
-    def __init__(self, address, prefixes=(b"",), clients=4, batches=BATCHES):
-        self._address, self._prefixes, self._batches = address, prefixes, batches
-        self._over = threading.Event()
-        self.answered = 0
-        self.connections = 0
-        self.failures = []
-        self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(clients)]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self, number):
-        while not self._over.is_set():
-            try:
-                self._converse(number)
-            except Exception as error:  # of whatever kind: something was lost
-                with self._lock:
-                    self.failures.append(repr(error))
-
-    def _converse(self, number):
-        with connect(self._address) as connection:
-            with self._lock:
-                self.connections += 1
-            for batch in range(self._batches):
+    def converse(crowd, number):
+        with connect(address) as connection:
+            crowd.count(conversations=1)
+            for batch in range(batches):
                 lines = [f"{number}-{batch}-{count}\n".encode() for count in range(BATCH)]
                 connection.sendall(b"".join(lines))
-                expected = [b"".join(prefix + line for line in lines) for prefix in self._prefixes]
+                expected = [b"".join(prefix + line for line in lines) for prefix in prefixes]
                 if receive_exactly(connection, len(expected[0])) not in expected:
                     raise AssertionError(f"batch {batch} of client {number} was not answered as it should be")
-                with self._lock:
-                    self.answered += BATCH
+                crowd.count(answered=BATCH)
 
-    def stop(self):
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
+    return converse
 
 
 def entry(name, handler="echo", **more):
@@ -79,7 +56,7 @@ def reloads_under_load(field):
     requests, reloads = field.scaled(1_000_000, short=20_000), field.scaled(1_000, short=20)
     server = field.serve(entry("changing"), entry("untouched"), arguments=())
     resident = server.process.resident()
-    crowds = [Crowd(server.address("changing")), Crowd(server.address("untouched"))]
+    crowds = [Crowd(lines_to(server.address("changing"))), Crowd(lines_to(server.address("untouched")))]
     done = 0
     while done < reloads or sum(crowd.answered for crowd in crowds) < requests:
         done += 1
@@ -90,7 +67,7 @@ def reloads_under_load(field):
     yield at_least("reloads", done, reloads)
     yield at_least("requests answered meanwhile", sum(crowd.answered for crowd in crowds), requests)
     yield exactly("requests lost", sum(len(crowd.failures) for crowd in crowds), 0)
-    yield told("connections", sum(crowd.connections for crowd in crowds))
+    yield told("connections", sum(crowd.conversations for crowd in crowds))
     yield told("resident memory before", resident >> 10, "KiB")
     yield told("resident memory after", server.process.resident() >> 10, "KiB")
 
@@ -112,7 +89,7 @@ def bad_reloads(field):
         {"plugin_path": ["/nowhere"], "listeners": [entry("a")]},
     ]
     count = field.scaled(200, short=16)
-    crowd = Crowd(server.address("a"))
+    crowd = Crowd(lines_to(server.address("a")))
     lost = 0
     for number in range(count):
         reload(server, bad[number % len(bad)], "reload failed, the running config stays")
@@ -145,7 +122,7 @@ def plugin_swaps(field):
     config = {"plugin_path": [folder], "listeners": [entry("a", "version")]}
     server = field.serve(entry("a", "version"), plugin_path=[folder], arguments=())
     swaps = field.scaled(1_000, short=20)
-    crowd = Crowd(server.address("a"), (b"1:", b"2:"), batches=3)
+    crowd = Crowd(lines_to(server.address("a"), (b"1:", b"2:"), batches=3))
     early = 0
     for number in range(swaps):
         install(2 - number % 2, in_place=number % 3 == 0)
@@ -222,7 +199,7 @@ def upgrades(field):
     count = field.scaled(50, short=3)
     server = field.serve(entry("a"), arguments=())
     address = server.address("a")
-    crowd = Crowd(address, batches=1)
+    crowd = Crowd(lines_to(address, batches=1))
     pid, successors = server.popen.pid, []
     try:
         for number in range(count):
@@ -239,7 +216,7 @@ def upgrades(field):
                 os.kill(successor, signal.SIGTERM)
     refused = sum("ConnectionRefused" in failure for failure in crowd.failures)
     yield told("upgrades", count)
-    yield told("connections meanwhile", crowd.connections)
+    yield told("connections meanwhile", crowd.conversations)
     yield exactly("connections refused", refused, 0)
     yield exactly("requests lost", len(crowd.failures) - refused, 0)
 
