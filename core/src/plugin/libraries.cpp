@@ -35,7 +35,7 @@ std::shared_ptr<const PluginLibrary> PluginLibraries::open(const std::string& fi
   return library;
 }
 
-void PluginLibraries::note(const PluginLibrary& library, PluginTypes types) {
+void PluginLibraries::note(const PluginLibrary& library, const PluginTypes& types) {
   const std::lock_guard lock(mutex_);
   for (Known& one : known_) {
     if (one.facts.library == &library && !one.library.expired()) one.facts.types = types;

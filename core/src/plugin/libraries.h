@@ -30,7 +30,7 @@ class PluginLibraries {
   std::shared_ptr<const PluginLibrary> open(const std::string& file);
 
   /// Notes what a library that was opened offers.
-  void note(const PluginLibrary& library, PluginTypes types);
+  void note(const PluginLibrary& library, const PluginTypes& types);
 
   /// All that are in use, by file and generation. Any thread.
   std::vector<Loaded> loaded() const;
