@@ -98,7 +98,9 @@ def a_million_random(field):
     yield told("listeners (handlers × framings)", len(addresses))
     yield exactly("honest datagrams lost", lost, 0)
     field.assert_census(server, before)
-    yield at_most("growth of memory once readers have theirs", 100 * server.process.resident() / memory - 100, 5, "%")
+    # Some of it is touched later: over three million datagrams it rose by 8 % and stayed. The least block that could be lost with
+    # each of them would be half as much again in a full run.
+    yield at_most("growth of memory once readers have theirs", 100 * server.process.resident() / memory - 100, 10, "%")
 
 
 def answered(client, payload):
