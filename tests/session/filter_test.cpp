@@ -20,11 +20,12 @@ namespace {
 class FakeHost final : public SessionHost {
  public:
   Peer peer() const override { return {}; }
-  std::shared_ptr<HandleMaker> handles() override { return handles_; }
+  HandleMaker& handles() override { return *handles_; }
   std::uint64_t deferred() const { return handles_->deferred; }
 
  private:
-  struct Handles final : HandleMaker {
+  struct Handles final : HandleMaker, std::enable_shared_from_this<Handles> {
+    std::shared_ptr<HandleMaker> hold() override { return shared_from_this(); }
     Conversation conversation() override { return {}; }
     Reply make_reply(std::uint64_t call, CallPermit /*permit*/) override {
       deferred = call;

@@ -64,8 +64,9 @@ inline void use_encoder(Protocol& protocol, std::function<std::unique_ptr<Encode
 class RecordingHost final : public SessionHost, public HandleMaker {
  public:
   Peer peer() const override { return {.host = "192.0.2.7", .port = 4711}; }
+  HandleMaker& handles() override { return *this; }
   // The host outlives the session, as the contract has it: nobody else need hold it.
-  std::shared_ptr<HandleMaker> handles() override { return {std::shared_ptr<void>(), this}; }
+  std::shared_ptr<HandleMaker> hold() override { return {std::shared_ptr<void>(), this}; }
   Conversation conversation() override { return {}; }
   Reply make_reply(std::uint64_t call, CallPermit permit) override;
   void call_refused() override { ++refused_calls; }
@@ -89,6 +90,7 @@ class RecordingHost::Kept final : public ReplyCore {
   void use_framing(const Framing& /*framing*/) override {}
   void start_tls() override {}
   void finish(bool /*close*/) override {}
+  void finish_with(std::string_view /*body*/, const Attributes& /*attributes*/) override {}
   void finish_by(Answering /*answering*/) override {}
   void drop() noexcept override { host_.dropped.push_back(call_); }
   Conversation conversation() const override { return {}; }

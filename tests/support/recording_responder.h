@@ -92,6 +92,10 @@ class RecordingReply final : public ReplyCore {
       record_->closed = close;
     });
   }
+  void finish_with(std::string_view body, const Attributes& attributes) override {
+    send(std::make_shared<const std::string>(body), attributes);
+    finish(false);
+  }
   void finish_by(Answering answering) override {
     record_->end([&] {
       record_->finished = true;

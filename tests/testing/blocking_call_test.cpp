@@ -88,7 +88,7 @@ class BlockingCallTest : public CppUnit::TestFixture {
  private:
   std::unique_ptr<Job> job() {
     const JobParts parts{*handler_, *codec_.encoder, true, false, false};
-    return std::make_unique<Job>(parts, 1, Peer{}, Message{}, host_.handles(), CallPermit());
+    return std::make_unique<Job>(parts, 1, Peer{}, Message{}, host_.hold(), CallPermit());
   }
   static std::string taken(BlockingCall& call) {
     Output out;

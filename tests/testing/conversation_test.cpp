@@ -40,6 +40,8 @@ class ConversationTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_timer_ends_with_its_conversation_or_handle);
   CPPUNIT_TEST(replies_that_are_kept_leave_in_order);
   CPPUNIT_TEST(a_reply_from_another_thread_is_waited_for);
+  CPPUNIT_TEST(the_last_part_of_an_answer_is_sent_however_much_waits);
+  CPPUNIT_TEST(whole_answers_wait_for_those_before_them);
   CPPUNIT_TEST(a_kept_reply_is_answered_by_a_responder_in_its_turn);
   CPPUNIT_TEST(a_kept_reply_hears_that_nobody_waits);
   CPPUNIT_TEST(a_dropped_reply_ends_the_conversation);
@@ -196,6 +198,38 @@ class ConversationTest : public CppUnit::TestFixture {
     TestConversation peer = server.connect();
     peer.say("x");
     CPPUNIT_ASSERT_EQUAL(std::string("late"), peer.receive_body());
+  }
+
+  void the_last_part_of_an_answer_is_sent_however_much_waits() {
+    Reply kept;
+    TestServer server(answering([&](Responder& responder) { kept = responder.defer(); }), "sample", {},
+                      {.output_limit = 100});
+    TestConversation peer = server.connect();
+    peer.say("a");
+    server.settle();
+    const std::string much(100, 'x');
+    CPPUNIT_ASSERT(kept.send(much));
+    CPPUNIT_ASSERT(!kept.send("refused"));
+    kept.finish("last");
+    CPPUNIT_ASSERT(!kept);
+    CPPUNIT_ASSERT_EQUAL(much, peer.receive_body());
+    CPPUNIT_ASSERT_EQUAL(std::string("last"), peer.receive_body());
+  }
+
+  void whole_answers_wait_for_those_before_them() {
+    std::vector<Reply> kept;
+    TestServer server(sample([&](SampleHandler& handler, const HandlerContext&) {
+                        handler.bounds.open = 3;
+                        handler.message = [&](const Message&, Responder& responder) {
+                          kept.push_back(responder.defer());
+                        };
+                      }),
+                      "sample");
+    TestConversation peer = server.connect();
+    for (const char* message : {"a", "b", "c"}) peer.say(message);
+    server.settle();
+    for (const std::size_t number : {2, 0, 1}) kept.at(number).finish(std::to_string(number));
+    for (const char* number : {"0", "1", "2"}) CPPUNIT_ASSERT_EQUAL(std::string(number), peer.receive_body());
   }
 
   void a_kept_reply_is_answered_by_a_responder_in_its_turn() {

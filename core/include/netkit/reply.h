@@ -34,6 +34,8 @@ class ReplyCore {
   /// @}
   /// The call is over. `close`: the conversation ends with it.
   virtual void finish(bool close) = 0;
+  /// The call is over behind one more message.
+  virtual void finish_with(std::string_view body, const Attributes& attributes) = 0;
   /// The call is over once `answering` has run.
   virtual void finish_by(Answering answering) = 0;
   /// Nobody will answer: the conversation ends with `handler-dropped`.
@@ -108,10 +110,9 @@ class Reply {
 
   /// The answer is complete; it may be empty.
   void finish() { end(false); }
-  /// Sends one message and finishes.
+  /// Sends one message, however much waits already, and finishes.
   void finish(std::string_view body, const Attributes& attributes = kNoAttributes) {
-    send(body, attributes);
-    finish();
+    if (const std::unique_ptr<ReplyCore> core = std::move(core_)) core->finish_with(body, attributes);
   }
   /// Has `answering` answer on the conversation's loop, when it is this message's turn, and finishes: for an answer
   /// that depends on what the framing can carry, as the responder throws there what it throws in on_message(). It must

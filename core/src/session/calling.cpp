@@ -19,7 +19,7 @@ bool Session::make_job(const Message& message, Responder& responder, bool datagr
     return false;
   }
   extra().job = std::make_unique<Job>(JobParts{*handler_, *encoder_, in_place_, datagram, may_start_tls()}, messages_,
-                                      host_->peer(), message, host_->handles(), std::move(permit));
+                                      host_->peer(), message, host_->handles().hold(), std::move(permit));
   OpenCalls& calls = extra_->calls;
   OpenCalls::Call& call = calls.empty() || calls.back().number != messages_ ? calls.open(messages_) : calls.back();
   call.on_worker = true;
@@ -55,6 +55,18 @@ void Session::finish(std::uint64_t number, bool close, Output& out) {
   if (call == nullptr) return;
   call->finished = true;
   call->closes |= close;
+  release_calls(out);
+}
+
+void Session::answer_whole(std::uint64_t number, std::string_view body, const Attributes& attributes, Output& out) {
+  OpenCalls::Call* const call = call_open() ? extra_->calls.find(number) : nullptr;
+  if (call == nullptr || call->finished) return;
+  if (call != &extra_->calls.front()) {
+    call->held.push_back({.body = std::make_shared<const std::string>(body), .attributes = attributes});
+  } else if (ended_ == CloseReason::none) {
+    send_by([&](AnswerWriter& writer) { writer.send(body, attributes); }, out);
+  }
+  call->finished = true;
   release_calls(out);
 }
 
@@ -98,14 +110,12 @@ void Session::send_unasked(LateAnswer answer, Output& out) {
 
 Reply Session::make_reply() {
   if (answers_late_) throw std::logic_error("defer() is called for an answer that was deferred");
-  return host_->handles()->make_reply(messages_, {});
+  return host_->handles().make_reply(messages_, {});
 }
 
 /// True if the conversation is to end behind it.
 bool Session::send(LateAnswer& answer, Output& out) {
-  AnswerWriter writer = this->writer(out);
-  answers_late_ = true;
-  const auto frame = [&] {
+  const auto frame = [&](AnswerWriter& writer) {
     if (answer.answering) {
       answer.answering(writer);
     } else if (answer.body) {
@@ -114,7 +124,15 @@ bool Session::send(LateAnswer& answer, Output& out) {
       writer.stream(std::move(answer.source), answer.attributes);
     }
   };
-  call_handler(frame, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
+  return send_by(frame, out);
+}
+
+/// The same; `frame` gives the answer to the writer.
+template <class Frame>
+bool Session::send_by(Frame frame, Output& out) {
+  AnswerWriter writer = this->writer(out);
+  answers_late_ = true;
+  call_handler([&] { frame(writer); }, writer, [this](const char* what) { end(CloseReason::handler_failed, what); });
   answers_late_ = false;
   answers_ += writer.messages();
   return writer.closed();

@@ -87,6 +87,8 @@ class Session final : private CallContext {
   /// What a reply says. A call that is over is left alone.
   void answer(std::uint64_t number, LateAnswer answer, Output& out);
   void finish(std::uint64_t number, bool close, Output& out);
+  /// Both in one, of a call that one message answers.
+  void answer_whole(std::uint64_t number, std::string_view body, const Attributes& attributes, Output& out);
   void use_framing(std::uint64_t call, const Framing& framing);
   void start_tls(std::uint64_t call);
   /// True if a reply to that call is still wanted.
@@ -177,7 +179,7 @@ class Session final : private CallContext {
   };
 
   Peer peer() const override { return host_->peer(); }
-  Conversation conversation() override { return host_->handles()->conversation(); }
+  Conversation conversation() override { return host_->handles().conversation(); }
   Reply make_reply() override;
   void use_framing(const Framing& framing) override { extra().next_framing = framing; }
   void start_tls() override;
@@ -213,6 +215,8 @@ class Session final : private CallContext {
   bool make_job(const Message& message, Responder& responder, bool datagram);
   bool apply_framing();
   bool send(LateAnswer& answer, Output& out);
+  template <class Frame>
+  bool send_by(Frame frame, Output& out);
   void end_call(Output& out);
   void release_calls(Output& out);
   void recount();

@@ -12,6 +12,8 @@ namespace netkit {
 class HandleMaker {
  public:
   virtual ~HandleMaker() = default;
+  /// Keeps it for a call on another thread.
+  virtual std::shared_ptr<HandleMaker> hold() = 0;
   virtual Conversation conversation() = 0;
   /// The reply to the call of that number, see Session. Once for each. It keeps `permit`, if there is one, until the
   /// call is answered.
@@ -27,8 +29,9 @@ class SessionHost {
   virtual CallSource call_source() const { return {}; }
   /// A call was not made, since as many run and wait as may.
   virtual void call_refused() {}
-  /// Made at the first call: a conversation that nobody keeps a handle of costs nothing.
-  virtual std::shared_ptr<HandleMaker> handles() = 0;
+  /// Made at the first call: a conversation that nobody keeps a handle of costs nothing. Lasts as long as the host
+  /// does.
+  virtual HandleMaker& handles() = 0;
 };
 
 }  // namespace netkit

@@ -23,7 +23,7 @@ const char* const kFramings[] = {"line",
 
 struct SilentHost final : SessionHost {
   Peer peer() const override { return {.host = "192.0.2.7", .port = 4711}; }
-  std::shared_ptr<HandleMaker> handles() override { throw std::logic_error("nobody keeps a handle here"); }
+  HandleMaker& handles() override { throw std::logic_error("nobody keeps a handle here"); }
 };
 
 SilentHost host;

@@ -23,9 +23,9 @@ class Carrier final : public SessionHost, public ConversationHandle::Owner {
   Carrier(EventLoop& loop, ListenerContext& context) : hosted(loop, ConnectionPermit(), context, *this) {}
 
   Peer peer() const override { return {.host = "192.0.2.7", .port = 4711}; }
-  std::shared_ptr<HandleMaker> handles() override {
+  HandleMaker& handles() override {
     if (!hosted.handle) hosted.make_handle(*this, peer(), {});
-    return hosted.handle;
+    return *hosted.handle;
   }
   void on_mail() override { hosted.take_mail(out); }
   void on_pause() override {}

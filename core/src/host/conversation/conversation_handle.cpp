@@ -1,5 +1,6 @@
 #include "host/conversation/conversation_handle.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "host/conversation/late_reply.h"
@@ -10,7 +11,8 @@
 namespace netkit {
 namespace {
 
-constexpr std::size_t kUsualMail = 8;  // moving it to more memory costs as much as making it
+constexpr std::size_t kLeastMail = 4;
+constexpr std::size_t kMostMail = 64;
 
 std::atomic<std::uint64_t> last_id{0};
 
@@ -78,7 +80,7 @@ bool ConversationHandle::post(Mail mail, std::size_t weight) {
   {
     const std::lock_guard lock(mutex_);
     if (!open()) return false;
-    if (mail_.empty()) mail_.reserve(kUsualMail);
+    if (mail_.empty()) mail_.reserve(usual_mail_);
     mail_.push_back(std::move(mail));
     posted_.fetch_add(weight, std::memory_order_relaxed);
     first = !announced_.exchange(true);
@@ -103,6 +105,7 @@ MailBag ConversationHandle::take_mail() {
   const std::lock_guard lock(mutex_);
   announced_ = false;
   posted_ = 0;
+  usual_mail_ = std::clamp(mail_.size(), kLeastMail, kMostMail);
   return std::exchange(mail_, {});
 }
 

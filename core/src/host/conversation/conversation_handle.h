@@ -72,6 +72,7 @@ class ConversationHandle final : public ConversationCore,
   void log(LogLevel level, std::string_view text) override;
   void event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
 
+  std::shared_ptr<HandleMaker> hold() override { return shared_from_this(); }
   Conversation conversation() override { return Conversation(shared_from_this()); }
   Reply make_reply(std::uint64_t call, CallPermit permit) override;
   /// Requested when the conversation ends.
@@ -132,6 +133,7 @@ class ConversationHandle final : public ConversationCore,
   Peer peer_;                          // guarded by mutex_, as is all below
   std::shared_ptr<const void> keeps_;  // outlives the mail
   MailBag mail_;
+  std::size_t usual_mail_ = 4;  // as much as came last: moving mail to more memory costs as much as making it
   std::vector<Task> when_writable_;
   std::stop_source stop_{std::nostopstate};  // made when somebody asks
   std::atomic<bool> announced_{false};       // a task of the loop will see to the mail

@@ -44,6 +44,9 @@ class LateReply final : public ReplyCore {
   void use_framing(const Framing& framing) override { handle_->post(mail::NewFraming{call_, framing}); }
   void start_tls() override { handle_->post(mail::StartTls{call_}); }
   void finish(bool close) override { handle_->post(mail::Finish{call_, close}); }
+  void finish_with(std::string_view body, const Attributes& attributes) override {
+    handle_->post(mail::Whole{call_, std::string(body), attributes}, body.size());
+  }
   void finish_by(Answering answering) override { handle_->post(mail::FinishBy{call_, std::move(answering)}); }
 
   void drop() noexcept override {

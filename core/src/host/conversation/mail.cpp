@@ -15,6 +15,7 @@ class Delivery {
 
   void operator()(mail::Unasked& mail) { session_.send_unasked(std::move(mail.answer), out_); }
   void operator()(mail::Part& mail) { session_.answer(mail.call, std::move(mail.answer), out_); }
+  void operator()(mail::Whole& mail) { session_.answer_whole(mail.call, mail.body, mail.attributes, out_); }
   void operator()(mail::Finish& mail) { session_.finish(mail.call, mail.close, out_); }
   void operator()(mail::FinishBy& mail) {
     session_.answer(mail.call, {.answering = std::move(mail.answering)}, out_);
@@ -40,7 +41,7 @@ class Delivery {
 bool overlaps_call(const Mail& mail, const Session& session) {
   if (std::holds_alternative<mail::Run>(mail)) return true;
   const bool sends = std::holds_alternative<mail::Unasked>(mail) || std::holds_alternative<mail::Part>(mail) ||
-                     std::holds_alternative<mail::FinishBy>(mail);
+                     std::holds_alternative<mail::Whole>(mail) || std::holds_alternative<mail::FinishBy>(mail);
   return sends && session.sees_answers();
 }
 
@@ -60,6 +61,7 @@ const LateAnswer* answer_in(const Mail& mail) {
 }  // namespace
 
 std::size_t weight_of(const Mail& mail) {
+  if (const auto* whole = std::get_if<mail::Whole>(&mail)) return whole->body.size();
   const LateAnswer* const answer = answer_in(mail);
   return answer != nullptr ? answer->weight() : 0;
 }

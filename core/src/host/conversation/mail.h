@@ -22,6 +22,12 @@ struct Part {
   std::uint64_t call;
   LateAnswer answer;
 };
+/// A part that is the last one.
+struct Whole {
+  std::uint64_t call;
+  std::string body;
+  Attributes attributes;
+};
 struct Finish {
   std::uint64_t call;
   bool close;
@@ -52,8 +58,8 @@ struct Run {
 
 }  // namespace mail
 
-using Mail = std::variant<mail::Unasked, mail::Part, mail::Finish, mail::FinishBy, mail::Drop, mail::NewFraming,
-                          mail::StartTls, mail::Close, mail::Look, mail::Run>;
+using Mail = std::variant<mail::Unasked, mail::Part, mail::Whole, mail::Finish, mail::FinishBy, mail::Drop,
+                          mail::NewFraming, mail::StartTls, mail::Close, mail::Look, mail::Run>;
 using MailBag = std::vector<Mail>;
 
 class Session;

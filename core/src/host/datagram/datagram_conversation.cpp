@@ -35,9 +35,9 @@ void DatagramConversation::begin() {
   settle();
 }
 
-std::shared_ptr<HandleMaker> DatagramConversation::handles() {
+HandleMaker& DatagramConversation::handles() {
   if (!hosted_.handle) hosted_.make_handle(*this, peer(), LocalEnd{.transport = "udp"});
-  return hosted_.handle;
+  return *hosted_.handle;
 }
 
 std::optional<SessionReport> DatagramConversation::report(const SessionQuery& query) {
@@ -82,7 +82,7 @@ std::size_t DatagramConversation::take(std::string_view bytes, const DatagramRou
   const std::uint64_t start = ticks();
   const std::size_t used = hosted_.session.receive_datagram(bytes, sender_.scratch());
   tally.time(start);
-  hosted_.counters().timed_apart.fetch_add(tally.received(), std::memory_order_relaxed);
+  TrafficCounters::Shard::add(hosted_.counters().timed_apart, tally.received());
   if (hosted_.session.ended() == CloseReason::malformed)
     hosted_.context.note_malformed(peer(), hosted_.session.end_detail(), {.bytes = bytes, .at = used, .offset = used});
   const bool cut_off =

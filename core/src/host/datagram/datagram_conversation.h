@@ -77,7 +77,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   CallSource call_source() const override {
     return route_.from.call_source(hosted_.context.limits.per_source.loopback);
   }
-  std::shared_ptr<HandleMaker> handles() override;
+  HandleMaker& handles() override;
   void on_mail() override;
   void on_pause() override;
   void on_answers() override;

@@ -61,7 +61,7 @@ class PendingCall final : public SessionHost, public ConversationHandle::Owner {
   TimeHistogram* call_times() override { return &counters().times; }
   void call_refused() override { context_->counters.count_refused_call(); }
   CallSource call_source() const override { return route_.from.call_source(context_->limits.per_source.loopback); }
-  std::shared_ptr<HandleMaker> handles() override { return handle_; }
+  HandleMaker& handles() override { return *handle_; }
   const char* listener_name() const override { return context_->name.c_str(); }
   void on_answers() override;
   void on_pause() override {}  // there is one datagram, and it has come

@@ -138,13 +138,13 @@ std::size_t UdpSocket::receive(std::string_view bytes) {
   return used;
 }
 
-std::shared_ptr<HandleMaker> UdpSocket::handles() {
+HandleMaker& UdpSocket::handles() {
   if (!handle_) {
     handle_ = std::make_shared<ConversationHandle>(loop_, context_->workers, context_, current_->peer(),
                                                    context_->protocol.output_limit, context_->handler_log,
                                                    LocalEnd{.transport = "udp"}, context_->call_times(loop_.index()));
   }
-  return handle_;
+  return *handle_;
 }
 
 /// What was sent unasked within the call.
@@ -159,7 +159,7 @@ void UdpSocket::end_conversation() {
 /// The datagram is not answered yet: its session goes with it, the next datagram gets a new one.
 void UdpSocket::keep_call(std::string_view rest, const AnswerBudget& budget) {
   std::unique_ptr<Session> session = std::move(session_);
-  counters().timed_apart.fetch_add(session->take_opened(), std::memory_order_relaxed);
+  TrafficCounters::Shard::add(counters().timed_apart, session->take_opened());
   std::shared_ptr<ConversationHandle> handle = std::exchange(handle_, nullptr);
   if (calls_.full()) {
     handle->end();

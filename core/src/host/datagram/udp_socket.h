@@ -54,7 +54,7 @@ class UdpSocket final : public Channel, public SessionHost {
   Peer peer() const override { return current_->peer(); }
   void call_refused() override { context_->counters.count_refused_call(); }
   CallSource call_source() const override { return current_->from.call_source(context_->limits.per_source.loopback); }
-  std::shared_ptr<HandleMaker> handles() override;
+  HandleMaker& handles() override;
 
   void drop(std::size_t index);
   void serve(std::size_t index);

@@ -62,11 +62,11 @@ CallSource StreamConnection::call_source() const {
   return address_.call_source(hosted_.context.limits.per_source.loopback);
 }
 
-std::shared_ptr<HandleMaker> StreamConnection::handles() {
+HandleMaker& StreamConnection::handles() {
   if (!hosted_.handle) {
     hosted_.make_handle(*this, peer(), local_end_of(address_, stream_.get(), hosted_.context.transport));
   }
-  return hosted_.handle;
+  return *hosted_.handle;
 }
 
 std::optional<SessionReport> StreamConnection::report(const SessionQuery& query) {

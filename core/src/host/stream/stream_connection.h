@@ -76,7 +76,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   Peer peer() const override;
   CallSource call_source() const override;
   void call_refused() override { hosted_.context.counters.count_refused_call(); }
-  std::shared_ptr<HandleMaker> handles() override;
+  HandleMaker& handles() override;
   void on_mail() override;
   void on_pause() override;
   void on_answers() override;

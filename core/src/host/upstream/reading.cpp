@@ -99,14 +99,16 @@ std::size_t UpstreamConnection::decode(std::string_view bytes) {
   run_guarded(
       [&] {
         bool first = true;
-        while (accepts() && (used < bytes.size() || (first && datagrams_)) && take_one(bytes, used)) first = false;
+        const Upstream handle = upstream();
+        while (accepts() && (used < bytes.size() || (first && datagrams_)) && take_one(bytes, used, handle))
+          first = false;
       },
       [this](const char* what) { close("handler-failed", what); });
   return used;
 }
 
 /// False if nothing more is to be decoded now.
-bool UpstreamConnection::take_one(std::string_view bytes, std::size_t& used) {
+bool UpstreamConnection::take_one(std::string_view bytes, std::size_t& used, const Upstream& handle) {
   const std::string_view rest = bytes.substr(used);
   const Decoded decoded = codec_.decoder->decode(rest);
   if (decoded.status == Decoded::Status::malformed) {
@@ -124,7 +126,7 @@ bool UpstreamConnection::take_one(std::string_view bytes, std::size_t& used) {
   if (decoded.status == Decoded::Status::control) {
     output_.add_reply(decoded.reply);
   } else {
-    plan_.handler->on_message(upstream(), decoded.message);
+    plan_.handler->on_message(handle, decoded.message);
   }
   return used < bytes.size();
 }

@@ -97,7 +97,7 @@ class UpstreamConnection final : public Channel {
   void receive_failed();
   void discard();
   std::size_t decode(std::string_view bytes);
-  bool take_one(std::string_view bytes, std::size_t& used);
+  bool take_one(std::string_view bytes, std::size_t& used, const Upstream& handle);
   bool size_fits(const Decoded& decoded, std::size_t there);
 
   bool has_news() const;

@@ -59,7 +59,8 @@ class ConversationState final : public ConversationCore,
   std::stop_token stop_token() { return stop_.get_token(); }
   /// Nobody asks here how long a late answer took.
   static TimeHistogram* call_times() { return nullptr; }
-  std::shared_ptr<HandleMaker> handles() override { return shared_from_this(); }
+  HandleMaker& handles() override { return *this; }
+  std::shared_ptr<HandleMaker> hold() override { return shared_from_this(); }
 
   bool post(Mail mail, std::size_t weight = 0);
   bool full() const { return waiting() >= output_limit_; }
