@@ -38,7 +38,9 @@ namespace netkit {
 
 /// What happened on one listener. Counters only grow; any thread.
 struct ListenerCounters {
-  TrafficCounters traffic{};  // first, as it is aligned to cache lines
+  explicit ListenerCounters(std::size_t loops) : traffic(loops) {}
+
+  TrafficCounters traffic;
   std::atomic<std::uint64_t> accepted{0};
   std::array<std::atomic<std::uint64_t>, kDatagramDrops> datagrams_dropped{};
   std::atomic<std::uint64_t> limits_reached{0};  ///< Also those that limits.dry_run let pass.
@@ -85,7 +87,10 @@ struct ListenerSettings {
 /// What has happened on one listener and transport: a reload gives it another context, but not another past. Any
 /// thread.
 struct ListenerState : ListenerUsage {
-  ListenerCounters counters{};
+  /// `loops`: how many event loops serve it.
+  explicit ListenerState(std::size_t loops = 1) : counters(loops) {}
+
+  ListenerCounters counters;
   LogThrottle log_throttle{};
   LastMalformed last_malformed{};
 };

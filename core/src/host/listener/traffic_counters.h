@@ -1,19 +1,22 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "base/time_histogram.h"
 #include "host/listener/connection_record.h"
 
 namespace netkit {
 
-/// What has passed over all connections of a listener. Each event loop counts in a place of its own, so that no cache
-/// line goes from one processor to another for it; they are summed when they are read. Any thread.
+/// What has passed over all connections of a listener. Each event loop counts in a place of its own, so counting takes
+/// a plain addition, and no cache line goes from one processor to another. Any thread may sum them.
 class TrafficCounters {
  public:
+  /// With a place for each of so many loops.
+  explicit TrafficCounters(std::size_t loops) : shards_(loops) {}
+
   struct alignas(64) Shard {
     std::atomic<std::uint64_t> received_bytes{0};
     std::atomic<std::uint64_t> received_messages{0};
@@ -22,13 +25,14 @@ class TrafficCounters {
     TimeHistogram times{};                      ///< How long the handler took for a message.
     std::atomic<std::uint64_t> timed_apart{0};  ///< Messages received that no BatchTime is to count.
 
+    /// Of the thread of its loop alone.
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t count) {
-      if (count > 0) counter.fetch_add(count, std::memory_order_relaxed);
+      counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
     }
   };
 
   /// The place of one loop.
-  Shard& of_loop(std::size_t index) { return shards_[index % kShards]; }
+  Shard& of_loop(std::size_t index) { return shards_[index]; }
 
   Traffic sum() const {
     Traffic all;
@@ -48,8 +52,7 @@ class TrafficCounters {
   }
 
  private:
-  static constexpr std::size_t kShards = 16;
-  std::array<Shard, kShards> shards_{};
+  std::vector<Shard> shards_;
 };
 
 }  // namespace netkit

@@ -12,7 +12,7 @@
 namespace netkit {
 namespace {
 
-std::shared_ptr<ListenerState> state_before(const ServedListener* before, Transport transport) {
+std::shared_ptr<ListenerState> state_before(const ServedListener* before, Transport transport, std::size_t loops) {
   if (before != nullptr) {
     for (std::size_t i = 0; i < before->parts.size(); ++i) {
       if (socket_of(before->config.transports[i].transport) == socket_of(transport)) {
@@ -20,7 +20,7 @@ std::shared_ptr<ListenerState> state_before(const ServedListener* before, Transp
       }
     }
   }
-  return std::make_shared<ListenerState>();
+  return std::make_shared<ListenerState>(loops);
 }
 
 /// True if the handler keeps state in a conversation, or is to be told of its beginning and end.
@@ -103,7 +103,7 @@ std::shared_ptr<ServedListener> ListenerFactory::assemble(const ListenerConfig& 
   }
   for (const TransportConfig& transport : config.transports) {
     auto context = std::make_unique<ListenerContext>(make_settings(config, transport, shared, loader), state_, workers_,
-                                                     log_, state_before(before, transport.transport));
+                                                     log_, state_before(before, transport.transport, loops_));
     listener->parts.push_back({reaper_->watch_over(std::move(context)), nullptr});
   }
   return listener;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ class ListenerFactory {
                   std::shared_ptr<Reaper> reaper)
       : state_(state),
         workers_(workers),
+        loops_(loops.size()),
         log_(log),
         reaper_(std::move(reaper)),
         handlers_(state.spool, workers, std::move(loops), log, *reaper_) {}
@@ -47,6 +49,7 @@ class ListenerFactory {
 
   ServerState& state_;
   WorkerPool& workers_;
+  const std::size_t loops_;
   HostLog& log_;
   std::shared_ptr<Reaper> reaper_;
   HandlerFactory handlers_;
