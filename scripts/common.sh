@@ -7,7 +7,7 @@ build_packages=(
 )
 count_packages=(valgrind python3)
 bench_packages=(
-  libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light haproxy openssl nodejs socat procps python3 gnuplot-nox
+  libasio-dev libuv1-dev libevent-dev libbenchmark-dev nginx-light haproxy openssl nodejs ncat socat procps python3 gnuplot-nox
 )
 test_packages=(
   python3-minimal python3 nodejs node-ajv jq bc mawk gawk sed netcat-openbsd ncat curl socat procps iproute2 openssl pkgconf

@@ -84,10 +84,11 @@ class Bench:
 
     def _run(self, server, kind, work, more):
         with neighbour(server, work.beside):
-            before = server.settled_cpu_ns() if work.whole else 0
+            before = server.tree_cpu_ns() if work.whole else 0
             result = load(server, [*kind.load, *work.load, *more], self.seconds if work.by_time else None)
             if work.whole:
-                result["whole_cpu_ns"] = server.settled_cpu_ns() - before
+                result["whole_cpu_ns"] = server.tree_cpu_ns() - before
+                result["resident_bytes"] = server.resident_bytes()
             return result
 
     def _half_rate(self, server, work):

@@ -1,5 +1,6 @@
 """The servers under test: netkit and the references, each on a free loopback port, pinned to one core."""
 
+import contextlib
 import glob
 import json
 import os
@@ -48,17 +49,30 @@ class Server:
                 total += int(file.read().split()[0])
         return total
 
-    def settled_cpu_ns(self):
-        """The same with that of the processes it has started, to 10 ms, once all of these have ended."""
-        children = ["pgrep", "-P", str(self.pid)]
-        deadline = time.monotonic() + PATIENCE
-        while subprocess.run(children, stdout=subprocess.DEVNULL, check=False).returncode == 0:
-            if time.monotonic() > deadline:
-                raise SystemExit(f"{self.name}: the processes that it has started do not end")
-            time.sleep(0.005)
-        with open(f"/proc/{self.pid}/stat", encoding="utf-8") as file:
-            ticks = file.read().rpartition(")")[2].split()[13:15]
-        return self.cpu_ns() + sum(map(int, ticks)) * 10**9 // os.sysconf("SC_CLK_TCK")
+    def tree_cpu_ns(self):
+        """CPU time of it and of all that it has started, threads and processes that have ended included, to 10 ms."""
+        ticks = 0
+        for pid in self._tree():
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                ticks += sum(map(int, file.read().rpartition(")")[2].split()[11:15]))
+        return ticks * 10**9 // os.sysconf("SC_CLK_TCK")
+
+    def resident_bytes(self):
+        """The memory that is the server's own, without what it has started."""
+        with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as file:
+            return int(re.search(r"^Rss:\s+(\d+)", file.read(), re.MULTILINE).group(1)) * 1024
+
+    def _tree(self):
+        """The server and all below it."""
+        children = {}
+        for path in glob.glob("/proc/[0-9]*/stat"):
+            with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
+                number, _, rest = file.read().partition(" ")
+                children.setdefault(int(rest.rpartition(")")[2].split()[1]), []).append(int(number))
+        found = [self.pid]
+        for parent in found:
+            found += children.get(parent, [])
+        return found
 
     def stop(self):
         """Ends the server and what it started."""

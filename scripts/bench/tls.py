@@ -149,8 +149,8 @@ class TlsHAProxyBefore:
 class WithTarget(SilentServer):
     """A server that counts as one with the one that it passes things on to."""
 
-    def settled_cpu_ns(self):
-        return super().settled_cpu_ns() + self.before.settled_cpu_ns()
+    def tree_cpu_ns(self):
+        return super().tree_cpu_ns() + self.before.tree_cpu_ns()
 
 
 class TlsHAProxyAndEcho(TlsHAProxyBefore):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from metrics import CPU, CPU_PER_CONNECTION, IDLE_AFTER, IDLE_OPEN, P50, P99, P999, RATE, WHOLE_CPU, WHOLE_CPU_PER_GIB
+from programs import programs
 from proxies import HAProxy, NetkitProxy, Socat
 from scripted import scripts
 from servers import Netkit, Nginx, Reference
@@ -166,3 +167,4 @@ def all_works(folder):
     yield from files(folder)
     yield from latencies()
     yield from scripts(Work, Against)
+    yield from programs(Work, Against)
