@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/nearest.h"
 #include "config/values/option_value.h"
 
 namespace netkit::ctl {
@@ -69,6 +70,16 @@ void declare_changes(CLI::App& app, CommandLine& line) {
       ->required();
 }
 
+/// What is wrong, where CLI11 says only that a subcommand is required.
+std::string explain(const CLI::ParseError& error, const CLI::App& app) {
+  if (!app.get_subcommands().empty() || error.get_name() != "RequiredError") return error.what();
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  const std::vector<std::string> words = app.remaining();
+  if (words.empty()) return "expected a command: " + join(names);
+  return "unknown command " + in_quotes(words.front()) + suggest(words.front(), names);
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
@@ -93,7 +104,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     line.notice = help ? app.help() : std::string(success.what()) + "\n";
     return line;
   } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
+    throw UsageError(explain(error, app));
   }
   line.command = app.get_subcommands().front()->get_name();
   line.sessions.age = parse_duration("--age", texts.age);

@@ -287,7 +287,9 @@ class SteerTest(AdminTest):
         server = self.serve_admin(self.LINES)
         self.assertIn("no listener 'none'", self.ctl(server, "pause", "none", status=1))
         run(CTL, "--admin", "/nowhere/admin.sock", "status", status=69)
-        run(CTL, "--admin", server.admin, "fly", status=64)
+        self.assertIn("unknown command 'sesions'; did you mean 'sessions'?", self.ctl(server, "sesions", status=64))
+        self.assertIn("unknown command 'fly'; known: status, ", self.ctl(server, "fly", status=64))
+        self.assertIn("expected a command: status, ", self.ctl(server, status=64))
 
     def test_the_limit_cuts_what_the_filters_leave(self):
         server = self.serve_admin(self.LINES, {"name": "v6", "address": "[::1]:0", "handler": "echo"})

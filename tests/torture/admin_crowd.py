@@ -1,7 +1,7 @@
 """Slow, broken and malicious clients of an admin endpoint. usage: admin_crowd.py COUNT ADMIN METRICS; ADMIN is the path of
 a Unix socket, METRICS is HOST:PORT. COUNT connections are held at once, half of them at each address, kinds in turn; one
-that ends is followed by another. A line on its standard input lets it begin, the next one makes it rest; it answers each
-with how many connections of which outcome there were since, as a line of JSON. It runs at the lowest priority: what it
+that ends is followed by another. A line on its standard input lets it begin, which it answers once all are there; the next
+one makes it rest. An answer is how many connections of which outcome there were since, as a line of JSON. It runs at the lowest priority: what it
 keeps from others is then the server's doing, not the machine's."""
 
 import collections
@@ -74,7 +74,14 @@ class Crowd:
         self._clients = set()
         self.outcomes = collections.Counter()
 
+    def gather(self):
+        """Works until as many are there as there are to be."""
+        deadline = time.monotonic() + LIFE_S
+        while not self.work() and time.monotonic() < deadline:
+            pass
+
     def work(self):
+        """True if all were there at once."""
         now = time.monotonic()
         for _ in range(self._count - len(self._clients)):
             try:
@@ -84,6 +91,7 @@ class Crowd:
                 break
             self._clients.add(client)
             self._selector.register(client.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, client)
+        complete = len(self._clients) == self._count
         for key, events in self._selector.select(PIECE_S / 4):
             self._serve(key.data, events)
         for client in [one for one in self._clients if one.due <= now]:
@@ -94,6 +102,7 @@ class Crowd:
                     self._leave(client, "left at last")
                 except ConnectionError:
                     self._leave(client, "ended by the server")
+        return complete
 
     def rest(self):
         for client in list(self._clients):
@@ -138,6 +147,8 @@ def main(count, *addresses):
             if at_work:
                 crowd.rest()
             at_work = not at_work
+            if at_work:
+                crowd.gather()
             print(json.dumps(crowd.outcomes), flush=True)
             crowd.outcomes.clear()
         if at_work:

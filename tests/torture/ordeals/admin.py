@@ -51,7 +51,6 @@ def crowded_admin(field):
         for _ in range(cycles):
             quiet.append(honest.quiet())
             crowd.turn()
-            time.sleep(PHASE_S / 2)  # all have come
             honest.phase()
             time.sleep(PHASE_S)
             attacked.append(honest.phase())
