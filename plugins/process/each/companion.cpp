@@ -57,10 +57,7 @@ void Companion::take_one(const Inbox::Item& item, std::string_view body) {
       input_over_ = true;
       return;
     case Inbox::Item::Kind::close:
-      over_ = true;
-      answer_timer_.cancel();
-      if (program_) program_->end();
-      return;
+      return over();
     case Inbox::Item::Kind::message:
       break;
   }
@@ -71,6 +68,15 @@ void Companion::take_one(const Inbox::Item& item, std::string_view body) {
     conversation_.fail("malformed", "the framing of its program, " + house_.settings().framing.name() +
                                         ", cannot carry the message: " + error.what());
   }
+}
+
+/// What the program has yet to say goes nowhere; all of it must be read for the program to end.
+void Companion::over() {
+  over_ = true;
+  answer_timer_.cancel();
+  if (!program_) return;
+  program_->resume_output();
+  program_->end();
 }
 
 void Companion::enter() {
@@ -129,15 +135,20 @@ void Companion::wait_for_answer() {
 }
 
 void Companion::on_output(const Message& message) {
+  if (over_) return;
   if (std::exchange(waits_for_answer_, false)) answer_timer_.cancel();
   const Attributes& attributes = message.attributes == nullptr ? kNoAttributes : *message.attributes;
-  const auto body = std::make_shared<const std::string>(message.body);
-  if (conversation_.send(body, attributes) || !conversation_.open()) return;
-  program_->pause_output();  // at once: no other message comes before this one is sent
+  if (!send(std::make_shared<const std::string>(message.body), attributes)) program_->pause_output();
+}
+
+/// False if the peer takes too little: the message is sent once it has made room, and then the program goes on. No
+/// other one may come before.
+bool Companion::send(const SharedBody& body, const Attributes& attributes) {
+  if (conversation_.send(body, attributes) || !conversation_.open()) return true;
   conversation_.when_writable([self = shared_from_this(), body, attributes] {
-    self->conversation_.send(body, attributes);
-    if (self->program_) self->program_->resume_output();
+    if (self->send(body, attributes) && self->program_) self->program_->resume_output();
   });
+  return false;
 }
 
 void Companion::on_bad_output(std::string_view why) {

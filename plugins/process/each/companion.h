@@ -36,8 +36,10 @@ class Companion final : public Tenant, public std::enable_shared_from_this<Compa
   void take_one(const Inbox::Item& item, std::string_view body);
   void enter();
   void start();
+  void over();
   void write();
   void wait_for_answer();
+  bool send(const SharedBody& body, const Attributes& attributes);
   void leave();
   std::vector<std::string> variables() const;
 

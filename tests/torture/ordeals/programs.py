@@ -2,11 +2,15 @@
 
 import collections
 import dataclasses
+import fcntl
 import functools
 import os
+import struct
+import termios
 import textwrap
 import threading
 
+from netkit_testing import connect, receive_exactly, reset, wait_until
 from ordeal import Ordeal, at_least, exactly, told
 from ordeals.commands import survivors
 from siege import Siege, converse, in_parallel
@@ -229,7 +233,45 @@ def restarts(field):
     yield at_least("programs started", siege.counted("programs_started"), 5 * fifths * len(failing))
 
 
+def unread(peer):
+    return struct.unpack("i", fcntl.ioctl(peer, termios.FIONREAD, bytes(4)))[0]
+
+
+def leave_unread(address, peers):
+    """One behind the other lets its program write until that is held back, and leaves."""
+    for _ in range(peers):
+        peer = connect(address)
+        receive_exactly(peer, 1)  # there was room for a program
+        looks = collections.deque(maxlen=5)
+
+        def held_back(peer=peer, looks=looks):
+            looks.append(unread(peer))
+            return len(looks) == looks.maxlen and looks[0] == looks[-1]
+
+        wait_until(held_back, lambda: "an end of what comes")
+        reset(peer)
+
+
+def leaving_readers(field):
+    """Peers that leave while what their programs write waits for them."""
+    mark = f"86396.{os.getpid()}"
+    siege = Siege(field, {"handler": {"type": "process", "command": ["cat"], "workers": 1}})
+    handler = {"type": "process", "command": ["yes", mark], "per": "connection", "workers": 4, "grace": "20ms"}
+    siege.open([{"name": "unread", "framing": "line", "handler": handler, "limits": {"output": "64KiB"}}])
+    crowd = 8
+    each = field.scaled(1000, short=40) // crowd
+    for half in range(2):
+        peers = each - each // 2 if half else each // 2
+        in_parallel([functools.partial(leave_unread, siege.address("unread"), peers)] * crowd)
+        siege.note_memory()
+    yield told("peers that have left", each * crowd)
+    yield from siege.end(most_growth=40.0)  # one that stayed would hold as much as its peer has left unread
+    yield exactly("survivors", survivors(mark), 0)
+    yield exactly("programs started", siege.counted("programs_started"), each * crowd + 1)  # and that of the honest
+
+
 ORDEALS = [
     Ordeal("process: wicked programs", wicked_programs),
     Ordeal("process: restarts", restarts),
+    Ordeal("process: readers that leave", leaving_readers),
 ]

@@ -1,0 +1,55 @@
+"""The handler `process`: what waits is bounded in bytes and time, and whoever leaves makes room."""
+
+import os
+import signal
+import socket
+import struct
+import unittest
+
+from netkit_testing import connect, receive_exactly, receive_to_end, reset, sanitized, wait_until
+from process_view import ProcessView
+from test_process import PYTHON, Programs
+
+NEVER = "sleep 1000"
+
+
+def await_standstill(pid):
+    """Until a process that would always run is held back."""
+    view = ProcessView(pid)
+    looks = []
+
+    def stands():
+        looks.append(view.cpu_seconds())
+        return len(looks) > 50 and looks[-1] == looks[-50]
+
+    wait_until(stands, lambda: "the program to be held back")
+
+
+class Bounds(Programs):
+    """What the tests below share."""
+
+    def lost(self, server):
+        server.signal(signal.SIGUSR1)
+        server.await_log("messages_lost=")
+        words = [word for word in server.log().split() if word.startswith("messages_lost=")]
+        return int(words[-1].partition("=")[2])
+
+    def alive(self, server):
+        return server.process.descendants_named("sleep")
+
+
+class Leaving(Bounds):
+    """Peers that go away."""
+
+    def test_a_slow_reader_that_leaves_makes_room(self):
+        server = self.serve({"framing": "line", "handler": self.handler("yes", per="connection", grace="50ms")})
+        address = server.address("listener-0")
+        peer = connect(address)
+        await_standstill(wait_until(lambda: server.process.descendants_named("yes"), lambda: "the program")[0])
+        reset(peer)
+        with connect(address) as next_one:
+            self.assertEqual(receive_exactly(next_one, 4), b"y\ny\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
