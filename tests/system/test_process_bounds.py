@@ -51,5 +51,22 @@ class Leaving(Bounds):
             self.assertEqual(receive_exactly(next_one, 4), b"y\ny\n")
 
 
+class Waiting(Bounds):
+    """What waits for a program."""
+
+    def test_what_waits_is_bounded_in_bytes(self):
+        for per in ("listener", "connection"):
+            with self.subTest(per=per):
+                server = self.serve({"framing": "line", "handler": self.shell(NEVER, per=per, answers="none")})
+                with connect(server.address("listener-0")) as peer:
+                    peer.settimeout(1)
+                    with self.assertRaises(TimeoutError):
+                        for _ in range(4096):
+                            peer.sendall(b"x" * 65535 + b"\n")
+                if not sanitized():
+                    self.assertLess(server.process.peak_resident(), 64 << 20)
+                server.kill()
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -7,7 +7,7 @@ namespace netkit::process {
 Inbox::Put Inbox::put(Item& item, std::string_view body, const Conversation& conversation) {
   const std::lock_guard lock(mutex_);
   const std::size_t waiting = batch_.items.size();
-  if (item.kind == Item::Kind::message && waiting >= most_) {
+  if (item.kind == Item::Kind::message && (waiting >= most_ || batch_.bodies.size() >= kMostBytes)) {
     if (waiting >= most_ + kOverrun) return Put::refused;
     if (paused_.empty() || !(paused_.back() == conversation)) {
       conversation.pause();

@@ -17,7 +17,7 @@
 namespace netkit::process {
 
 /// What has happened in conversations and is to be told to one worker, from any thread to the worker's loop. A message
-/// that comes when `most` wait already pauses its conversation until the next take().
+/// that comes when `most` wait already, or kMostBytes of bodies, pauses its conversation until the next take().
 class Inbox {
  public:
   struct Item {
@@ -34,6 +34,8 @@ class Inbox {
     Buffer bodies;  ///< One behind the other.
   };
   enum class Put : std::uint8_t { first, behind, refused };
+
+  static constexpr std::size_t kMostBytes = std::size_t{4} << 20;
 
   /// `length` counts what waits, here and in others.
   explicit Inbox(std::size_t most, Gauge length = {}) : most_(most), length_(std::move(length)) {}

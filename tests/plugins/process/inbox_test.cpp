@@ -5,6 +5,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -16,6 +17,7 @@ class InboxTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(InboxTest);
   CPPUNIT_TEST(the_first_is_told_of_once);
   CPPUNIT_TEST(a_full_inbox_pauses_conversations_until_it_is_taken);
+  CPPUNIT_TEST(large_messages_fill_it_too);
   CPPUNIT_TEST(ends_do_not_count);
   CPPUNIT_TEST(a_batch_that_is_done_with_gives_its_memory_to_the_next);
   CPPUNIT_TEST_SUITE_END();
@@ -37,6 +39,14 @@ class InboxTest : public CppUnit::TestFixture {
     put("three");
     CPPUNIT_ASSERT(core_->paused);
     CPPUNIT_ASSERT_EQUAL(std::size_t{3}, inbox_.take().items.size());
+    CPPUNIT_ASSERT(!core_->paused);
+  }
+  void large_messages_fill_it_too() {
+    put(std::string(Inbox::kMostBytes, 'x'));
+    CPPUNIT_ASSERT(!core_->paused);
+    put("two");
+    CPPUNIT_ASSERT(core_->paused);
+    inbox_.take();
     CPPUNIT_ASSERT(!core_->paused);
   }
   void ends_do_not_count() {
