@@ -39,6 +39,10 @@ Per per_of(const std::string& name) {
   return name == "message" ? Per::message : Per::listener;
 }
 
+bool is_marked(const std::string& name) {
+  return name != "raw" && !name.starts_with("raw/") && !name.ends_with("/raw");
+}
+
 /// Which framings programs can be spoken to in.
 void check_framing(const std::string& name, Per per) {
   const std::string in = name.substr(0, name.find('/'));
@@ -52,8 +56,7 @@ void check_framing(const std::string& name, Per per) {
   if (in == "datagram" || out == "datagram") {
     throw OptionError("framing", "'framing': found " + name + ", expected one for streams, as pipes keep no datagrams");
   }
-  const bool unbounded = in == "raw" || out == "raw";
-  if (unbounded && per == Per::listener) {
+  if (!is_marked(name) && per == Per::listener) {
     throw OptionError("framing", "'framing': found " + name +
                                      ", expected one that marks where a message ends, as the program serves many");
   }
@@ -118,6 +121,7 @@ Settings read_settings(const Options& options, const HandlerContext& context) {
   check_framing(framing.name(), settings.per);
   settings.framing = framing.other_end();
   settings.rich = framing.name() == "json-header";
+  settings.marked = is_marked(framing.name());
   const std::size_t usual = settings.per == Per::listener ? processors() : kWorkersOfEach;
   settings.workers = options.has("workers") ? static_cast<std::size_t>(options.integer("workers")) : usual;
   settings.answers = options.text("answers") == "one";

@@ -23,8 +23,9 @@ enum class OnFailure : std::uint8_t { close, busy };
 struct Settings {
   std::vector<std::string> command;
   Per per = Per::listener;
-  Framing framing;    ///< Of this side of the pipes.
-  bool rich = false;  ///< It is json-header: sessions, events, any number of answers.
+  Framing framing;     ///< Of this side of the pipes.
+  bool rich = false;   ///< It is json-header: sessions, events, any number of answers.
+  bool marked = true;  ///< It marks where messages end, in both directions.
   std::size_t workers = 1;
   bool answers = true;  ///< Each message is answered.
   std::chrono::nanoseconds timeout{};

@@ -68,5 +68,35 @@ class Waiting(Bounds):
                 server.kill()
 
 
+class Times(Bounds):
+    """Programs that do not move, and those that do."""
+
+    def test_a_program_that_reads_slowly_is_left_alive(self):
+        program = """
+            import os, time
+            while os.read(0, 1 << 16):
+                time.sleep(0.02)
+        """
+        for per in ("listener", "connection"):
+            with self.subTest(per=per):
+                handler = self.python(program, answers="none", timeout="500ms", per=per, queue=4, framing="line")
+                server = self.serve({"framing": "line", "handler": handler})
+                with connect(server.address("listener-0")) as peer:
+                    for _ in range(160):
+                        peer.sendall(b"x" * 65535 + b"\n")
+                server.signal(signal.SIGUSR1)
+                server.await_log("programs_failed=0")
+                self.assertNotIn("does not take its input", server.log())
+
+    def test_messages_that_a_program_has_not_taken_are_counted(self):
+        server = self.serve({"framing": "line", "handler": self.shell(NEVER, answers="none", timeout="1s")})
+        self.expected_errors = ("program 1 does not take its input", "messages are lost")
+        with connect(server.address("listener-0")) as peer:
+            peer.sendall((b"x" * 65535 + b"\n") * 40)
+            server.await_log("program 1 does not take its input")
+            server.await_log("messages are lost")
+        wait_until(lambda: 20 <= self.lost(server) <= 40, lambda: "the count")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -10,7 +10,6 @@ namespace netkit::process {
 namespace {
 
 constexpr std::size_t kKeptMemory = std::size_t{256} << 10;
-constexpr int kLooks = 8;  // in the time that a program has for an answer
 
 std::unique_ptr<Exchange> make_exchange(const Settings& settings) {
   if (settings.rich) return std::make_unique<RichExchange>(settings);
@@ -24,8 +23,8 @@ Run::Run(RunOwner& owner, const Settings& settings)
       settings_(settings),
       exchange_(make_exchange(settings)),
       program_(std::make_shared<Program>(static_cast<ProgramOwner&>(*this))),
-      moved_(Clock::now()),
-      last_asked_(moved_) {}
+      patience_(settings.timeout),
+      last_asked_(Clock::now()) {}
 
 Run::~Run() { program_->abandon(); }
 
@@ -37,17 +36,25 @@ void Run::start(Supervisions& supervisions, const std::string& name) {
 
 void Run::ask(Inbox::Item& item, std::string_view body, Clock::time_point now) {
   const bool idle = !owes();
+  const bool unanswered = item.kind == Inbox::Item::Kind::message && !item.reply;
   exchange_->ask(item, body, framed_);
   if (item.kind == Inbox::Item::Kind::message) ++asked_;
+  if (unanswered) untaken_.push_back(program_->given() + framed_.size());
   last_asked_ = now;
-  if (idle) moved_ = last_asked_;
+  if (idle) patience_.restart(now);
 }
 
 void Run::write() {
+  forget_taken();
   if (framed_.empty() || !program_->write(framed_.view())) return;
   framed_.clear();
   if (framed_.capacity() > kKeptMemory) framed_.release();
   end_if_done();
+}
+
+void Run::forget_taken() {
+  const std::uint64_t taken = program_->taken();
+  while (!untaken_.empty() && untaken_.front() <= taken) untaken_.pop_front();
 }
 
 void Run::retire() {
@@ -63,21 +70,19 @@ void Run::end_if_done() {
 
 Run::Clock::time_point Run::check(Clock::time_point now) {
   if (!owes()) return Clock::time_point::max();
-  if (std::exchange(answered_, false)) moved_ = now;
-  const Clock::time_point due = moved_ + settings_.timeout;
-  if (now < due) return std::min(due, now + settings_.timeout / kLooks);
+  if (!patience_.is_over(program_->taken(), exchange_->waiting() > 0, now)) return patience_.next_look(now);
   const std::string waiting = std::to_string(exchange_->waiting());
   failure_ = exchange_->waiting() > 0
                  ? "has not answered in time (does it flush its output?); " + waiting + " messages wait"
                  : "does not take its input";
   program_->time_out();
-  moved_ = now;
+  patience_.restart(now);
   return now + settings_.timeout;
 }
 
 void Run::on_output(const Message& message) {
   exchange_->on_output(message);
-  answered_ = true;
+  patience_.note_answer();
   owner_.on_progress(*this);
   end_if_done();
 }
@@ -90,10 +95,7 @@ void Run::on_error_line(LogLevel level, std::string_view line) {
   owner_.log(level, "program-says", ": " + std::string(line));
 }
 
-void Run::on_room() {
-  moved_ = Clock::now();
-  owner_.on_room(*this);
-}
+void Run::on_room() { owner_.on_room(*this); }
 
 void Run::on_input_closed() {
   program_->end();
@@ -106,6 +108,7 @@ void Run::on_end(const ProgramEnd& end) {
   const bool expected = retiring_ && exchange_->waiting() == 0;
   const std::string text = killed ? failure_ : end.text;
   exchange_->fail("its program " + text);
+  forget_taken();
   owner_.on_ended(*this, {.orderly = (end.orderly || expected) && !killed, .text = text});
 }
 

@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "netkit/buffer.h"
 #include "pool/exchange.h"
+#include "program/patience.h"
 #include "program/program.h"
 #include "settings.h"
 
@@ -35,7 +37,7 @@ class RunOwner {
 /// One run of a worker's program, and what that has been asked. Loop thread only.
 class Run final : public std::enable_shared_from_this<Run>, private ProgramOwner {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Patience::Clock;
 
   Run(RunOwner& owner, const Settings& settings);
   ~Run() override;
@@ -58,6 +60,8 @@ class Run final : public std::enable_shared_from_this<Run>, private ProgramOwner
   Exchange& exchange() { return *exchange_; }
   std::uint64_t asked() const { return asked_; }
   Clock::time_point last_asked() const { return last_asked_; }
+  /// How many messages that nobody waits for an answer to it has not taken; as of the last write, or its end.
+  std::size_t untaken() const { return untaken_.size(); }
   bool owes() const { return exchange_->waiting() > 0 || !framed_.empty() || program_->unread() > 0; }
 
  private:
@@ -68,6 +72,7 @@ class Run final : public std::enable_shared_from_this<Run>, private ProgramOwner
   void on_input_closed() override;
   void on_end(const ProgramEnd& end) override;
   void end_if_done();
+  void forget_taken();
 
   RunOwner& owner_;
   const Settings& settings_;
@@ -76,8 +81,8 @@ class Run final : public std::enable_shared_from_this<Run>, private ProgramOwner
   Buffer framed_;
   std::string failure_;  // why it was killed
   std::uint64_t asked_ = 0;
-  Clock::time_point moved_{};  // it has answered, or was idle; as of the last check
-  bool answered_ = false;      // since then: asking the clock at each answer would cost as much as the answer
+  std::deque<std::uint64_t> untaken_;  // where those messages end in all that it is given
+  Patience patience_;
   Clock::time_point last_asked_{};
   bool retiring_ = false;
 };

@@ -153,6 +153,7 @@ void Worker::on_ended(Run& run, const ProgramEnd& end) {
   } else if (was_current) {
     log(LogLevel::warning, "program-ended", " " + end.text);
   }
+  lose(run.untaken(), " has left its input");
   if (!was_current) return;
   current_ = nullptr;
   rest(back_off_.next());
@@ -174,9 +175,14 @@ void Worker::refuse_waiting(Clock::time_point now) {
     }
   }
   write_all();
-  if (lost == 0) return;
-  pool_.lost.add(lost);
-  log(LogLevel::warning, "messages-lost", " was not there in time: " + std::to_string(lost) + " messages are lost");
+  lose(lost, " was not there in time");
+}
+
+/// Of messages that nobody waits for an answer to.
+void Worker::lose(std::uint64_t messages, const std::string& why) {
+  if (messages == 0) return;
+  pool_.lost.add(messages);
+  log(LogLevel::warning, "messages-lost", why + ": " + std::to_string(messages) + " messages are lost");
 }
 
 /// Looks after what takes too long, as long as there is anything to wait for.

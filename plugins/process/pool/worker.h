@@ -61,6 +61,7 @@ class Worker final : private RunOwner {
   void retire();
   bool accepts() const;
   void refuse_waiting(Clock::time_point now);
+  void lose(std::uint64_t messages, const std::string& why);
 
   void watch();
   void look();

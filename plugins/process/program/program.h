@@ -67,9 +67,17 @@ class Program : public std::enable_shared_from_this<Program> {
   void start(Supervisions& supervisions, const Plan& plan);
 
   /// Writes to its standard input. False, and nothing is written, if much waits already or it is closed.
-  bool write(std::string_view bytes) { return input_.send(bytes); }
-  /// How many bytes it has yet to take.
-  std::size_t unread() const { return input_.waiting(); }
+  bool write(std::string_view bytes) {
+    const bool sent = input_.send(bytes);
+    if (sent) given_ += bytes.size();
+    return sent;
+  }
+  /// How many bytes have been written so far, how many of these it has taken, and how many it may still take.
+  /// @{
+  std::uint64_t given() const { return given_; }
+  std::uint64_t taken() const { return given_ - input_.waiting(); }
+  std::size_t unread() const { return input_.open() ? input_.waiting() : 0; }
+  /// @}
   bool takes_input() const { return input_.open() && !input_ended_; }
   /// Behind what was written it sees the end of its input.
   void end_input();
@@ -114,6 +122,7 @@ class Program : public std::enable_shared_from_this<Program> {
   Audit audit_;
   LogField how_{"error", "runs on while its listener ends: how it will end is not known"};
   std::chrono::steady_clock::time_point start_{};
+  std::uint64_t given_ = 0;
   std::uint64_t written_ = 0;
   bool timed_out_ = false;
   ProgramEnd end_;
