@@ -71,6 +71,43 @@ class Waiting(Bounds):
 class Times(Bounds):
     """Programs that do not move, and those that do."""
 
+    def test_each_message_of_a_conversation_is_timed(self):
+        program = 'read -r x; echo "$x"; exec sleep 1000'
+        server = self.serve({"framing": "line", "handler": self.shell(program, per="connection", timeout="2s")})
+        with connect(server.address("listener-0")) as peer:
+            peer.sendall(b"1\n2\n")
+            self.assertEqual(receive_to_end(peer), b"1\n")
+        server.await_log("its program has not answered in time")
+
+    def test_a_program_of_a_conversation_that_takes_no_input(self):
+        server = self.serve({"framing": "line", "handler": self.shell(NEVER, per="connection", timeout="300ms",
+                                                                      answers="none")})
+        with connect(server.address("listener-0")) as peer:
+            try:
+                for _ in range(4096):
+                    peer.sendall(b"x" * 65535 + b"\n")
+            except ConnectionError:
+                pass
+        server.await_log("its program does not take its input")
+
+    def test_a_peer_that_does_not_read_is_not_its_programs_fault(self):
+        program = """
+            import sys
+            for line in sys.stdin:
+                sys.stdout.write(line * 100)
+                sys.stdout.flush()
+        """
+        server = self.serve({"framing": "line", "handler": self.python(program, per="connection", timeout="300ms")})
+        with connect(server.address("listener-0")) as peer:
+            peer.settimeout(2)  # as the program's timeout is over
+            sent = 0
+            with self.assertRaises(TimeoutError):
+                while sent < 1 << 30:
+                    sent += peer.send(b"x" * 65535 + b"\n")
+            peer.settimeout(60)
+            self.assertEqual(receive_exactly(peer, 10 << 20).count(b"\n"), (10 << 20) // 65536)
+        self.assertNotIn("its program", server.log())
+
     def test_a_program_that_reads_slowly_is_left_alive(self):
         program = """
             import os, time

@@ -1,5 +1,7 @@
 #include "each/companion.h"
 
+#include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -17,7 +19,8 @@ Companion::Companion(House& house, Conversation conversation)
     : house_(house),
       conversation_(std::move(conversation)),
       encoder_(house.settings().framing),
-      inbox_(house.settings().queue, house.queue_length()) {}
+      inbox_(house.settings().queue, house.queue_length()),
+      patience_(house.settings().timeout) {}
 
 Companion::~Companion() {
   if (program_) program_->abandon();
@@ -61,11 +64,14 @@ void Companion::take_one(const Inbox::Item& item, std::string_view body) {
     case Inbox::Item::Kind::message:
       break;
   }
+  const Settings& settings = house_.settings();
   try {
     encoder_.add(body, item.attributes, framed_);
-    wait_for_answer();
+    if (!owes()) patience_.restart(Clock::now());
+    // Where the program sees one stream of bytes, or writes one, whatever it writes answers all.
+    if (settings.answers) owed_ = settings.marked ? owed_ + 1 : 1;
   } catch (const std::length_error& error) {
-    conversation_.fail("malformed", "the framing of its program, " + house_.settings().framing.name() +
+    conversation_.fail("malformed", "the framing of its program, " + settings.framing.name() +
                                         ", cannot carry the message: " + error.what());
   }
 }
@@ -73,7 +79,7 @@ void Companion::take_one(const Inbox::Item& item, std::string_view body) {
 /// What the program has yet to say goes nowhere; all of it must be read for the program to end.
 void Companion::over() {
   over_ = true;
-  answer_timer_.cancel();
+  watch_.cancel();
   if (!program_) return;
   program_->resume_output();
   program_->end();
@@ -107,6 +113,7 @@ void Companion::start() {
   house_.count_start();
   house_.admit(conversation_.loop(), shared_from_this());
   program_ = std::move(program);
+  patience_.restart(Clock::now());
   write();
 }
 
@@ -116,29 +123,47 @@ void Companion::write() {
     return;
   }
   if (!framed_.empty()) {
-    if (!program_->write(framed_.view())) return conversation_.pause();
+    if (!program_->write(framed_.view())) {
+      conversation_.pause();
+      return watch();
+    }
     framed_.release();
     conversation_.resume();
   }
   if (input_over_) program_->end_input();
+  watch();
 }
 
-/// The time begins with the first message behind what the program has said last.
-void Companion::wait_for_answer() {
-  if (!house_.settings().answers || std::exchange(waits_for_answer_, true)) return;
-  answer_timer_ = house_.services().after(conversation_.loop(), house_.settings().timeout, [weak = weak_from_this()] {
-    const std::shared_ptr<Companion> self = weak.lock();
-    if (!self || !self->program_) return;
-    self->failure_ = "has not answered in time (does it flush its output?)";
-    self->program_->time_out();
+/// Looks after the program as long as it owes an answer or has input to take.
+void Companion::watch() {
+  if (watching_ || over_ || !owes()) return;
+  watching_ = true;
+  const Clock::time_point now = Clock::now();
+  const Clock::duration pause = std::max<Clock::duration>(patience_.next_look(now) - now, std::chrono::milliseconds(1));
+  watch_ = house_.services().after(conversation_.loop(), pause, [weak = weak_from_this()] {
+    if (const std::shared_ptr<Companion> self = weak.lock()) self->look();
   });
+}
+
+/// A program cannot move while its peer takes too little.
+void Companion::look() {
+  watching_ = false;
+  if (over_ || !owes()) return;
+  const Clock::time_point now = Clock::now();
+  if (output_waits_) patience_.restart(now);
+  if (!patience_.is_over(program_->taken(), owed_ > 0, now)) return watch();
+  failure_ = owed_ > 0 ? "has not answered in time (does it flush its output?)" : "does not take its input";
+  program_->time_out();
 }
 
 void Companion::on_output(const Message& message) {
   if (over_) return;
-  if (std::exchange(waits_for_answer_, false)) answer_timer_.cancel();
+  if (owed_ > 0) --owed_;
+  patience_.note_answer();
   const Attributes& attributes = message.attributes == nullptr ? kNoAttributes : *message.attributes;
-  if (!send(std::make_shared<const std::string>(message.body), attributes)) program_->pause_output();
+  if (send(std::make_shared<const std::string>(message.body), attributes)) return;
+  output_waits_ = true;
+  program_->pause_output();
 }
 
 /// False if the peer takes too little: the message is sent once it has made room, and then the program goes on. No
@@ -146,7 +171,9 @@ void Companion::on_output(const Message& message) {
 bool Companion::send(const SharedBody& body, const Attributes& attributes) {
   if (conversation_.send(body, attributes) || !conversation_.open()) return true;
   conversation_.when_writable([self = shared_from_this(), body, attributes] {
-    if (self->send(body, attributes) && self->program_) self->program_->resume_output();
+    if (!self->send(body, attributes)) return;
+    self->output_waits_ = false;
+    if (self->program_) self->program_->resume_output();
   });
   return false;
 }
@@ -163,7 +190,7 @@ void Companion::on_error_line(LogLevel level, std::string_view line) {
 void Companion::on_room() { write(); }
 
 /// It may still have much to say.
-void Companion::on_input_closed() { answer_timer_.cancel(); }
+void Companion::on_input_closed() { owed_ = 0; }
 
 void Companion::on_end(const ProgramEnd& end) {
   const std::shared_ptr<Companion> self = shared_from_this();
@@ -178,7 +205,7 @@ void Companion::on_end(const ProgramEnd& end) {
 }
 
 void Companion::leave() {
-  answer_timer_.cancel();
+  watch_.cancel();
   program_.reset();
   if (!std::exchange(has_slot_, false)) return;
   house_.slots().leave();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,6 +8,7 @@
 #include "each/house.h"
 #include "pool/inbox.h"
 #include "program/message_encoder.h"
+#include "program/patience.h"
 #include "program/program.h"
 
 namespace netkit::process {
@@ -23,7 +24,7 @@ class Companion final : public Tenant, public std::enable_shared_from_this<Compa
   void put(Inbox::Item::Kind kind, std::string_view body = {}, const Attributes* attributes = nullptr);
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Patience::Clock;
 
   void on_output(const Message& message) override;
   void on_bad_output(std::string_view why) override;
@@ -38,7 +39,9 @@ class Companion final : public Tenant, public std::enable_shared_from_this<Compa
   void start();
   void over();
   void write();
-  void wait_for_answer();
+  bool owes() const { return program_ && (owed_ > 0 || program_->unread() > 0); }
+  void watch();
+  void look();
   bool send(const SharedBody& body, const Attributes& attributes);
   void leave();
   std::vector<std::string> variables() const;
@@ -49,9 +52,12 @@ class Companion final : public Tenant, public std::enable_shared_from_this<Compa
   Inbox inbox_;
   std::shared_ptr<Program> program_;  // null while it waits for a slot
   Buffer framed_;
-  std::string failure_;  // why the program was killed
-  Timer answer_timer_;
-  bool waits_for_answer_ = false;
+  std::string failure_;   // why the program was killed
+  std::size_t owed_ = 0;  // answers
+  Patience patience_;
+  Timer watch_;
+  bool watching_ = false;
+  bool output_waits_ = false;  // for the peer to make room
   bool has_slot_ = false;
   bool input_over_ = false;
   bool over_ = false;  // the conversation has ended
