@@ -135,5 +135,26 @@ class Times(Bounds):
         wait_until(lambda: 20 <= self.lost(server) <= 40, lambda: "the count")
 
 
+class Failing(Bounds):
+    """What peers are told of a program that has failed."""
+
+    def test_busy_for_each_answer_that_is_owed(self):
+        for per, told in (("listener", b"busy\nbusy\n"), ("connection", b"busy\nbusy\n"), ("message", b"busy\nbusy\n")):
+            with self.subTest(per=per):
+                # With `message` each program has one line.
+                program = "read -r x; read -r y; exit 1"
+                server = self.serve({"framing": "line", "handler": self.shell(program, per=per, on_failure="busy")})
+                self.expected_errors = ("program 1 has exited with status 1",)
+                with connect(server.address("listener-0")) as peer:
+                    peer.sendall(b"1\n2\n")
+                    self.assertEqual(receive_exactly(peer, len(told)), told)
+
+    def test_no_busy_where_nothing_is_owed(self):
+        program = 'read -r x; echo "$x"; exit 1'
+        server = self.serve({"framing": "line", "handler": self.shell(program, per="connection", on_failure="busy")})
+        self.assertEqual(self.ask(server.address("listener-0"), b"1"), b"1\n")
+        server.await_log("its program has exited with status 1")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -107,7 +107,7 @@ void Companion::start() {
                                                                .name = "the program of a conversation",
                                                                .audit = audit_to(conversation_)});
   } catch (const std::runtime_error& error) {
-    conversation_.fail(kProgramFailed, std::string("its program cannot be started: ") + error.what());
+    fail(std::string("its program cannot be started: ") + error.what());
     return leave();
   }
   house_.count_start();
@@ -197,11 +197,18 @@ void Companion::on_end(const ProgramEnd& end) {
   const bool failed = !failure_.empty() || !end.orderly;
   if (failed && !over_) {
     house_.count_failure();
-    conversation_.fail(kProgramFailed, "its program " + (failure_.empty() ? end.text : failure_));
+    fail("its program " + (failure_.empty() ? end.text : failure_));
   } else {
     conversation_.close();
   }
   leave();
+}
+
+/// Nothing of this conversation can go on without its program: whatever it is told, it ends.
+void Companion::fail(std::string_view why) {
+  const bool busy = house_.settings().on_failure == OnFailure::busy;
+  while (busy && owed_ > 0 && conversation_.send(kBusy)) --owed_;
+  conversation_.fail(kProgramFailed, why);
 }
 
 void Companion::leave() {

@@ -43,6 +43,7 @@ class Companion final : public Tenant, public std::enable_shared_from_this<Compa
   void watch();
   void look();
   bool send(const SharedBody& body, const Attributes& attributes);
+  void fail(std::string_view why);
   void leave();
   std::vector<std::string> variables() const;
 
