@@ -391,7 +391,8 @@ class Messages(Programs):
 
     def test_failures(self):
         server = self.serve({"framing": "line", "handler": self.shell("read -r x; eval \"$x\"", per="message", timeout="500ms",
-                                                                      max_output="10KiB", on_failure="busy")})
+                                                                      max_output="10KiB", on_failure="busy",
+                                                                      workers=2)})  # none waits for the one that hangs
         messages = (b"echo fine", b"exit 1", b"sleep 1000", b"head -c 100000 /dev/zero", b"kill -9 $$", b"echo again")
         self.assertEqual(self.ask(server.address("listener-0"), *messages), b"fine\nbusy\nbusy\nbusy\nbusy\nagain\n")
 

@@ -80,25 +80,36 @@ void Companion::take_one(const Inbox::Item& item, std::string_view body) {
 void Companion::over() {
   over_ = true;
   watch_.cancel();
+  house_.slots().withdraw(ticket_);
   if (!program_) return;
   program_->resume_output();
   program_->end();
 }
 
 void Companion::enter() {
-  const auto entry = house_.slots().enter(conversation_.loop(), [weak = weak_from_this(), &house = house_] {
-    const std::shared_ptr<Companion> self = weak.lock();
-    if (self && !self->over_) return self->start();
-    house.slots().leave();
-  });
+  const auto entry = house_.slots().enter(
+      conversation_.loop(),
+      [weak = weak_from_this(), &house = house_] {
+        const std::shared_ptr<Companion> self = weak.lock();
+        if (self && !self->over_) return self->start();
+        house.slots().leave();
+      },
+      ticket_);
   if (entry == Slots::Entry::free) return start();
-  if (entry == Slots::Entry::waits) return;
+  if (entry == Slots::Entry::waits) {
+    watch_ = house_.services().after(conversation_.loop(), house_.settings().timeout, [weak = weak_from_this()] {
+      const std::shared_ptr<Companion> self = weak.lock();
+      if (self && self->house_.slots().withdraw(self->ticket_)) self->fail(kNoneFree);
+    });
+    return;
+  }
   if (house_.settings().on_failure == OnFailure::busy) conversation_.send(kBusy);
   conversation_.fail(kProgramFailed, "too many conversations wait for a program");
 }
 
 void Companion::start() {
   has_slot_ = true;
+  watch_.cancel();
   auto program = std::make_shared<Program>(static_cast<ProgramOwner&>(*this));
   const Settings& settings = house_.settings();
   try {

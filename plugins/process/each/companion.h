@@ -56,7 +56,8 @@ class Companion final : public Tenant, public std::enable_shared_from_this<Compa
   std::string failure_;   // why the program was killed
   std::size_t owed_ = 0;  // answers
   Patience patience_;
-  Timer watch_;
+  Slots::Ticket ticket_ = 0;
+  Timer watch_;  // over the program, or the time that it waits for one
   bool watching_ = false;
   bool output_waits_ = false;  // for the peer to make room
   bool has_slot_ = false;

@@ -14,13 +14,21 @@ Errand::~Errand() {
 }
 
 void Errand::begin() {
-  const auto entry = house_.slots().enter(conversation_.loop(), [self = shared_from_this()] { self->start(); });
+  const auto entry = house_.slots().enter(
+      conversation_.loop(), [self = shared_from_this()] { self->start(); }, ticket_);
   if (entry == Slots::Entry::free) return start();
+  if (entry == Slots::Entry::waits) {
+    timer_ = house_.services().after(conversation_.loop(), house_.settings().timeout, [weak = weak_from_this()] {
+      const std::shared_ptr<Errand> self = weak.lock();
+      if (self && self->house_.slots().withdraw(self->ticket_)) self->fail(kNoneFree);
+    });
+  }
   if (entry == Slots::Entry::refused) fail("too many messages wait for a program");
 }
 
 void Errand::start() {
   const Settings& settings = house_.settings();
+  timer_.cancel();
   // Whoever has waited may be gone.
   if (settings.answers && !reply_.wanted()) return house_.slots().leave();
   auto program = std::make_shared<Program>(static_cast<ProgramOwner&>(*this));

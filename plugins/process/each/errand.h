@@ -37,7 +37,8 @@ class Errand final : public Tenant, public std::enable_shared_from_this<Errand>,
   std::shared_ptr<Program> program_;
   std::string output_;
   std::string failure_;  // why the program was killed
-  Timer timer_;
+  Slots::Ticket ticket_ = 0;
+  Timer timer_;  // for its program, or the time that it waits for one
 };
 
 }  // namespace netkit::process

@@ -2,8 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <memory>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -16,6 +15,8 @@ namespace netkit::process {
 class Slots {
  public:
   enum class Entry : std::uint8_t { free, waits, refused };
+  /// A place among those who wait.
+  using Ticket = std::uint64_t;
 
   /// `length` counts those who wait, here and elsewhere.
   Slots(Listener services, std::size_t most, std::size_t most_waiting, Gauge length = {})
@@ -24,8 +25,10 @@ class Slots {
   Slots(const Slots&) = delete;
   Slots& operator=(const Slots&) = delete;
 
-  /// `free`: the caller has a slot. `waits`: `on_free` runs on that loop once it has.
-  Entry enter(std::size_t loop, Task on_free);
+  /// `free`: the caller has a slot. `waits`: `on_free` runs on that loop once it has, unless `ticket` is withdrawn.
+  Entry enter(std::size_t loop, Task on_free, Ticket& ticket);
+  /// Gives up waiting. False if there is no such place any more: `on_free` has its turn.
+  bool withdraw(Ticket ticket);
   void leave();
 
  private:
@@ -34,12 +37,15 @@ class Slots {
     Task on_free;
   };
 
+  Waiting take_out(std::map<Ticket, Waiting>::iterator place);
+
   const Listener services_;
   const Gauge length_;
   std::mutex mutex_;
   std::size_t free_;  // guarded by mutex_
   const std::size_t most_waiting_;
-  std::deque<Waiting> waiting_;  // guarded by mutex_
+  Ticket last_ = 0;                    // guarded by mutex_
+  std::map<Ticket, Waiting> waiting_;  // likewise
 };
 
 }  // namespace netkit::process

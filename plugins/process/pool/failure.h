@@ -11,6 +11,9 @@ namespace netkit::process {
 inline constexpr std::string_view kProgramFailed = "program-failed";
 inline constexpr std::string_view kBusy = "busy";
 
+/// Why a conversation or message has got no program.
+inline constexpr std::string_view kNoneFree = "no program was free for it in time";
+
 /// Sees to a message that its program will not answer. `why` goes to the log.
 inline void fail_reply(Reply& reply, OnFailure on_failure, std::string_view why) {
   if (!reply) return;
