@@ -68,12 +68,36 @@ class Leaving(Bounds):
             self.assertEqual(receive_exactly(last, 5), b"last\n")
             last.close()
 
+    def test_the_program_of_a_message_ends_with_its_peer(self):
+        server = self.serve({"framing": "line", "handler": self.shell(NEVER, per="message")})
+        address = server.address("listener-0")
+        first = connect(address)
+        first.sendall(b"1\n2\n")
+        wait_until(lambda: self.alive(server), lambda: "the program")
+        reset(first)
+        wait_until(lambda: not self.alive(server), lambda: "the end of the program, and no other")
+        server.signal(signal.SIGUSR1)
+        server.await_log("programs_started=1 ")
+        self.assertIn("programs_failed=0 ", server.log() + " ")
+
+    def test_a_message_that_nobody_answers_outlives_its_peer(self):
+        note = os.path.join(self.scripts, "note")
+        server = self.serve({"framing": "line", "handler": self.shell(f"cat >>{note}", per="message", answers="none")})
+        with connect(server.address("listener-0")) as peer:
+            peer.sendall(b"1\n2\n3\n")
+
+        def noted():
+            with open(note, encoding="ascii") as file:
+                return sorted(file.read())
+
+        wait_until(lambda: os.path.exists(note) and noted() == ["1", "2", "3"], lambda: "all messages")
+
 
 class Waiting(Bounds):
     """What waits for a program."""
 
     def test_what_waits_is_bounded_in_bytes(self):
-        for per in ("listener", "connection"):
+        for per in ("listener", "connection", "message"):
             with self.subTest(per=per):
                 server = self.serve({"framing": "line", "handler": self.shell(NEVER, per=per, answers="none")})
                 with connect(server.address("listener-0")) as peer:
@@ -94,6 +118,33 @@ class Waiting(Bounds):
                     handler["answers"] = "one"
                     server = self.serve({"framing": "line", "handler": handler})
                     self.free_in_time(server, per, told)
+
+    def test_a_full_queue_holds_conversations_back(self):
+        program = 'while ! [ -e go ]; do sleep 0.01; done; cat'
+        handler = self.shell(program, per="message", queue=2)
+        server = self.serve({"framing": "line", "handler": handler})
+        address = server.address("listener-0")
+        messages = [b"%d" % number for number in range(40)]
+        peers = [connect(address) for _ in range(4)]
+        for peer in peers:
+            peer.sendall(b"".join(message + b"\n" for message in messages))
+            peer.shutdown(socket.SHUT_WR)
+        wait_until(lambda: self.alive(server), lambda: "the program")
+        with open(os.path.join(self.scripts, "go"), "w", encoding="ascii"):
+            pass
+        for peer in peers:
+            self.assertEqual(receive_to_end(peer).split(), messages)
+            peer.close()
+
+    def test_messages_that_wait_too_long_are_counted(self):
+        server = self.serve({"framing": "line", "handler": self.shell(NEVER, per="message", answers="none",
+                                                                      timeout="300ms", queue=10)})
+        with connect(server.address("listener-0")) as peer:
+            peer.sendall(b"1\n")
+            wait_until(lambda: self.alive(server), lambda: "the program")
+            peer.sendall(b"2\n3\n")
+            server.await_log("no program was free for it in time")
+        wait_until(lambda: self.lost(server) >= 1, lambda: "the count")
 
 
 class Times(Bounds):

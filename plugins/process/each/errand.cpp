@@ -15,19 +15,41 @@ Errand::~Errand() {
 
 void Errand::begin() {
   const auto entry = house_.slots().enter(
-      conversation_.loop(), [self = shared_from_this()] { self->start(); }, ticket_);
+      conversation_, body_.size(), [self = shared_from_this()] { self->start(); }, ticket_);
+  house_.services().run(conversation_.loop(), [self = shared_from_this(), entry] { self->go_on(entry); });
+}
+
+void Errand::go_on(Slots::Entry entry) {
+  if (entry == Slots::Entry::refused) return refuse("too many messages wait for a program");
   if (entry == Slots::Entry::free) return start();
-  if (entry == Slots::Entry::waits) {
-    timer_ = house_.services().after(conversation_.loop(), house_.settings().timeout, [weak = weak_from_this()] {
-      const std::shared_ptr<Errand> self = weak.lock();
-      if (self && self->house_.slots().withdraw(self->ticket_)) self->fail(kNoneFree);
-    });
-  }
-  if (entry == Slots::Entry::refused) fail("too many messages wait for a program");
+  if (had_turn_) return;  // meanwhile
+  watch_peer();
+  timer_ = house_.services().after(conversation_.loop(), house_.settings().timeout, [weak = weak_from_this()] {
+    const std::shared_ptr<Errand> self = weak.lock();
+    if (self && self->house_.slots().withdraw(self->ticket_)) self->refuse(kNoneFree);
+  });
+}
+
+/// The program of an answer that nobody waits for any more ends.
+void Errand::watch_peer() {
+  if (!reply_ || peer_gone_) return;
+  peer_gone_.emplace(reply_.stop_token(),
+                     [weak = weak_from_this(), services = house_.services(), loop = conversation_.loop()] {
+                       services.run(loop, [weak] {
+                         if (const std::shared_ptr<Errand> self = weak.lock()) self->give_up();
+                       });
+                     });
+}
+
+void Errand::give_up() {
+  unwanted_ = true;
+  if (program_) return program_->kill();
+  house_.slots().withdraw(ticket_);
 }
 
 void Errand::start() {
   const Settings& settings = house_.settings();
+  had_turn_ = true;
   timer_.cancel();
   // Whoever has waited may be gone.
   if (settings.answers && !reply_.wanted()) return house_.slots().leave();
@@ -38,7 +60,7 @@ void Errand::start() {
                                                                .name = "the program of a message",
                                                                .audit = audit_to(conversation_)});
   } catch (const std::runtime_error& error) {
-    fail(std::string("its program cannot be started: ") + error.what());
+    refuse(std::string("its program cannot be started: ") + error.what());
     return house_.slots().leave();
   }
   house_.count_start();
@@ -47,6 +69,7 @@ void Errand::start() {
   program_->write(body_);
   program_->end_input();
   body_ = {};
+  watch_peer();
   timer_ = house_.services().after(conversation_.loop(), settings.timeout, [weak = weak_from_this()] {
     const std::shared_ptr<Errand> self = weak.lock();
     if (!self || !self->program_) return;
@@ -78,7 +101,7 @@ void Errand::on_end(const ProgramEnd& end) {
   program_.reset();
   if (failure_.empty() && end.orderly) {
     if (reply_) reply_.finish(output_);
-  } else {
+  } else if (!unwanted_) {
     house_.count_failure();
     fail("its program " + (failure_.empty() ? end.text : failure_));
   }
@@ -89,6 +112,14 @@ void Errand::on_end(const ProgramEnd& end) {
 void Errand::fail(std::string_view why) {
   if (reply_) return fail_reply(reply_, house_.settings().on_failure, why);
   conversation_.event(LogLevel::warning, "program-failed", {{"error", why}, {"text", why}});
+}
+
+/// It has had no program.
+void Errand::refuse(std::string_view why) {
+  if (reply_) return fail(why);
+  house_.count_loss();
+  const std::string text = "a message is lost: " + std::string(why);
+  conversation_.event(LogLevel::warning, "messages-lost", {{"error", why}, {"text", text}});
 }
 
 }  // namespace netkit::process

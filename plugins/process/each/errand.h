@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -10,7 +13,8 @@
 
 namespace netkit::process {
 
-/// The program of one message, which is its input; all its output is the answer. Loop thread only.
+/// The program of one message, which is its input; all its output is the answer. begin() may be called from any thread,
+/// all else on the conversation's loop.
 class Errand final : public Tenant, public std::enable_shared_from_this<Errand>, private ProgramOwner {
  public:
   /// `reply`: empty if no answer is wanted.
@@ -27,8 +31,12 @@ class Errand final : public Tenant, public std::enable_shared_from_this<Errand>,
   void on_error_line(LogLevel level, std::string_view line) override;
   void on_end(const ProgramEnd& end) override;
 
+  void go_on(Slots::Entry entry);
   void start();
+  void watch_peer();
+  void give_up();
   void fail(std::string_view why);
+  void refuse(std::string_view why);
 
   House& house_;
   const Conversation conversation_;
@@ -38,7 +46,10 @@ class Errand final : public Tenant, public std::enable_shared_from_this<Errand>,
   std::string output_;
   std::string failure_;  // why the program was killed
   Slots::Ticket ticket_ = 0;
-  Timer timer_;  // for its program, or the time that it waits for one
+  std::optional<std::stop_callback<std::function<void()>>> peer_gone_;
+  bool had_turn_ = false;
+  bool unwanted_ = false;  // as its peer is gone
+  Timer timer_;            // for its program, or the time that it waits for one
 };
 
 }  // namespace netkit::process

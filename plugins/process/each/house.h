@@ -37,6 +37,8 @@ class House {
   /// Counts a program that has started, and one that has failed.
   void count_start() { started_.add(); }
   void count_failure() { failed_.add(); }
+  /// Counts a message that nobody waits for an answer to and that has got no program.
+  void count_loss() { lost_.add(); }
   Gauge queue_length() const { return count_queue(context_); }
 
  private:
@@ -45,6 +47,7 @@ class House {
   Slots slots_;
   Counter started_;
   Counter failed_;
+  Counter lost_;
   std::vector<std::unique_ptr<Supervisions>> supervisions_;
   std::vector<std::unordered_set<std::shared_ptr<Tenant>>> tenants_;
 };

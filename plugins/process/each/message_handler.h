@@ -17,9 +17,9 @@ class MessageHandler final : public Handler {
 
   void on_message(const Message& message, Responder& responder) override {
     const Conversation conversation = responder.conversation();
-    auto errand = std::make_shared<Errand>(house_, conversation, std::string(message.body),
-                                           house_.settings().answers ? responder.defer() : Reply());
-    house_.services().run(conversation.loop(), [errand = std::move(errand)] { errand->begin(); });
+    std::make_shared<Errand>(house_, conversation, std::string(message.body),
+                             house_.settings().answers ? responder.defer() : Reply())
+        ->begin();
   }
   CallBounds call_bounds() const override { return {.open = kOpen, .untimed = true}; }
 

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 
+#include "netkit/conversation.h"
 #include "netkit/listener.h"
 #include "netkit/metrics.h"
+#include "pool/inbox.h"
 
 namespace netkit::process {
 
@@ -27,6 +30,9 @@ class Slots {
 
   /// `free`: the caller has a slot. `waits`: `on_free` runs on that loop once it has, unless `ticket` is withdrawn.
   Entry enter(std::size_t loop, Task on_free, Ticket& ticket);
+  /// The same for a message of a conversation. Where the most that may wait do, in number or in bytes, that is paused
+  /// until half of them are gone; refused is only what comes all the same, such as datagrams of many peers.
+  Entry enter(const Conversation& conversation, std::size_t size, Task on_free, Ticket& ticket);
   /// Gives up waiting. False if there is no such place any more: `on_free` has its turn.
   bool withdraw(Ticket ticket);
   void leave();
@@ -35,9 +41,16 @@ class Slots {
   struct Waiting {
     std::size_t loop;
     Task on_free;
+    std::size_t size = 0;            // of the message
+    std::uint64_t conversation = 0;  // of the message
   };
+  using Paused = std::unordered_map<std::uint64_t, Conversation>;
 
+  static constexpr std::size_t kMostBytes = Inbox::kMostBytes;
+
+  Entry add(Waiting waiting, Ticket& ticket);
   Waiting take_out(std::map<Ticket, Waiting>::iterator place);
+  Paused take_paused();
 
   const Listener services_;
   const Gauge length_;
@@ -46,6 +59,8 @@ class Slots {
   const std::size_t most_waiting_;
   Ticket last_ = 0;                    // guarded by mutex_
   std::map<Ticket, Waiting> waiting_;  // likewise
+  std::size_t bytes_ = 0;              // likewise; of all that wait
+  Paused paused_;                      // likewise
 };
 
 }  // namespace netkit::process

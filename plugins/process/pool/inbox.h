@@ -36,6 +36,8 @@ class Inbox {
   enum class Put : std::uint8_t { first, behind, refused };
 
   static constexpr std::size_t kMostBytes = std::size_t{4} << 20;
+  /// How many more may come than are meant to: of conversations that have yet to notice that they are paused.
+  static constexpr std::size_t kOverrun = 65'536;
 
   /// `length` counts what waits, here and in others.
   explicit Inbox(std::size_t most, Gauge length = {}) : most_(most), length_(std::move(length)) {}
@@ -55,8 +57,6 @@ class Inbox {
   std::size_t size() const;
 
  private:
-  /// How many more may come than are meant to: of conversations that have yet to notice that they are paused.
-  static constexpr std::size_t kOverrun = 65'536;
   static constexpr std::size_t kMostKept = std::size_t{256} << 10;  // bytes
 
   const std::size_t most_;
