@@ -239,5 +239,37 @@ class Failing(Bounds):
         server.await_log("its program has exited with status 1")
 
 
+class Answers(Bounds):
+    """Answers that do not fit the listener's framing."""
+
+    def test_one_that_the_listeners_framing_cannot_carry(self):
+        cases = ({"type": "fixed", "size": 5}, b"right", b"wrongly"), ({"type": "length", "bytes": 1}, b"\x05right", b"x" * 256)
+        for per in ("listener", "connection", "message"):
+            for out, right, wrong in cases:
+                with self.subTest(per=per, out=out):
+                    handler = self.handler("sed", "-u", "s/a//", per=per, workers=2)
+                    server = self.serve({"framing": {"in": "line", "out": out}, "handler": handler})
+                    self.expected_errors = ("handler-failed",)
+                    with connect(server.address("listener-0")) as peer, connect(server.address("listener-0")) as other:
+                        peer.sendall(wrong + b"\n")
+                        self.assertEqual(receive_to_end(peer), b"")
+                        other.sendall(b"right\n")
+                        self.assertEqual(receive_exactly(other, len(right)), right)
+                    server.await_log("handler-failed")
+
+    def test_lines_within_an_answer_are_lines_of_the_peer(self):
+        program = """
+            import os
+            size = os.read(0, 4)
+            os.read(0, int.from_bytes(size, "big"))
+            os.write(1, b"\\0\\0\\0\\3a\\nb")
+            os.read(0, 1)
+        """
+        server = self.serve({"framing": "line", "handler": self.python(program, framing="length")})
+        with connect(server.address("listener-0")) as peer:
+            peer.sendall(b"x\n")
+            self.assertEqual(receive_exactly(peer, 4), b"a\nb\n")
+
+
 if __name__ == "__main__":
     unittest.main()
