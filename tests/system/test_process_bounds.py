@@ -3,12 +3,11 @@
 import os
 import signal
 import socket
-import struct
 import unittest
 
 from netkit_testing import connect, receive_exactly, receive_to_end, reset, sanitized, wait_until
 from process_view import ProcessView
-from test_process import PYTHON, Programs
+from test_process import Programs
 
 NEVER = "sleep 1000"
 
@@ -27,12 +26,6 @@ def await_standstill(pid):
 
 class Bounds(Programs):
     """What the tests below share."""
-
-    def lost(self, server):
-        server.signal(signal.SIGUSR1)
-        server.await_log("messages_lost=")
-        words = [word for word in server.log().split() if word.startswith("messages_lost=")]
-        return int(words[-1].partition("=")[2])
 
     def alive(self, server):
         return server.process.descendants_named("sleep")
@@ -119,6 +112,23 @@ class Waiting(Bounds):
                     server = self.serve({"framing": "line", "handler": handler})
                     self.free_in_time(server, per, told)
 
+    def free_in_time(self, server, per, told):
+        address = server.address("listener-0")
+        with connect(address) as first:
+            first.sendall(b"1\n")
+            if per == "connection":
+                self.assertEqual(receive_exactly(first, 2), b"1\n")
+            wait_until(lambda: self.alive(server), lambda: "the program")
+            # Of two messages one may still have its turn, as the first one is killed then.
+            with connect(address) as second, connect(address) as third:
+                for peer in (second, third):
+                    peer.sendall(b"x\n")
+                for peer in (second, third):
+                    self.assertEqual(receive_exactly(peer, len(told)), told)
+                if told == b"":
+                    server.await_log("no program was free for it in time")
+            reset(first)  # or its program would stay
+
     def test_a_full_queue_holds_conversations_back(self):
         program = 'while ! [ -e go ]; do sleep 0.01; done; cat'
         handler = self.shell(program, per="message", queue=2)
@@ -144,7 +154,7 @@ class Waiting(Bounds):
             wait_until(lambda: self.alive(server), lambda: "the program")
             peer.sendall(b"2\n3\n")
             server.await_log("no program was free for it in time")
-        wait_until(lambda: self.lost(server) >= 1, lambda: "the count")
+        wait_until(lambda: self.lost_messages(server) >= 1, lambda: "the count")
 
 
 class Times(Bounds):
@@ -215,7 +225,7 @@ class Times(Bounds):
             peer.sendall((b"x" * 65535 + b"\n") * 10)
             server.await_log("program 1 does not take its input")
             server.await_log("program 1 has left its input: ")
-        self.assertIn(self.lost(server), (8, 9))  # the pipe holds one, or a part of it
+        self.assertIn(self.lost_messages(server), (8, 9))  # the pipe holds one, or a part of it
 
 
 class Failing(Bounds):
@@ -237,6 +247,35 @@ class Failing(Bounds):
         server = self.serve({"framing": "line", "handler": self.shell(program, per="connection", on_failure="busy")})
         self.assertEqual(self.ask(server.address("listener-0"), b"1"), b"1\n")
         server.await_log("its program has exited with status 1")
+
+    def test_the_pause_before_a_restart_is_short_again_after_use(self):
+        """Of a program that answers nothing: it has taken messages and lived longer than `timeout`."""
+        program = 'read -r x; sleep 0.4; exit 1'
+        server = self.serve({"framing": "line", "handler": self.shell(program, answers="none", timeout="100ms")})
+        self.expected_errors = ("program 1 has exited",)
+        with connect(server.address("listener-0")) as peer:
+            for number in range(1, 4):
+                wait_until(lambda: server.process.descendants_named("sh"), lambda: "the program")
+                peer.sendall(b"x\n")
+                wait_until(lambda: server.log().count("is started again") == number, lambda: f"end {number}")
+        self.assertEqual(server.log().count("has exited with status 1; is started again in 100 ms"), 3)
+
+    def test_unasked_words_do_not_make_the_pause_short(self):
+        program = """
+            import os
+            header = b'{"session": %d, "size": 1}'
+            data = os.read(0, 1000)
+            session = int(data.split(b'"session":')[1].split(b",")[0].split(b"}")[0])
+            header = header % session
+            os.write(1, len(header).to_bytes(4, "big") + header + b"x")
+            os._exit(1)
+        """
+        server = self.serve({"framing": "line", "handler": self.python(program, framing="json-header")})
+        self.expected_errors = ("program 1 has exited",)
+        for number, pause in ((1, 100), (2, 200), (3, 400)):
+            with connect(server.address("listener-0")) as peer:
+                receive_to_end(peer)
+            server.await_log(f"has exited with status 1; is started again in {pause} ms")
 
 
 class Answers(Bounds):

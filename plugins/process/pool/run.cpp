@@ -80,10 +80,14 @@ Run::Clock::time_point Run::check(Clock::time_point now) {
   return now + settings_.timeout;
 }
 
+bool Run::was_of_use() const {
+  if (settings_.answers) return exchange_->answered() > 0;
+  return asked_ > untaken_.size() && Clock::now() - start_ > settings_.timeout;
+}
+
 void Run::on_output(const Message& message) {
   exchange_->on_output(message);
   patience_.note_answer();
-  owner_.on_progress(*this);
   end_if_done();
 }
 

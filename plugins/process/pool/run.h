@@ -23,8 +23,6 @@ class RunOwner {
   virtual ~RunOwner() = default;
   /// It takes input again.
   virtual void on_room(Run& run) = 0;
-  /// It has answered.
-  virtual void on_progress(Run& run) = 0;
   /// It takes no more input, though it has not ended.
   virtual void on_retired(Run& run) = 0;
   /// The last call.
@@ -62,6 +60,9 @@ class Run final : public std::enable_shared_from_this<Run>, private ProgramOwner
   Clock::time_point last_asked() const { return last_asked_; }
   /// How many messages that nobody waits for an answer to it has not taken; as of the last write, or its end.
   std::size_t untaken() const { return untaken_.size(); }
+  /// True if the program has been worth its start: it has answered a message, or, where none is answered, has taken
+  /// messages and lived for longer than the timeout.
+  bool was_of_use() const;
   bool owes() const { return exchange_->waiting() > 0 || !framed_.empty() || program_->unread() > 0; }
 
  private:
@@ -80,6 +81,7 @@ class Run final : public std::enable_shared_from_this<Run>, private ProgramOwner
   const std::shared_ptr<Program> program_;
   Buffer framed_;
   std::string failure_;  // why it was killed
+  const Clock::time_point start_ = Clock::now();
   std::uint64_t asked_ = 0;
   std::deque<std::uint64_t> untaken_;  // where those messages end in all that it is given
   Patience patience_;

@@ -8,6 +8,14 @@
 
 namespace netkit::process {
 
+namespace {
+
+std::string restart_text(std::chrono::milliseconds pause) {
+  return "; is started again in " + std::to_string(pause.count()) + " ms";
+}
+
+}  // namespace
+
 Worker::Worker(const PoolContext& pool, Supervisions& supervisions, std::size_t number)
     : pool_(pool),
       supervisions_(supervisions),
@@ -40,6 +48,11 @@ void Worker::start() {
   pool_.started.add();
   current_ = std::move(run);
   take();
+}
+
+std::chrono::milliseconds Worker::pause_after(const Run& run) {
+  if (run.was_of_use()) back_off_.reset();
+  return back_off_.next();
 }
 
 void Worker::rest(std::chrono::nanoseconds pause) {
@@ -135,28 +148,29 @@ void Worker::on_room(Run& run) {
   if (&run == current_.get()) take();
 }
 
-void Worker::on_progress(Run& /*run*/) { back_off_.reset(); }
-
 void Worker::on_retired(Run& run) {
   if (&run != current_.get()) return;
   retiring_.push_back(std::exchange(current_, nullptr));
-  log(LogLevel::warning, "program-closed-input", " has closed its input");
-  rest(back_off_.next());
+  const std::chrono::milliseconds pause = pause_after(run);
+  log(LogLevel::warning, "program-closed-input", " has closed its input" + restart_text(pause));
+  rest(pause);
 }
 
 void Worker::on_ended(Run& run, const ProgramEnd& end) {
   const bool was_current = &run == current_.get();
   std::erase_if(retiring_, [&](const auto& one) { return one.get() == &run; });
+  const std::chrono::milliseconds pause = was_current ? pause_after(run) : std::chrono::milliseconds(0);
+  const std::string text = " " + end.text + (was_current ? restart_text(pause) : "");
   if (!end.orderly) {
     pool_.failed.add();
-    log(LogLevel::error, "program-failed", " " + end.text);
+    log(LogLevel::error, "program-failed", text);
   } else if (was_current) {
-    log(LogLevel::warning, "program-ended", " " + end.text);
+    log(LogLevel::warning, "program-ended", text);
   }
   lose(run.untaken(), " has left its input");
   if (!was_current) return;
   current_ = nullptr;
-  rest(back_off_.next());
+  rest(pause);
 }
 
 /// Messages are refused, or counted if nobody waits for their answer. An opening is forgotten: the session's next

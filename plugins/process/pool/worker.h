@@ -45,13 +45,13 @@ class Worker final : private RunOwner {
   using Clock = std::chrono::steady_clock;
 
   void on_room(Run& run) override;
-  void on_progress(Run& run) override;
   void on_retired(Run& run) override;
   void on_ended(Run& run, const ProgramEnd& end) override;
   Audit audit() const override;
   void log(LogLevel level, std::string_view event, std::string_view what) const override;
 
   void start();
+  std::chrono::milliseconds pause_after(const Run& run);
   void rest(std::chrono::nanoseconds pause);
   void take();
   void take(Inbox::Batch batch);
