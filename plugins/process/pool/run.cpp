@@ -113,6 +113,8 @@ void Run::on_end(const ProgramEnd& end) {
   const std::string text = killed ? failure_ : end.text;
   exchange_->fail("its program " + text);
   forget_taken();
+  // What stands in the pipe of a program that never was has not been taken either.
+  lost_ = end.began || settings_.answers ? untaken_.size() : asked_;
   owner_.on_ended(*this, {.orderly = (end.orderly || expected) && !killed, .text = text});
 }
 

@@ -58,8 +58,8 @@ class Run final : public std::enable_shared_from_this<Run>, private ProgramOwner
   Exchange& exchange() { return *exchange_; }
   std::uint64_t asked() const { return asked_; }
   Clock::time_point last_asked() const { return last_asked_; }
-  /// How many messages that nobody waits for an answer to it has not taken; as of the last write, or its end.
-  std::size_t untaken() const { return untaken_.size(); }
+  /// How many messages that nobody waits for an answer to it has not taken; known in on_ended().
+  std::uint64_t lost() const { return lost_; }
   /// True if the program has been worth its start: it has answered a message, or, where none is answered, has taken
   /// messages and lived for longer than the timeout.
   bool was_of_use() const;
@@ -84,6 +84,7 @@ class Run final : public std::enable_shared_from_this<Run>, private ProgramOwner
   const Clock::time_point start_ = Clock::now();
   std::uint64_t asked_ = 0;
   std::deque<std::uint64_t> untaken_;  // where those messages end in all that it is given
+  std::uint64_t lost_ = 0;
   Patience patience_;
   Clock::time_point last_asked_{};
   bool retiring_ = false;

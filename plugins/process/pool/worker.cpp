@@ -167,7 +167,7 @@ void Worker::on_ended(Run& run, const ProgramEnd& end) {
   } else if (was_current) {
     log(LogLevel::warning, "program-ended", text);
   }
-  lose(run.untaken(), " has left its input");
+  lose(run.lost(), " has left its input");
   if (!was_current) return;
   current_ = nullptr;
   rest(pause);

@@ -205,7 +205,7 @@ ProgramEnd Program::describe(const Report* report) const {
   if (report == nullptr) return {.text = "was lost: its supervisor has ended"};
   switch (report->kind) {
     case ReportKind::failed:
-      return {.text = start_failure(*report, command_name_, directory_)};
+      return {.began = false, .text = start_failure(*report, command_name_, directory_)};
     case ReportKind::killed:
       return {.text = "was killed by signal " + std::to_string(report->value)};
     case ReportKind::exited:

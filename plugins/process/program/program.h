@@ -20,6 +20,7 @@ namespace netkit::process {
 /// How a program has ended.
 struct ProgramEnd {
   bool orderly = false;  ///< It has exited with status 0.
+  bool began = true;     ///< False: it could not be started.
   std::string text;      ///< In words: `has exited with status 1`, `was killed by signal 9`, `cannot be started: ...`
 };
 
