@@ -393,6 +393,13 @@ class Messages(Programs):
             peer.sendall(b"\0\0\0\6b\nc\na\n\0\0\0\0\0\0\0\4z\ny\n")
             self.assertEqual(receive_exactly(peer, 22), b"\0\0\0\6a\nb\nc\n\0\0\0\0\0\0\0\4y\nz\n")
 
+    def test_a_program_knows_the_peer(self):
+        server = self.serve({"framing": "line", "handler": self.shell('echo "$REMOTE_ADDR $REMOTE_PORT"', per="message")})
+        with connect(server.address("listener-0")) as peer:
+            peer.sendall(b"x\n")
+            expected = b"%s %d\n" % (peer.getsockname()[0].encode(), peer.getsockname()[1])
+            self.assertEqual(receive_exactly(peer, len(expected)), expected)
+
     def test_failures(self):
         server = self.serve({"framing": "line", "handler": self.shell("read -r x; eval \"$x\"", per="message", timeout="500ms",
                                                                       max_output="10KiB", on_failure="busy",

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "each/audit.h"
+#include "each/peer_variables.h"
 #include "pool/failure.h"
 
 namespace netkit::process {
@@ -113,10 +114,11 @@ void Companion::start() {
   auto program = std::make_shared<Program>(static_cast<ProgramOwner&>(*this));
   const Settings& settings = house_.settings();
   try {
-    program->start(house_.supervisions(conversation_.loop()), {.command = settings.program(variables()),
-                                                               .framing = settings.framing,
-                                                               .name = "the program of a conversation",
-                                                               .audit = audit_to(conversation_)});
+    program->start(house_.supervisions(conversation_.loop()),
+                   {.command = settings.program(peer_variables(conversation_)),
+                    .framing = settings.framing,
+                    .name = "the program of a conversation",
+                    .audit = audit_to(conversation_)});
   } catch (const std::runtime_error& error) {
     fail(std::string("its program cannot be started: ") + error.what());
     return leave();
@@ -228,28 +230,6 @@ void Companion::leave() {
   if (!std::exchange(has_slot_, false)) return;
   house_.slots().leave();
   house_.dismiss(conversation_.loop(), shared_from_this());
-}
-
-/// As ucspi-tcp, ucspi-unix and systemd name them.
-std::vector<std::string> Companion::variables() const {
-  const Peer peer = conversation_.peer();
-  const LocalEnd local = conversation_.local();
-  const std::string protocol = local.transport == "tls" ? "TCP" : local.transport;
-  std::vector<std::string> variables{"PROTO="};
-  for (const char c : protocol) variables.front() += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  variables.push_back("REMOTE_ADDR=" + peer.host);
-  if (peer.credentials) {
-    variables.push_back("UNIXREMOTEEUID=" + std::to_string(peer.credentials->user));
-    variables.push_back("UNIXREMOTEEGID=" + std::to_string(peer.credentials->group));
-    variables.push_back("UNIXREMOTEPID=" + std::to_string(peer.credentials->process));
-    return variables;
-  }
-  variables.push_back("REMOTE_PORT=" + std::to_string(peer.port));
-  variables.push_back("TCPREMOTEIP=" + peer.host);
-  variables.push_back("TCPREMOTEPORT=" + std::to_string(peer.port));
-  variables.push_back("TCPLOCALIP=" + local.host);
-  variables.push_back("TCPLOCALPORT=" + std::to_string(local.port));
-  return variables;
 }
 
 }  // namespace netkit::process

@@ -45,7 +45,6 @@ class Companion final : public Tenant, public std::enable_shared_from_this<Compa
   bool send(const SharedBody& body, const Attributes& attributes);
   void fail(std::string_view why);
   void leave();
-  std::vector<std::string> variables() const;
 
   House& house_;
   const Conversation conversation_;

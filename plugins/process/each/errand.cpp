@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "each/audit.h"
+#include "each/peer_variables.h"
 #include "pool/failure.h"
 #include "program/byte_framing.h"
 
@@ -55,10 +56,11 @@ void Errand::start() {
   if (settings.answers && !reply_.wanted()) return house_.slots().leave();
   auto program = std::make_shared<Program>(static_cast<ProgramOwner&>(*this));
   try {
-    program->start(house_.supervisions(conversation_.loop()), {.command = settings.program(),
-                                                               .framing = byte_framing(),
-                                                               .name = "the program of a message",
-                                                               .audit = audit_to(conversation_)});
+    program->start(house_.supervisions(conversation_.loop()),
+                   {.command = settings.program(peer_variables(conversation_)),
+                    .framing = byte_framing(),
+                    .name = "the program of a message",
+                    .audit = audit_to(conversation_)});
   } catch (const std::runtime_error& error) {
     refuse(std::string("its program cannot be started: ") + error.what());
     return house_.slots().leave();
