@@ -32,7 +32,7 @@ PoolHandler::PoolHandler(Settings settings, HandlerContext context)
   for (std::size_t i = 0; i < settings_.workers; ++i) {
     Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(pool_, *supervisions_[i % loops], i + 1));
     near_[i % loops].push_back(&worker);
-    services.run(worker.loop(), [&worker] { worker.begin(); });
+    services.run(worker.loop(), [&worker] { worker.start(); });
   }
   // A loop without a program uses those of all others.
   for (std::vector<Worker*>& near : near_) {

@@ -20,9 +20,10 @@ bool is_own(std::string_view name) { return std::ranges::find(kOwn, name) != kOw
 Attributes header(const char* event, const Conversation& conversation) {
   const Peer peer = conversation.peer();
   std::string address = peer.host;
-  if (peer.port != 0)
-    address =
-        (address.find(':') == std::string::npos ? address : "[" + address + "]") + ":" + std::to_string(peer.port);
+  if (peer.port != 0) {
+    const bool is_ipv6 = address.find(':') != std::string::npos;
+    address = (is_ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(peer.port);
+  }
   Attributes attributes;
   attributes.add("event", event)
       .add("session", static_cast<std::int64_t>(conversation.id()))
@@ -97,8 +98,9 @@ void RichExchange::send(Session& session, const Message& message) {
   if (message.attributes != nullptr) add_others(*message.attributes, attributes);
   const bool taken = session.asked.empty() ? session.conversation.send(message.body, attributes)
                                            : session.asked.front().send(message.body, attributes);
-  if (!taken && session.conversation.open())
+  if (!taken && session.conversation.open()) {
     session.conversation.fail("too-slow", "its program sends more than it takes");
+  }
 }
 
 void RichExchange::finish_one(Session& session) {

@@ -34,8 +34,6 @@ Audit Worker::audit() const {
   return [&log = pool_.handler.log](const programs::AuditRecord& record) { programs::audit(log, "process", record); };
 }
 
-void Worker::begin() { start(); }
-
 void Worker::start() {
   resting_ = false;
   auto run = std::make_shared<Run>(static_cast<RunOwner&>(*this), pool_.settings);

@@ -36,7 +36,7 @@ class Worker final : private RunOwner {
   ~Worker() override;
 
   /// Starts the program. Loop thread.
-  void begin();
+  void start();
   /// Hands over what has happened in a conversation. Any thread.
   void put(Inbox::Item item, std::string_view body, const Conversation& conversation);
   std::size_t loop() const { return supervisions_.loop(); }
@@ -50,7 +50,6 @@ class Worker final : private RunOwner {
   Audit audit() const override;
   void log(LogLevel level, std::string_view event, std::string_view what) const override;
 
-  void start();
   std::chrono::milliseconds pause_after(const Run& run);
   void rest(std::chrono::nanoseconds pause);
   void take();
