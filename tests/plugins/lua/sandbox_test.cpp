@@ -1,4 +1,5 @@
 #include <cppunit/extensions/HelperMacros.h>
+#include <malloc.h>
 
 #include <string>
 #include <utility>
@@ -22,6 +23,7 @@ class SandboxTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(SandboxTest);
   CPPUNIT_TEST(endless_calls_end);
   CPPUNIT_TEST(what_eats_memory_ends);
+  CPPUNIT_TEST(memory_is_bounded_whatever_sizes_blocks_have);
   CPPUNIT_TEST(errors_are_told_with_their_place);
   CPPUNIT_TEST(recursion_ends);
   CPPUNIT_TEST(there_is_no_way_out);
@@ -102,6 +104,22 @@ class SandboxTest : public CppUnit::TestFixture {
     ends("local s = ... while true do s:send(('x'):rep(100000)) end", "the call sends more than its memory");
     ends("local s, g = ..., netkit.group('g') g:add(s) while true do g:send(('x'):rep(100000)) end", "sends more than");
     ends("keep = {} while true do pcall(function() while true do keep[#keep + 1] = {} end end) end", "its memory");
+  }
+
+  /// What one size has used serves the next, and what the process has from malloc() meanwhile is no more than `memory`.
+  void memory_is_bounded_whatever_sizes_blocks_have() {
+    constexpr std::size_t kMemory = std::size_t{8} << 20;
+    server_ = files_.serve(kRunner, {{"budget", "20s"}, {"memory", "8MiB"}});
+    CPPUNIT_ASSERT_EQUAL(std::string("pong"), answer("ping"));
+    const std::size_t before = in_malloc();
+    const std::string grow =
+        "for size = 50, 220, 15 do local t = {} for i = 1, 5e6 // (size + 40) do"
+        " t[i] = ('%07d'):format(i) .. ('x'):rep(size - 7) end end ";
+    CPPUNIT_ASSERT_EQUAL(std::string("done"), answer(grow + "return 'done'"));
+    const std::size_t held = in_malloc() - before;
+    CPPUNIT_ASSERT_MESSAGE(std::to_string(held), held <= kMemory + kMemory / 8);
+    CPPUNIT_ASSERT_EQUAL(std::string("done"), answer("local s = 'x' for i = 1, 22 do s = s .. s end return 'done'"));
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, server_->metric("script_over_memory"));
   }
 
   void errors_are_told_with_their_place() {
@@ -203,6 +221,12 @@ class SandboxTest : public CppUnit::TestFixture {
   }
 
  private:
+  /// Bytes of all blocks that malloc() has given; 0 under a sanitizer.
+  static std::size_t in_malloc() {
+    const auto info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+  }
+
   static void contains(const std::string& text, const std::string& part) {
     CPPUNIT_ASSERT_MESSAGE("'" + text + "' has no '" + part + "'", text.find(part) != std::string::npos);
   }

@@ -10,6 +10,7 @@ from netkit_testing import connect, receive_line, sanitized
 from ordeal import Ordeal, at_least, at_most, exactly, told
 from siege import Siege, converse, in_parallel
 
+LOOPS = 2
 ALONE_MS = 50  # the budget of calls whose processor time is looked at
 
 RUNNER = """
@@ -18,6 +19,16 @@ function on_message(session, body)
   return tostring(assert(load(body, "=code"))(session))
 end
 """
+
+# Fills memory with strings of one size, forgets them, and goes on with a larger size.
+GROWING = """
+for size = 50, 220, 15 do
+  local t = {}
+  for i = 1, 5e6 // (size + 40) do t[i] = ('%07d'):format(i) .. ('x'):rep(size - 7) end
+end
+return 'x'
+"""
+GROWING_MIB = 8  # the memory of its states
 
 FOREVER = "setmetatable({}, {__close = function() while true do end end})"
 
@@ -199,18 +210,29 @@ def dearest_call(siege, listener):
     return max(found)
 
 
+def growth_in_mib(siege, listener):
+    """By how much GROWING makes the server grow, ever again, on all loops."""
+    code = GROWING.replace("\n", " ").encode()
+    before = siege.server.process.resident()
+    for _ in range(8):
+        converse(siege.address(listener), code)
+    return (siege.server.process.resident() - before) / (1 << 20)
+
+
 def hostile_scripts(field):
     honest = {"type": "lua", "script": os.path.join(field.folder(), "honest.lua")}
     with open(honest["script"], "w", encoding="utf-8") as file:
         file.write("function on_message(session, body) return body end")
-    siege = Siege(field, {"handler": honest}, {"event_loops": {"count": 2}})
+    siege = Siege(field, {"handler": honest}, {"event_loops": {"count": LOOPS}})
     scripts, abuse = Scripts(siege), Abuse(siege)
     itself = {"self": {"transport": "unix", "address": siege.address("bad-0"), "framing": "line"}}
     runners = [scripts.add(RUNNER, connect=itself) for _ in range(4)]
     others = [(kind, scripts.add(text), b"x") for kind, text in CALLBACKS.items()]
     others += [(kind, scripts.add_framing(text), b"x" * 5000) for kind, text in FRAMINGS.items()]
     alone = scripts.add(RUNNER, budget=f"{ALONE_MS}ms", memory="64MiB")
+    growing = scripts.add(RUNNER, budget="60s", memory=f"{GROWING_MIB}MiB")
     siege.open(scripts.listeners)
+    growth = growth_in_mib(siege, growing)
     dearest, which = dearest_call(siege, alone)
     rounds = field.scaled(20, short=1)
     for number in range(rounds):
@@ -225,6 +247,8 @@ def hostile_scripts(field):
     yield exactly("of these lost", abuse.count["pings lost"], 0)
     if not sanitized():
         yield at_most(f"processor time of the dearest call ({which})", 1e3 * dearest, 4 * ALONE_MS, "ms")
+        most = LOOPS * 2 * GROWING_MIB  # malloc() keeps some of what it gets back
+        yield at_most("memory that strings of growing sizes take", growth, most, "MiB")
     yield from siege.end()
     yield at_least("script errors counted", siege.counted("script_errors"), rounds * len(runners) * len(CALLS))
 
