@@ -91,6 +91,7 @@ int search(lua_State* state) {
     luaL_pushfail(state);
     return 1;
   }
+  charge(state, pattern.size());
   if (Find && (lua_toboolean(state, 4) != 0 || is_plain(pattern))) return find_plain(state, subject, pattern, start);
   const bool anchored = pattern.starts_with('^');
   if (anchored) pattern.remove_prefix(1);

@@ -44,6 +44,7 @@ CALLS = {
     "sorts": "local t = {} for i = 1, 3000 do t[i] = i % 97 end while true do table.sort(t) end",
     "searches": "return (('a'):rep(60)):find(('a-'):rep(60) .. 'b')",
     "replaces": "return (('a'):rep(40)):gsub(('a-'):rep(30) .. 'b', '')",
+    "searches for a long set": "return ('a'):rep(4000):find('[' .. ('b'):rep(100000) .. ']')",
     "compiles": "local s = ('x = 1 '):rep(50000) while true do load(s) end",
     "compares with a loop": "local t = setmetatable({}, {__lt = function() while true do end end}) return t < t",
     "tables without end": "local t = {} while true do pcall(function() while true do t[#t + 1] = {} end end) end",
