@@ -30,11 +30,8 @@ const Library kLibraries[] = {
 };
 
 int call_charged(lua_State* state) {
-  charge(state, lua_rawlen(state, 1));
-  lua_pushvalue(state, lua_upvalueindex(1));
-  lua_insert(state, 1);
-  lua_call(state, lua_gettop(state) - 1, LUA_MULTRET);
-  return lua_gettop(state);
+  charge(state, lua_rawlen(state, 1) + lua_rawlen(state, 2));
+  return call_original(state);
 }
 
 /// The server and its locale are not the script's.
@@ -69,14 +66,16 @@ void open_libraries(lua_State* state, const std::vector<std::string>& names) {
 
 void charge(lua_State* state, std::size_t steps) { Interpreter::of(state).meter().charge(state, steps); }
 
-void charge_first_argument(lua_State* state, const char* name) {
+int call_original(lua_State* state) { return lua_tocfunction(state, lua_upvalueindex(1))(state); }
+
+void charge_arguments(lua_State* state, const char* name) {
   lua_getfield(state, -1, name);
   lua_pushcclosure(state, call_charged, 1);
   lua_setfield(state, -2, name);
 }
 
 void secure_utf8(lua_State* state) {
-  for (const char* name : {"len", "codepoint", "offset"}) charge_first_argument(state, name);
+  for (const char* name : {"len", "codepoint", "offset"}) charge_arguments(state, name);
 }
 
 }  // namespace netkit::lua

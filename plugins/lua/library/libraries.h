@@ -26,7 +26,9 @@ void open_require(lua_State* state);
 
 /// Announces work of so many steps to the meter of the state.
 void charge(lua_State* state, std::size_t steps);
-/// Replaces the function `name` of the table on top by one that charges the length of its first argument first.
-void charge_first_argument(lua_State* state, const char* name);
+/// Goes on as the function of C that is upvalue 1 and has none itself: as if it had been called, its errors say where.
+int call_original(lua_State* state);
+/// Replaces the function `name` of the table on top by one that charges the lengths of its first two arguments first.
+void charge_arguments(lua_State* state, const char* name);
 
 }  // namespace netkit::lua
