@@ -21,6 +21,7 @@ class WaitingTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(nobody_else_resumes_a_call_that_waits);
   CPPUNIT_TEST(an_error_behind_a_wait_ends_the_session);
   CPPUNIT_TEST(the_budget_counts_between_waits);
+  CPPUNIT_TEST(messages_wait_for_on_open);
   CPPUNIT_TEST(timers_of_a_session);
   CPPUNIT_TEST(what_waits_ends_with_its_session);
   CPPUNIT_TEST(what_waits_is_closed_after_a_call_over_its_budget);
@@ -158,6 +159,28 @@ class WaitingTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(peer.open());
     server->advance(1s);
     CPPUNIT_ASSERT_EQUAL(std::string("test.lua:8: the call has used up its budget"), peer.close_detail().substr(0, 43));
+  }
+
+  /// The first message comes when on_open() has ended, however often it waits.
+  void messages_wait_for_on_open() {
+    const auto server = files_.serve(R"(
+      function on_open(session)
+        netkit.sleep(1)
+        session.state.up = netkit.connect("stock")
+        session:send("hello")
+      end
+      function on_message(session, body) return body .. " " .. type(session.state.up) end)",
+                                     {}, with_stock());
+    TestConversation peer = server->connect();
+    peer.say("a");
+    peer.say("b");
+    CPPUNIT_ASSERT(peer.receive_all().empty());
+    server->advance(1s);
+    CPPUNIT_ASSERT(peer.receive_all().empty());
+    server->upstream().accept();
+    CPPUNIT_ASSERT((peer.receive_all() == Texts{"hello", "a userdata", "b userdata"}));
+    peer.say("c");
+    CPPUNIT_ASSERT((peer.receive_all() == Texts{"c userdata"}));
   }
 
   void timers_of_a_session() {
