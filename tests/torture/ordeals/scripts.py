@@ -136,6 +136,7 @@ FRAMINGS = {
     "unwrap is a table": "function size() return 1 end function unwrap() return {} end",
     "wrap fails": "function size() return 1 end function wrap() error('x') end",
     "wrap loops": "function size() return 1 end function wrap() while true do end end",
+    "wrap grows": "function size() return 1 end function wrap() return ('x'):rep(2e6 + 2e5) end",
     "wrap is nothing": "function size() return 1 end function wrap() end",
 }
 
