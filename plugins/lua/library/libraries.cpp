@@ -23,10 +23,7 @@ const Library kLibraries[] = {
     {"math", LUA_MATHLIBNAME, luaopen_math, nullptr},
     {"utf8", LUA_UTF8LIBNAME, luaopen_utf8, secure_utf8},
     {"coroutine", LUA_COLIBNAME, luaopen_coroutine, open_coroutines},
-    {"io", LUA_IOLIBNAME, luaopen_io, nullptr},
     {"os", LUA_OSLIBNAME, luaopen_os, secure_os},
-    {"debug", LUA_DBLIBNAME, luaopen_debug, nullptr},
-    {"package", LUA_LOADLIBNAME, luaopen_package, nullptr},
 };
 
 int call_charged(lua_State* state) {
@@ -34,9 +31,10 @@ int call_charged(lua_State* state) {
   return call_original(state);
 }
 
-/// The server and its locale are not the script's.
+/// The time alone: programs, files, the environment and the server are not the script's.
 void secure_os(lua_State* state) {
-  for (const char* name : {"exit", "setlocale"}) {
+  charge_arguments(state, "date");
+  for (const char* name : {"execute", "exit", "getenv", "remove", "rename", "setlocale", "tmpname"}) {
     lua_pushnil(state);
     lua_setfield(state, -2, name);
   }
@@ -61,7 +59,7 @@ void open_libraries(lua_State* state, const std::vector<std::string>& names) {
     if (library.secure != nullptr) library.secure(state);
     lua_pop(state, 1);
   }
-  if (!wanted("package")) open_require(state);
+  open_require(state);
 }
 
 void charge(lua_State* state, std::size_t steps) { Interpreter::of(state).meter().charge(state, steps); }

@@ -9,9 +9,9 @@ namespace netkit::lua {
 /// The names of the libraries that a script may be given.
 const std::vector<std::string>& library_names();
 
-/// Opens the libraries that are named. `base`, `string`, `table`, `utf8` and `coroutine` are made safe: what could work
-/// for long in one instruction is charged to the call, nothing loads bytecode or files, no finalizer runs unwatched.
-/// May raise errors of Lua.
+/// Opens the libraries that are named, and `require`. They are made safe: what could work for long in one instruction
+/// is charged to the call, nothing loads bytecode, nothing reaches files or programs, no finalizer runs unwatched. May
+/// raise errors of Lua.
 void open_libraries(lua_State* state, const std::vector<std::string>& names);
 
 // Each takes the place of some functions of a library that has been opened as Lua has it. May raise errors of Lua.
