@@ -12,6 +12,7 @@ namespace netkit::lua {
 namespace {
 
 constexpr std::size_t kMostStates = 8;
+constexpr std::size_t kFrameOverhead = 1024;
 
 void push_bytes(lua_State* state, std::string_view bytes) { lua_pushlstring(state, bytes.data(), bytes.size()); }
 
@@ -21,7 +22,7 @@ std::string text_at(lua_State* state, int index) {
   return {text, size};
 }
 
-std::size_t read_header(Interpreter& interpreter) {
+std::size_t read_header(Interpreter& interpreter, std::size_t frame_max) {
   lua_Integer header = 1;
   interpreter.guarded([&](lua_State* state) {
     if (lua_getglobal(state, "header") == LUA_TNIL) return;
@@ -30,6 +31,10 @@ std::size_t read_header(Interpreter& interpreter) {
     if (is_whole == 0 || header < 1) {
       luaL_error(state, "'header' is %s, expected how many bytes are needed before size() is asked",
                  luaL_tolstring(state, -1, nullptr));
+    }
+    if (static_cast<std::size_t>(header) > frame_max) {
+      luaL_error(state, "'header' is %I, but a frame has at most %I bytes (twice 'max' and 1 KiB)",
+                 static_cast<LUAI_UACINT>(header), static_cast<LUAI_UACINT>(frame_max));
     }
   });
   return static_cast<std::size_t>(header);
@@ -45,7 +50,7 @@ std::unique_ptr<FramingScript::State> FramingScript::make_state(const Options& o
   const Script script(options.text("script"));
   auto state = std::make_unique<State>(options);
   state->interpreter.load(script);
-  header_ = read_header(state->interpreter);
+  header_ = read_header(state->interpreter, frame_max_);
   state->size = state->interpreter.global_function("size");
   state->unwrap = state->interpreter.global_function("unwrap");
   state->wrap = state->interpreter.global_function("wrap");
@@ -55,7 +60,8 @@ std::unique_ptr<FramingScript::State> FramingScript::make_state(const Options& o
                                                            : ": has no function 'wrap', expected wrap(body)"));
 }
 
-FramingScript::FramingScript(const Options& options, Half half) {
+FramingScript::FramingScript(const Options& options, Half half)
+    : frame_max_(static_cast<std::size_t>(options.size("max")) * 2 + kFrameOverhead) {
   const std::size_t count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostStates);
   try {
     while (states_.size() < count) states_.push_back(make_state(options, half));
@@ -126,6 +132,10 @@ std::string FramingScript::wrap(std::string_view body, const Attributes& attribu
     }
     lua_call(state, 2, 2);
     if (lua_type(state, 1) == LUA_TSTRING) {
+      const auto size = lua_rawlen(state, 1);
+      if (size > frame_max_) {
+        luaL_error(state, "wrap returned %I bytes, more than max allows", static_cast<LUAI_UACINT>(size));
+      }
       frame = text_at(state, 1);
     } else if (!lua_isnil(state, 1)) {
       luaL_error(state, "wrap returned a %s, expected a string or nil", luaL_typename(state, 1));

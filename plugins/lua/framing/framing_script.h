@@ -31,6 +31,8 @@ class FramingScript {
 
   /// How many bytes there must be before size() is asked.
   std::size_t header() const { return header_; }
+  /// The largest frame: a script may change the size of what it wraps, so that is twice `max` and 1 KiB.
+  std::size_t frame_max() const { return frame_max_; }
 
   // All throw ScriptError.
 
@@ -54,6 +56,7 @@ class FramingScript {
   std::unique_ptr<State> make_state(const Options& options, Half half);
   State& state_of_thread();
 
+  const std::size_t frame_max_;
   std::size_t header_ = 1;
   std::vector<std::unique_ptr<State>> states_;
 };

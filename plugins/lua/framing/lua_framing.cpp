@@ -10,21 +10,18 @@
 #include "interpreter/script.h"
 
 // header bytes at least -> size(bytes): how long the frame is -> unwrap(frame): its body
-//
-// A script may change the size of what it wraps: a frame has at most twice `max` bytes and 1 KiB more.
 
 namespace netkit::lua {
 namespace {
 
-constexpr std::size_t kFrameOverhead = 1024;
-/// How often size() may see as many bytes as `max` in one frame. Each time a frame has grown the script gets all of it,
-/// so that a peer that sends it byte by byte would make it read for ever.
+/// How often size() may see as many bytes as `max` and 1 KiB in one frame. Each time a frame has grown the script gets
+/// all of it, so that a peer that sends it byte by byte would make it read for ever.
 constexpr std::size_t kMostReadings = 1024;
 
 class LuaDecoder final : public Decoder {
  public:
   LuaDecoder(std::shared_ptr<FramingScript> script, std::size_t max)
-      : script_(std::move(script)), max_(max), frame_max_(max * 2 + kFrameOverhead) {}
+      : script_(std::move(script)), max_(max), frame_max_(script_->frame_max()) {}
 
   Decoded decode(std::string_view bytes) override {
     try {
@@ -45,7 +42,7 @@ class LuaDecoder final : public Decoder {
   bool find_size(std::string_view bytes) {
     const std::string_view shown = bytes.substr(0, frame_max_ + 1);
     read_ += shown.size();
-    if (read_ > kMostReadings * (max_ + kFrameOverhead)) return false;
+    if (read_ > kMostReadings * (frame_max_ - max_)) return false;
     const std::optional<std::size_t> size = script_->size(shown, std::exchange(seen_, bytes.size()));
     if (!size) return bytes.size() <= frame_max_;
     size_ = *size;

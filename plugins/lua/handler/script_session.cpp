@@ -93,6 +93,7 @@ void ScriptSession::go_on(Call& call, bool done) {
 
 void ScriptSession::wait(Call& call) {
   if (call.responder != nullptr) call.reply = std::exchange(call.responder, nullptr)->defer();
+  if (call.kind == Call::Kind::open) conversation().pause();  // no message comes before it has ended
   call.wait_number = ++extra().last_number;
   if (call.link) call.link->wait(call.wait_number);
   if (!call.seconds) return;
@@ -115,6 +116,9 @@ void ScriptSession::wake(std::uint64_t wait_number) {
 }
 
 void ScriptSession::finish(Call& call) {
+  if (call.kind == Call::Kind::open && call.wait_number != 0) {
+    conversation().run([own = conversation()] { own.resume(); });  // behind what it has sent
+  }
   if (call.kind == Call::Kind::message) {
     if (call.responder != nullptr) {
       if (call.closes) call.responder->close();

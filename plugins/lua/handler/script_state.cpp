@@ -60,7 +60,10 @@ bool ScriptState::start(Call& call, const Start& start) {
   return run(call, &start);
 }
 
-bool ScriptState::go_on(Call& call) { return run(call, nullptr); }
+bool ScriptState::go_on(Call& call) {
+  interpreter_.waiting.erase(call.thread);
+  return run(call, nullptr);
+}
 
 bool ScriptState::run(Call& call, const Start* start) {
   Call* before = std::exchange(current_, &call);
@@ -74,6 +77,7 @@ bool ScriptState::run(Call& call, const Start* start) {
     if (!done && !std::exchange(interpreter_.wait_wanted, false)) {
       throw ScriptError("the call has yielded outside of a coroutine");
     }
+    if (!done) interpreter_.waiting.insert(call.thread);
     if (done && call.kind == Call::Kind::message) answer(call);
     current_ = before;
     return done;
@@ -129,6 +133,9 @@ void ScriptState::end(Call& call) {
 void ScriptState::drop(Call& call) {
   Call* before = std::exchange(current_, &call);
   call.kind = Call::Kind::close;  // it cannot wait again
+  interpreter_.waiting.erase(call.thread);
+  Meter& meter = interpreter_.meter();
+  if (meter.running() == nullptr) meter.begin(nullptr);  // what the last call has used up is not this one's
   interpreter_.abandon(call.thread);
   current_ = before;
   release(std::exchange(call.thread_reference, LUA_NOREF));

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kEntryOverhead = 128;  // nodes of the maps
 constexpr std::size_t kExpiryOverhead = 96;  // and the name once more
+constexpr int kMostAtOnce = 100;             // entries that a call clears away: all other loops wait meanwhile
 
 std::size_t size_of(const std::string& key, const SharedTable::Value& value, bool expires) {
   const auto* text = std::get_if<std::string>(&value);
@@ -34,8 +35,8 @@ SharedTable::Value sum(const SharedTable::Value& one, const SharedTable::Value& 
 
 std::optional<SharedTable::Value> SharedTable::get(const std::string& key, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  expire(now);
-  const auto found = entries_.find(key);
+  clear_expired(now);
+  const auto found = find(key, now);
   if (found == entries_.end()) return std::nullopt;
   return found->second.value;
 }
@@ -43,17 +44,17 @@ std::optional<SharedTable::Value> SharedTable::get(const std::string& key, Clock
 bool SharedTable::set(const std::string& key, Value value, std::optional<Clock::time_point> until,
                       Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  expire(now);
-  return store(key, std::move(value), until);
+  clear_expired(now);
+  return store(key, std::move(value), until, now);
 }
 
 std::optional<SharedTable::Value> SharedTable::add(const std::string& key, const Value& number,
                                                    std::optional<Clock::time_point> until, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  expire(now);
-  const auto found = entries_.find(key);
+  clear_expired(now);
+  const auto found = find(key, now);
   if (found != entries_.end()) return found->second.value = sum(found->second.value, number);
-  if (!store(key, number, until)) return std::nullopt;
+  if (!store(key, number, until, now)) return std::nullopt;
   return number;
 }
 
@@ -62,17 +63,34 @@ void SharedTable::erase(const std::string& key) {
   if (const auto found = entries_.find(key); found != entries_.end()) erase(found);
 }
 
+std::size_t SharedTable::size() {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
 void SharedTable::set_most(std::size_t most) {
   const std::lock_guard lock(mutex_);
   most_ = most;
 }
 
-bool SharedTable::store(const std::string& key, Value value, std::optional<Clock::time_point> until) {
+/// The entry, unless it has expired and only waits to be cleared away.
+SharedTable::Entries::iterator SharedTable::find(const std::string& key, Clock::time_point now) {
   const auto found = entries_.find(key);
+  if (found == entries_.end() || !found->second.expiry || (*found->second.expiry)->first > now) return found;
+  erase(found);
+  return entries_.end();
+}
+
+/// What it clears away to make room is no more than what it stores.
+bool SharedTable::store(const std::string& key, Value value, std::optional<Clock::time_point> until,
+                        Clock::time_point now) {
+  const auto found = find(key, now);
   const std::size_t before =
       found == entries_.end() ? 0 : size_of(key, found->second.value, found->second.expiry.has_value());
   const std::size_t after = size_of(key, value, until.has_value());
-  if (used_ - before + after > most_) return false;
+  while (used_ - before + after > most_) {
+    if (!clear_first_expired(now)) return false;
+  }
   if (found != entries_.end()) erase(found);
   Entry entry{std::move(value)};
   if (until) entry.expiry = expiries_.emplace(*until, key);
@@ -87,8 +105,15 @@ void SharedTable::erase(Entries::iterator entry) {
   entries_.erase(entry);
 }
 
-void SharedTable::expire(Clock::time_point now) {
-  while (!expiries_.empty() && expiries_.begin()->first <= now) erase(entries_.find(expiries_.begin()->second));
+void SharedTable::clear_expired(Clock::time_point now) {
+  for (int i = 0; i < kMostAtOnce && clear_first_expired(now); ++i) {
+  }
+}
+
+bool SharedTable::clear_first_expired(Clock::time_point now) {
+  if (expiries_.empty() || expiries_.begin()->first > now) return false;
+  erase(entries_.find(expiries_.begin()->second));
+  return true;
 }
 
 }  // namespace netkit::lua

@@ -32,6 +32,9 @@ class SharedTable {
 
   void set_most(std::size_t most);
 
+  /// How many entries there are, with those that have expired and wait to be cleared away.
+  std::size_t size();
+
  private:
   struct Entry;
   using Entries = std::unordered_map<std::string, Entry>;
@@ -41,8 +44,10 @@ class SharedTable {
     std::optional<Expiries::iterator> expiry{};
   };
 
-  void expire(Clock::time_point now);
-  bool store(const std::string& key, Value value, std::optional<Clock::time_point> until);
+  void clear_expired(Clock::time_point now);
+  bool clear_first_expired(Clock::time_point now);
+  Entries::iterator find(const std::string& key, Clock::time_point now);
+  bool store(const std::string& key, Value value, std::optional<Clock::time_point> until, Clock::time_point now);
   void erase(Entries::iterator entry);
 
   std::mutex mutex_;

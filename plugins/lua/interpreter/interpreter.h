@@ -70,7 +70,7 @@ class Interpreter {
   /// Of whoever has made the interpreter.
   void* owner = nullptr;
 
-  /// Coroutines of the script that wait for the server, inside a call that does: nobody else may resume them.
+  /// Threads of calls that wait for the server, and coroutines of the script inside: nobody else may resume them.
   std::unordered_set<lua_State*> waiting;
   /// Coroutines that ended over their allowance: Lua would run their `<close>` variables unwatched.
   std::unordered_set<lua_State*> cut;

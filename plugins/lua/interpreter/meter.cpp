@@ -26,13 +26,17 @@ void* Meter::allocate(void* meter, void* block, std::size_t old_size, std::size_
   auto& self = *static_cast<Meter*>(meter);
   if (block == nullptr) old_size = 0;  // Lua says what kind of object it is for
   if (new_size == 0) {
-    self.account(old_size, 0);
+    self.used_ -= old_size;
     if (block != nullptr) self.give_back(block, old_size);
     return nullptr;
   }
-  if (new_size > old_size && !self.has_memory_for(block, old_size, new_size)) return nullptr;
   void* moved = self.reallocate(block, old_size, new_size);
-  if (moved != nullptr) self.account(old_size, new_size);
+  if (moved == nullptr) {
+    self.refuse(block, new_size);
+    return nullptr;
+  }
+  self.used_ = self.used_ - old_size + new_size;
+  if (new_size > old_size) self.note_growth(new_size - old_size);
   return moved;
 }
 
@@ -40,46 +44,65 @@ void* Meter::allocate(void* meter, void* block, std::size_t old_size, std::size_
 
 void Meter::give_back(void* block, std::size_t size) {
   if (size <= BlockPool::kLargest) return pool_.give_back(block, size);
+  count_large(size, 0);
   std::free(block);
 }
 
 void* Meter::reallocate(void* block, std::size_t old_size, std::size_t new_size) {
   const bool was_small = old_size <= BlockPool::kLargest;
   const bool is_small = new_size <= BlockPool::kLargest;
-  if (block == nullptr) return is_small ? pool_.take(new_size) : std::malloc(new_size);
-  if (!was_small && !is_small) return std::realloc(block, new_size);
-  void* moved = is_small ? pool_.take(new_size) : std::malloc(new_size);
-  if (moved == nullptr) return nullptr;
+  if (!was_small && !is_small) return resize(block, old_size, new_size);
+  void* moved = is_small ? take_small(new_size, old_size) : resize(nullptr, 0, new_size);
+  if (block == nullptr || moved == nullptr) return moved;
   std::memcpy(moved, block, std::min(old_size, new_size));
   give_back(block, old_size);
   return moved;
 }
 
+/// A large block that shrinks to a small one gives back more than it takes: a chunk for it is never refused.
+void* Meter::take_from_new_chunk(std::size_t size, std::size_t old_size) {
+  const bool shrinks = old_size > BlockPool::kLargest;
+  if (!shrinks && !has_room_for(BlockPool::kChunk)) return nullptr;
+  return pool_.grow(size) ? pool_.take(size) : nullptr;
+}
+
+void* Meter::resize(void* block, std::size_t old_size, std::size_t new_size) {
+  if (new_size > old_size && !has_room_for(new_size - old_size)) return nullptr;
+  void* moved = std::realloc(block, new_size);
+  if (moved != nullptr) count_large(old_size, new_size);
+  return moved;
+}
+
 // NOLINTEND(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
 
+void Meter::count_large(std::size_t old_size, std::size_t new_size) {
+  in_malloc_ = in_malloc_ - old_size + new_size;
+  if (old_size >= kLargeBlock) in_large_blocks_ -= old_size;
+  if (new_size >= kLargeBlock) in_large_blocks_ += new_size;
+}
+
+/// What Lua has collected may have left whole chunks free.
+bool Meter::has_room_for(std::size_t more) {
+  if (held() + more <= allowance_.memory) return true;
+  if (refused_size_ == 0) return false;
+  pool_.shrink();
+  return held() + more <= allowance_.memory;
+}
+
 /// Lua collects its garbage when it is refused memory, and asks for the same again: the second time is final.
-bool Meter::has_memory_for(const void* block, std::size_t old_size, std::size_t new_size) {
-  if (used_ - old_size + new_size <= allowance_.memory) {
-    refused_size_ = 0;
-    return true;
-  }
+/// luaL_Buffer does not, so garbage is collected next. As all of this takes long, the clock is looked at then, too.
+void Meter::refuse(const void* block, std::size_t new_size) {
   const bool again = refused_block_ == block && refused_size_ == new_size;
   refused_block_ = block;
   refused_size_ = new_size;
-  if (again && running_ != nullptr) {
-    excess_ = Excess::memory;
-    call_back(running_, 1);
-  }
-  return false;
+  collected_at_ = 0;
+  if (running_ == nullptr) return;
+  if (again) excess_ = Excess::memory;
+  call_back(running_, 1);
 }
 
-void Meter::account(std::size_t old_size, std::size_t new_size) {
-  used_ = used_ - old_size + new_size;
-  if (old_size >= kLargeBlock) in_large_blocks_ -= old_size;
-  if (new_size >= kLargeBlock) in_large_blocks_ += new_size;
-  if (new_size <= old_size) return;
-  fresh_ += new_size - old_size;
-  if (fresh_ < fresh_per_look_ || running_ == nullptr) return;
+void Meter::look_soon() {
+  if (running_ == nullptr) return;
   fresh_ = 0;
   call_back(running_, 1);
 }
@@ -112,11 +135,12 @@ void Meter::on_count(lua_State* thread, lua_Debug* /*activation*/) {
 /// Lua collects before it gives up an allocation of its own, but not one of luaL_Buffer: garbage must not fill the
 /// memory.
 void Meter::collect_if_full(lua_State* thread) {
-  collected_at_ = std::min(collected_at_, used_);
-  const bool is_full = used_ > allowance_.memory / 4 * 3 && used_ - collected_at_ > allowance_.memory / 16;
+  collected_at_ = std::min(collected_at_, held());
+  const bool is_full = held() > allowance_.memory / 4 * 3 && held() - collected_at_ > allowance_.memory / 16;
   if (!is_full) return;
   lua_gc(thread, LUA_GCCOLLECT);
-  collected_at_ = used_;
+  pool_.shrink();
+  collected_at_ = held();
 }
 
 int Meter::interval() const {

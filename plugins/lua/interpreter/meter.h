@@ -63,7 +63,10 @@ class Meter {
   /// Raises the error of a call that is over its allowance; `level` as luaL_where() has it.
   [[noreturn]] void raise(lua_State* thread, int level) const;
 
+  /// Bytes of the blocks that Lua has.
   std::size_t used() const { return used_; }
+  /// Bytes taken from the system for them, of which there are more: this is what the allowance bounds.
+  std::size_t held() const { return pool_.held() + in_malloc_; }
   /// Collects garbage if there is hardly any memory left, unless that was done a moment ago.
   void collect_if_full(lua_State* thread);
   /// True while so little is in use that garbage may gather for longer.
@@ -81,8 +84,21 @@ class Meter {
   void renew();
   void* reallocate(void* block, std::size_t old_size, std::size_t new_size);
   void give_back(void* block, std::size_t size);
-  bool has_memory_for(const void* block, std::size_t old_size, std::size_t new_size);
-  void account(std::size_t old_size, std::size_t new_size);
+  void* take_small(std::size_t size, std::size_t old_size) {
+    void* block = pool_.take(size);
+    return block != nullptr ? block : take_from_new_chunk(size, old_size);
+  }
+  void* take_from_new_chunk(std::size_t size, std::size_t old_size);
+  void* resize(void* block, std::size_t old_size, std::size_t new_size);
+  bool has_room_for(std::size_t more);
+  void refuse(const void* block, std::size_t new_size);
+  void count_large(std::size_t old_size, std::size_t new_size);
+  void note_growth(std::size_t bytes) {
+    refused_size_ = 0;
+    fresh_ += bytes;
+    if (fresh_ >= fresh_per_look_) look_soon();
+  }
+  void look_soon();
   bool within_budget();
   int interval() const;
 
@@ -91,9 +107,10 @@ class Meter {
   BlockPool pool_;
   lua_State* running_ = nullptr;
   std::size_t used_ = 0;
+  std::size_t in_malloc_ = 0;  // the blocks that are too large for the pool
   std::size_t in_large_blocks_ = 0;
   std::size_t fresh_ = 0;         // allocated since the clock was looked at
-  std::size_t collected_at_ = 0;  // memory in use behind the last collection that this has asked for
+  std::size_t collected_at_ = 0;  // memory held behind the last collection that this has asked for
   std::size_t steps_ = 0;         // likewise, of charge()
   const void* refused_block_ = nullptr;
   std::size_t refused_size_ = 0;

@@ -21,7 +21,7 @@ std::vector<OptionSpec> script_options() {
           {.name = "libraries",
            .type = OptionType::texts,
            .fallback = "base, string, table, math, utf8, coroutine",
-           .help = "Lua's libraries that the script may use; io, os, debug and package are not safe"}};
+           .help = "Lua's libraries that the script may use, out of these and os (the time alone)"}};
 }
 
 Allowance allowance_of(const Options& options) {

@@ -170,7 +170,7 @@ void secure_base(lua_State* state) {
     lua_pushnil(state);
     lua_setfield(state, -2, name);
   }
-  charge_first_argument(state, "tonumber");
+  charge_arguments(state, "tonumber");
 }
 
 void open_require(lua_State* state) {

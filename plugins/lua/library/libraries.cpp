@@ -23,23 +23,18 @@ const Library kLibraries[] = {
     {"math", LUA_MATHLIBNAME, luaopen_math, nullptr},
     {"utf8", LUA_UTF8LIBNAME, luaopen_utf8, secure_utf8},
     {"coroutine", LUA_COLIBNAME, luaopen_coroutine, open_coroutines},
-    {"io", LUA_IOLIBNAME, luaopen_io, nullptr},
     {"os", LUA_OSLIBNAME, luaopen_os, secure_os},
-    {"debug", LUA_DBLIBNAME, luaopen_debug, nullptr},
-    {"package", LUA_LOADLIBNAME, luaopen_package, nullptr},
 };
 
 int call_charged(lua_State* state) {
-  charge(state, lua_rawlen(state, 1));
-  lua_pushvalue(state, lua_upvalueindex(1));
-  lua_insert(state, 1);
-  lua_call(state, lua_gettop(state) - 1, LUA_MULTRET);
-  return lua_gettop(state);
+  charge(state, lua_rawlen(state, 1) + lua_rawlen(state, 2));
+  return call_original(state);
 }
 
-/// The server and its locale are not the script's.
+/// The time alone: programs, files, the environment and the server are not the script's.
 void secure_os(lua_State* state) {
-  for (const char* name : {"exit", "setlocale"}) {
+  charge_arguments(state, "date");
+  for (const char* name : {"execute", "exit", "getenv", "remove", "rename", "setlocale", "tmpname"}) {
     lua_pushnil(state);
     lua_setfield(state, -2, name);
   }
@@ -64,19 +59,21 @@ void open_libraries(lua_State* state, const std::vector<std::string>& names) {
     if (library.secure != nullptr) library.secure(state);
     lua_pop(state, 1);
   }
-  if (!wanted("package")) open_require(state);
+  open_require(state);
 }
 
 void charge(lua_State* state, std::size_t steps) { Interpreter::of(state).meter().charge(state, steps); }
 
-void charge_first_argument(lua_State* state, const char* name) {
+int call_original(lua_State* state) { return lua_tocfunction(state, lua_upvalueindex(1))(state); }
+
+void charge_arguments(lua_State* state, const char* name) {
   lua_getfield(state, -1, name);
   lua_pushcclosure(state, call_charged, 1);
   lua_setfield(state, -2, name);
 }
 
 void secure_utf8(lua_State* state) {
-  for (const char* name : {"len", "codepoint", "offset"}) charge_first_argument(state, name);
+  for (const char* name : {"len", "codepoint", "offset"}) charge_arguments(state, name);
 }
 
 }  // namespace netkit::lua

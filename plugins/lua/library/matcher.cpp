@@ -213,19 +213,20 @@ const char* Matcher::same_as_capture(const char* at, char digit) {
   const Span& span = spans_[static_cast<std::size_t>(index)];
   const auto size = static_cast<std::size_t>(span.size);  // of a position it is larger than all there is, as in Lua
   if (static_cast<std::size_t>(end_ - at) < size) return nullptr;
-  steps_ += size / 16;
+  step(size / 16);
   return std::memcmp(span.begin, at, size) == 0 ? at + size : nullptr;
 }
 
 /// The ends of the subject count as bytes 0.
-bool Matcher::at_frontier(const char* at, const char* set, const char* set_end) const {
+bool Matcher::at_frontier(const char* at, const char* set, const char* set_end) {
+  step(static_cast<std::size_t>(set_end - set) * 2);
   const unsigned char before = at == begin_ ? 0 : byte_of(at[-1]);
   const unsigned char behind = at == end_ ? 0 : byte_of(*at);
   return !in_set(before, set, set_end - 1) && in_set(behind, set, set_end - 1);
 }
 
 /// Behind the single-character item at `item`: a character, an escape or a set.
-const char* Matcher::item_end(const char* item) const {
+const char* Matcher::item_end(const char* item) {
   const char* next = item + 1;
   if (*item == kEscape) {
     if (next == pattern_end_) throw PatternError("malformed pattern (ends with '%')");
@@ -234,13 +235,14 @@ const char* Matcher::item_end(const char* item) const {
   if (*item != '[') return next;
   if (next != pattern_end_ && *next == '^') ++next;
   do {  // a ']' that comes first stands for itself
+    step();
     if (next == pattern_end_) throw PatternError("malformed pattern (missing ']')");
     if (*next++ == kEscape && next != pattern_end_) ++next;
   } while (next == pattern_end_ || *next != ']');
   return next + 1;
 }
 
-bool Matcher::fits(const char* at, const char* item, const char* item_end) const {
+bool Matcher::fits(const char* at, const char* item, const char* item_end) {
   if (at == end_) return false;
   // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): only an empty text has no address, and `at` is its end
   const unsigned char byte = byte_of(*at);
@@ -250,6 +252,7 @@ bool Matcher::fits(const char* at, const char* item, const char* item_end) const
     case kEscape:
       return in_class(byte, byte_of(item[1]));
     case '[':
+      step(static_cast<std::size_t>(item_end - item));
       return in_set(byte, item, item_end - 1);
     default:
       return *at == *item;

@@ -70,12 +70,13 @@ class Matcher {
   const char* close_capture(const char* at, const char* rest);
   const char* balanced(const char* at, const char* item);
   const char* same_as_capture(const char* at, char digit);
-  bool at_frontier(const char* at, const char* set, const char* set_end) const;
-  const char* item_end(const char* item) const;
-  bool fits(const char* at, const char* item, const char* item_end) const;
+  bool at_frontier(const char* at, const char* set, const char* set_end);
+  const char* item_end(const char* item);
+  bool fits(const char* at, const char* item, const char* item_end);
   static bool in_set(unsigned char byte, const char* set, const char* last);
-  void step() {
-    if (++steps_ >= kStepsToTell) settle();
+  void step(std::size_t count = 1) {
+    steps_ += count;
+    if (steps_ >= kStepsToTell) settle();
   }
 
   const char* const begin_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include "interpreter/interpreter.h"
@@ -11,6 +12,7 @@ namespace netkit::lua {
 namespace {
 
 constexpr std::size_t kBytesPerStep = 32;  // of a plain search
+constexpr auto kLongestText = static_cast<std::size_t>(std::numeric_limits<lua_Integer>::max());
 
 void spend(void* state, std::size_t steps) { charge(static_cast<lua_State*>(state), steps); }
 
@@ -66,6 +68,27 @@ int change_case(lua_State* state) {
   return 1;
 }
 
+/// rep(text, count, separator). Lua's own goes on for ever if there is nothing to be repeated.
+int repeat(lua_State* state) {
+  const std::string_view text = check_text(state, 1);
+  const lua_Integer count = luaL_checkinteger(state, 2);
+  const std::string_view separator = lua_isnoneornil(state, 3) ? std::string_view() : check_text(state, 3);
+  const std::size_t part = text.size() + separator.size();
+  if (count <= 0 || part == 0) {
+    lua_pushliteral(state, "");
+    return 1;
+  }
+  if (part > kLongestText / static_cast<std::size_t>(count)) return luaL_error(state, "resulting string too large");
+  const std::size_t size = part * static_cast<std::size_t>(count) - separator.size();
+  luaL_Buffer out;
+  char* bytes = luaL_buffinitsize(state, &out, size);
+  std::copy(text.begin(), text.end(), bytes);
+  if (count > 1) std::copy(separator.begin(), separator.end(), bytes + text.size());
+  for (std::size_t done = part; done < size; done *= 2) std::memcpy(bytes + done, bytes, std::min(done, size - done));
+  luaL_pushresultsize(&out, size);
+  return 1;
+}
+
 bool is_plain(std::string_view pattern) { return pattern.find_first_of("^$*+?.([%-") == std::string_view::npos; }
 
 int find_plain(lua_State* state, std::string_view subject, std::string_view text, std::size_t start) {
@@ -91,6 +114,7 @@ int search(lua_State* state) {
     luaL_pushfail(state);
     return 1;
   }
+  charge(state, pattern.size());
   if (Find && (lua_toboolean(state, 4) != 0 || is_plain(pattern))) return find_plain(state, subject, pattern, start);
   const bool anchored = pattern.starts_with('^');
   if (anchored) pattern.remove_prefix(1);
@@ -253,20 +277,21 @@ int replace_all(lua_State* state) {
 }  // namespace
 
 void secure_strings(lua_State* state) {
-  static const luaL_Reg replaced[] = {{"find", guard<search<true>>},
-                                      {"match", guard<search<false>>},
-                                      {"gmatch", guard<all_matches>},
-                                      {"gsub", guard<replace_all>},
-                                      {"upper", change_case<'a', 'z'>},
-                                      {"lower", change_case<'A', 'Z'>},
-                                      {nullptr, nullptr}};
+  static const luaL_Reg replaced[] = {{"find", guard<search<true>>},    {"match", guard<search<false>>},
+                                      {"gmatch", guard<all_matches>},   {"gsub", guard<replace_all>},
+                                      {"rep", guard<repeat>},           {"upper", change_case<'a', 'z'>},
+                                      {"lower", change_case<'A', 'Z'>}, {nullptr, nullptr}};
   luaL_setfuncs(state, replaced, 0);
+  for (const char* name : {"pack", "packsize", "unpack"}) charge_arguments(state, name);
   lua_pushnil(state);
   lua_setfield(state, -2, "dump");
   lua_pushliteral(state, "");  // the methods of strings belong to all that run in this state
   lua_getmetatable(state, -1);
   lua_pushboolean(state, 0);
   lua_setfield(state, -2, "__metatable");
+  for (const char* name : {"__add", "__sub", "__mul", "__div", "__mod", "__pow", "__idiv", "__unm"}) {
+    charge_arguments(state, name);  // a text is read as a number
+  }
   lua_pop(state, 2);
 }
 

@@ -109,7 +109,11 @@ class LuaFramingTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_THROW(none.encoder->encode(kNoAttributes, "x", out), std::length_error);
     const Codec fails = wrap("function wrap() error('oops') end");
     CPPUNIT_ASSERT_THROW(fails.encoder->encode(kNoAttributes, "x", out), std::length_error);
+    const Codec grows = wrap("function wrap(body) return ('x'):rep(tonumber(body)) end");
+    CPPUNIT_ASSERT_THROW(grows.encoder->encode(kNoAttributes, "3025", out), std::length_error);
     CPPUNIT_ASSERT(out.empty());
+    grows.encoder->encode(kNoAttributes, "3024", out);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3024}, out.size());
     const Framing framing("lua", [&] { return wrap("function wrap() return nil, 'no such' end"); });
     TestServer server([](Registry&) {}, "echo", {}, {.framing = framing});
     TestConversation peer = server.connect();
@@ -148,6 +152,7 @@ class LuaFramingTest : public CppUnit::TestFixture {
     equal("test.lua:1: syntax error near 'b'", refusal("a b"));
     equal("test.lua: has no function 'size', expected size(bytes)", refusal("function wrap() end"));
     equal("test.lua: has no function 'wrap', expected wrap(body)", refusal("function size() end"));
+    equal("'header' is 3025, but a frame has at most 3024 bytes (twice 'max' and 1 KiB)", refusal("header = 3025"));
     equal("'header' is 0, expected how many bytes are needed before size() is asked", refusal("header = 0"));
   }
 

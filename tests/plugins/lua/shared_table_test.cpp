@@ -12,6 +12,7 @@ class SharedTableTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_expires_is_gone_and_gives_its_room_back);
   CPPUNIT_TEST(adds_to_numbers_alone);
   CPPUNIT_TEST(is_bounded);
+  CPPUNIT_TEST(a_call_clears_little_away);
   CPPUNIT_TEST_SUITE_END();
 
   using Value = SharedTable::Value;
@@ -63,6 +64,23 @@ class SharedTableTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(table.set("0", std::int64_t{2}, {}, start_));
     table.erase("0");
     CPPUNIT_ASSERT(table.set("new", std::int64_t{1}, {}, start_));
+  }
+
+  /// Entries that expire together must not hold up all loops at once, nor be seen again, nor keep others out.
+  void a_call_clears_little_away() {
+    constexpr int kEntries = 1000;
+    const auto expiry = start_ + std::chrono::seconds(1);
+    SharedTable table(1'000'000);
+    for (int i = 0; i < kEntries; ++i) table.set(std::to_string(i), std::int64_t{i}, expiry, start_);
+    CPPUNIT_ASSERT(!table.get("999", expiry));
+    CPPUNIT_ASSERT(table.size() >= 800 && table.size() < 950);
+    CPPUNIT_ASSERT(table.add("998", std::int64_t{5}, {}, expiry) == Value(std::int64_t{5}));
+    CPPUNIT_ASSERT(table.set("997", true, {}, expiry));
+    CPPUNIT_ASSERT(table.size() >= 600);
+    CPPUNIT_ASSERT(table.set("large", std::string(999'000, 'x'), {}, expiry));
+    CPPUNIT_ASSERT(table.get("997", expiry) == Value(true));
+    for (int i = 0; i < 10; ++i) table.get("none", expiry);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, table.size());
   }
 
  private:

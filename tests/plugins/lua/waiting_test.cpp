@@ -1,5 +1,6 @@
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -17,10 +18,13 @@ class WaitingTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_call_sleeps_and_others_do_not);
   CPPUNIT_TEST(coroutines_of_the_script_wait_too);
   CPPUNIT_TEST(nobody_else_resumes_what_waits);
+  CPPUNIT_TEST(nobody_else_resumes_a_call_that_waits);
   CPPUNIT_TEST(an_error_behind_a_wait_ends_the_session);
   CPPUNIT_TEST(the_budget_counts_between_waits);
+  CPPUNIT_TEST(messages_wait_for_on_open);
   CPPUNIT_TEST(timers_of_a_session);
   CPPUNIT_TEST(what_waits_ends_with_its_session);
+  CPPUNIT_TEST(what_waits_is_closed_after_a_call_over_its_budget);
   CPPUNIT_TEST(nothing_waits_once_a_session_has_ended);
   CPPUNIT_TEST(asks_another_server);
   CPPUNIT_TEST(a_server_that_is_not_there);
@@ -101,6 +105,30 @@ class WaitingTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("woken"), one.receive_body());
   }
 
+  /// The thread of a call is a coroutine, too, and the script may keep it.
+  void nobody_else_resumes_a_call_that_waits() {
+    const auto server = files_.serve(R"(
+      local c
+      function on_message(session, body)
+        if body == "close" then return tostring(pcall(coroutine.close, c)) end
+        if c then return select(2, coroutine.resume(c)) end
+        c = coroutine.running()
+        netkit.sleep(1)
+        return "woken"
+      end)");
+    TestConversation one = server->connect();
+    TestConversation other = server->connect();
+    one.say("x");
+    other.say("x");
+    CPPUNIT_ASSERT_EQUAL(std::string("cannot resume a coroutine that waits"), other.receive_body());
+    other.say("close");
+    CPPUNIT_ASSERT_EQUAL(std::string("false"), other.receive_body());
+    server->advance(1s);
+    CPPUNIT_ASSERT_EQUAL(std::string("woken"), one.receive_body());
+    other.say("x");
+    CPPUNIT_ASSERT_EQUAL(std::string("cannot resume dead coroutine"), other.receive_body());
+  }
+
   void an_error_behind_a_wait_ends_the_session() {
     const auto server = files_.serve(R"(
       function on_message(session, body)
@@ -131,6 +159,28 @@ class WaitingTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(peer.open());
     server->advance(1s);
     CPPUNIT_ASSERT_EQUAL(std::string("test.lua:8: the call has used up its budget"), peer.close_detail().substr(0, 43));
+  }
+
+  /// The first message comes when on_open() has ended, however often it waits.
+  void messages_wait_for_on_open() {
+    const auto server = files_.serve(R"(
+      function on_open(session)
+        netkit.sleep(1)
+        session.state.up = netkit.connect("stock")
+        session:send("hello")
+      end
+      function on_message(session, body) return body .. " " .. type(session.state.up) end)",
+                                     {}, with_stock());
+    TestConversation peer = server->connect();
+    peer.say("a");
+    peer.say("b");
+    CPPUNIT_ASSERT(peer.receive_all().empty());
+    server->advance(1s);
+    CPPUNIT_ASSERT(peer.receive_all().empty());
+    server->upstream().accept();
+    CPPUNIT_ASSERT((peer.receive_all() == Texts{"hello", "a userdata", "b userdata"}));
+    peer.say("c");
+    CPPUNIT_ASSERT((peer.receive_all() == Texts{"c userdata"}));
   }
 
   void timers_of_a_session() {
@@ -173,6 +223,24 @@ class WaitingTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_MESSAGE(line, line.find("never") == std::string::npos);
     }
     CPPUNIT_ASSERT(closed);
+  }
+
+  void what_waits_is_closed_after_a_call_over_its_budget() {
+    const auto server = files_.serve(R"(
+      function on_message(session, body)
+        if body == "loop" then while true do end end
+        local x <close> = setmetatable({}, {__close = function() print("has ended") end})
+        netkit.sleep(1)
+      end)");
+    TestConversation peer = server->connect();
+    peer.say("x");
+    TestConversation other = server->connect();
+    other.say("loop");
+    CPPUNIT_ASSERT(!other.open());
+    peer.reset();
+    const std::vector<std::string> lines = server->log();
+    CPPUNIT_ASSERT(std::any_of(lines.begin(), lines.end(),
+                               [](const std::string& line) { return line.find("has ended") != std::string::npos; }));
   }
 
   void nothing_waits_once_a_session_has_ended() {

@@ -10,6 +10,7 @@ from netkit_testing import connect, receive_line, sanitized
 from ordeal import Ordeal, at_least, at_most, exactly, told
 from siege import Siege, converse, in_parallel
 
+LOOPS = 2
 ALONE_MS = 50  # the budget of calls whose processor time is looked at
 
 RUNNER = """
@@ -18,6 +19,16 @@ function on_message(session, body)
   return tostring(assert(load(body, "=code"))(session))
 end
 """
+
+# Fills memory with strings of one size, forgets them, and goes on with a larger size.
+GROWING = """
+for size = 50, 220, 15 do
+  local t = {}
+  for i = 1, 5e6 // (size + 40) do t[i] = ('%07d'):format(i) .. ('x'):rep(size - 7) end
+end
+return 'x'
+"""
+GROWING_MIB = 8  # the memory of its states
 
 FOREVER = "setmetatable({}, {__close = function() while true do end end})"
 
@@ -31,8 +42,12 @@ CALLS = {
     "a tree of coroutines": "local function t() for i = 1, 50 do pcall(coroutine.wrap(t)) end end while true do t() end",
     "loops in <close>": f"local x <close> = {FOREVER} error('x')",
     "sorts": "local t = {} for i = 1, 3000 do t[i] = i % 97 end while true do table.sort(t) end",
+    "moves nothing": "return table.move({}, 1, 1e15, 2)",
+    "inserts into what seems long": "table.insert(setmetatable({}, {__len = function() return 1e15 end}), 1, 1)",
+    "repeats nothing": "while true do string.rep('', 1e15) end",
     "searches": "return (('a'):rep(60)):find(('a-'):rep(60) .. 'b')",
     "replaces": "return (('a'):rep(40)):gsub(('a-'):rep(30) .. 'b', '')",
+    "searches for a long set": "return ('a'):rep(4000):find('[' .. ('b'):rep(100000) .. ']')",
     "compiles": "local s = ('x = 1 '):rep(50000) while true do load(s) end",
     "compares with a loop": "local t = setmetatable({}, {__lt = function() while true do end end}) return t < t",
     "tables without end": "local t = {} while true do pcall(function() while true do t[#t + 1] = {} end end) end",
@@ -121,6 +136,7 @@ FRAMINGS = {
     "unwrap is a table": "function size() return 1 end function unwrap() return {} end",
     "wrap fails": "function size() return 1 end function wrap() error('x') end",
     "wrap loops": "function size() return 1 end function wrap() while true do end end",
+    "wrap grows": "function size() return 1 end function wrap() return ('x'):rep(2e6 + 2e5) end",
     "wrap is nothing": "function size() return 1 end function wrap() end",
 }
 
@@ -199,18 +215,29 @@ def dearest_call(siege, listener):
     return max(found)
 
 
+def growth_in_mib(siege, listener):
+    """By how much GROWING makes the server grow, ever again, on all loops."""
+    code = GROWING.replace("\n", " ").encode()
+    before = siege.server.process.resident()
+    for _ in range(8):
+        converse(siege.address(listener), code)
+    return (siege.server.process.resident() - before) / (1 << 20)
+
+
 def hostile_scripts(field):
     honest = {"type": "lua", "script": os.path.join(field.folder(), "honest.lua")}
     with open(honest["script"], "w", encoding="utf-8") as file:
         file.write("function on_message(session, body) return body end")
-    siege = Siege(field, {"handler": honest}, {"event_loops": {"count": 2}})
+    siege = Siege(field, {"handler": honest}, {"event_loops": {"count": LOOPS}})
     scripts, abuse = Scripts(siege), Abuse(siege)
     itself = {"self": {"transport": "unix", "address": siege.address("bad-0"), "framing": "line"}}
     runners = [scripts.add(RUNNER, connect=itself) for _ in range(4)]
     others = [(kind, scripts.add(text), b"x") for kind, text in CALLBACKS.items()]
     others += [(kind, scripts.add_framing(text), b"x" * 5000) for kind, text in FRAMINGS.items()]
     alone = scripts.add(RUNNER, budget=f"{ALONE_MS}ms", memory="64MiB")
+    growing = scripts.add(RUNNER, budget="60s", memory=f"{GROWING_MIB}MiB")
     siege.open(scripts.listeners)
+    growth = growth_in_mib(siege, growing)
     dearest, which = dearest_call(siege, alone)
     rounds = field.scaled(20, short=1)
     for number in range(rounds):
@@ -225,6 +252,8 @@ def hostile_scripts(field):
     yield exactly("of these lost", abuse.count["pings lost"], 0)
     if not sanitized():
         yield at_most(f"processor time of the dearest call ({which})", 1e3 * dearest, 4 * ALONE_MS, "ms")
+        most = LOOPS * 2 * GROWING_MIB  # malloc() keeps some of what it gets back
+        yield at_most("memory that strings of growing sizes take", growth, most, "MiB")
     yield from siege.end()
     yield at_least("script errors counted", siege.counted("script_errors"), rounds * len(runners) * len(CALLS))
 
