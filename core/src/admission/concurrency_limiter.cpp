@@ -7,19 +7,24 @@
 namespace netkit {
 
 struct ConcurrencyLimiter::Source {
-  CallSource id{};
+  explicit Source(const CallSource& its_id) : id(its_id) {}
+
+  const CallSource id;
   std::size_t permits = 0;
   std::size_t running = 0;
   std::list<Call*> waiting{};
+  // For waiting_ while it is not there: so that queueing a call cannot fail.
+  std::list<Source*> turn{this};
+  const std::list<Source*>::iterator in_turn = turn.begin();
 };
 
 /// What is kept of each permit.
 struct ConcurrencyLimiter::Call final : Place {
   Source* source = nullptr;
-  Task run{};  // while it waits, as is the next
-  const void* caller = nullptr;
-  std::list<Call*> position{this};   // for the queue while it is not there: so that queueing it cannot fail
-  std::list<Source*> turn{nullptr};  // likewise; its source
+  Task run{};                       // while it waits, as is the next
+  Ticket* ticket = nullptr;         // or null
+  std::list<Call*> position{this};  // for the queue while it is not there, as Source has it
+  const std::list<Call*>::iterator in_queue = position.begin();
   bool running = false;
 };
 
@@ -34,9 +39,8 @@ CallPermit ConcurrencyLimiter::admit(const CallSource& from) {
     const std::lock_guard lock(mutex_);
     if (permits_ < bounds_.at_once + bounds_.waiting) {
       auto call = std::make_unique<Call>();
-      Source& source = sources_.try_emplace(from).first->second;
-      source.id = from;
-      call->source = call->turn.front() = &source;
+      Source& source = sources_.try_emplace(from, from).first->second;
+      call->source = &source;
       ++source.permits;
       ++permits_;
       return CallPermit(shared_from_this(), std::move(call));
@@ -74,13 +78,13 @@ void ConcurrencyLimiter::take_back(Place* place) noexcept {
   start_next();
 }
 
-void ConcurrencyLimiter::run(const CallPermit& permit, Task work, const void* caller) {
+void ConcurrencyLimiter::run(const CallPermit& permit, Task work, Ticket* ticket) {
   auto& call = static_cast<Call&>(*permit.place());
   {
     const std::lock_guard lock(mutex_);
     if (!waiting_.empty() || running_ == bounds_.at_once || over_bound(*call.source)) {
       call.run = std::exchange(work, {});
-      call.caller = caller;
+      call.ticket = ticket;
       wait(call);
     } else {
       begin(call);
@@ -98,24 +102,14 @@ void ConcurrencyLimiter::run(const CallPermit& permit, Task work, const void* ca
   }
 }
 
-bool ConcurrencyLimiter::withdraw(const void* caller) {
+bool ConcurrencyLimiter::withdraw(Ticket& ticket) {
   Task withdrawn;  // destroyed without the lock: it may hold what gives a permit back
   const std::lock_guard lock(mutex_);
-  Call* const call = find(caller);
+  auto* const call = static_cast<Call*>(ticket.waiting_);
   if (call == nullptr) return false;
   stop_waiting(*call);
   withdrawn = std::exchange(call->run, {});
   return true;
-}
-
-/// Among those that wait; else null.
-ConcurrencyLimiter::Call* ConcurrencyLimiter::find(const void* caller) const {
-  for (const Source* source : waiting_) {
-    for (Call* call : source->waiting) {
-      if (call->caller == caller) return call;
-    }
-  }
-  return nullptr;
 }
 
 ConcurrencyLimiter::Usage ConcurrencyLimiter::usage() const {
@@ -144,20 +138,18 @@ void ConcurrencyLimiter::begin(Call& call) {
 /// Puts the call behind those of its source, and the source behind the others, unless it waits already.
 void ConcurrencyLimiter::wait(Call& call) {
   Source& source = *call.source;
-  if (source.waiting.empty()) waiting_.splice(waiting_.end(), call.turn);
+  if (source.waiting.empty()) waiting_.splice(waiting_.end(), source.turn);
   source.waiting.splice(source.waiting.end(), call.position);
+  if (call.ticket != nullptr) call.ticket->waiting_ = &call;
 }
 
-/// False if it does not wait.
-bool ConcurrencyLimiter::stop_waiting(Call& call) {
-  if (!call.position.empty()) return false;
+/// Does nothing if it does not wait.
+void ConcurrencyLimiter::stop_waiting(Call& call) {
+  if (!call.position.empty()) return;
   Source& source = *call.source;
-  const auto position = std::find(source.waiting.begin(), source.waiting.end(), &call);
-  call.position.splice(call.position.end(), source.waiting, position);
-  if (source.waiting.empty()) {
-    call.turn.splice(call.turn.end(), waiting_, std::find(waiting_.begin(), waiting_.end(), &source));
-  }
-  return true;
+  call.position.splice(call.position.end(), source.waiting, call.in_queue);
+  if (source.waiting.empty()) source.turn.splice(source.turn.end(), waiting_, source.in_turn);
+  if (call.ticket != nullptr) call.ticket->waiting_ = nullptr;
 }
 
 /// Whose turn it is; null if nobody may begin.
@@ -180,9 +172,7 @@ Task ConcurrencyLimiter::take_next() {
   Call& call = *source->waiting.front();
   stop_waiting(call);
   begin(call);
-  if (!source->waiting.empty()) {
-    waiting_.splice(waiting_.end(), waiting_, std::find(waiting_.begin(), waiting_.end(), source));
-  }
+  if (!source->waiting.empty()) waiting_.splice(waiting_.end(), waiting_, source->in_turn);
   return std::exchange(call.run, {});
 }
 

@@ -34,12 +34,18 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
 
   CallPermit admit(const CallSource& from) override;
 
-  /// Runs the call of a permit that this limiter has given, at once or in its turn. Once for each permit. `caller`
-  /// names it to withdraw(). Throws if there is no thread to be had.
-  void run(const CallPermit& permit, Task work, const void* caller = nullptr);
+  /// Holds the place of a call in its queue while it waits.
+  class Ticket {
+    friend class ConcurrencyLimiter;
+    Place* waiting_ = nullptr;  // guarded by the limiter's mutex
+  };
 
-  /// Takes the call of `caller` out of those that wait. False if it does not wait: it runs, or ran.
-  bool withdraw(const void* caller);
+  /// Runs the call of a permit that this limiter has given, at once or in its turn. Once for each permit. `ticket` is
+  /// for withdraw() and lives as long as `work`. Throws if there is no thread to be had.
+  void run(const CallPermit& permit, Task work, Ticket* ticket = nullptr);
+
+  /// Takes the call out of those that wait. False if it does not wait: it runs, or ran.
+  bool withdraw(Ticket& ticket);
 
   struct Usage {
     std::size_t running = 0;
@@ -58,8 +64,7 @@ class ConcurrencyLimiter final : public CallLimiter, public std::enable_shared_f
   bool over_share(const Source& source) const;
   void begin(Call& call);
   void wait(Call& call);
-  bool stop_waiting(Call& call);
-  Call* find(const void* caller) const;
+  void stop_waiting(Call& call);
   Source* next_source();
   Task take_next();
   void start_next();

@@ -23,7 +23,7 @@ void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* limiter) {
   limiter_ = limiter;
   times_ = owner_.call_times();
   if (limiter != nullptr) {
-    limiter->run(job_->permit(), std::move(call), this);
+    limiter->run(job_->permit(), std::move(call), &ticket_);
   } else {
     workers.submit(std::move(call));
   }
@@ -42,7 +42,7 @@ void WorkerCall::cancel() {
   try {
     // Later: the caller still works on what on_return() ends.
     loop_.post([self = shared_from_this()] {
-      if (self->limiter_->withdraw(self.get())) self->owner_.on_return(*self->job_);
+      if (self->limiter_->withdraw(self->ticket_)) self->owner_.on_return(*self->job_);
     });
   } catch (const std::bad_alloc&) {
     // It comes back in its turn.
