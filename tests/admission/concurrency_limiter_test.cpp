@@ -38,6 +38,7 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(no_source_has_more_than_half_while_others_wait);
   CPPUNIT_TEST(a_source_alone_has_all);
   CPPUNIT_TEST(no_source_has_more_than_its_bound);
+  CPPUNIT_TEST(the_longest_queue_makes_room);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -218,6 +219,24 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("a a b a l l l l "), begun_);
   }
 
+  void the_longest_queue_makes_room() {
+    const auto limiter = make_here({.at_once = 1, .waiting = 3});
+    std::deque<CallPermit> calls;
+    for (const char* name : {"a1", "a2", "a3", "a4"}) calls.push_back(begin(*limiter, source(1), name));
+    CPPUNIT_ASSERT(!limiter->admit(source(1)));
+    calls.push_back(begin(*limiter, source(2), "b1"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a1 a4! "), begun_);
+    CPPUNIT_ASSERT(!limiter->admit(source(2)));  // it would have more than the other then
+    calls.push_back(begin(*limiter, source(3), "c1"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a1 a4! a3! "), begun_);
+    CPPUNIT_ASSERT(!limiter->admit(source(4)));
+    calls[3] = CallPermit();  // a4's place is another's
+    CPPUNIT_ASSERT(!limiter->admit(source(4)));
+    CPPUNIT_ASSERT(log_.contains("test: refused a message: 1 calls run and 3 wait"));
+    calls.pop_front();
+    CPPUNIT_ASSERT_EQUAL(std::string("a1 a4! a3! a2 "), begun_);
+  }
+
  private:
   /// Each call that has begun ends before the next: the one whose name stands last in begun_.
   void end_first_that_runs(std::deque<CallPermit>& calls) {
@@ -251,11 +270,11 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
 
   static CallSource source(unsigned char number, bool limited = true) { return {.key = {number}, .limited = limited}; }
 
-  /// A call of that source whose name goes to `begun_`; it runs until its permit is
+  /// A call of that source whose name goes to `begun_`, with a `!` if it is refused; it runs until its permit is
   /// dropped.
   CallPermit begin(ConcurrencyLimiter& limiter, const CallSource& source, const std::string& name) {
     CallPermit permit = limiter.admit(source);
-    limiter.run(permit, [this, name] { begun_ += name + " "; });
+    limiter.run(permit, [this, name, place = permit.place()] { begun_ += name + (place->refused ? "! " : " "); });
     return permit;
   }
 

@@ -278,6 +278,19 @@ class Sources(SystemTest):
             other.sendall(b"date >/dev/null && wc -l <begun\n")
             self.assertEqual(receive_exactly(other, 2), b"4\n")
 
+    def test_whoever_asks_for_less_gets_a_place_in_the_queue(self):
+        server = self.serve_shell(concurrency=2, queue=4, per_source={"loopback": True})
+        greedy = self.occupy(server, "127.0.0.2", 7)
+
+        def refused():
+            return select.select(greedy, [], [], 0)[0]
+
+        wait_until(lambda: len(refused()) == 1, lambda: f"a command without a place, {len(refused())} have none")
+        self.assert_answer(server.address("shell"), b"echo mine\n", b"mine\n")
+        wait_until(lambda: len(refused()) == 2, lambda: f"a command that has lost its place, {len(refused())} have none")
+        for client in refused():
+            self.assertTrue(client.recv(100).startswith(b"too many commands"))
+
     def test_a_bound_for_each_source_keeps_room_for_others(self):
         server = self.serve_shell(per_source={"calls": 3, "loopback": True})
         self.occupy(server, "127.0.0.2", 20)

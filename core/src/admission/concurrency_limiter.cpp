@@ -7,15 +7,20 @@
 namespace netkit {
 
 struct ConcurrencyLimiter::Source {
-  explicit Source(const CallSource& its_id) : id(its_id) {}
+  explicit Source(const CallSource& its_id) : id(its_id) {
+    Lengths one{{0, this}};
+    length = one.extract(one.begin());
+  }
 
   const CallSource id;
-  std::size_t permits = 0;
+  std::size_t permits = 0;  // the refused ones too
   std::size_t running = 0;
   std::list<Call*> waiting{};
-  // For waiting_ while it is not there: so that queueing a call cannot fail.
+  // What it has in waiting_ and lengths_ while it waits, and here else: so that queueing a call cannot fail.
   std::list<Source*> turn{this};
   const std::list<Source*>::iterator in_turn = turn.begin();
+  Lengths::node_type length{};
+  Lengths::iterator in_lengths{};
 };
 
 /// What is kept of each permit.
@@ -35,19 +40,46 @@ ConcurrencyLimiter::ConcurrencyLimiter(CallBounds bounds, std::size_t per_source
 ConcurrencyLimiter::~ConcurrencyLimiter() = default;
 
 CallPermit ConcurrencyLimiter::admit(const CallSource& from) {
+  CallPermit permit;
+  Task refused;
   {
     const std::lock_guard lock(mutex_);
-    if (permits_ < bounds_.at_once + bounds_.waiting) {
-      auto call = std::make_unique<Call>();
-      Source& source = sources_.try_emplace(from, from).first->second;
-      call->source = &source;
-      ++source.permits;
-      ++permits_;
-      return CallPermit(shared_from_this(), std::move(call));
-    }
+    const bool full = permits_ == bounds_.at_once + bounds_.waiting;
+    Source* const longest = full ? longer_queue(from) : nullptr;
+    if (!full || longest != nullptr) permit = make_permit(from);
+    if (longest != nullptr) refused = refuse_last(*longest);
   }
-  tell_refusal();
-  return {};
+  if (refused || !permit) tell_refusal();
+  if (refused) refused();
+  return permit;
+}
+
+CallPermit ConcurrencyLimiter::make_permit(const CallSource& from) {
+  auto call = std::make_unique<Call>();
+  Source& source = sources_.try_emplace(from, from).first->second;
+  call->source = &source;
+  ++source.permits;
+  ++permits_;
+  return CallPermit(shared_from_this(), std::move(call));
+}
+
+/// The source with the longest queue, if that stays as long as the other's even if one of its calls gives place to one
+/// of the other's; else null.
+ConcurrencyLimiter::Source* ConcurrencyLimiter::longer_queue(const CallSource& than) {
+  if (lengths_.empty()) return nullptr;
+  const auto known = sources_.find(than);
+  const std::size_t length = known == sources_.end() ? 0 : known->second.waiting.size();
+  const auto& [most, longest] = *lengths_.rbegin();
+  return most > length + 1 ? longest : nullptr;
+}
+
+/// Returns what is to run now, to refuse the call.
+Task ConcurrencyLimiter::refuse_last(Source& source) {
+  Call& call = *source.waiting.back();
+  stop_waiting(call);
+  call.refused = true;
+  --permits_;
+  return std::exchange(call.run, {});
 }
 
 void ConcurrencyLimiter::tell_refusal() {
@@ -72,7 +104,7 @@ void ConcurrencyLimiter::take_back(Place* place) noexcept {
       --running_;
       --call.source->running;
     }
-    --permits_;
+    if (!call.refused) --permits_;
     if (--call.source->permits == 0) sources_.erase(CallSource(call.source->id));
   }
   start_next();
@@ -141,6 +173,7 @@ void ConcurrencyLimiter::wait(Call& call) {
   if (source.waiting.empty()) waiting_.splice(waiting_.end(), source.turn);
   source.waiting.splice(source.waiting.end(), call.position);
   if (call.ticket != nullptr) call.ticket->waiting_ = &call;
+  count_length(source);
 }
 
 /// Does nothing if it does not wait.
@@ -150,6 +183,15 @@ void ConcurrencyLimiter::stop_waiting(Call& call) {
   call.position.splice(call.position.end(), source.waiting, call.in_queue);
   if (source.waiting.empty()) source.turn.splice(source.turn.end(), waiting_, source.in_turn);
   if (call.ticket != nullptr) call.ticket->waiting_ = nullptr;
+  count_length(source);
+}
+
+/// After the source's queue has changed.
+void ConcurrencyLimiter::count_length(Source& source) {
+  if (source.length.empty()) source.length = lengths_.extract(source.in_lengths);
+  if (source.waiting.empty()) return;
+  source.length.value().first = source.waiting.size();
+  source.in_lengths = lengths_.insert(std::move(source.length)).position;
 }
 
 /// Whose turn it is; null if nobody may begin.

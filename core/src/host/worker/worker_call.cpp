@@ -29,8 +29,9 @@ void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* limiter) {
   }
 }
 
-/// A call that is answered later is timed by its reply.
+/// A call that is answered later is timed by its reply. One that is refused is left to its session.
 void WorkerCall::run() {
+  if (job_->permit().refused()) return;
   const std::uint64_t start = ticks();
   job_->run(*this);
   if (times_ != nullptr && !job_->deferred()) times_->add(1, ticks_since(start));
