@@ -90,7 +90,11 @@ class Warnings(ReloadTest):
 
     def test_too_few_descriptors(self):
         found = self.warnings_of({"handler": "echo"}, descriptors=500, limits={"connections": 1000})
-        self.assertIn("limits.connections is 1000, which takes some 1256 descriptors, but RLIMIT_NOFILE allows 500", found)
+        self.assertIn(
+            "limits.connections is 1000, which takes 1256 descriptors (one each, and 256 for all else; a file that is sent "
+            "and a program that runs take more), but RLIMIT_NOFILE allows 500",
+            found,
+        )
         self.assertNotIn("RLIMIT", self.warnings_of({"handler": "echo"}, descriptors=500, limits={"connections": 100}))
 
     def test_the_soft_limit_is_raised(self):
