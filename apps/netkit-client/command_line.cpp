@@ -206,7 +206,7 @@ void declare_output(CLI::App& app, Parsed& parsed) {
   app.add_flag("--hex", parsed.line.hex, "Answers as hex dumps")->group(group);
   app.add_flag("--header", parsed.line.header, "The JSON header of each answer, on standard error")->group(group);
   app.add_flag("--trace", parsed.line.trace, "Each read and write with its frames, on standard error")->group(group);
-  app.add_flag("-q,--quiet", parsed.line.quiet, "Nothing on standard error but errors")->group(group);
+  app.add_flag("-q,--quiet", parsed.line.quiet, "Nothing on standard error but errors and weak hashes")->group(group);
 }
 
 CLI::Option* declare_download(CLI::App& app, Parsed& parsed) {

@@ -50,7 +50,7 @@ class Downloads {
     if (outcome && asked_ > 1 && !download.answered() && outcome->status == kExitFailure) outcome = ask_again(request);
     relay_.pass_to(nullptr);
     Outcome failure = download.conclude(outcome);
-    if (!failure && !quiet_) notice(download.summary());
+    if (!failure && (!quiet_ || download.weak_hash())) notice(download.summary());
     return failure;
   }
 

@@ -3,7 +3,9 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cstring>
 #include <deque>
 #include <string>
 #include <vector>
@@ -30,11 +32,13 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_permit_given_back_can_be_taken_again);
   CPPUNIT_TEST(what_waits_still_runs_when_the_workers_stop);
   CPPUNIT_TEST(what_waits_can_be_withdrawn);
+  CPPUNIT_TEST(a_crowd_withdraws_in_any_order);
   CPPUNIT_TEST(a_call_runs_until_its_permit_ends);
   CPPUNIT_TEST(sources_take_turns);
   CPPUNIT_TEST(no_source_has_more_than_half_while_others_wait);
   CPPUNIT_TEST(a_source_alone_has_all);
   CPPUNIT_TEST(no_source_has_more_than_its_bound);
+  CPPUNIT_TEST(the_longest_queue_makes_room);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -117,26 +121,48 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
   void what_waits_can_be_withdrawn() {
     WorkerPool workers(2);
     const auto limiter = make_limiter(workers, {1, 2});
-    const std::vector<int> callers(3);
-    std::vector<const int*> ran;  // one call at a time: no lock
+    std::array<ConcurrencyLimiter::Ticket, 3> tickets;
+    std::vector<const ConcurrencyLimiter::Ticket*> ran;  // one call at a time: no lock
     std::atomic<bool> runs{false};
-    for (const int& caller : callers) {
+    for (ConcurrencyLimiter::Ticket& ticket : tickets) {
       run(
           *limiter,
           [&] {
             runs = true;
             eventually([&] { return go_.load(); });
-            ran.push_back(&caller);
+            ran.push_back(&ticket);
           },
-          &caller);
+          &ticket);
     }
     CPPUNIT_ASSERT(eventually([&] { return runs.load(); }));
-    CPPUNIT_ASSERT(!limiter->withdraw(&callers[0]));
-    CPPUNIT_ASSERT(limiter->withdraw(&callers[1]));
-    CPPUNIT_ASSERT(!limiter->withdraw(&callers[1]));
+    CPPUNIT_ASSERT(!limiter->withdraw(tickets[0]));
+    CPPUNIT_ASSERT(limiter->withdraw(tickets[1]));
+    CPPUNIT_ASSERT(!limiter->withdraw(tickets[1]));
     go_ = true;
     CPPUNIT_ASSERT(workers.stop(20'000));
-    CPPUNIT_ASSERT((ran == std::vector<const int*>{&callers[0], &callers[2]}));
+    CPPUNIT_ASSERT((ran == std::vector<const ConcurrencyLimiter::Ticket*>{tickets.data(), &tickets[2]}));
+  }
+
+  /// Half of one source, half of a source each. It takes half a minute where calls or sources are searched.
+  void a_crowd_withdraws_in_any_order() {
+    constexpr std::size_t kCrowd = 100'000;
+    const auto limiter = make_here({.at_once = 1, .waiting = kCrowd});
+    const CallPermit running = begin(*limiter, source(1), "a");
+    std::vector<ConcurrencyLimiter::Ticket> tickets(kCrowd);
+    std::vector<CallPermit> permits;
+    for (std::size_t i = 0; i < kCrowd; ++i) {
+      CallSource one = source(2);
+      if (i % 2 == 1) std::memcpy(&one.key[1], &i, sizeof i);
+      permits.push_back(limiter->admit(one));
+      limiter->run(
+          permits.back(), [] {}, &tickets[i]);
+    }
+    CPPUNIT_ASSERT_EQUAL(kCrowd, limiter->usage().waiting);
+    for (std::size_t i = kCrowd; i-- > 0;) {
+      if (i % 4 < 2) CPPUNIT_ASSERT(limiter->withdraw(tickets[i]));
+      permits.pop_back();
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, limiter->usage().waiting);
   }
 
   void a_call_runs_until_its_permit_ends() {
@@ -193,6 +219,24 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("a a b a l l l l "), begun_);
   }
 
+  void the_longest_queue_makes_room() {
+    const auto limiter = make_here({.at_once = 1, .waiting = 3});
+    std::deque<CallPermit> calls;
+    for (const char* name : {"a1", "a2", "a3", "a4"}) calls.push_back(begin(*limiter, source(1), name));
+    CPPUNIT_ASSERT(!limiter->admit(source(1)));
+    calls.push_back(begin(*limiter, source(2), "b1"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a1 a4! "), begun_);
+    CPPUNIT_ASSERT(!limiter->admit(source(2)));  // it would have more than the other then
+    calls.push_back(begin(*limiter, source(3), "c1"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a1 a4! a3! "), begun_);
+    CPPUNIT_ASSERT(!limiter->admit(source(4)));
+    calls[3] = CallPermit();  // a4's place is another's
+    CPPUNIT_ASSERT(!limiter->admit(source(4)));
+    CPPUNIT_ASSERT(log_.contains("test: refused a message: 1 calls run and 3 wait"));
+    calls.pop_front();
+    CPPUNIT_ASSERT_EQUAL(std::string("a1 a4! a3! a2 "), begun_);
+  }
+
  private:
   /// Each call that has begun ends before the next: the one whose name stands last in begun_.
   void end_first_that_runs(std::deque<CallPermit>& calls) {
@@ -214,22 +258,23 @@ class ConcurrencyLimiterTest : public CppUnit::TestFixture {
 
   /// As a job does: the permit ends with the call.
   template <class Call>
-  static void run(ConcurrencyLimiter& limiter, Call call, const void* caller = nullptr, const CallSource& source = {}) {
-    const auto permit = std::make_shared<CallPermit>(limiter.admit(source));
+  static void run(ConcurrencyLimiter& limiter, Call call, ConcurrencyLimiter::Ticket* ticket = nullptr) {
+    const auto permit = std::make_shared<CallPermit>(limiter.admit({}));
     CPPUNIT_ASSERT(*permit);
     const auto work = [permit, call] {
       call();
       *permit = CallPermit();
     };
-    limiter.run(*permit, work, caller);
+    limiter.run(*permit, work, ticket);
   }
 
   static CallSource source(unsigned char number, bool limited = true) { return {.key = {number}, .limited = limited}; }
 
-  /// A call of that source whose name goes to `begun_`; it runs until its permit is dropped.
+  /// A call of that source whose name goes to `begun_`, with a `!` if it is refused; it runs until its permit is
+  /// dropped.
   CallPermit begin(ConcurrencyLimiter& limiter, const CallSource& source, const std::string& name) {
     CallPermit permit = limiter.admit(source);
-    limiter.run(permit, [this, name] { begun_ += name + " "; });
+    limiter.run(permit, [this, name, place = permit.place()] { begun_ += name + (place->refused ? "! " : " "); });
     return permit;
   }
 

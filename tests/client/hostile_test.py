@@ -243,6 +243,9 @@ class Downloads(FolderTest):
                 result = self.get(body=json_answer(CONTENT, **announced))
                 self.check(result, 0, b"", " verified")
                 self.assertEqual("weaker than sha256" in result.stderr.decode(), weak, result.stderr)
+                result = self.get("-q", body=json_answer(CONTENT, **announced))
+                self.assertEqual("weaker than sha256" in result.stderr.decode(), weak, result.stderr)
+                self.assertEqual(bool(result.stderr), weak, result.stderr)
 
     def test_a_bound(self):
         self.check(self.get("--max-size", "5"), 0, b"", "verified")

@@ -19,7 +19,7 @@ class CountingLimiter final : public CallLimiter, public std::enable_shared_from
   CallPermit admit(const CallSource& /*source*/) override {
     if (left_ == 0) return {};
     --left_;
-    return CallPermit(shared_from_this());
+    return CallPermit(shared_from_this(), std::make_unique<Place>());
   }
   int left() const { return left_; }
 
@@ -44,6 +44,7 @@ class CallLimiterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_permit_comes_back_from_a_job_that_nobody_takes);
   CPPUNIT_TEST(a_permit_comes_back_when_the_message_cannot_be_copied);
   CPPUNIT_TEST(the_handler_answers_a_call_that_is_refused);
+  CPPUNIT_TEST(the_handler_answers_a_call_that_is_refused_after_all);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -106,6 +107,18 @@ class CallLimiterTest : public CppUnit::TestFixture {
     Session session(protocol, host_);
     session.receive("a\n", out_);
     CPPUNIT_ASSERT(!session.busy());
+    CPPUNIT_ASSERT(session.ended() == CloseReason::handler_closed);
+    CPPUNIT_ASSERT_EQUAL(1, host_.refused_calls);
+  }
+
+  void the_handler_answers_a_call_that_is_refused_after_all() {
+    const Protocol protocol = limited();
+    Session session(protocol, host_);
+    session.receive("a\n", out_);
+    const std::unique_ptr<Job> job = session.take_job();
+    job->permit().place()->refused = true;
+    session.complete(*job, out_);
+    CPPUNIT_ASSERT(!session.call_open());
     CPPUNIT_ASSERT(session.ended() == CloseReason::handler_closed);
     CPPUNIT_ASSERT_EQUAL(1, host_.refused_calls);
   }

@@ -223,8 +223,8 @@ class Sources(SystemTest):
     def setUp(self):
         self.directory = self.folder()
 
-    def serve_shell(self, **limits):
-        shell = {"type": "exec", "shell": True, "directory": self.directory, "concurrency": 4}
+    def serve_shell(self, concurrency=4, queue=256, **limits):
+        shell = {"type": "exec", "shell": True, "directory": self.directory, "concurrency": concurrency, "queue": queue}
         return self.serve(
             {"name": "shell", "framing": "line", "handler": shell, "limits": limits, "timeouts": {"drain": "0s"}},
             {"name": "echo", "framing": "line", "handler": "echo"},
@@ -238,9 +238,11 @@ class Sources(SystemTest):
 
     def occupy(self, server, source, count):
         """Commands of that source that each run until its end comes to a FIFO of its own; they note that they have begun."""
-        for number in range(count):
+        clients = [self.connect_from(source, server) for _ in range(count)]
+        for number, client in enumerate(clients):
             os.mkfifo(os.path.join(self.directory, f"{source}-{number}"))
-            self.connect_from(source, server).sendall(b"echo >>begun; cat %s-%d\n" % (source.encode(), number))
+            client.sendall(b"echo >>begun; cat %s-%d\n" % (source.encode(), number))
+        return clients
 
     def await_begun(self, count):
         def begun():
@@ -266,6 +268,28 @@ class Sources(SystemTest):
         self.end("127.0.0.2", 0)
         for other in others:
             self.assertEqual(receive_exactly(other, 5), b"mine\n")
+
+    def test_half_of_all_is_kept_for_others(self):
+        server = self.serve_shell(concurrency=8, per_source={"loopback": True})
+        self.occupy(server, "127.0.0.2", 8)
+        self.await_begun(4)
+        other = self.connect_from("127.0.0.3", server)
+        for _ in range(8):
+            other.sendall(b"date >/dev/null && wc -l <begun\n")
+            self.assertEqual(receive_exactly(other, 2), b"4\n")
+
+    def test_whoever_asks_for_less_gets_a_place_in_the_queue(self):
+        server = self.serve_shell(concurrency=2, queue=4, per_source={"loopback": True})
+        greedy = self.occupy(server, "127.0.0.2", 7)
+
+        def refused():
+            return select.select(greedy, [], [], 0)[0]
+
+        wait_until(lambda: len(refused()) == 1, lambda: f"a command without a place, {len(refused())} have none")
+        self.assert_answer(server.address("shell"), b"echo mine\n", b"mine\n")
+        wait_until(lambda: len(refused()) == 2, lambda: f"a command that has lost its place, {len(refused())} have none")
+        for client in refused():
+            self.assertTrue(client.recv(100).startswith(b"too many commands"))
 
     def test_a_bound_for_each_source_keeps_room_for_others(self):
         server = self.serve_shell(per_source={"calls": 3, "loopback": True})

@@ -4,7 +4,10 @@ import os
 import pwd
 import resource
 import signal
+import ssl
+import subprocess
 import sys
+import time
 import unittest
 
 from netkit_testing import SystemTest
@@ -21,6 +24,13 @@ as_root = unittest.skipUnless(os.geteuid() == 0, "only root can give files away 
 
 def warnings(server):
     return [line.split(" warning ")[1] for line in server.log().splitlines() if " warning " in line]
+
+
+def end_of(certificate):
+    said = subprocess.run(
+        ["openssl", "x509", "-noout", "-enddate", "-in", certificate], capture_output=True, text=True, timeout=60, check=True
+    )
+    return ssl.cert_time_to_seconds(said.stdout.strip().removeprefix("notAfter="))
 
 
 class Warnings(ReloadTest):
@@ -76,13 +86,14 @@ class Warnings(ReloadTest):
     def test_keys_and_certificates(self):
         folder = self.folder()
         authority = Authority(folder)
-        for days, text in ((-1, "has expired"), (10, "expires in "), (20, None)):
+        for days, text in ((-1, "has expired"), (1, "expires at "), (10, "expires at "), (20, None)):
             certificate, key = authority.issue(f"server{days}", ["DNS:localhost"], days=days)
             os.chmod(key, 0o600 if days != 20 else 0o644)
             tls = {"certificate": certificate, "key": key}
             found = self.warnings_of({"transport": "tls", "handler": "echo", "tls": tls})
             if text:
-                self.assertIn(f"tls.certificate '{certificate}' {text}", found)
+                end = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(end_of(certificate))) if days > 0 else ""
+                self.assertIn(f"tls.certificate '{certificate}' {text}{end}\n", found + "\n")
                 self.assertNotIn("can read", found)
             else:
                 self.assertNotIn("expire", found)
@@ -90,7 +101,11 @@ class Warnings(ReloadTest):
 
     def test_too_few_descriptors(self):
         found = self.warnings_of({"handler": "echo"}, descriptors=500, limits={"connections": 1000})
-        self.assertIn("limits.connections is 1000, which takes some 1256 descriptors, but RLIMIT_NOFILE allows 500", found)
+        self.assertIn(
+            "limits.connections is 1000, which takes 1256 descriptors (one each, and 256 for all else; a file that is sent "
+            "and a program that runs take more), but RLIMIT_NOFILE allows 500",
+            found,
+        )
         self.assertNotIn("RLIMIT", self.warnings_of({"handler": "echo"}, descriptors=500, limits={"connections": 100}))
 
     def test_the_soft_limit_is_raised(self):

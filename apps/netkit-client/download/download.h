@@ -35,6 +35,8 @@ class Download final : public AnswerSink {
 
   /// After a success: the file, its size and its hash, for the user.
   std::string summary() const;
+  /// The file was verified by a hash that others can forge.
+  bool weak_hash() const { return hash_ && weak_hash_; }
 
  private:
   enum class State : std::uint8_t { asked, refused, receiving, received };

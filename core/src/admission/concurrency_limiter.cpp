@@ -7,19 +7,29 @@
 namespace netkit {
 
 struct ConcurrencyLimiter::Source {
-  CallSource id{};
-  std::size_t permits = 0;
+  explicit Source(const CallSource& its_id) : id(its_id) {
+    Lengths one{{0, this}};
+    length = one.extract(one.begin());
+  }
+
+  const CallSource id;
+  std::size_t permits = 0;  // the refused ones too
   std::size_t running = 0;
   std::list<Call*> waiting{};
+  // What it has in waiting_ and lengths_ while it waits, and here else: so that queueing a call cannot fail.
+  std::list<Source*> turn{this};
+  const std::list<Source*>::iterator in_turn = turn.begin();
+  Lengths::node_type length{};
+  Lengths::iterator in_lengths{};
 };
 
 /// What is kept of each permit.
 struct ConcurrencyLimiter::Call final : Place {
   Source* source = nullptr;
-  Task run{};  // while it waits, as is the next
-  const void* caller = nullptr;
-  std::list<Call*> position{this};   // for the queue while it is not there: so that queueing it cannot fail
-  std::list<Source*> turn{nullptr};  // likewise; its source
+  Task run{};                       // while it waits, as is the next
+  Ticket* ticket = nullptr;         // or null
+  std::list<Call*> position{this};  // for the queue while it is not there, as Source has it
+  const std::list<Call*>::iterator in_queue = position.begin();
   bool running = false;
 };
 
@@ -30,20 +40,46 @@ ConcurrencyLimiter::ConcurrencyLimiter(CallBounds bounds, std::size_t per_source
 ConcurrencyLimiter::~ConcurrencyLimiter() = default;
 
 CallPermit ConcurrencyLimiter::admit(const CallSource& from) {
+  CallPermit permit;
+  Task refused;
   {
     const std::lock_guard lock(mutex_);
-    if (permits_ < bounds_.at_once + bounds_.waiting) {
-      auto call = std::make_unique<Call>();
-      Source& source = sources_.try_emplace(from).first->second;
-      source.id = from;
-      call->source = call->turn.front() = &source;
-      ++source.permits;
-      ++permits_;
-      return CallPermit(shared_from_this(), std::move(call));
-    }
+    const bool full = permits_ == bounds_.at_once + bounds_.waiting;
+    Source* const longest = full ? longer_queue(from) : nullptr;
+    if (!full || longest != nullptr) permit = make_permit(from);
+    if (longest != nullptr) refused = refuse_last(*longest);
   }
-  tell_refusal();
-  return {};
+  if (refused || !permit) tell_refusal();
+  if (refused) refused();
+  return permit;
+}
+
+CallPermit ConcurrencyLimiter::make_permit(const CallSource& from) {
+  auto call = std::make_unique<Call>();
+  Source& source = sources_.try_emplace(from, from).first->second;
+  call->source = &source;
+  ++source.permits;
+  ++permits_;
+  return CallPermit(shared_from_this(), std::move(call));
+}
+
+/// The source with the longest queue, if that stays as long as the other's even if one of its calls gives place to one
+/// of the other's; else null.
+ConcurrencyLimiter::Source* ConcurrencyLimiter::longer_queue(const CallSource& than) {
+  if (lengths_.empty()) return nullptr;
+  const auto known = sources_.find(than);
+  const std::size_t length = known == sources_.end() ? 0 : known->second.waiting.size();
+  const auto& [most, longest] = *lengths_.rbegin();
+  return most > length + 1 ? longest : nullptr;
+}
+
+/// Returns what is to run now, to refuse the call.
+Task ConcurrencyLimiter::refuse_last(Source& source) {
+  Call& call = *source.waiting.back();
+  stop_waiting(call);
+  call.refused = true;
+  --permits_;
+  return std::exchange(call.run, {});
 }
 
 void ConcurrencyLimiter::tell_refusal() {
@@ -68,19 +104,19 @@ void ConcurrencyLimiter::take_back(Place* place) noexcept {
       --running_;
       --call.source->running;
     }
-    --permits_;
+    if (!call.refused) --permits_;
     if (--call.source->permits == 0) sources_.erase(CallSource(call.source->id));
   }
   start_next();
 }
 
-void ConcurrencyLimiter::run(const CallPermit& permit, Task work, const void* caller) {
+void ConcurrencyLimiter::run(const CallPermit& permit, Task work, Ticket* ticket) {
   auto& call = static_cast<Call&>(*permit.place());
   {
     const std::lock_guard lock(mutex_);
     if (!waiting_.empty() || running_ == bounds_.at_once || over_bound(*call.source)) {
       call.run = std::exchange(work, {});
-      call.caller = caller;
+      call.ticket = ticket;
       wait(call);
     } else {
       begin(call);
@@ -98,24 +134,14 @@ void ConcurrencyLimiter::run(const CallPermit& permit, Task work, const void* ca
   }
 }
 
-bool ConcurrencyLimiter::withdraw(const void* caller) {
+bool ConcurrencyLimiter::withdraw(Ticket& ticket) {
   Task withdrawn;  // destroyed without the lock: it may hold what gives a permit back
   const std::lock_guard lock(mutex_);
-  Call* const call = find(caller);
+  auto* const call = static_cast<Call*>(ticket.waiting_);
   if (call == nullptr) return false;
   stop_waiting(*call);
   withdrawn = std::exchange(call->run, {});
   return true;
-}
-
-/// Among those that wait; else null.
-ConcurrencyLimiter::Call* ConcurrencyLimiter::find(const void* caller) const {
-  for (const Source* source : waiting_) {
-    for (Call* call : source->waiting) {
-      if (call->caller == caller) return call;
-    }
-  }
-  return nullptr;
 }
 
 ConcurrencyLimiter::Usage ConcurrencyLimiter::usage() const {
@@ -144,20 +170,28 @@ void ConcurrencyLimiter::begin(Call& call) {
 /// Puts the call behind those of its source, and the source behind the others, unless it waits already.
 void ConcurrencyLimiter::wait(Call& call) {
   Source& source = *call.source;
-  if (source.waiting.empty()) waiting_.splice(waiting_.end(), call.turn);
+  if (source.waiting.empty()) waiting_.splice(waiting_.end(), source.turn);
   source.waiting.splice(source.waiting.end(), call.position);
+  if (call.ticket != nullptr) call.ticket->waiting_ = &call;
+  count_length(source);
 }
 
-/// False if it does not wait.
-bool ConcurrencyLimiter::stop_waiting(Call& call) {
-  if (!call.position.empty()) return false;
+/// Does nothing if it does not wait.
+void ConcurrencyLimiter::stop_waiting(Call& call) {
+  if (!call.position.empty()) return;
   Source& source = *call.source;
-  const auto position = std::find(source.waiting.begin(), source.waiting.end(), &call);
-  call.position.splice(call.position.end(), source.waiting, position);
-  if (source.waiting.empty()) {
-    call.turn.splice(call.turn.end(), waiting_, std::find(waiting_.begin(), waiting_.end(), &source));
-  }
-  return true;
+  call.position.splice(call.position.end(), source.waiting, call.in_queue);
+  if (source.waiting.empty()) source.turn.splice(source.turn.end(), waiting_, source.in_turn);
+  if (call.ticket != nullptr) call.ticket->waiting_ = nullptr;
+  count_length(source);
+}
+
+/// After the source's queue has changed.
+void ConcurrencyLimiter::count_length(Source& source) {
+  if (source.length.empty()) source.length = lengths_.extract(source.in_lengths);
+  if (source.waiting.empty()) return;
+  source.length.value().first = source.waiting.size();
+  source.in_lengths = lengths_.insert(std::move(source.length)).position;
 }
 
 /// Whose turn it is; null if nobody may begin.
@@ -180,9 +214,7 @@ Task ConcurrencyLimiter::take_next() {
   Call& call = *source->waiting.front();
   stop_waiting(call);
   begin(call);
-  if (!source->waiting.empty()) {
-    waiting_.splice(waiting_.end(), waiting_, std::find(waiting_.begin(), waiting_.end(), source));
-  }
+  if (!source->waiting.empty()) waiting_.splice(waiting_.end(), waiting_, source->in_turn);
   return std::exchange(call.run, {});
 }
 

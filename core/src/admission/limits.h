@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "netkit/options.h"
 
@@ -34,8 +35,8 @@ struct ServerLimits : Quota {
 /// The limits of one source address: a /32 of IPv4, a /64 of IPv6.
 struct SourceLimits : Quota {
   SourceLimits() : Quota{.connections = 50, .connection_rate = {50, std::chrono::seconds(1)}} {}
-  std::uint64_t calls = 0;  ///< That run at once, of handlers that bound theirs.
-  bool loopback = false;    ///< Whether they hold for this machine's own addresses too.
+  std::optional<std::uint64_t> calls{};  ///< That run at once, of handlers that bound theirs; unset: half of those.
+  bool loopback = false;                 ///< Whether they hold for this machine's own addresses too.
 };
 
 /// The limits of one listener. The initial values here and in SourceLimits are the defaults of the config, whose keys

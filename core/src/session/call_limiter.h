@@ -23,6 +23,7 @@ class CallLimiter {
   /// What a limiter keeps of one call, from its permit to the end of that.
   struct Place {
     virtual ~Place() = default;
+    bool refused = false;  ///< After all: another call has the place.
   };
 
   virtual ~CallLimiter() = default;
@@ -56,6 +57,8 @@ class CallPermit {
 
   explicit operator bool() const { return limiter_ != nullptr; }
   CallLimiter::Place* place() const { return place_.get(); }
+  /// The call is not to be made: the handler is to refuse it. To be asked when its turn has come.
+  bool refused() const { return place_ && place_->refused; }
 
  private:
   std::shared_ptr<CallLimiter> limiter_;

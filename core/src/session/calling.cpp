@@ -37,7 +37,21 @@ void Session::complete(Job& job, Output& out) {
   call->closes |= job.closed();
   call->starts_tls |= job.starts_tls();
   if (!job.deferred()) call->finished = true;
+  if (job.refused()) refuse(job, *call, out);
   release_calls(out);
+}
+
+/// What make_job() does at once, of a call that has waited and whose place another source has got.
+void Session::refuse(const Job& job, OpenCalls::Call& call, Output& out) {
+  if (ended_ != CloseReason::none) return;
+  host_->call_refused();
+  AnswerWriter writer = this->writer(out);
+  call_handler([&] { handler_->on_overload(job.message(), writer); }, writer,
+               [this](const char* what) { end(CloseReason::handler_failed, what); });
+  answers_ += writer.messages();
+  call.closes |= writer.closed();
+  call.starts_tls |= writer.starts_tls();
+  call.finished = !writer.deferred();
 }
 
 void Session::answer(std::uint64_t number, LateAnswer answer, Output& out) {

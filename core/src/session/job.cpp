@@ -24,9 +24,7 @@ void Job::run(AnswerSink& sink) noexcept {
   if (parts_.datagram) answers.keep_message_ends();
   AnswerWriter writer(parts_.encoder, answers, *this, parts_.in_place);
   writer.use_sink(sink, stop_.get_token());
-  const auto call = [&] {
-    parts_.handler.on_message({.body = body_, .attributes = has_attributes_ ? &attributes_ : nullptr}, writer);
-  };
+  const auto call = [&] { parts_.handler.on_message(message(), writer); };
   call_handler(call, writer, [this](const char* what) {
     failed_ = true;
     try {

@@ -39,6 +39,7 @@ class Job final : private CallContext {
   Job& operator=(const Job&) = delete;
 
   std::uint64_t number() const { return number_; }
+  Message message() const { return {.body = body_, .attributes = has_attributes_ ? &attributes_ : nullptr}; }
 
   /// Calls the handler. Each answer goes to `sink`.
   void run(AnswerSink& sink) noexcept;
@@ -46,11 +47,13 @@ class Job final : private CallContext {
   /// Tells the handler that nobody waits for its answer.
   void cancel() { stop_.request_stop(); }
   std::stop_token stop_token() const { return stop_.get_token(); }
-  /// The call's; before run().
+  /// The call's; before run(), or if it has refused the call and nothing has run.
   const CallPermit& permit() const { return permit_; }
 
   // How the call ended.
 
+  /// It was not to be run.
+  bool refused() const { return permit_.refused(); }
   /// How many messages the handler answered with.
   std::uint64_t messages() const { return messages_; }
   bool failed() const { return failed_; }

@@ -213,6 +213,7 @@ class Session final : private CallContext {
   bool after_call(AnswerWriter& writer, Output& out);
   void answer_at_end(const Message& message, Output& out);
   bool make_job(const Message& message, Responder& responder, bool datagram);
+  void refuse(const Job& job, OpenCalls::Call& call, Output& out);
   bool apply_framing();
   bool send(LateAnswer& answer, Output& out);
   template <class Frame>

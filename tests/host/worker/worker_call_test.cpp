@@ -37,6 +37,7 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
   CPPUNIT_TEST(a_cancelled_call_does_not_wait);
   CPPUNIT_TEST(the_loop_may_frame_between_two_answers);
   CPPUNIT_TEST(a_call_that_waits_for_its_turn_is_taken_back);
+  CPPUNIT_TEST(a_call_that_loses_its_place_is_not_run);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -144,6 +145,22 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
     call_.reset();  // it keeps the limiter, which uses the workers
   }
 
+  void a_call_that_loses_its_place_is_not_run() {
+    const auto limiter = std::make_shared<ConcurrencyLimiter>(CallBounds{.at_once = 1, .waiting = 2}, 0, "test",
+                                                              loops_.workers, *loops_.log);
+    const CallPermit running = limiter->admit({});
+    limiter->run(running, [] {});
+    const CallPermit waiting = limiter->admit({});
+    limiter->run(waiting, [] {});
+    handler_.act = [this](Responder&) { ++sent_; };
+    start(limiter.get());
+    CPPUNIT_ASSERT(limiter->admit({.key = {1}}));
+    await_return();
+    CPPUNIT_ASSERT_EQUAL(0, sent_.load());
+    CPPUNIT_ASSERT(refused_);
+    call_.reset();  // it keeps the limiter, which uses the workers
+  }
+
  private:
   void start(ConcurrencyLimiter* limiter = nullptr) {
     make(limiter);
@@ -189,6 +206,7 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
     on_answers();
     job_messages_ = job.messages();
     failed_ = job.failed();
+    refused_ = job.refused();
     ++returns_;
   }
 
@@ -203,6 +221,7 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
   std::atomic<int> sent_{0};
   std::atomic<std::uint64_t> job_messages_{0};
   std::atomic<bool> failed_{false};
+  std::atomic<bool> refused_{false};
   std::atomic<bool> amid_{false};
   RunningLoops loops_{1};  // the first to go: its threads use what is above
 };

@@ -49,7 +49,7 @@ def two_sources(field):
     """One address has many commands that take long, each of them in a connection of its own."""
     count = field.scaled(200, short=50)
     shell = {"type": "exec", "shell": True, "concurrency": 8, "queue": 1000}
-    limits = {"per_source": {"calls": 6, "connections": 0, "connection_rate": "0/s", "loopback": True}}
+    limits = {"per_source": {"connections": 0, "connection_rate": "0/s", "loopback": True}}
     server = field.serve(
         {"name": "shell", "framing": "line", "handler": shell, "limits": limits, "timeouts": {"drain": "0s"}}
     )

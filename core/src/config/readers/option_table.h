@@ -65,12 +65,19 @@ class OptionTable {
   std::vector<OptionSpec> specs_;
 };
 
-/// Any number is an integer among options. An empty text stands for an option that is unset.
+template <class Member>
+inline constexpr bool is_optional = false;
+template <class Value>
+inline constexpr bool is_optional<std::optional<Value>> = true;
+
+/// Any number is an integer among options. An empty text stands for an option that is unset, as does no value.
 template <class Member>
 std::optional<Options::Value> value_of(const Member& member) {
   if constexpr (std::is_same_v<Member, std::string>) {
     if (member.empty()) return std::nullopt;
     return member;
+  } else if constexpr (is_optional<Member>) {
+    return member ? value_of(*member) : std::nullopt;
   } else if constexpr (std::is_integral_v<Member> && !std::is_same_v<Member, bool>) {
     return static_cast<std::int64_t>(member);
   } else {
@@ -81,7 +88,9 @@ std::optional<Options::Value> value_of(const Member& member) {
 /// The inverse of value_of().
 template <class Member>
 void assign(Member& member, const Options::Value& value) {
-  if constexpr (std::is_integral_v<Member> && !std::is_same_v<Member, bool>) {
+  if constexpr (is_optional<Member>) {
+    assign(member.emplace(), value);
+  } else if constexpr (std::is_integral_v<Member> && !std::is_same_v<Member, bool>) {
     member = static_cast<Member>(std::get<std::int64_t>(value));
   } else {
     member = std::get<Member>(value);

@@ -23,14 +23,15 @@ void WorkerCall::start(WorkerPool& workers, ConcurrencyLimiter* limiter) {
   limiter_ = limiter;
   times_ = owner_.call_times();
   if (limiter != nullptr) {
-    limiter->run(job_->permit(), std::move(call), this);
+    limiter->run(job_->permit(), std::move(call), &ticket_);
   } else {
     workers.submit(std::move(call));
   }
 }
 
-/// A call that is answered later is timed by its reply.
+/// A call that is answered later is timed by its reply. One that is refused is left to its session.
 void WorkerCall::run() {
+  if (job_->permit().refused()) return;
   const std::uint64_t start = ticks();
   job_->run(*this);
   if (times_ != nullptr && !job_->deferred()) times_->add(1, ticks_since(start));
@@ -42,7 +43,7 @@ void WorkerCall::cancel() {
   try {
     // Later: the caller still works on what on_return() ends.
     loop_.post([self = shared_from_this()] {
-      if (self->limiter_->withdraw(self.get())) self->owner_.on_return(*self->job_);
+      if (self->limiter_->withdraw(self->ticket_)) self->owner_.on_return(*self->job_);
     });
   } catch (const std::bad_alloc&) {
     // It comes back in its turn.

@@ -73,6 +73,7 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   EventLoop& loop_;
   TimeHistogram* times_ = nullptr;  // of context_, as is the next
   ConcurrencyLimiter* limiter_ = nullptr;
+  ConcurrencyLimiter::Ticket ticket_;
   std::mutex encoder_mutex_;  // held by whoever frames an answer, for as long as that takes
   std::unique_lock<std::mutex> framing_{encoder_mutex_, std::defer_lock};  // the worker's
   bool has_answered_ = false;                                              // likewise

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <set>
 #include <utility>
@@ -19,6 +21,14 @@ namespace fs = std::filesystem;
 using Seconds = std::chrono::sys_seconds;
 
 constexpr std::chrono::days kSoon{14};
+
+std::string text_of(Seconds time) {
+  const std::time_t seconds = time.time_since_epoch().count();
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts)};
+}
 
 /// Collects the warnings of one config.
 class Advisor {
@@ -95,8 +105,7 @@ class Advisor {
     if (left <= std::chrono::seconds(0)) {
       warn(listener, key, what + " has expired");
     } else if (left < kSoon) {
-      const auto days = std::chrono::floor<std::chrono::days>(left).count();
-      warn(listener, key, what + " expires in " + std::to_string(days) + " days");
+      warn(listener, key, what + " expires at " + text_of(*end));
     }
   }
 

@@ -39,12 +39,18 @@ std::shared_ptr<const TlsServerContext> make_tls(const ListenerConfig& config, D
   }
 }
 
+/// How many calls of one source run at once; 0: any number. Half by default: there is always room for another source,
+/// however long the calls of one take.
+std::size_t calls_of_source(const Limits& limits, const CallBounds& bounds) {
+  return limits.dry_run ? 0 : limits.per_source.calls.value_or(bounds.at_once - bounds.at_once / 2);
+}
+
 /// Null if the handler does not limit its calls.
 std::shared_ptr<ConcurrencyLimiter> make_call_limiter(const ListenerConfig& config, const CallBounds& bounds,
                                                       WorkerPool& workers, HostLog& log) {
   if (bounds.at_once == 0) return nullptr;
-  const std::size_t per_source = config.limits.dry_run ? 0 : config.limits.per_source.calls;
-  return std::make_shared<ConcurrencyLimiter>(bounds, per_source, config.name, workers, log);
+  return std::make_shared<ConcurrencyLimiter>(bounds, calls_of_source(config.limits, bounds), config.name, workers,
+                                              log);
 }
 
 /// An error if UDP peers would lose what the handler keeps of a conversation.

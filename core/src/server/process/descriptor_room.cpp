@@ -11,7 +11,7 @@
 namespace netkit {
 namespace {
 
-constexpr std::uint64_t kOthers = 256;  // listening sockets, files, pipes of commands
+constexpr std::uint64_t kOthers = 256;  // listening sockets, the log, some files and pipes of commands
 
 }  // namespace
 
@@ -27,8 +27,9 @@ std::string make_room_for_descriptors(std::uint64_t connections) {
   const UniqueFd any(::eventfd(0, EFD_CLOEXEC));
   if (any) UniqueFd(::fcntl(any.get(), F_DUPFD_CLOEXEC, static_cast<int>(highest)));
   if (allowed.rlim_cur >= connections + kOthers) return "";
-  return "limits.connections is " + std::to_string(connections) + ", which takes some " +
-         std::to_string(connections + kOthers) + " descriptors, but RLIMIT_NOFILE allows " +
+  return "limits.connections is " + std::to_string(connections) + ", which takes " +
+         std::to_string(connections + kOthers) + " descriptors (one each, and " + std::to_string(kOthers) +
+         " for all else; a file that is sent and a program that runs take more), but RLIMIT_NOFILE allows " +
          std::to_string(allowed.rlim_cur);
 }
 

@@ -28,6 +28,7 @@ class ExposureTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(ranges_that_hold_everybody_together);
   CPPUNIT_TEST(proxies_that_anybody_can_be);
   CPPUNIT_TEST(authorities_of_everybody);
+  CPPUNIT_TEST(names_of_clients);
   CPPUNIT_TEST(modes_of_sockets);
   CPPUNIT_TEST_SUITE_END();
 
@@ -86,6 +87,17 @@ class ExposureTest : public CppUnit::TestFixture {
     const std::string theirs = "-----BEGIN CERTIFICATE-----\r\nAAAABBBB\r\n-----END CERTIFICATE-----";
     CPPUNIT_ASSERT(holds_public_authority(file("both.pem", own + theirs), system));
     CPPUNIT_ASSERT(!holds_public_authority((folder.path() / "both.pem").string(), folder.path() / "nowhere"));
+  }
+
+  void names_of_clients() {
+    for (const char* named : {"example.com", "*.example.com", "meter-*.example.com", "a.b", "*.*.a.b"}) {
+      CPPUNIT_ASSERT_MESSAGE(named, names_clients({named}));
+      CPPUNIT_ASSERT_MESSAGE(named, !names_clients({named, "*.com"}));
+    }
+    for (const char* strangers : {"*", "*.*", "*.com", "com", "*.example*.com", ".com.", "a*.com", ""}) {
+      CPPUNIT_ASSERT_MESSAGE(strangers, !names_clients({strangers}));
+    }
+    CPPUNIT_ASSERT(!names_clients({}));
   }
 
   void modes_of_sockets() {

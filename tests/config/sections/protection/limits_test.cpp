@@ -36,6 +36,7 @@ class LimitsSectionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(plain.on_limit == OnLimit::defer && !plain.dry_run);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{9}, plain.per_source.connections);
     CPPUNIT_ASSERT(plain.per_source.connection_rate == SourceLimits().connection_rate);
+    CPPUNIT_ASSERT(!plain.per_source.calls.has_value());
   }
 
   void listener_sets_its_own() {
@@ -48,7 +49,7 @@ class LimitsSectionTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(guarded.per_source.connection_rate == (Rate{5, std::chrono::hours(1)}));
     CPPUNIT_ASSERT(guarded.per_source.messages == (Rate{7, std::chrono::seconds(1)}));
     CPPUNIT_ASSERT(guarded.per_source.bytes == (Rate{512, std::chrono::seconds(1)}));
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, guarded.per_source.calls);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, guarded.per_source.calls.value());
     CPPUNIT_ASSERT(guarded.per_source.loopback);
   }
 

@@ -1,6 +1,7 @@
 #include "config/sections/protection/exposure.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/nearest.h"
 #include "config/sections/protection/public_authorities.h"
@@ -18,11 +19,15 @@ bool names_addresses(const ListenerConfig& listener) {
   return !takes_proxy_headers(listener) || !hold_strangers(listener.proxy.from);
 }
 
-/// Names that hold no letter fit everybody.
-bool names_clients(const std::vector<std::string>& patterns) {
-  return !patterns.empty() && std::none_of(patterns.begin(), patterns.end(), [](const std::string& pattern) {
-    return pattern.find_first_not_of("*.") == std::string::npos;
-  });
+/// How many labels of a pattern match only themselves.
+std::size_t literal_labels(std::string_view pattern) {
+  std::size_t count = 0;
+  while (!pattern.empty()) {
+    const std::string_view label = pattern.substr(0, pattern.find('.'));
+    if (!label.empty() && label.find('*') == std::string_view::npos) ++count;
+    pattern.remove_prefix(std::min(pattern.size(), label.size() + 1));
+  }
+  return count;
 }
 
 /// True if client certificates name the peers on every transport. A public authority gives one to anybody.
@@ -52,7 +57,8 @@ std::string why_unprotected(const ListenerConfig& listener) {
   if (has_transport(listener, Transport::udp)) return " and transport udp, whose sources can be forged";
   if (listener.tls && !listener.tls->settings.client_ca.empty() &&
       holds_public_authority(listener.tls->settings.client_ca)) {
-    return " and a 'client_ca' that gives certificates to anybody, without 'client_names'";
+    return " and a 'client_ca' that gives certificates to anybody, without "
+           "'client_names' of two whole labels or more each, such as '*.example.com'";
   }
   if (hold_strangers(listener.access.allow)) return " and an 'access.allow' that holds half of all addresses or more";
   if (takes_proxy_headers(listener) && hold_strangers(listener.proxy.from)) {
@@ -72,6 +78,11 @@ std::string found_and_expected(const ListenerConfig& listener) {
 }
 
 }  // namespace
+
+bool names_clients(const std::vector<std::string>& patterns) {
+  return !patterns.empty() && std::all_of(patterns.begin(), patterns.end(),
+                                          [](const std::string& pattern) { return literal_labels(pattern) >= 2; });
+}
 
 Exposure exposure_of(const ListenerConfig& listener) {
   if (!listener.address.path.empty()) return exposure_of_socket(listener.socket);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "config/model/config.h"
 #include "config/syntax/diagnostic.h"
@@ -15,6 +17,10 @@ enum class Exposure : std::uint8_t {
   named,      ///< Those of access.allow, or with a client certificate.
   strangers,  ///< Anybody that the network, or the mode of a Unix socket, lets through.
 };
+
+/// True if these patterns, `client_names`, name the clients although a public authority gives certificates to anybody:
+/// each has two labels without a `*`, as `*.example.com` has. `*.com` fits any stranger.
+bool names_clients(const std::vector<std::string>& patterns);
 
 Exposure exposure_of(const ListenerConfig& listener);
 

@@ -147,7 +147,8 @@ std::vector<OptionRow<SourceLimits>> source_rows() {
   rows.push_back(bind_option<SourceLimits>(
       {.name = "calls",
        .type = OptionType::integer,
-       .help = "calls of one source that run at once, where the handler bounds its calls; 0: any number",
+       .help = "calls of one source that run at once, where the handler bounds its calls; by default half of those, "
+               "rounded up; 0: any number",
        .most = kMostConnections},
       &SourceLimits::calls));
   rows.push_back(bind_option<SourceLimits>(
