@@ -11,8 +11,8 @@
 
 namespace netkit {
 
-/// What waits in the memory of a server for its peers: answers they do not read, and messages that are not whole.
-/// Conversations count theirs in steps, so that small amounts cost nothing. Thread-safe.
+/// What waits in the memory of a server for its peers: answers they do not read, messages that are not whole or not
+/// answered yet. Conversations count theirs in steps, so that small amounts cost nothing. Thread-safe.
 ///
 ///     0 ............... 3/4 .................. 7/8 ................. limits.memory
 ///     all are served     the heavy ones are     the heaviest end, new ones wait,
@@ -59,3 +59,21 @@ class MemoryBudget {
 };
 
 }  // namespace netkit
+/// What one conversation has counted of the budget. Whoever has it counts 0 at the end.
+class MemoryShare {
+ public:
+  std::size_t counted() const { return counted_; }
+  /// True if count() would change nothing.
+  bool counts(std::size_t waits) const { return counted_ == whole_steps(waits); }
+  /// So many bytes wait now.
+  void count(MemoryBudget& memory, std::size_t waits) {
+    const std::size_t before = std::exchange(counted_, whole_steps(waits));
+    if (counted_ != before) memory.add(static_cast<std::int64_t>(counted_) - static_cast<std::int64_t>(before));
+  }
+
+ private:
+  static std::size_t whole_steps(std::size_t bytes) { return bytes - bytes % MemoryBudget::kStep; }
+
+  std::size_t counted_ = 0;
+};
+

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -39,6 +40,8 @@ class Job final : private CallContext {
   Job& operator=(const Job&) = delete;
 
   std::uint64_t number() const { return number_; }
+  /// The memory that its message takes, in bytes.
+  std::size_t weight() const { return body_.size(); }
 
   /// Calls the handler. Each answer goes to `sink`.
   void run(AnswerSink& sink) noexcept;
