@@ -1,5 +1,8 @@
 #include <cppunit/extensions/HelperMacros.h>
+#include <fcntl.h>
+#include <poll.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -15,6 +18,7 @@ namespace netkit::testing {
 namespace {
 
 constexpr std::size_t kMessage = 20'000;
+constexpr std::int64_t kMiB = std::int64_t{1} << 20;
 
 /// Keeps the reply to the message "keep", and sends back all others.
 class Keeper {
@@ -51,6 +55,8 @@ class WaitingMemoryTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(datagrams_that_wait_count);
   CPPUNIT_TEST(a_datagram_whose_call_is_open_counts);
   CPPUNIT_TEST(a_conversation_that_is_cut_off_gives_all_back);
+  CPPUNIT_TEST(a_heavy_connection_is_not_read_while_memory_is_tight);
+  CPPUNIT_TEST(arrivals_wait_while_too_much_is_taken);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -126,6 +132,38 @@ class WaitingMemoryTest : public CppUnit::TestFixture {
     }
   }
 
+  void a_heavy_connection_is_not_read_while_memory_is_tight() {
+    Protocol protocol = make_protocol("line", "line", echo_handler());
+    protocol.output_limit = SIZE_MAX;  // nothing else stops the reading
+    TestHost host(std::move(protocol), Transport::tcp);
+    host.server().memory.allow(8 * kMiB);
+    std::atomic<bool> over{false};
+    host.server().memory.when_over([&] { over = true; });
+    TestClient client = TestClient::tcp(host.port());
+    const std::size_t sent = send_until_nobody_reads(client, std::size_t{64} << 20);
+    CPPUNIT_ASSERT(sent < std::size_t{64} << 20);
+    CPPUNIT_ASSERT(host.server().memory.tight());
+    const std::size_t whole = sent / (kMessage + 1) * (kMessage + 1);
+    CPPUNIT_ASSERT_EQUAL(whole, client.receive(whole).size());
+    CPPUNIT_ASSERT(eventually([&] { return !host.server().memory.tight(); }));
+    CPPUNIT_ASSERT(!over);
+  }
+
+  void arrivals_wait_while_too_much_is_taken() {
+    TestHost host(make_protocol("line", "line", echo_handler()), Transport::tcp);
+    MemoryBudget& memory = host.server().memory;
+    memory.allow(8 * kMiB);
+    memory.add(7 * kMiB);
+    TestClient client = TestClient::tcp(host.port());
+    client.send("hello\n");
+    CPPUNIT_ASSERT(eventually([&] { return host.log.contains("new connections wait: limits.memory reached"); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, host.context().counters.accepted.load());
+    CPPUNIT_ASSERT(host.context().counters.limits_reached > 0);
+    memory.add(-kMiB);
+    CPPUNIT_ASSERT_EQUAL(std::string("hello\n"), client.receive());
+    memory.add(-6 * kMiB);
+  }
+
  private:
   static std::string line() { return std::string(kMessage, 'x') + "\n"; }
 
@@ -159,6 +197,22 @@ class WaitingMemoryTest : public CppUnit::TestFixture {
   }
   static bool takes_nothing(TestHost& host) {
     return eventually([&] { return host.server().memory.taken() == 0; });
+  }
+
+  /// Returns how many bytes were taken, at most about `most`.
+  static std::size_t send_until_nobody_reads(TestClient& client, std::size_t most) {
+    const int flags = ::fcntl(client.fd(), F_GETFL);
+    ::fcntl(client.fd(), F_SETFL, flags | O_NONBLOCK);
+    const std::string bytes = line();
+    std::size_t sent = 0;
+    pollfd room{client.fd(), POLLOUT, 0};
+    while (sent<most&& ::poll(&room, 1, 500)> 0) {
+      const std::size_t at = sent % bytes.size();
+      const ssize_t count = ::send(client.fd(), bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+      if (count > 0) sent += static_cast<std::size_t>(count);
+    }
+    ::fcntl(client.fd(), F_SETFL, flags);
+    return sent;
   }
 
   Keeper keeper_;

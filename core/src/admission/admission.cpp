@@ -82,6 +82,7 @@ void Admission::take_back(Source* source) {
 Admission::Reservation Admission::reserve(TimePoint now, const std::shared_ptr<CapacityWaiter>& waiter) {
   Reservation reservation;
   if (server_.memory.over()) {
+    owner_.on_arrivals_wait(kMemoryReached);
     reservation.has_to_wait = true;
     reservation.wait_until = now + kMemoryPause;
     return reservation;

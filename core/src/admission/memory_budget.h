@@ -27,6 +27,7 @@ class MemoryBudget {
   /// `most`: limits.memory; 0: a quarter of the machine's.
   void allow(std::uint64_t most) {
     if (most == 0) most = a_quarter_of_all();
+    most_.store(most, std::memory_order_relaxed);
     tight_from_.store(most / 4 * 3, std::memory_order_relaxed);
     over_from_.store(most / 8 * 7, std::memory_order_relaxed);
   }
@@ -41,6 +42,7 @@ class MemoryBudget {
     if (over() && act_ && !relieving_.exchange(true)) act_();
   }
 
+  std::uint64_t most() const { return most_.load(std::memory_order_relaxed); }
   std::int64_t taken() const { return taken_.load(std::memory_order_relaxed); }
   bool tight() const { return taken() >= static_cast<std::int64_t>(tight_from_.load(std::memory_order_relaxed)); }
   bool over() const { return taken() >= static_cast<std::int64_t>(over_from_.load(std::memory_order_relaxed)); }
@@ -51,6 +53,7 @@ class MemoryBudget {
            4;
   }
 
+  std::atomic<std::uint64_t> most_{UINT64_MAX >> 1};
   std::atomic<std::uint64_t> tight_from_{UINT64_MAX >> 1};
   std::atomic<std::uint64_t> over_from_{UINT64_MAX >> 1};
   std::atomic<std::int64_t> taken_{0};
@@ -58,7 +61,6 @@ class MemoryBudget {
   Task act_;
 };
 
-}  // namespace netkit
 /// What one conversation has counted of the budget. Whoever has it counts 0 at the end.
 class MemoryShare {
  public:
@@ -77,3 +79,4 @@ class MemoryShare {
   std::size_t counted_ = 0;
 };
 
+}  // namespace netkit
