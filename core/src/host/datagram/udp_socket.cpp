@@ -77,7 +77,7 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
 void UdpSocket::drop(std::size_t index) { context_->dropped(DatagramDrop::paused, reader_.route(index).from); }
 
 void UdpSocket::serve(std::size_t index) {
-  const DatagramRoute& route = reader_.route(index);
+  DatagramRoute& route = reader_.route(index);
   const DatagramDrop verdict =
       reader_.truncated(index) ? DatagramDrop::truncated : guard_.judge(context_->datagrams, route);
   if (verdict != DatagramDrop::none) {
