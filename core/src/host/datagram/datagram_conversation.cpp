@@ -215,6 +215,10 @@ void DatagramConversation::on_deadline() {
   }
 }
 
+void DatagramConversation::readmit(const ListenerContext& now) {
+  if (!now.access.admits(address().ip())) end_soon(CloseReason::no_longer_admitted);
+}
+
 /// Takes nothing more; what has come may be answered in its time.
 void DatagramConversation::end_soon(CloseReason reason) {
   if (phase_ >= Phase::ending) return;
@@ -232,11 +236,11 @@ void DatagramConversation::close(CloseReason reason, const std::string& detail) 
   reason_ = reason;
   hosted_.loop.cancel_deadline(*this);
   waiting_.clear();
+  count_memory(0);
   registry_.remove(*this);
   if (!hosted_.cancel_call(detail)) release(detail);  // otherwise on_return() does it
 }
 
-  count_memory(0);
 /// No call is under way any more.
 void DatagramConversation::release(std::string_view detail) {
   hosted_.end(reason_, detail);

@@ -59,6 +59,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason, {}); }
   std::size_t weight() const override { return memory_.counted(); }
+  void readmit(const ListenerContext& now) override;
 
  private:
   /// How far the conversation is.
