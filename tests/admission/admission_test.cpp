@@ -30,6 +30,7 @@ class AdmissionTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_reservation_is_used_by_the_connection_it_was_made_for);
   CPPUNIT_TEST(a_reservation_waits_for_capacity);
   CPPUNIT_TEST(a_reservation_waits_for_the_rate);
+  CPPUNIT_TEST(arrivals_wait_for_memory);
   CPPUNIT_TEST(nothing_is_reserved_where_limits_do_not_defer);
   CPPUNIT_TEST(a_proxy_is_let_in_and_its_client_is_checked);
   CPPUNIT_TEST(who_is_no_proxy_is_denied_where_a_header_is_required);
@@ -138,6 +139,21 @@ class AdmissionTest : public CppUnit::TestFixture {
     const Admission::Reservation reservation = reserve();
     CPPUNIT_ASSERT(!reservation.permit && reservation.has_to_wait);
     CPPUNIT_ASSERT(reservation.wait_until == now_ + 1s);
+  }
+
+  void arrivals_wait_for_memory() {
+    server_.memory.allow(8);
+    server_.memory.add(6);
+    CPPUNIT_ASSERT(!reserve().has_to_wait);
+    server_.memory.add(1);
+    const Admission::Reservation reservation = reserve();
+    CPPUNIT_ASSERT(reservation.has_to_wait && reservation.wait_until > now_);
+    CPPUNIT_ASSERT(!listener_->admission().admit_call(peer("192.0.2.1")));
+    CPPUNIT_ASSERT(!listener_->admission().admit_conversation(peer("192.0.2.1"), now_));
+    assert_told({"arrivals wait: limits.memory reached", "datagram of 192.0.2.1 over-memory: limits.memory reached",
+                 "datagram of 192.0.2.1 over-memory: limits.memory reached"});
+    server_.memory.add(-1);
+    CPPUNIT_ASSERT(!reserve().has_to_wait);
   }
 
   void nothing_is_reserved_where_limits_do_not_defer() {

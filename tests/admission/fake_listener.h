@@ -25,6 +25,9 @@ class FakeListener final : public AdmissionOwner, public std::enable_shared_from
   void on_limit_reached(const PeerAddress&, CloseReason, const AdmissionRule& rule, bool enforced) override {
     told.push_back(std::string(enforced ? "reached: " : "would be reached: ").append(rule.text));
   }
+  void on_arrivals_wait(const AdmissionRule& rule) override {
+    told.push_back("arrivals wait: " + std::string(rule.text));
+  }
   void on_connection_refused(const PeerAddress& address, CloseReason reason, const AdmissionRule& rule) override {
     told.push_back(address.peer().host + " " + to_string(reason) + ": " + std::string(rule.text));
   }

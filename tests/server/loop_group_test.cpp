@@ -30,6 +30,31 @@ class Ending final : public Channel {
   const bool obedient_;
 };
 
+/// Weighs something of a budget until it is aborted.
+class Weighing final : public Channel {
+ public:
+  Weighing(EventLoop& loop, MemoryBudget& memory, std::size_t weight, std::atomic<int>& left)
+      : loop_(loop), memory_(memory), left_(left) {
+    ++left_;
+    share_.count(memory_, weight);
+  }
+  void on_events(std::uint32_t /*events*/) override {}
+  bool belongs_to(const ListenerContext& /*context*/) const override { return false; }
+  void drain() override {}
+  std::size_t weight() const override { return share_.counted(); }
+  void abort(CloseReason /*reason*/) override {
+    --left_;
+    share_.count(memory_, 0);
+    loop_.release(*this);
+  }
+
+ private:
+  EventLoop& loop_;
+  MemoryBudget& memory_;
+  std::atomic<int>& left_;
+  MemoryShare share_;
+};
+
 class LoopGroupTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(LoopGroupTest);
   CPPUNIT_TEST(there_are_as_many_loops_as_the_config_says);
@@ -38,6 +63,8 @@ class LoopGroupTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(what_does_not_drain_is_aborted);
   CPPUNIT_TEST(a_loop_that_does_not_turn_is_told);
   CPPUNIT_TEST(the_last_loop_tells_that_memory_is_relieved);
+  CPPUNIT_TEST(light_ones_are_spared_while_any_loop_has_heavy_ones);
+  CPPUNIT_TEST(light_ones_end_where_no_loop_has_heavy_ones);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -103,20 +130,59 @@ class LoopGroupTest : public CppUnit::TestFixture {
     }));
   }
 
+  void light_ones_are_spared_while_any_loop_has_heavy_ones() {
+    memory_.allow(10 * MemoryBudget::kHeavy);
+    add_weights(0, 1, MemoryBudget::kStep, light_);
+    add_weights(1, 10, MemoryBudget::kHeavy, heavy_);
+    std::promise<void> go_on;
+    loops_->all()[1]->post([wait = go_on.get_future().share()] { wait.wait(); });
+    loops_->relieve(memory_);
+    on(*loops_->all()[0], [] {});  // its round is over
+    CPPUNIT_ASSERT_EQUAL(1, light_.load());
+    go_on.set_value();
+    CPPUNIT_ASSERT(eventually([&] { return !memory_.tight(); }));
+    CPPUNIT_ASSERT_EQUAL(1, light_.load());
+    CPPUNIT_ASSERT_EQUAL(7, heavy_.load());
+  }
+
+  void light_ones_end_where_no_loop_has_heavy_ones() {
+    memory_.allow(8 * MemoryBudget::kStep);
+    std::atomic<int> called{0};
+    memory_.when_over([&] { ++called; });
+    add_weights(2, 8, MemoryBudget::kStep, light_);
+    CPPUNIT_ASSERT_EQUAL(1, called.load());
+    loops_->relieve(memory_);
+    CPPUNIT_ASSERT(eventually([&] { return light_ == 5; }));
+    CPPUNIT_ASSERT(!memory_.tight());
+  }
+
  private:
   static constexpr std::chrono::seconds kLong{60};
   static constexpr auto kNever = [] { return false; };
 
-  static void add(EventLoop& loop, bool obedient) {
+  template <class Act>
+  static void on(EventLoop& loop, Act act) {
     std::promise<void> done;
     loop.post([&] {
-      loop.adopt(std::make_unique<Ending>(loop, obedient));
+      act();
       done.set_value();
     });
     done.get_future().wait();
   }
+  static void add(EventLoop& loop, bool obedient) {
+    on(loop, [&] { loop.adopt(std::make_unique<Ending>(loop, obedient)); });
+  }
+  void add_weights(std::size_t index, int count, std::size_t weight, std::atomic<int>& left) {
+    EventLoop& loop = *loops_->all()[index];
+    on(loop, [&] {
+      for (int i = 0; i < count; ++i) loop.adopt(std::make_unique<Weighing>(loop, memory_, weight, left));
+    });
+  }
 
   MemoryLog log_;
+  MemoryBudget memory_;
+  std::atomic<int> light_{0};  // that have not ended
+  std::atomic<int> heavy_{0};
   std::unique_ptr<LoopGroup> loops_;
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(LoopGroupTest);

@@ -45,7 +45,7 @@ class RunningServer {
 
   ServerLog log;
   Server server{EventLoops{.count = 1}, log};
-  ServerAdministration administration{server.directory(), server.loops(), server.workers(), libraries_};
+  ServerAdministration administration{server.directory(), server.state(), server.loops(), server.workers(), libraries_};
   Reloader reloader{file_.string(), std::move(first_), libraries_, server, administration.facts, log};
 
  private:

@@ -42,8 +42,11 @@ class OpenCallsTest : public CppUnit::TestFixture {
     hold(2, 100);
     hold(2, 1000);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1110}, calls_.weight());
-    calls_.pop_front();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, calls_.take_held().size());
     CPPUNIT_ASSERT_EQUAL(std::size_t{1100}, calls_.weight());
+    calls_.pop_front();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, calls_.take_held().size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, calls_.weight());
   }
 
   void those_opened_are_counted_since_the_last_time() {
@@ -62,7 +65,7 @@ class OpenCallsTest : public CppUnit::TestFixture {
   void hold(std::uint64_t number, std::size_t bytes) {
     LateAnswer answer;
     answer.body = std::make_shared<const std::string>(bytes, 'x');
-    calls_.find(number)->held.push_back(std::move(answer));
+    calls_.hold(*calls_.find(number), std::move(answer));
   }
 
   OpenCalls calls_;

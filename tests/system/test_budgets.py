@@ -1,10 +1,12 @@
 """What waits for peers has bounds for the whole server: memory and spool files."""
 
 import contextlib
+import itertools
 import re
 import unittest
 
 from netkit_testing import SystemTest, connect, receive_exactly, reset, wait_until
+from test_udp_sessions import ManyPeers
 
 
 class Memory(SystemTest):
@@ -54,6 +56,31 @@ class Memory(SystemTest):
         self.fill(4)
         self.assert_answer(self.address, b"new\n", b"new\n")
         self.assertEqual(self.ended(), 0)
+
+
+class Datagrams(SystemTest):
+    """Conversations over UDP whose datagrams wait behind a command."""
+
+    def test_what_waits_of_them_counts(self):
+        handler = {"type": "exec", "shell": True, "concurrency": 1, "queue": 100_000}
+        commands = {"name": "commands", "transport": "udp", "handler": handler, "udp_sessions": {}}
+        server = self.serve(
+            {**commands, "timeouts": {"drain": "0s"}},
+            {"name": "echo", "framing": "line", "handler": "echo"},
+            limits={"memory": "8MiB"},
+        )
+        peers = ManyPeers(server.address("commands", "udp"))
+        self.addCleanup(peers.close)
+        numbers = itertools.count()
+
+        def one_has_ended():
+            for number in itertools.islice(numbers, 10):
+                for datagram in (b"exec sleep 1000", bytes(60_000)):
+                    peers.send(f"127.1.{number // 250 % 250}.{1 + number % 250}", datagram)
+            return "over-memory" in server.log()
+
+        wait_until(one_has_ended, server.log)
+        self.assert_answer(server.address("echo"), b"hello\n", b"hello\n")
 
 
 class Spool(SystemTest):

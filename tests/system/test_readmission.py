@@ -1,12 +1,13 @@
 """A reload after which somebody would not be let in any more: who is connected ends, in order."""
 
 import os
+import socket
 import ssl
 import sys
 import tempfile
 import unittest
 
-from netkit_testing import connect, receive_exactly, receive_to_end
+from netkit_testing import BUILD, connect, receive_exactly, receive_to_end
 from test_access import Access
 from test_reload import ReloadTest
 
@@ -50,6 +51,27 @@ class AccessLists(ReloadTest):
             fifo.write("done")
         self.assertEqual(receive_to_end(client), b"done\n")
         server.await_log(REASON)
+
+    def test_a_conversation_over_datagrams_ends_too(self):
+        clock = {"name": "a", "transport": "udp", "address": "127.0.0.1:0", "handler": "tally", "udp_sessions": {}}
+        plugins = [os.path.join(BUILD, "tests", "udp-plugins")]
+        server = self.serve(clock, plugin_path=plugins)
+        one, other = (self.datagrams_from(source, server.address("a", "udp")) for source in ("127.0.1.1", "127.0.2.2"))
+        for client in (one, other):
+            client.send(b"hello")
+            self.assertEqual(client.recv(100), b"1")
+        self.reload(server, [{**clock, "access": {"deny": ["127.0.1.0/24"]}}], plugin_path=plugins)
+        server.await_log(REASON)
+        other.send(b"hello")
+        self.assertEqual(other.recv(100), b"2")
+
+    def datagrams_from(self, source, address):
+        client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(client.close)
+        client.settimeout(20)
+        client.bind((source, 0))
+        client.connect(address)
+        return client
 
     def test_another_change_ends_nobody(self):
         entry = self.entry("a", "echo", access={"deny": ["127.0.3.0/24"]})

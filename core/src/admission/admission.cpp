@@ -82,6 +82,7 @@ void Admission::take_back(Source* source) {
 Admission::Reservation Admission::reserve(TimePoint now, const std::shared_ptr<CapacityWaiter>& waiter) {
   Reservation reservation;
   if (server_.memory.over()) {
+    owner_.on_arrivals_wait(kMemoryReached);
     reservation.has_to_wait = true;
     reservation.wait_until = now + kMemoryPause;
     return reservation;
@@ -205,7 +206,10 @@ ConnectionPermit Admission::admit_call(const PeerAddress& from) {
   ConnectionPermit permit = take_permit();
   if (!permit) permit = permit_beyond(from);
   Refusal refusal{CloseReason::over_limit, &connections_reached()};
-  if (permit) refusal = count_source(from, permit, false, {});
+  if (permit) {
+    refusal = server_.memory.over() ? Refusal{CloseReason::over_memory, &kMemoryReached}
+                                    : count_source(from, permit, false, {});
+  }
   if (!refusal) return permit;
   owner_.on_datagram_refused(from, refusal.reason, *refusal.rule);
   return {};

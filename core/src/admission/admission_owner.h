@@ -19,6 +19,8 @@ class AdmissionOwner {
   /// A limit was reached, and is held to if `enforced`; else, in a dry run, the peer is served all the same.
   virtual void on_limit_reached(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule,
                                 bool enforced) = 0;
+  /// Connections have come that are not accepted for now.
+  virtual void on_arrivals_wait(const AdmissionRule& rule) = 0;
   /// A connection was not let in.
   virtual void on_connection_refused(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) = 0;
   /// A datagram was not let in: denied, rate_limit or over_limit.

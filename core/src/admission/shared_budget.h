@@ -13,6 +13,7 @@ class SharedBudget final : public Budget {
   explicit SharedBudget(std::uint64_t most) : most_(most) {}
 
   void allow(std::uint64_t most) { most_.store(most, std::memory_order_relaxed); }
+  std::uint64_t most() const { return most_.load(std::memory_order_relaxed); }
   std::uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
 
   bool take(std::uint64_t amount) noexcept override {

@@ -68,18 +68,27 @@ void LoopGroup::give_back_memory() {
   for (const auto& loop : loops_) run_guarded([&] { loop->post(give_back_end_of_own_heap); }, nothing);
 }
 
-void LoopGroup::relieve(MemoryBudget& memory) {
+void LoopGroup::relieve(MemoryBudget& memory) { relieve(memory, MemoryBudget::kHeavy); }
+
+/// One round: conversations that weigh `least` and more.
+void LoopGroup::relieve(MemoryBudget& memory, std::size_t least) {
   relieving_ = loops_.size();
-  const auto done = [this, &memory] {
-    if (--relieving_ == 0) memory.relieved();
+  const auto done = [this, &memory, least] {
+    if (--relieving_ == 0) relieved(memory, least);
   };
   for (const auto& loop : loops_) {
-    const auto relieve_one = [done, &memory, &loop = *loop] {
-      end_heaviest(loop, memory);
+    const auto relieve_one = [done, &memory, least, &loop = *loop] {
+      end_heaviest(loop, memory, least);
       done();
     };
     run_guarded([&] { loop->post(relieve_one); }, [&](const char* /*why*/) { done(); });
   }
+}
+
+/// All loops have had their round. Light conversations end only where no loop has a heavy one any more.
+void LoopGroup::relieved(MemoryBudget& memory, std::size_t least) {
+  if (memory.tight() && least > MemoryBudget::kStep) return relieve(memory, MemoryBudget::kStep);
+  memory.relieved();
 }
 
 bool LoopGroup::idle() const {

@@ -38,8 +38,8 @@ class LoopGroup {
   /// Returns the end of each thread's heap to the system.
   void give_back_memory();
 
-  /// Ends the heaviest conversations of each loop until `memory` is tight no more; the last loop tells it so. Any
-  /// thread.
+  /// Ends the heaviest conversations of each loop until `memory` is tight no more: first the heavy ones, and only if
+  /// that was not enough others too. The last loop tells `memory` that it is over. Any thread.
   void relieve(MemoryBudget& memory);
 
   /// True if no loop has a connection or a socket.
@@ -64,6 +64,8 @@ class LoopGroup {
 
  private:
   void pin();
+  void relieve(MemoryBudget& memory, std::size_t least);
+  void relieved(MemoryBudget& memory, std::size_t least);
 
   HostLog& log_;
   const bool pin_;

@@ -62,6 +62,7 @@ class Server {
 
   /// What it serves, for other threads.
   const ListenerDirectory& directory() const { return directory_; }
+  const ServerState& state() const { return state_; }
   const std::vector<EventLoop*>& loops() const { return loops_.all(); }
   const WorkerPool& workers() const { return workers_; }
 

@@ -27,7 +27,7 @@ Service::Service(std::string config_file, std::unique_ptr<Generation> generation
       signals_(signals),
       parent_(std::move(start.parent)),
       server_(generation->config().event_loops, log, std::move(start.sockets), generation->config().worker_threads),
-      administration_(server_.directory(), server_.loops(), server_.workers(), libraries),
+      administration_(server_.directory(), server_.state(), server_.loops(), server_.workers(), libraries),
       reloader_(std::move(config_file), std::move(generation), std::move(libraries), server_, administration_.facts,
                 log),
       upgrade_(std::move(start.invocation), log),

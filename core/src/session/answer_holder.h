@@ -16,15 +16,16 @@ namespace netkit {
 /// carry is found out when it is framed, and ends the conversation.
 class AnswerHolder final : public Responder {
  public:
-  AnswerHolder(OpenCalls::Call& call, CallContext& context) : call_(call), context_(context) {}
+  AnswerHolder(OpenCalls& calls, OpenCalls::Call& call, CallContext& context)
+      : calls_(calls), call_(call), context_(context) {}
 
   using Responder::send;
   void send(std::string_view body, const Attributes& attributes) override {
-    call_.held.push_back({.body = std::make_shared<const std::string>(body), .attributes = attributes});
+    calls_.hold(call_, {.body = std::make_shared<const std::string>(body), .attributes = attributes});
   }
   void stream(std::unique_ptr<BodySource> source, const Attributes& attributes) override {
     if (source == nullptr) throw std::invalid_argument("a streamed body without a source");
-    call_.held.push_back({.source = std::move(source), .attributes = attributes});
+    calls_.hold(call_, {.source = std::move(source), .attributes = attributes});
   }
   void close() override { call_.closes = true; }
   Peer peer() const override { return context_.peer(); }
@@ -53,6 +54,7 @@ class AnswerHolder final : public Responder {
   void finish() override { send(gathered_, kNoAttributes); }
 
  private:
+  OpenCalls& calls_;
   OpenCalls::Call& call_;
   CallContext& context_;
   std::string gathered_;

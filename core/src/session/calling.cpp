@@ -60,7 +60,7 @@ void Session::answer(std::uint64_t number, LateAnswer answer, Output& out) {
   if (call == &extra_->calls.front()) {
     call->closes |= send(answer, out);
   } else {
-    call->held.push_back(std::move(answer));
+    extra_->calls.hold(*call, std::move(answer));
   }
 }
 
@@ -76,7 +76,7 @@ void Session::answer_whole(std::uint64_t number, std::string_view body, const At
   OpenCalls::Call* const call = call_open() ? extra_->calls.find(number) : nullptr;
   if (call == nullptr || call->finished) return;
   if (call != &extra_->calls.front()) {
-    call->held.push_back({.body = std::make_shared<const std::string>(body), .attributes = attributes});
+    extra_->calls.hold(*call, {.body = std::make_shared<const std::string>(body), .attributes = attributes});
   } else if (ended_ == CloseReason::none) {
     send_by([&](AnswerWriter& writer) { writer.send(body, attributes); }, out);
   }
@@ -163,8 +163,9 @@ void Session::release_calls(Output& out) {
   OpenCalls& calls = extra_->calls;
   while (!calls.empty() && ended_ == CloseReason::none) {
     OpenCalls::Call& front = calls.front();
-    for (LateAnswer& answer : front.held) front.closes |= send(answer, out);
-    front.held.clear();
+    if (!front.held.empty()) {
+      for (LateAnswer& answer : calls.take_held()) front.closes |= send(answer, out);
+    }
     if (!front.finished || front.on_worker) break;
     end_call(out);
     if (front.closes) end(CloseReason::handler_closed);

@@ -124,7 +124,7 @@ bool Session::step_held(std::string_view& rest, Output& out) {
   rest.remove_prefix(decoded.size);
   ++messages_;
   OpenCalls::Call& call = extra_->calls.open(messages_);
-  AnswerHolder holder(call, *this);
+  AnswerHolder holder(extra_->calls, call, *this);
   if (handler_->may_block(decoded.message)) {
     if (make_job(decoded.message, holder, out.keeps_message_ends())) return false;
     call.finished = true;

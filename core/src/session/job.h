@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,6 +41,8 @@ class Job final : private CallContext {
 
   std::uint64_t number() const { return number_; }
   Message message() const { return {.body = body_, .attributes = has_attributes_ ? &attributes_ : nullptr}; }
+  /// The memory that its message takes, in bytes.
+  std::size_t weight() const { return body_.size(); }
 
   /// Calls the handler. Each answer goes to `sink`.
   void run(AnswerSink& sink) noexcept;

@@ -34,7 +34,20 @@ class OpenCalls {
   std::size_t size() const { return calls_.size(); }
   Call& front() { return calls_.front(); }
   Call& back() { return calls_.back(); }
+  /// The first one is over, and what was held for it has been taken.
   void pop_front() { calls_.pop_front(); }
+
+  /// Keeps an answer until it is the turn of its call.
+  void hold(Call& call, LateAnswer answer) {
+    const std::size_t weight = answer.weight();
+    call.held.push_back(std::move(answer));
+    weight_ += weight;
+  }
+  /// The answers that were held for the first one.
+  std::vector<LateAnswer> take_held() {
+    for (const LateAnswer& answer : front().held) weight_ -= answer.weight();
+    return std::exchange(front().held, {});
+  }
 
   /// Opens a call behind the others.
   Call& open(std::uint64_t number) {
@@ -53,16 +66,11 @@ class OpenCalls {
   }
 
   /// The memory that held answers take, in bytes.
-  std::size_t weight() const {
-    std::size_t sum = 0;
-    for (const Call& call : calls_) {
-      for (const LateAnswer& answer : call.held) sum += answer.weight();
-    }
-    return sum;
-  }
+  std::size_t weight() const { return weight_; }
 
  private:
   std::deque<Call> calls_;
+  std::size_t weight_ = 0;
   std::uint64_t opened_ = 0;
 };
 

@@ -81,6 +81,8 @@ class Session final : private CallContext {
   /// An open call may last as long as the config lets a worker take, which may be for ever.
   bool untimed() const { return protocol_->untimed_replies; }
   std::unique_ptr<Job> take_job() { return std::move(extra_->job); }
+  /// The memory that open calls take, in bytes: answers that are held, and the message of a call that is to be run.
+  std::size_t weight() const { return extra_ ? extra_->calls.weight() + (extra_->job ? extra_->job->weight() : 0) : 0; }
   /// Takes over the outcome of a job that has run.
   void complete(Job& job, Output& out);
 

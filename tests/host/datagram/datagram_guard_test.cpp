@@ -56,6 +56,8 @@ DatagramRoute from(const std::string& host, std::uint16_t port) {
 
 std::string name(DatagramDrop drop) { return to_string(drop); }
 
+constexpr const char* kOwn = "192.0.2.77";  // of this machine, besides loopback
+
 class DatagramGuardTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(DatagramGuardTest);
   CPPUNIT_TEST(an_ordinary_source_is_served);
@@ -66,6 +68,7 @@ class DatagramGuardTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(the_budget_counts_headers_and_all_answers_together);
   CPPUNIT_TEST(the_budget_of_the_smallest_datagram_holds_the_longest_greeting);
   CPPUNIT_TEST(the_budget_counts_the_least_size_of_frames);
+  CPPUNIT_TEST(rounds_between_servers_of_this_machine_are_counted);
   CPPUNIT_TEST(so_many_answers_and_no_more);
   CPPUNIT_TEST(a_source_that_looks_like_a_server_has_a_rate);
   CPPUNIT_TEST(loopback_has_no_budget);
@@ -162,6 +165,25 @@ class DatagramGuardTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(1614 / 84, answers);  // not 1500 / 28
   }
 
+  void rounds_between_servers_of_this_machine_are_counted() {
+    constexpr int kEighth = 56;  // hops left
+    const auto came = [](const char* host, int hops) {
+      DatagramRoute route = route_to(IPPROTO_IP, IP_TTL, hops);
+      route.from = address(host, 40000);
+      return route;
+    };
+    rules_.service_rate = BucketSize({2, std::chrono::seconds(1)});
+    for (const char* own : {"127.0.0.1", kOwn}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(own, std::string("answer-loop"), judge(came(own, kEighth)));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(own, std::string("none"), judge(came(own, kEighth + 1)));
+    }
+    DatagramRoute elsewhere = came("203.0.113.5", kEighth);
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), name(guard_.judge(rules_, elsewhere)));
+    CPPUNIT_ASSERT_EQUAL(0, elsewhere.rounds());  // its answer leaves as any other
+    rules_.service_rate = {};
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), judge(came(kOwn, kEighth)));
+  }
+
   void so_many_answers_and_no_more() {
     rules_.max_answers = 3;
     for (const char* host : {"127.0.0.1", "203.0.113.5"}) {
@@ -253,11 +275,11 @@ class DatagramGuardTest : public CppUnit::TestFixture {
     return guard_.budget(rules_, from, size, Clock::now());
   }
   static bool taken(AnswerBudget& budget, std::size_t size) { return budget.take(size) == DatagramDrop::none; }
-  std::string judge(const DatagramRoute& route) const { return name(guard_.judge(rules_, route)); }
+  std::string judge(DatagramRoute route) const { return name(guard_.judge(rules_, route)); }
 
   DatagramRules rules_{.max_amplification = 3};
   SharedPortSet own_ports_;
-  DatagramGuard guard_{own_ports_, [](const PeerAddress& peer) { return peer.is_loopback(); }};
+  DatagramGuard guard_{own_ports_, [](const PeerAddress& peer) { return peer.peer().host == kOwn; }};
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(DatagramGuardTest);
 

@@ -1,9 +1,11 @@
 #include <cppunit/extensions/HelperMacros.h>
+#include <sys/epoll.h>
 
 #include <atomic>
 #include <set>
 #include <string>
 
+#include "host/datagram/datagram_fixture.h"
 #include "support/fake_session.h"
 #include "support/test_client.h"
 #include "support/test_host.h"
@@ -19,6 +21,7 @@ class UdpSocketTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(an_answer_too_large_for_a_datagram_is_dropped_and_counted);
   CPPUNIT_TEST(a_malformed_datagram_is_dropped_and_the_next_one_served);
   CPPUNIT_TEST(many_datagrams_are_answered_in_order);
+  CPPUNIT_TEST(others_have_their_turn_between_large_datagrams);
   CPPUNIT_TEST(many_peers_get_their_own_answers);
   CPPUNIT_TEST(a_blocking_call_on_udp_goes_through_all_messages_of_its_datagram);
   CPPUNIT_TEST(the_answer_comes_from_the_address_that_was_asked);
@@ -80,6 +83,30 @@ class UdpSocketTest : public CppUnit::TestFixture {
     TestClient client = TestClient::udp(host.port());
     for (int i = 0; i < 100; ++i) client.send(std::to_string(i));
     for (int i = 0; i < 100; ++i) CPPUNIT_ASSERT_EQUAL(std::to_string(i), client.receive());
+  }
+
+  void others_have_their_turn_between_large_datagrams() {
+    constexpr std::size_t kLarge = 16 << 10;  // so that many fit what the kernel keeps for a socket
+    constexpr int kSent = 12;
+    DatagramFixture fixture;
+    std::atomic<int> served{0};
+    int in_a_turn = 0;
+    const auto context = fixture.context(make_handler([&](const Message&, Responder&) { ++served; }));
+    context->datagrams.most_conversations = 0;
+    const Poco::Net::DatagramSocket socket = bind_udp({"127.0.0.1", 0, false});
+    TestClient client = TestClient::udp(socket.address().port());
+    const std::string datagram = std::string(kLarge - 1, 'x') + "\n";
+    fixture.on_loop([&] {
+      UdpSocket udp(fixture.loops[0], context, socket);
+      client.send(datagram);
+      udp.on_events(EPOLLIN);
+      for (int i = 0; i < kSent; ++i) client.send(datagram);
+      udp.on_events(EPOLLIN);
+      in_a_turn = served - 1;
+      udp.on_events(EPOLLIN);
+    });
+    CPPUNIT_ASSERT_EQUAL(8, in_a_turn);  // 128 KiB
+    CPPUNIT_ASSERT_EQUAL(1 + kSent, served.load());
   }
 
   void many_peers_get_their_own_answers() {

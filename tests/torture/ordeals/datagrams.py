@@ -5,14 +5,18 @@ import itertools
 import random
 import signal
 import socket
+import time
 import unittest
 
 import forged_network
 from forged_network import NEAR_IPV4, NEAR_IPV6, Wire, forge_locally
 from netkit_testing import PATIENCE
 from ordeal import CannotRun, Ordeal, at_most, exactly, told
+from ordeals.connections import Honest
 
 LARGEST = 1400  # of a payload: neither it nor an echo of it is cut into fragments on the way
+MOST_BYTES = 65_507  # of a payload that IPv4 can carry
+RATE = 100  # of these, a second
 BATCH = 64  # datagrams that a reader takes at once
 
 FRAMINGS = (
@@ -209,8 +213,37 @@ def count_forged(field):
     yield at_most("packets a forged one gives rise to, itself included", most, 2)
 
 
+def storm(field):
+    """The largest datagrams there are, full of messages, beside an honest client on the same loop."""
+    server = field.serve(
+        {"name": "honest", "framing": "line", "handler": "echo"},
+        {"name": "datagrams", "transport": "udp", "framing": "line", "handler": "echo"},
+        arguments=(),
+        event_loops={"count": 1},
+    )
+    honest = Honest(server.address("honest"))
+    field.addCleanup(honest.end)
+    quiet = honest.quiet()
+    flood = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    field.addCleanup(flood.close)
+    flood.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)  # nobody reads what is answered
+    count = field.scaled(3000, short=300)
+    begin = time.monotonic()
+    for number in range(count):
+        flood.sendto(b"\n" * MOST_BYTES, server.address("datagrams", "udp"))
+        time.sleep(max(0, begin + (number + 1) / RATE - time.monotonic()))
+    beside = honest.phase()
+    yield told("datagrams of 64 KiB", count)
+    yield told("of these, a second", count / (time.monotonic() - begin))
+    yield exactly("honest messages lost", quiet["lost"] + beside["lost"], 0)
+    yield told("honest p50 when quiet", quiet["p50_us"] / 1e3, "ms")
+    yield at_most("honest p50 meanwhile", beside["p50_us"] / 1e3, 5, "ms")
+    yield told("honest p99 meanwhile", beside["p99_us"] / 1e3, "ms")
+
+
 ORDEALS = [
     Ordeal("datagrams: random ones", a_million_random),
     Ordeal("datagrams: amplification", amplification),
     Ordeal("datagrams: forged pairs of our own ports", forged_pairs),
+    Ordeal("datagrams: storm", storm),
 ]

@@ -88,6 +88,8 @@ class ConversationHandle final : public ConversationCore,
   // Loop thread.
 
   bool calling() const override { return call != nullptr; }
+  /// The memory that mail and the message of a call on a worker take, in bytes.
+  std::size_t weight() const { return posted_.load(std::memory_order_relaxed) + (call ? call->weight() : 0); }
   /// Runs a call of the owner's session on a worker: `call` from now on, until on_return(). Throws, and there is none,
   /// if no thread can be had. `context` is the session's.
   void start_call(std::unique_ptr<Job> job, ListenerContext& context);

@@ -52,6 +52,8 @@ struct HostedSession {
   TrafficCounters::Shard& counters() { return context.counters.traffic.of_loop(loop.index()); }
 
   bool calling() const { return handle && handle->call; }
+  /// The memory that messages take whose answers are to come, and answers that are not framed yet, in bytes.
+  std::size_t weight() const { return handle ? session.weight() + handle->weight() : 0; }
   /// Gives the session's call to a worker. False if no thread can be had for it.
   bool start_call();
   /// The call of `job` has returned: its last answers go to `out`.

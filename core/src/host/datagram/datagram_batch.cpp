@@ -67,7 +67,7 @@ void DatagramRoute::write_local(msghdr& message, char* space) const {
     if (IN6_IS_ADDR_LINKLOCAL(&v6_)) info.ipi6_ifindex = interface_;
     put_control(message, space, IPPROTO_IPV6, IPV6_PKTINFO, info);
   }
-  if (rounds_ == 0 || !from.is_loopback()) return;
+  if (rounds_ == 0) return;
   const bool v4 = local_ == Local::ipv4 || !from.ipv6();
   put_control(message, space, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_HOPLIMIT, kHops - rounds_);
 }

@@ -24,10 +24,11 @@ class DatagramRoute {
   /// True if it was sent to a broadcast or multicast address: then other hosts may have got it too.
   bool to_many() const { return to_many_; }
 
-  /// How many times it has gone to and fro between servers like this one, if it is from this machine: each answer
-  /// leaves with one hop less to go than what it answers. Told by the header, so that no byte of the datagram is
-  /// changed.
+  /// How many times it has gone to and fro between servers of this machine like this one: each answer leaves with one
+  /// hop less to go than what it answers. Told by the header, so that no byte of the datagram is changed.
   int rounds() const { return rounds_; }
+  /// It has come from another machine, which its hops tell of.
+  void forget_rounds() { rounds_ = 0; }
   /// Has the kernel tell the hops that a datagram has left, and sets those of what is sent.
   static void prepare(int fd);
 
@@ -62,7 +63,7 @@ class DatagramReader {
 
   std::string_view bytes(std::size_t i) const { return {buffers_.get() + i * kLargest, messages_[i].msg_len}; }
   bool truncated(std::size_t i) const { return (messages_[i].msg_hdr.msg_flags & MSG_TRUNC) != 0; }
-  const DatagramRoute& route(std::size_t i) const { return routes_[i]; }
+  DatagramRoute& route(std::size_t i) { return routes_[i]; }
 
  private:
   std::unique_ptr<char[]> buffers_;  // touched, and so in memory, as far as datagrams are large

@@ -27,6 +27,8 @@ DatagramConversation::DatagramConversation(EventLoop& loop, Registry& registry, 
   budget_.limit_answers(AnswerBudget::kUnlimited);
 }
 
+DatagramConversation::~DatagramConversation() { count_memory(0); }
+
 void DatagramConversation::begin() {
   hosted_.context.counters.accepted.fetch_add(1, std::memory_order_relaxed);
   hosted_.context.opened(*this);
@@ -180,6 +182,7 @@ void DatagramConversation::settle() {
   if (hosted_.session.job_ready() && !hosted_.start_call())
     return close(CloseReason::out_of_resources, "no thread for the handler");
   if (phase_ == Phase::closed) return;
+  count_memory(waiting_bytes_ + hosted_.weight());
   if (hosted_.handle) hosted_.handle->report_unsent(0);
   if (hosted_.session.ended() != CloseReason::none && !hosted_.calling()) {
     close(hosted_.session.ended(), hosted_.session.end_detail());
@@ -212,6 +215,10 @@ void DatagramConversation::on_deadline() {
   }
 }
 
+void DatagramConversation::readmit(const ListenerContext& now) {
+  if (!now.access.admits(address().ip())) end_soon(CloseReason::no_longer_admitted);
+}
+
 /// Takes nothing more; what has come may be answered in its time.
 void DatagramConversation::end_soon(CloseReason reason) {
   if (phase_ >= Phase::ending) return;
@@ -229,6 +236,7 @@ void DatagramConversation::close(CloseReason reason, const std::string& detail) 
   reason_ = reason;
   hosted_.loop.cancel_deadline(*this);
   waiting_.clear();
+  count_memory(0);
   registry_.remove(*this);
   if (!hosted_.cancel_call(detail)) release(detail);  // otherwise on_return() does it
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "admission/memory_budget.h"
 #include "host/conversation/hosted_session.h"
 #include "host/datagram/datagram_batch.h"
 #include "host/datagram/datagram_guard.h"
@@ -35,6 +36,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   /// `context` gave the permit. `route` and `budget`: of the datagram that begins the conversation.
   DatagramConversation(EventLoop& loop, Registry& registry, DatagramSender& sender, ListenerContext& context,
                        ConnectionPermit permit, const DatagramRoute& route, const AnswerBudget& budget);
+  ~DatagramConversation() override;
 
   /// Tells the handler. Behind EventLoop::adopt().
   void begin();
@@ -56,6 +58,8 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   std::uint64_t conversation_id() const override { return hosted_.id(); }
   void drain() override { end_soon(CloseReason::shutdown); }
   void abort(CloseReason reason) override { close(reason, {}); }
+  std::size_t weight() const override { return memory_.counted(); }
+  void readmit(const ListenerContext& now) override;
 
  private:
   /// How far the conversation is.
@@ -92,6 +96,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   void heed_pause();
   void send();
   void settle();
+  void count_memory(std::size_t waits) { memory_.count(hosted_.context.server.memory, waits); }
   void watch_time();
   void end_soon(CloseReason reason);
   void close(CloseReason reason, const std::string& detail);
@@ -112,6 +117,7 @@ class DatagramConversation final : public Channel, public SessionHost, public Co
   AnswerBudget budget_;
   std::deque<Waiting> waiting_;
   std::size_t waiting_bytes_ = 0;
+  MemoryShare memory_;
   std::uint64_t received_bytes_ = 0;
   std::uint64_t sent_bytes_ = 0;
   Phase phase_ = Phase::serving;

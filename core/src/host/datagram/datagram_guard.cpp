@@ -31,15 +31,14 @@ std::uint64_t sum(std::uint64_t one, std::uint64_t other) {
 DatagramGuard::DatagramGuard(const SharedPortSet& own_ports, IsLocal is_local)
     : own_ports_(own_ports), is_local_(std::move(is_local)) {}
 
-DatagramDrop DatagramGuard::judge(const DatagramRules& rules, const DatagramRoute& route) const {
+DatagramDrop DatagramGuard::judge(const DatagramRules& rules, DatagramRoute& route) const {
   if (route.to_many()) return DatagramDrop::to_many;
-  if (route.rounds() >= kMostLocalRounds && route.from.is_loopback() && rules.service_rate.limited()) {
-    return DatagramDrop::answer_loop;
-  }
+  if (route.rounds() > 0 && !is_of_this_machine(route.from)) route.forget_rounds();
+  if (route.rounds() >= kMostLocalRounds && rules.service_rate.limited()) return DatagramDrop::answer_loop;
   if (!route.from.is_unicast()) return DatagramDrop::bad_source;
   const std::uint16_t port = route.from.port();
   if (rules.refused_ports.contains(port)) return DatagramDrop::refused_port;
-  if (own_ports_.contains(port) && is_local_(route.from)) return DatagramDrop::own_port;
+  if (own_ports_.contains(port) && is_of_this_machine(route.from)) return DatagramDrop::own_port;
   return DatagramDrop::none;
 }
 

@@ -69,12 +69,14 @@ class DatagramGuard {
   using IsLocal = std::function<bool(const PeerAddress&)>;
 
   /// `own_ports`, the ports this server serves datagrams on, outlives the guard. `is_local` tells whether an address is
-  /// one of this machine's; it is asked only about sources that have one of those ports.
+  /// one of this machine's; it is asked only about sources that have one of those ports, or as few hops left as an
+  /// answer to an answer.
   DatagramGuard(const SharedPortSet& own_ports, IsLocal is_local);
 
   /// none if a datagram may be served, else why not. A remote client may have the port number of one of our sockets:
   /// it is served.
-  DatagramDrop judge(const DatagramRules& rules, const DatagramRoute& route) const;
+  /// Rounds of a datagram from another machine are forgotten.
+  DatagramDrop judge(const DatagramRules& rules, DatagramRoute& route) const;
 
   /// What all answers to a datagram of `size` bytes may cost together, counted both in packets and in frames. Without
   /// such a bound for a loopback source, which the kernel lets nobody forge from outside. None for a source that looks
@@ -82,6 +84,8 @@ class DatagramGuard {
   AnswerBudget budget(const DatagramRules& rules, const PeerAddress& from, std::size_t size, TimePoint now);
 
  private:
+  bool is_of_this_machine(const PeerAddress& source) const { return source.is_loopback() || is_local_(source); }
+
   const SharedPortSet& own_ports_;
   IsLocal is_local_;
   ServiceSources services_;

@@ -24,11 +24,17 @@ PendingCall::PendingCall(Registry& registry, EventLoop& loop, DatagramSender& se
   answers_.keep_message_ends();
 }
 
+PendingCall::~PendingCall() {
+  handle_->end();
+  memory_.count(context_->server.memory, 0);
+}
+
 void PendingCall::start(std::unique_ptr<Session> session) {
   session_ = std::move(session);
   session_->use_host(*this);
   handle_->attach(*this);
   if (session_->job_ready()) start_call();
+  count_memory();
   set_due();
 }
 
@@ -70,6 +76,10 @@ void PendingCall::on_return(Job& job) {
   });
 }
 
+void PendingCall::count_memory() {
+  memory_.count(context_->server.memory, rest_.size() + session_->weight() + handle_->weight());
+}
+
 /// What replies that were kept have to say, and what is sent unasked.
 void PendingCall::take_mail() {
   const TrafficTally tally(*session_, counters());
@@ -107,7 +117,7 @@ void PendingCall::go_on(Step step) {
     done = !handle_->call && (session_->ended() != CloseReason::none || !session_->call_open());
   };
   run_guarded(make_step, [&](const char* why) { context_->dropped(DatagramDrop::failed, route_.from, why); });
-  if (!done) return;
+  if (!done) return count_memory();
   note_end(*context_, *session_, route_);
   session_->closed(session_->ended(), session_->end_detail());
   registry_.finished(*this);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "admission/connection_permit.h"
+#include "admission/memory_budget.h"
 #include "host/conversation/conversation_handle.h"
 #include "host/datagram/datagram_batch.h"
 #include "host/datagram/datagram_guard.h"
@@ -41,7 +42,7 @@ class PendingCall final : public SessionHost, public ConversationHandle::Owner {
   /// `context` gave the permit. The sender, as the loop, outlives the call.
   PendingCall(Registry& registry, EventLoop& loop, DatagramSender& sender, std::shared_ptr<ListenerContext> context,
               const Datagram& datagram, ConnectionPermit permit, std::shared_ptr<ConversationHandle> handle);
-  ~PendingCall() override { handle_->end(); }
+  ~PendingCall() override;
 
   /// Runs the session's call, or waits for its reply. Throws if no thread can be had.
   void start(std::unique_ptr<Session> session);
@@ -75,6 +76,7 @@ class PendingCall final : public SessionHost, public ConversationHandle::Owner {
   void take_mail();
   void complete(Job& job);
   void set_due();
+  void count_memory();
 
   const std::shared_ptr<ListenerContext> context_;  // the one it began with
   Registry& registry_;
@@ -83,6 +85,7 @@ class PendingCall final : public SessionHost, public ConversationHandle::Owner {
   const ConnectionPermit permit_;
   const DatagramRoute route_;
   std::string rest_;
+  MemoryShare memory_;
   AnswerBudget budget_;
   Output answers_;
   const std::shared_ptr<ConversationHandle> handle_;

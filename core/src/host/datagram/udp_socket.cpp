@@ -16,7 +16,7 @@ namespace netkit {
 namespace {
 
 constexpr int kBatchesPerTurn = 2;
-constexpr std::size_t kHeavyBatch = std::size_t{128} << 10;  // bytes; others have their turn before the next one
+constexpr std::size_t kHeavyTurn = std::size_t{128} << 10;  // bytes; others have their turn before the next one
 
 }  // namespace
 
@@ -56,10 +56,11 @@ void UdpSocket::use(std::shared_ptr<ListenerContext> context) {
 void UdpSocket::on_events(std::uint32_t /*events*/) {
   // Also on EPOLLERR, an ICMP message about an earlier answer: the read takes it off.
   bool more = true;
-  for (int batch = 0; more && batch < kBatchesPerTurn; ++batch) {
-    const std::size_t asked = std::exchange(next_batch_, DatagramReader::kMost);
+  std::size_t bytes = 0;
+  for (int batch = 0; more && batch < kBatchesPerTurn && bytes < kHeavyTurn; ++batch) {
+    const std::size_t asked = next_batch_;
     const std::size_t count = reader_.read(fd(), asked);
-    std::size_t bytes = 0;
+    const std::size_t before = bytes;
     const BatchTime time(counters());
     for (std::size_t i = 0; i < count; ++i) {
       bytes += reader_.bytes(i).size();
@@ -67,9 +68,10 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
     }
     sender_.flush();
     more = count == asked;
-    if (bytes < kHeavyBatch) continue;
-    next_batch_ = std::max<std::size_t>(1, count * kHeavyBatch / 2 / bytes);
-    break;
+    if (count == 0) break;
+    // As many as come to such a turn, if they are as large as these.
+    next_batch_ = std::clamp<std::size_t>(count * kHeavyTurn / std::max<std::size_t>(bytes - before, 1), 1,
+                                          DatagramReader::kMost);
   }
   set_heavy(more);
 }
@@ -77,7 +79,7 @@ void UdpSocket::on_events(std::uint32_t /*events*/) {
 void UdpSocket::drop(std::size_t index) { context_->dropped(DatagramDrop::paused, reader_.route(index).from); }
 
 void UdpSocket::serve(std::size_t index) {
-  const DatagramRoute& route = reader_.route(index);
+  DatagramRoute& route = reader_.route(index);
   const DatagramDrop verdict =
       reader_.truncated(index) ? DatagramDrop::truncated : guard_.judge(context_->datagrams, route);
   if (verdict != DatagramDrop::none) {

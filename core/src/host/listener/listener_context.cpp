@@ -223,6 +223,15 @@ void ListenerContext::on_limit_reached(const PeerAddress& peer, CloseReason reas
   tell(LogLevel::info, {"limit-dry-run", to_string(reason), rule, "would be ", " (dry run)"}, peer.peer(), left_out);
 }
 
+void ListenerContext::on_arrivals_wait(const AdmissionRule& rule) {
+  counters.limits_reached.fetch_add(1, std::memory_order_relaxed);
+  const auto write = [&] {
+    event_now_and_then(LogLevel::warning, "arrivals-wait", {}, "new connections wait: " + std::string(rule.text),
+                       {"limit", rule.limit});
+  };
+  run_guarded(write, [](const char* /*why*/) {});  // no memory for the line: the count has to do
+}
+
 void ListenerContext::on_connection_refused(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) {
   refuse(reason, peer.peer(), rule);
 }

@@ -148,6 +148,7 @@ struct ListenerContext final : ListenerSettings, AdmissionOwner, std::enable_sha
 
   std::shared_ptr<void> hold() override { return shared_from_this(); }
   void on_limit_reached(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule, bool enforced) override;
+  void on_arrivals_wait(const AdmissionRule& rule) override;
   void on_connection_refused(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) override;
   void on_datagram_refused(const PeerAddress& peer, CloseReason reason, const AdmissionRule& rule) override;
 

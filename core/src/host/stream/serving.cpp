@@ -172,15 +172,15 @@ bool StreamConnection::went_well(const SendQueue::Result& sent) {
 
 /// Counts what waits in memory, and reads no more while that is much and memory is short.
 inline void StreamConnection::count_memory() {
-  const std::size_t waits = unsent_.output().waiting() + input_.view().size();
-  if (counted_ == waits - waits % MemoryBudget::kStep && counted_ < MemoryBudget::kHeavy) return;
-  count_memory(waits - waits % MemoryBudget::kStep);
+  std::size_t waits = unsent_.output().waiting() + input_.view().size();
+  if (hosted_.handle) waits += hosted_.weight();
+  if (memory_.counts(waits) && memory_.counted() < MemoryBudget::kHeavy) return;
+  count_memory(waits);
 }
 
 void StreamConnection::count_memory(std::size_t waits) {
   MemoryBudget& memory = hosted_.context.server.memory;
-  if (waits != counted_) memory.add(static_cast<std::int64_t>(waits) - static_cast<std::int64_t>(counted_));
-  counted_ = waits;
+  memory_.count(memory, waits);
   // Only behind answers that it can take: what is received of a message goes on.
   const bool heavy = unsent_.output().waiting() >= MemoryBudget::kHeavy;
   holds_ = heavy && memory.tight() ? holds_ | kByMemory : holds_ & ~kByMemory;

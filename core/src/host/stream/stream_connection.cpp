@@ -32,9 +32,7 @@ StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket&& accepted)
   hosted_.context.opened(*this);
 }
 
-StreamConnection::~StreamConnection() {
-  if (counted_ > 0) count_memory(0);
-}
+StreamConnection::~StreamConnection() { memory_.count(hosted_.context.server.memory, 0); }
 
 void StreamConnection::begin() {
   const MovedBytes moved(hosted_, received_bytes_, unsent_);
@@ -273,7 +271,7 @@ void StreamConnection::close(CloseReason reason, const std::string& detail) {
   hosted_.loop.cancel_deadline(*this);
   input_.release();
   unsent_.release();
-  count_memory(0);
+  memory_.count(hosted_.context.server.memory, 0);
   if (!hosted_.cancel_call(detail)) release(detail);  // otherwise on_return() does it
 }
 

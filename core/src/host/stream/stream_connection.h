@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "admission/memory_budget.h"
 #include "host/conversation/hosted_session.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
@@ -45,7 +46,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   std::uint64_t conversation_id() const override { return hosted_.id(); }
   void drain() override;
   void abort(CloseReason reason) override { close(reason); }
-  std::size_t weight() const override { return counted_; }
+  std::size_t weight() const override { return memory_.counted(); }
   void readmit(const ListenerContext& now) override;
 
  private:
@@ -163,7 +164,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   bool at_first_bytes_ : 1;       // they may still become what is refused
   bool last_chance_ : 1 = false;  // it is to end as soon as its first message is in
   std::uint64_t received_bytes_ = 0;
-  std::size_t counted_ = 0;  // of limits.memory
+  MemoryShare memory_;
   InputBuffer input_;
   SendQueue unsent_;
   std::unique_ptr<Speeds> speeds_;  // null if any will do

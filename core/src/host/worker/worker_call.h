@@ -45,6 +45,9 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   /// Loop thread.
   void cancel();
 
+  /// The memory that its message takes, in bytes.
+  std::size_t weight() const { return job_->weight(); }
+
   /// Tells how many bytes of answers the peer has yet to take. Loop thread.
   void report_unsent(std::size_t bytes);
 

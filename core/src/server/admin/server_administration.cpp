@@ -64,7 +64,7 @@ Json listener_json(const ListenerDirectory::Entry& entry) {
 
 }  // namespace
 
-std::string ServerAdministration::metrics() const { return metrics_text(*directory_.get(), workers_, facts); }
+std::string ServerAdministration::metrics() const { return metrics_text(*directory_.get(), state_, workers_, facts); }
 
 Json ServerAdministration::status() const {
   std::uint64_t open = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "admin/administration.h"
+#include "host/listener/server_state.h"
 #include "host/loop/event_loop.h"
 #include "host/worker/worker_pool.h"
 #include "plugin/libraries.h"
@@ -35,9 +36,13 @@ struct ServiceFacts {
 class ServerAdministration final : public Administration {
  public:
   /// All that is given outlives this object; the loops run while it is asked.
-  ServerAdministration(const ListenerDirectory& directory, std::vector<EventLoop*> loops, const WorkerPool& workers,
-                       std::shared_ptr<const PluginLibraries> libraries)
-      : directory_(directory), loops_(std::move(loops)), workers_(workers), libraries_(std::move(libraries)) {}
+  ServerAdministration(const ListenerDirectory& directory, const ServerState& state, std::vector<EventLoop*> loops,
+                       const WorkerPool& workers, std::shared_ptr<const PluginLibraries> libraries)
+      : directory_(directory),
+        state_(state),
+        loops_(std::move(loops)),
+        workers_(workers),
+        libraries_(std::move(libraries)) {}
 
   bool ready() const override { return facts.ready.load(std::memory_order_acquire); }
   std::string metrics() const override;
@@ -53,6 +58,7 @@ class ServerAdministration final : public Administration {
 
  private:
   const ListenerDirectory& directory_;
+  const ServerState& state_;
   const std::vector<EventLoop*> loops_;
   const WorkerPool& workers_;
   const std::shared_ptr<const PluginLibraries> libraries_;

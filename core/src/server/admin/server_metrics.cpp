@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "admin/exposition.h"
+#include "host/listener/server_state.h"
 #include "host/worker/worker_pool.h"
 #include "server/admin/process_facts.h"
 #include "server/admin/server_administration.h"
@@ -173,6 +174,15 @@ void add_workers(Exposition& out, const WorkerPool& workers) {
   histogram(out, {}, workers.waits());
 }
 
+void add_budgets(Exposition& out, const ServerState& state) {
+  single(out, "netkit_memory_waiting_bytes", kGauge, "Memory of what waits for peers, as limits.memory counts it.",
+         state.memory.taken());
+  single(out, "netkit_memory_waiting_limit_bytes", kGauge, "limits.memory, or what it stands for.",
+         state.memory.most());
+  single(out, "netkit_spool_bytes", kGauge, "Disk space of outputs that wait for peers.", state.spool->taken());
+  single(out, "netkit_spool_limit_bytes", kGauge, "limits.spool.", state.spool->most());
+}
+
 /// Plugins of several listeners may have a metric of the same name, and even of another kind.
 void add_plugins(Exposition& out, const Entries& entries) {
   struct Line {
@@ -210,7 +220,8 @@ void add_plugins(Exposition& out, const Entries& entries) {
 
 }  // namespace
 
-std::string metrics_text(const Entries& listeners, const WorkerPool& workers, const ServiceFacts& facts) {
+std::string metrics_text(const Entries& listeners, const ServerState& state, const WorkerPool& workers,
+                         const ServiceFacts& facts) {
   Exposition out;
   add_service(out, facts);
   add_connections(out, listeners);
@@ -218,6 +229,7 @@ std::string metrics_text(const Entries& listeners, const WorkerPool& workers, co
   add_handlers(out, listeners);
   add_tls(out, listeners);
   add_workers(out, workers);
+  add_budgets(out, state);
   add_plugins(out, listeners);
   add_process(out, facts);
   return out.take();

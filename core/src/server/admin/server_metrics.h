@@ -6,11 +6,12 @@
 
 namespace netkit {
 
+struct ServerState;
 struct ServiceFacts;
 class WorkerPool;
 
 /// All metrics of a server, in the text format of Prometheus. docs/admin.md lists them. Any thread.
-std::string metrics_text(const ListenerDirectory::Entries& listeners, const WorkerPool& workers,
-                         const ServiceFacts& facts);
+std::string metrics_text(const ListenerDirectory::Entries& listeners, const ServerState& state,
+                         const WorkerPool& workers, const ServiceFacts& facts);
 
 }  // namespace netkit

@@ -10,10 +10,10 @@
 
 namespace netkit {
 
-std::size_t end_heaviest(EventLoop& loop, const MemoryBudget& memory) {
+std::size_t end_heaviest(EventLoop& loop, const MemoryBudget& memory, std::size_t least) {
   std::vector<std::pair<std::size_t, Channel*>> heavy;
-  loop.for_each([&heavy](Channel& channel) {
-    if (const std::size_t weight = channel.weight(); weight > 0 && !channel.in_background())
+  loop.for_each([&heavy, least](Channel& channel) {
+    if (const std::size_t weight = channel.weight(); weight >= least && !channel.in_background())
       heavy.emplace_back(weight, &channel);
   });
   std::ranges::sort(heavy, std::greater<>());
