@@ -103,6 +103,31 @@ class Helper:
         self.assertEqual(out, lines(b"one"))
         self.assertNotEqual(self.status, 0)
 
+    def test_what_can_be_no_answer_is_told_by_one_line(self):
+        opened = rich("open", 1) + rich("message", 1, b"one") + rich("message", 1, b"bad")
+        for data, framing, variables in (
+            (lines(b"one", b"bad"), "line", {}), (length(b"one", b"bad"), "length", {}),
+            (lines(b"one", b"bad"), "line", {"NETKIT_PER": "connection"}), (opened, "json-header", {}),
+            (b"bad", None, {"NETKIT_PER": "message"}),
+        ):
+            with self.subTest(framing=framing, **variables):
+                out = self.run_program(self.mistaken, data, framing, **variables)
+                self.assertEqual(self.errors.decode(), f"E! {self.mistake}\n")
+                self.assertEqual(self.status, 1)
+                self.assertEqual(b"one" in out, data != b"bad")
+
+    def test_what_cannot_be_sent(self):
+        for framing, data, variables in (("line", b"", {"NETKIT_PER": "connection"}), ("json-header", rich("open", 1), {})):
+            with self.subTest(framing=framing):
+                self.run_program(self.mistaken_send, data, framing, **variables)
+                self.assertIn(f"TypeError: {self.send_mistake}\n", self.errors.decode())
+                self.assertNotIn(b"During handling", self.errors)
+                self.assertEqual(self.status, 1)
+
+    def test_other_kinds_of_bytes_are_answers(self):
+        for data, framing in ((lines(b"1", b"2"), None), (length(b"1", b"2"), "length")):
+            self.assertEqual(self.run_program(self.other_bytes, data, framing), data)
+
     def test_an_answer_that_is_no_line_ends_the_program(self):
         messages = length(b"one", b"a\nb", b"two")
         self.assertEqual(self.run_program(self.upper, messages, "length/line"), lines(b"ONE"))
@@ -116,6 +141,11 @@ class Python(Helper, unittest.TestCase):
     failing = "import netkit; netkit.serve(lambda session, body: 1 / 0 and body if body == b'' else exit('no luck'))"
     seldom = "import netkit; netkit.serve(lambda session, body: body if body != b'none' else None)"
     failing_later = "import netkit; netkit.serve(lambda session, body: body if body != b'fail' else 1 / 0)"
+    mistaken = "import netkit; netkit.serve(lambda session, body: body if body != b'bad' else body.decode())"
+    mistake = "on_message returned str, expected bytes or None; did you mean .encode()?"
+    mistaken_send = "import netkit; netkit.serve(lambda session, body: None, lambda session: session.send('text'))"
+    send_mistake = "send() was given str, expected bytes; did you mean .encode()?"
+    other_bytes = "import netkit; netkit.serve(lambda s, body: bytearray(body) if body == b'1' else memoryview(body))"
     sessions = """
 import netkit, sys
 
@@ -208,6 +238,13 @@ require('netkit').serve({ message: (session, body) => {
   return body;
 } })
 """
+    mistaken = """
+require('netkit').serve({ message: (session, body) => body.toString() !== 'bad' ? body : Promise.resolve({ body }) })
+"""
+    mistake = "message returned Object, expected a Buffer, a string or nothing"
+    mistaken_send = "require('netkit').serve({ open: (session) => session.send(42) })"
+    send_mistake = "send was given number, expected a Buffer or a string"
+    other_bytes = "require('netkit').serve({ message: (session, body) => new Uint8Array(body) })"
     sessions = """
 require('netkit').serve({
   open: (session) => session.send('welcome ' + session.peer),

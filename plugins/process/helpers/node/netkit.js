@@ -67,13 +67,14 @@ class Framing {
   }
 }
 
-/** What is to be written: gathered until the work at hand is done, then written at once. */
+/** What is to be written: gathered until the work at hand is done, or the program ends, then written at once. */
 class Output {
   constructor() {
     this.pieces = [];
     this.planned = false;
     console.log = console.error;
     console.info = console.error;
+    process.on('exit', () => this.flush());
   }
 
   add(...pieces) {
@@ -115,7 +116,7 @@ class Queue {
         slot.answer = value;
         slot.done = true;
         while (this.slots.length > 0 && this.slots[0].done) this.pass(this.slots.shift().answer);
-      }, fail);
+      }).catch(fail);
     }
     return undefined;
   }
@@ -127,8 +128,20 @@ function fail(error) {
   process.exit(1);
 }
 
-function bytes(answer) {
-  return Buffer.isBuffer(answer) ? answer : Buffer.from(String(answer));
+/** What a program says, as a Buffer; undefined of what is none. */
+function bytes(body) {
+  if (Buffer.isBuffer(body)) return body;
+  if (typeof body === 'string') return Buffer.from(body);
+  return body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.length) : undefined;
+}
+
+function kind(body) {
+  return typeof body === 'object' && body !== null && body.constructor ? body.constructor.name : typeof body;
+}
+
+/** What `message` has returned. One line tells of a mistake: a stack would name nothing of the program's own. */
+function returned(answer) {
+  return bytes(answer) || fail(`E! message returned ${kind(answer)}, expected a Buffer, a string or nothing`);
 }
 
 /** One conversation. `id`: its number, null where the program is not told; `peer`: its address; `attributes`: what its
@@ -143,7 +156,9 @@ class Session {
 
   /** Sends a message that no message asked for. */
   send(body) {
-    this.wire.send(this, bytes(body));
+    const message = bytes(body);
+    if (!message) throw new TypeError(`send was given ${kind(body)}, expected a Buffer or a string`);
+    this.wire.send(this, message);
   }
 
   /** Ends the conversation behind what was sent. */
@@ -169,7 +184,7 @@ class Plain {
   answer(answer) {
     const nothing = answer === null || answer === undefined;
     if (this.onePeer ? nothing : !this.answers) return;
-    this.output.add(...this.outgoing.frame(nothing ? NOTHING : bytes(answer)));
+    this.output.add(...this.outgoing.frame(nothing ? NOTHING : returned(answer)));
   }
 
   end() {
@@ -183,10 +198,7 @@ class Plain {
 
   close() {
     if (!this.onePeer) throw new Error('to close the program needs the framing json-header, or per connection');
-    setImmediate(() => {
-      this.output.flush();
-      process.exit(0);
-    });
+    setImmediate(() => process.exit(0));
   }
 }
 
@@ -229,7 +241,7 @@ class Rich {
 
   answer(session, answer) {
     const nothing = answer === null || answer === undefined;
-    const body = nothing ? NOTHING : bytes(answer);
+    const body = nothing ? NOTHING : returned(answer);
     if (!nothing && body.length === 0) this.write(session, NOTHING, {});
     this.write(session, body, { done: true });
   }
@@ -265,7 +277,7 @@ class Whole {
 
   end() {
     const queue = new Queue((answer) => {
-      if (answer !== null && answer !== undefined) this.output.add(bytes(answer));
+      if (answer !== null && answer !== undefined) this.output.add(returned(answer));
     });
     queue.add(this.on.message(new Session(null, '', this), Buffer.concat(this.blocks)));
   }
@@ -299,7 +311,6 @@ function serve(on) {
       const data = rest.length > 0 ? Buffer.concat([rest, block]) : block;
       rest = data.subarray(server.take(data));
     } catch (error) {
-      server.output.flush();
       fail(error);
     }
   });

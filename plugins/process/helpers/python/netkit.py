@@ -13,9 +13,27 @@ Tried in a shell it reads lines and answers each. `print` goes to standard error
 import itertools
 import json
 import os
+import sys
 import threading
 
 _BLOCK = 1 << 18
+
+
+def _as_bytes(body, said, expected):
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    hint = "; did you mean .encode()?" if isinstance(body, str) else ""
+    raise TypeError(f"{said} {type(body).__name__}, expected {expected}{hint}")
+
+
+def _answer(body):
+    """What on_message has returned, None as nothing. One line tells of a mistake: a traceback would name nothing of the
+    program's own."""
+    try:
+        return b"" if body is None else _as_bytes(body, "on_message returned", "bytes or None")
+    except TypeError as error:
+        print(f"E! {error}", file=sys.stderr)
+        raise SystemExit(1) from None
 
 
 class Session:
@@ -31,7 +49,7 @@ class Session:
 
     def send(self, body):
         """Sends a message that no message asked for. Any thread."""
-        self._wire.send(self, body)
+        self._wire.send(self, _as_bytes(body, "send() was given", "bytes"))
 
     def close(self):
         """Ends the conversation behind what was sent."""
@@ -108,18 +126,17 @@ class _Framing:
         return bodies, data[begin:]
 
     def frame_all(self, bodies):
-        """All of them, framed; None is an empty one. Yields what is in front of one that cannot be framed."""
+        """All answers, framed. Yields what is in front of one that cannot be framed."""
         if self.name == "line":
             try:
                 lines = b"\n".join(bodies)
-            except TypeError:  # None is no line
-                bodies = [b"" if body is None else body for body in bodies]
-                lines = b"\n".join(bodies)
+            except TypeError:  # not all are bytes
+                lines = b"\n" * len(bodies)
             if lines.count(b"\n") == len(bodies) - 1:
                 yield lines + b"\n"
                 return
         for body in bodies:
-            yield self.frame(b"" if body is None else body)
+            yield self.frame(_answer(body))
 
     def frame(self, body):
         if self.name == "length":
@@ -161,7 +178,7 @@ class _Plain:
             for body in bodies:
                 answer = on_message(session, body)
                 if answer is not None:
-                    self._output.gather(self._out.frame(answer))
+                    self._output.gather(self._out.frame(_answer(answer)))
                 if self._closed:
                     break
         elif self._answers:
@@ -237,11 +254,12 @@ class _Rich:
 
     def _answer(self, session, body):
         self._answering = session
-        answer = self._on["message"](session, body)
+        returned = self._on["message"](session, body)
         self._answering = None
-        if answer == b"":
+        answer = _answer(returned)
+        if returned is not None and not answer:
             self._send(session, b"")
-        self._send(session, answer or b"", b', "done": true, "close": true' if session._closing else b', "done": true')
+        self._send(session, answer, b', "done": true, "close": true' if session._closing else b', "done": true')
 
     def _send(self, session, body, more=b""):
         header = b'{"session": %d, "size": %d%s}' % (session.id, len(body), more)
@@ -264,9 +282,7 @@ class _Whole:
         blocks = []
         while block := os.read(0, _BLOCK):
             blocks.append(block)
-        answer = on_message(Session(None, "", self), b"".join(blocks))
-        if answer:
-            output.add(answer)
+        output.add(_answer(on_message(Session(None, "", self), b"".join(blocks))))
 
     def send(self, session, body):
         raise RuntimeError("a program for each message answers by returning")
