@@ -20,18 +20,19 @@ def length(*messages):
     return b"".join(struct.pack(">I", len(message)) + message for message in messages)
 
 
-def rich(event, session, body=b"", **more):
+def rich(event, session, body=b"", field=">I", **more):
     header = json.dumps({"event": event, "session": session, "peer": "1.2.3.4:5", "size": len(body), **more}).encode()
-    return struct.pack(">I", len(header)) + header + body
+    return struct.pack(field, len(header)) + header + body
 
 
-def unpack_rich(data):
+def unpack_rich(data, field=">I"):
     """(header, body) of each message."""
+    width = struct.calcsize(field)
     while data:
-        size = struct.unpack(">I", data[:4])[0]
-        header = json.loads(data[4:4 + size])
-        yield header, data[4 + size:4 + size + header["size"]]
-        data = data[4 + size + header["size"]:]
+        text = width + struct.unpack(field, data[:width])[0]
+        header = json.loads(data[width:text])
+        yield header, data[text:text + header["size"]]
+        data = data[text + header["size"]:]
 
 
 class Helper:
@@ -69,6 +70,12 @@ class Helper:
         self.assertTrue(any(header.get("done") for header, body in answers if body == b"one /x"))
         self.assertEqual([header["session"] for header, _ in answers if header.get("close")], [7])
         self.assertIn(b"left 7", self.errors)
+
+    def test_sessions_with_another_header_in_each_direction(self):
+        data = rich("open", 7, field=">H") + rich("message", 7, b"one", field=">H")
+        out = self.run_program(self.sessions, data, "json-header,bytes=2/json-header,endian=little,bytes=3,max_header=1KiB")
+        answers = list(unpack_rich(out.replace(b"\0\0{", b"{"), "<B"))  # the field's upper two bytes are zero
+        self.assertEqual([body for _, body in answers if body], [b"welcome 1.2.3.4:5", b"one "])
 
     def test_one_connection(self):
         out = self.run_program(self.sessions, lines(b"one", b"two"), NETKIT_PER="connection", REMOTE_ADDR="1.2.3.4",

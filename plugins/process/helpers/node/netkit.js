@@ -4,10 +4,12 @@
 //     require('netkit').serve({ message: (session, body) => body.toString().toUpperCase() });
 //
 // A function may return a promise. Tried in a shell it reads lines and answers each. console.log goes to standard error,
-// which is the server's log.
+// which is the server's log. It speaks the framings line, length and json-header, with their options `bytes` (1 to 6), `endian`,
+// `max` and `max_header`, in each direction its own.
 
 const fs = require('fs');
 
+const SPOKEN = 'line, length and json-header, with the options bytes (1 to 6), endian, max and max_header';
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = Buffer.from('\n');
 
@@ -25,7 +27,7 @@ class Framing {
     delete options.endian;
     const known = ['line', 'length', 'json-header'].includes(name) && this.bytes <= 6;
     if (!known || Object.keys(options).length > 0) {
-      throw new Error(`netkit.js does not speak the framing ${text}, only line, length and json-header`);
+      throw new Error(`netkit.js does not speak the framing ${text}, only ${SPOKEN}`);
     }
   }
 
@@ -204,16 +206,16 @@ class Plain {
 
 /** Messages with headers that say of which session they are. */
 class Rich {
-  constructor(framing, on) {
-    Object.assign(this, { framing, on, output: new Output(), sessions: new Map() });
+  constructor(incoming, outgoing, on) {
+    Object.assign(this, { incoming, outgoing, on, output: new Output(), sessions: new Map() });
   }
 
   take(data) {
     let begin = 0;
     for (;;) {
-      const text = begin + this.framing.bytes;
+      const text = begin + this.incoming.bytes;
       if (text > data.length) return begin;
-      const body = text + this.framing.size(data, begin);
+      const body = text + this.incoming.size(data, begin);
       if (body > data.length) return begin;
       const header = JSON.parse(data.toString('utf8', text, body));
       const end = body + header.size;
@@ -248,7 +250,7 @@ class Rich {
 
   write(session, body, more) {
     const header = Buffer.from(JSON.stringify({ session: session.id, size: body.length, ...more }));
-    this.output.add(this.framing.prefix(header.length), header, body);
+    this.output.add(this.outgoing.prefix(header.length), header, body);
   }
 
   end() {}
@@ -294,10 +296,11 @@ class Whole {
 function makeServer(on) {
   const per = process.env.NETKIT_PER || 'listener';
   const answers = (process.env.NETKIT_ANSWERS || 'one') === 'one';
-  const [incoming, outgoing] = (process.env.NETKIT_FRAMING || 'line').split('/');
   if (per === 'message') return new Whole(on);
-  if (incoming.startsWith('json-header')) return new Rich(new Framing(incoming), on);
-  return new Plain(new Framing(incoming), new Framing(outgoing || incoming), per === 'connection', answers, on);
+  const [incoming, outgoing = incoming] = (process.env.NETKIT_FRAMING || 'line').split('/');
+  const framings = [new Framing(incoming), new Framing(outgoing)];
+  if (incoming.startsWith('json-header')) return new Rich(...framings, on);
+  return new Plain(...framings, per === 'connection', answers, on);
 }
 
 /** Answers messages until there are no more: message(session, body) gets a Buffer and returns a Buffer or a string, or

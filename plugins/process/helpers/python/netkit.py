@@ -7,7 +7,8 @@
 
     netkit.serve(on_message)
 
-Tried in a shell it reads lines and answers each. `print` goes to standard error, which is the server's log.
+Tried in a shell it reads lines and answers each. `print` goes to standard error, which is the server's log. It speaks the
+framings line, length and json-header, with their options `bytes`, `endian`, `max` and `max_header`, in each direction its own.
 """
 
 import itertools
@@ -17,6 +18,7 @@ import sys
 import threading
 
 _BLOCK = 1 << 18
+_SPOKEN = "line, length and json-header, with the options bytes, endian, max and max_header"
 
 
 def _as_bytes(body, said, expected):
@@ -104,7 +106,7 @@ class _Framing:
         self.endian = options.pop("endian", "big")
         options.pop("max_header", None)
         if self.name not in ("line", "length", "json-header") or options:
-            raise ValueError(f"netkit.py does not speak the framing {text}, only line, length and json-header")
+            raise ValueError(f"netkit.py does not speak the framing {text}, only {_SPOKEN}")
 
     def prefix(self, size):
         return size.to_bytes(self.bytes, self.endian)
@@ -209,8 +211,9 @@ class _Rich:
 
     _OWN = ("event", "session", "peer", "size", "filename", "hash")
 
-    def __init__(self, framing):
-        self._framing = framing
+    def __init__(self, incoming, outgoing):
+        self._in = incoming
+        self._out = outgoing
         self._output = _Output()
         self._sessions = {}
         self._answering = None
@@ -224,10 +227,10 @@ class _Rich:
                 rest = self._take(rest + block if rest else block)
 
     def _take(self, data):
-        begin, width, end = 0, self._framing.bytes, len(data)
+        begin, width, end = 0, self._in.bytes, len(data)
         while begin + width <= end:
             text = begin + width
-            body = text + int.from_bytes(data[begin:text], self._framing.endian)
+            body = text + int.from_bytes(data[begin:text], self._in.endian)
             if body > end:
                 break
             header = json.loads(data[text:body])
@@ -263,7 +266,7 @@ class _Rich:
 
     def _send(self, session, body, more=b""):
         header = b'{"session": %d, "size": %d%s}' % (session.id, len(body), more)
-        self._output.add(self._framing.prefix(len(header)) + header + body)
+        self._output.add(self._out.prefix(len(header)) + header + body)
 
     def send(self, session, body):
         self._send(session, body)
@@ -301,7 +304,7 @@ def serve(on_message, on_open=None, on_close=None):
     if per == "message":
         server = _Whole()
     elif incoming.startswith("json-header"):
-        server = _Rich(_Framing(incoming))
+        server = _Rich(_Framing(incoming), _Framing(outgoing or incoming))
     else:
         server = _Plain(_Framing(incoming), _Framing(outgoing or incoming), per == "connection", answers)
     server.serve(on_message, on_open, on_close)
