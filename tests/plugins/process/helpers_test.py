@@ -1,5 +1,7 @@
 """The helper modules as a program uses them, without a server."""
 
+import contextlib
+import fcntl
 import json
 import os
 import select
@@ -7,6 +9,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import termios
 import unittest
 
 HELPERS = os.path.join(os.environ["NETKIT_BUILD"], "lib", "netkit")
@@ -38,11 +41,15 @@ def unpack_rich(data, field=">I"):
 class Helper:
     """What both modules must do; each has programs of its own."""
 
-    def run_program(self, program, data, framing=None, **variables):
-        environment = {**os.environ, "PYTHONPATH": HELPERS + "/python", "NODE_PATH": HELPERS + "/node", **variables}
+    def environment(self):
+        return {**os.environ, "PYTHONPATH": HELPERS + "/python", "NODE_PATH": HELPERS + "/node"}
+
+    def run_program(self, program, data, framing=None, pipe_size=-1, **variables):
+        environment = {**self.environment(), **variables}
         if framing:
             environment["NETKIT_FRAMING"] = framing
-        done = subprocess.run([*self.command, program], input=data, capture_output=True, timeout=60, env=environment)
+        done = subprocess.run([*self.command, program], input=data, capture_output=True, timeout=60, env=environment,
+                              pipesize=pipe_size, check=False)
         self.errors = done.stderr
         self.status = done.returncode
         return done.stdout
@@ -61,6 +68,37 @@ class Helper:
         messages = [b"message %d" % i for i in range(20_000)]
         expected = lines(*(message.upper() for message in messages))
         self.assertEqual(self.run_program(self.upper, lines(*messages)), expected)
+
+    def test_messages_byte_by_byte(self):
+        for framing, data in (("line", lines(b"one", b"", b"two")), ("length", length(b"one", b"", b"two"))):
+            with self.subTest(framing=framing):
+                self.assertEqual(self.trickle(self.upper, data, framing), data.upper())
+        data = rich("open", 7) + rich("message", 7, b"one") + rich("message", 7, b"")
+        out = self.trickle(self.sessions, data, "json-header")
+        self.assertEqual([body for _, body in unpack_rich(out) if body], [b"welcome 1.2.3.4:5", b"one ", b" "])
+
+    def trickle(self, program, data, framing):
+        """As run_program(), but that the program reads single bytes."""
+        there, here = os.pipe2(os.O_DIRECT)  # a read returns what one write has written
+        environment = {**self.environment(), "NETKIT_FRAMING": framing}
+        with subprocess.Popen([*self.command, program], stdin=there, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              env=environment) as running:
+            os.close(there)
+            for byte in data:
+                os.write(here, bytes([byte]))
+            while fcntl.ioctl(here, termios.FIONREAD, bytes(4)) != bytes(4):  # node reads one piece behind the end
+                self.assertIsNone(running.poll())
+            os.close(here)
+            return running.communicate(timeout=60)[0]
+
+    def test_a_large_message_in_small_pieces(self):
+        """Copied with each piece it would take minutes."""
+        size = 64 << 20
+        data = {"line": bytes(size) + b"\n", "length": length(bytes(size)),
+                "json-header": rich("message", 1, bytes(size))}
+        for framing, message in data.items():
+            with self.subTest(framing=framing):
+                self.assertIn(b"%d" % size, self.run_program(self.measuring, message, framing, pipe_size=4096))
 
     def test_sessions(self):
         data = rich("open", 7) + rich("message", 7, b"one", path="/x") + rich("message", 7, b"quit") + rich("close", 7)
@@ -81,6 +119,29 @@ class Helper:
         out = self.run_program(self.sessions, lines(b"one", b"two"), NETKIT_PER="connection", REMOTE_ADDR="1.2.3.4",
                                REMOTE_PORT="5")
         self.assertEqual(out, lines(b"welcome 1.2.3.4:5", b"one ", b"two "))
+
+    def test_a_connection_that_the_program_ends(self):
+        out = self.run_program(self.sessions, lines(b"one", b"bye", b"two"), NETKIT_PER="connection", REMOTE_ADDR="here")
+        self.assertEqual(out, lines(b"welcome here", b"one ", b"farewell"))
+        self.assertEqual(self.errors.count(b"left"), 1)
+        self.assertEqual(self.status, 0)
+
+    def test_a_program_that_ends_its_connection_ends_though_more_may_come(self):
+        environment = {**self.environment(), "NETKIT_PER": "connection"}
+        for program in (self.closing, self.closing_at_once):
+            with self.subTest(program), subprocess.Popen([*self.command, program], stdin=subprocess.PIPE,
+                                                         stdout=subprocess.PIPE, env=environment) as running:
+                with contextlib.suppress(BrokenPipeError):
+                    running.stdin.write(b"one\n")
+                    running.stdin.flush()
+                self.assertEqual(running.wait(60), 0)
+                self.assertEqual(running.stdout.read(), b"one\n")
+
+    def test_a_file_name_and_a_hash_are_attributes(self):
+        for names, expected in (({"filename": "f", "hash": "h", "path": None}, b"filename hash"),
+                                ({"filename": None, "hash": None, "more": True}, b"more")):
+            out = self.run_program(self.attributes, rich("message", 1, **names), "json-header")
+            self.assertEqual([body for _, body in unpack_rich(out)], [expected])
 
     def test_one_message(self):
         self.assertEqual(self.run_program(self.upper, b"all\nof it", NETKIT_PER="message"), b"ALL\nOF IT")
@@ -157,14 +218,18 @@ class Python(Helper, unittest.TestCase):
 import netkit, sys
 
 def message(session, body):
-    if body == b"quit":
+    if body in (b"quit", b"bye"):
         session.close()
-        return None
+        return b"farewell" if body == b"bye" else None
     return body + b" " + session.attributes.get("path", "").encode()
 
 netkit.serve(message, lambda session: session.send(b"welcome " + session.peer.encode()),
              lambda session: print("left", session.id, file=sys.stderr))
 """
+    closing = "import netkit; netkit.serve(lambda session, body: session.close() or body)"
+    closing_at_once = "import netkit; netkit.serve(lambda s, body: b'', lambda s: s.send(b'one') or s.close())"
+    measuring = "import netkit; netkit.serve(lambda session, body: b'%d' % len(body))"
+    attributes = "import netkit; netkit.serve(lambda session, body: ' '.join(session.attributes).encode())"
 
     def test_other_threads_may_send(self):
         program = """
@@ -256,12 +321,18 @@ require('netkit').serve({ message: (session, body) => body.toString() !== 'bad' 
 require('netkit').serve({
   open: (session) => session.send('welcome ' + session.peer),
   message: (session, body) => {
-    if (body.toString() !== 'quit') return body + ' ' + (session.attributes.path || '');
+    if (body.toString() === 'quit') return session.close();
+    if (body.toString() !== 'bye') return body + ' ' + (session.attributes.path || '');
     session.close();
+    return new Promise((done) => setTimeout(done, 20, 'farewell'));
   },
   close: (session) => console.error('left', session.id),
 });
 """
+    closing = "require('netkit').serve({ message: (session, body) => { session.close(); return body; } })"
+    closing_at_once = "require('netkit').serve({ open: (session) => { session.send('one'); session.close(); } })"
+    measuring = "require('netkit').serve({ message: (session, body) => `${body.length}` })"
+    attributes = "require('netkit').serve({ message: (session) => Object.keys(session.attributes).join(' ') })"
 
     def test_promises_are_answered_in_order(self):
         program = """
@@ -271,6 +342,30 @@ require('netkit').serve({ message: async (session, body) => {
 } })
 """
         self.assertEqual(self.run_program(program, lines(b"slow", b"quick")), lines(b"slow", b"quick"))
+
+
+    def test_a_session_is_closed_behind_the_answers_that_come_later(self):
+        """And not behind those to messages that come later."""
+        program = """
+require('netkit').serve({ message: async (session, body) => {
+  if (body.toString() === 'close') session.close();
+  await new Promise((done) => setTimeout(done, body.toString() === 'slow' ? 50 : 1));
+  return body;
+} })
+"""
+        data = b"".join(rich("message", 1, body) for body in (b"slow", b"close", b"last"))
+        answers = [(body, header.get("close")) for header, body in unpack_rich(self.run_program(program, data, "json-header"))]
+        self.assertEqual(answers, [(b"slow", None), (b"close", None), (b"", True), (b"last", None)])
+
+    def test_the_end_is_told_behind_all_answers(self):
+        program = """
+require('netkit').serve({
+  message: (session, body) => new Promise((done) => setTimeout(done, 20, body)),
+  close: (session) => session.send('end'),
+});
+"""
+        out = self.run_program(program, lines(b"one", b"two"), NETKIT_PER="connection")
+        self.assertEqual(out, lines(b"one", b"two", b"end"))
 
 
 if __name__ == "__main__":

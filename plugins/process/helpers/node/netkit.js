@@ -13,6 +13,28 @@ const SPOKEN = 'line, length and json-header, with the options bytes (1 to 6), e
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = Buffer.from('\n');
 
+/** What has come of a message that is not whole yet: joined when it is, and not with each piece. */
+class Pieces {
+  constructor() {
+    this.pieces = [];
+    this.size = 0;
+    this.needed = 0; // bytes for it to be whole, as far as is known
+  }
+
+  add(piece) {
+    if (piece.length === 0) return;
+    this.pieces.push(piece);
+    this.size += piece.length;
+  }
+
+  take() {
+    const joined = this.pieces.length === 1 ? this.pieces[0] : Buffer.concat(this.pieces);
+    this.pieces = [];
+    this.size = this.needed = 0;
+    return joined;
+  }
+}
+
 /** One direction's framing, as NETKIT_FRAMING names it: `length,bytes=2`. */
 class Framing {
   constructor(text) {
@@ -20,6 +42,7 @@ class Framing {
     const options = Object.fromEntries(rest.map((option) => option.split('=')));
     delete options.max;
     delete options.max_header;
+    this.pieces = new Pieces();
     this.name = name;
     this.bytes = Number(options.bytes || 4);
     this.little = options.endian === 'little';
@@ -42,24 +65,43 @@ class Framing {
     return this.little ? data.readUIntLE(at, this.bytes) : data.readUIntBE(at, this.bytes);
   }
 
-  /** Calls `take` for each message at the front of `data`; returns how many bytes that were. */
-  split(data, take) {
+  /** Calls `take` for each message that ends in this block of input. */
+  split(block, take) {
+    if (this.name === 'line') this.splitLines(block, take);
+    else this.splitLengths(block, take);
+  }
+
+  splitLines(block, take) {
     let begin = 0;
-    if (this.name === 'line') {
-      for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10, begin)) {
-        take(data.subarray(begin, end));
-        begin = end + 1;
+    for (let end = block.indexOf(10); end >= 0; end = block.indexOf(10, begin)) {
+      const line = block.subarray(begin, end);
+      if (this.pieces.size === 0) {
+        take(line);
+      } else {
+        this.pieces.add(line);
+        take(this.pieces.take());
       }
-      return begin;
+      begin = end + 1;
     }
+    this.pieces.add(block.subarray(begin));
+  }
+
+  splitLengths(block, take) {
+    this.pieces.add(block);
+    if (this.pieces.size < this.pieces.needed) return;
+    const data = this.pieces.take();
+    let begin = 0;
     while (begin + this.bytes <= data.length) {
       const body = begin + this.bytes;
       const end = body + this.size(data, begin);
-      if (end > data.length) break;
+      if (end > data.length) {
+        this.pieces.needed = end - begin;
+        break;
+      }
       take(data.subarray(body, end));
       begin = end;
     }
-    return begin;
+    this.pieces.add(data.subarray(begin));
   }
 
   frame(body) {
@@ -101,26 +143,46 @@ class Output {
   }
 }
 
-/** Answers in the order of their messages, though promises may be settled in another. */
+/** Answers in the order of their messages, though promises may be settled in another. `pass` gets each; `end` is called once
+    the queue is closed, behind the answers to all that was asked before. */
 class Queue {
-  constructor(pass) {
-    this.pass = pass;
-    this.slots = [];
+  constructor(on, pass, end) {
+    Object.assign(this, { on, pass, end, slots: [], asking: false, closing: false });
   }
 
-  add(answer) {
+  ask(session, body) {
+    this.asking = true;
+    const answer = this.on.message(session, body);
+    this.asking = false;
     const pending = answer !== null && typeof answer === 'object' && typeof answer.then === 'function';
-    if (!pending && this.slots.length === 0) return this.pass(answer);
-    const slot = { done: !pending, answer };
+    if (pending) this.wait(answer);
+    else if (this.slots.length === 0) this.pass(answer);
+    else this.slots.push({ done: true, answer });
+    if (this.closing) this.close();
+  }
+
+  wait(promise) {
+    const slot = { done: false };
     this.slots.push(slot);
-    if (pending) {
-      answer.then((value) => {
-        slot.answer = value;
-        slot.done = true;
-        while (this.slots.length > 0 && this.slots[0].done) this.pass(this.slots.shift().answer);
-      }).catch(fail);
+    promise.then((answer) => {
+      Object.assign(slot, { done: true, answer });
+      this.settle();
+    }).catch(fail);
+  }
+
+  settle() {
+    while (this.slots.length > 0 && this.slots[0].done) {
+      const slot = this.slots.shift();
+      if (slot.last) this.end();
+      else this.pass(slot.answer);
     }
-    return undefined;
+  }
+
+  close() {
+    this.closing = this.asking; // then the message at hand is answered first
+    if (this.asking) return;
+    this.slots.push({ done: true, last: true });
+    this.settle();
   }
 }
 
@@ -163,7 +225,7 @@ class Session {
     this.wire.send(this, message);
   }
 
-  /** Ends the conversation behind what was sent. */
+  /** Ends the conversation behind the answers to what was asked so far. */
   close() {
     this.wire.close(this);
   }
@@ -175,12 +237,15 @@ class Plain {
     Object.assign(this, { incoming, outgoing, onePeer, answers, on, output: new Output() });
     const { REMOTE_ADDR: host = '', REMOTE_PORT: port } = process.env;
     this.session = new Session(null, port ? `${host}:${port}` : host, this);
-    this.queue = new Queue((answer) => this.answer(answer));
+    this.queue = new Queue(on, (answer) => this.answer(answer), () => this.leave().catch(fail));
+    this.closed = false;
     if (onePeer && on.open) on.open(this.session);
   }
 
-  take(data) {
-    return this.incoming.split(data, (body) => this.queue.add(this.on.message(this.session, body)));
+  take(block) {
+    this.incoming.split(block, (body) => {
+      if (!this.closed) this.queue.ask(this.session, body);
+    });
   }
 
   answer(answer) {
@@ -190,7 +255,12 @@ class Plain {
   }
 
   end() {
-    if (this.onePeer && this.on.close) this.on.close(this.session);
+    if (!this.closed) this.queue.close();
+  }
+
+  async leave() {
+    if (this.onePeer && this.on.close) await this.on.close(this.session);
+    if (this.closed) process.exit(0);
   }
 
   send(session, body) {
@@ -200,41 +270,50 @@ class Plain {
 
   close() {
     if (!this.onePeer) throw new Error('to close the program needs the framing json-header, or per connection');
-    setImmediate(() => process.exit(0));
+    if (this.closed) return;
+    this.closed = true;
+    this.queue.close();
   }
 }
 
 /** Messages with headers that say of which session they are. */
 class Rich {
   constructor(incoming, outgoing, on) {
-    Object.assign(this, { incoming, outgoing, on, output: new Output(), sessions: new Map() });
+    Object.assign(this, { incoming, outgoing, on, output: new Output(), sessions: new Map(), pieces: new Pieces() });
   }
 
-  take(data) {
+  take(block) {
+    this.pieces.add(block);
+    if (this.pieces.size < this.pieces.needed) return;
+    const data = this.pieces.take();
     let begin = 0;
-    for (;;) {
+    while (begin + this.incoming.bytes <= data.length) {
       const text = begin + this.incoming.bytes;
-      if (text > data.length) return begin;
       const body = text + this.incoming.size(data, begin);
-      if (body > data.length) return begin;
-      const header = JSON.parse(data.toString('utf8', text, body));
+      const header = body <= data.length ? JSON.parse(data.toString('utf8', text, body)) : { size: 0 };
       const end = body + header.size;
-      if (end > data.length) return begin;
+      if (end > data.length) {
+        this.pieces.needed = end - begin;
+        break;
+      }
       this.happen(header, data.subarray(body, end));
       begin = end;
     }
+    this.pieces.add(data.subarray(begin));
   }
 
-  happen({ event, session: id, peer, size, filename, hash, ...attributes }, body) {
+  happen({ event, session: id, peer, size, ...attributes }, body) {
     let session = this.sessions.get(id);
     if (session === undefined) {
       session = new Session(id, peer, this);
-      session.queue = new Queue((answer) => this.answer(session, answer));
+      session.queue = new Queue(this.on, (answer) => this.answer(session, answer),
+        () => this.write(session, NOTHING, { done: true, close: true }));
       this.sessions.set(id, session);
     }
     if (event === 'message') {
-      session.attributes = attributes;
-      session.queue.add(this.on.message(session, body));
+      // A filename and a hash are null where there is none.
+      session.attributes = Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
+      session.queue.ask(session, body);
       return;
     }
     if (event === 'close') this.sessions.delete(id);
@@ -260,7 +339,7 @@ class Rich {
   }
 
   close(session) {
-    setImmediate(() => this.write(session, NOTHING, { done: true, close: true }));
+    session.queue.close();
   }
 }
 
@@ -272,16 +351,15 @@ class Whole {
     this.blocks = [];
   }
 
-  take(data) {
-    this.blocks.push(Buffer.from(data));
-    return data.length;
+  take(block) {
+    this.blocks.push(block);
   }
 
   end() {
-    const queue = new Queue((answer) => {
+    const queue = new Queue(this.on, (answer) => {
       if (answer !== null && answer !== undefined) this.output.add(returned(answer));
     });
-    queue.add(this.on.message(new Session(null, '', this), Buffer.concat(this.blocks)));
+    queue.ask(new Session(null, '', this), Buffer.concat(this.blocks));
   }
 
   send() {
@@ -308,11 +386,9 @@ function makeServer(on) {
     them: with the framing json-header, and with a program for each connection. */
 function serve(on) {
   const server = makeServer(on);
-  let rest = NOTHING;
   process.stdin.on('data', (block) => {
     try {
-      const data = rest.length > 0 ? Buffer.concat([rest, block]) : block;
-      rest = data.subarray(server.take(data));
+      server.take(block);
     } catch (error) {
       fail(error);
     }

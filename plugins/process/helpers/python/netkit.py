@@ -95,6 +95,25 @@ class _Output:
             left = left[os.write(self._descriptor, left):]
 
 
+class _Pieces:
+    """What has come of a message that is not whole yet: joined when it is, and not with each piece."""
+
+    def __init__(self):
+        self._pieces = []
+        self.size = 0
+        self.needed = 0  # bytes for it to be whole, as far as is known
+
+    def add(self, piece):
+        self._pieces.append(piece)
+        self.size += len(piece)
+
+    def take(self):
+        joined = b"".join(self._pieces)
+        self._pieces.clear()
+        self.size = self.needed = 0
+        return joined
+
+
 class _Framing:
     """One direction's framing, as NETKIT_FRAMING names it: `length,bytes=2`."""
 
@@ -105,27 +124,43 @@ class _Framing:
         self.bytes = int(options.pop("bytes", "4"))
         self.endian = options.pop("endian", "big")
         options.pop("max_header", None)
+        self._pieces = _Pieces()
         if self.name not in ("line", "length", "json-header") or options:
             raise ValueError(f"netkit.py does not speak the framing {text}, only {_SPOKEN}")
 
     def prefix(self, size):
         return size.to_bytes(self.bytes, self.endian)
 
-    def split(self, data):
-        """The messages at the front of `data`, and the rest."""
-        if self.name == "line":
-            lines = data.split(b"\n")
-            return lines, lines.pop()
+    def split(self, block):
+        """The messages that end in this block of input."""
+        return self._split_lines(block) if self.name == "line" else self._split_lengths(block)
+
+    def _split_lines(self, block):
+        lines = block.split(b"\n")
+        rest = lines.pop()
+        if lines:
+            self._pieces.add(lines[0])
+            lines[0] = self._pieces.take()
+        self._pieces.add(rest)
+        return lines
+
+    def _split_lengths(self, block):
+        pieces = self._pieces
+        pieces.add(block)
+        if pieces.size < pieces.needed:
+            return []
+        data = pieces.take()
         bodies = []
-        begin, width, end = 0, self.bytes, len(data)
-        while begin + width <= end:
-            body = begin + width
-            size = int.from_bytes(data[begin:body], self.endian)
-            if body + size > end:
+        begin, end = 0, len(data)
+        while (body := begin + self.bytes) <= end:
+            body_end = body + int.from_bytes(data[begin:body], self.endian)
+            if body_end > end:
+                pieces.needed = body_end - begin
                 break
-            bodies.append(data[body:body + size])
-            begin = body + size
-        return bodies, data[begin:]
+            bodies.append(data[body:body_end])
+            begin = body_end
+        pieces.add(data[begin:])
+        return bodies
 
     def frame_all(self, bodies):
         """All answers, framed. Yields what is in front of one that cannot be framed."""
@@ -138,7 +173,7 @@ class _Framing:
                 yield lines + b"\n"
                 return
         for body in bodies:
-            yield self.frame(_answer(body))
+            yield self.frame(body if isinstance(body, bytes) else _answer(body))
 
     def frame(self, body):
         if self.name == "length":
@@ -165,9 +200,8 @@ class _Plain:
         with self._output:
             if self._one_peer and on_open:
                 on_open(session)
-        rest = b""
         while not self._closed and (block := os.read(0, _BLOCK)):
-            bodies, rest = self._in.split(rest + block if rest else block)
+            bodies = self._in.split(block)
             if bodies:
                 with self._output:
                     self._answer_all(session, bodies, on_message)
@@ -209,7 +243,7 @@ class _Plain:
 class _Rich:
     """Messages with headers that say of which session they are."""
 
-    _OWN = ("event", "session", "peer", "size", "filename", "hash")
+    _OWN = ("event", "session", "peer", "size")
 
     def __init__(self, incoming, outgoing):
         self._in = incoming
@@ -221,25 +255,26 @@ class _Rich:
 
     def serve(self, on_message, on_open, on_close):
         self._on = {"message": on_message, "open": on_open, "close": on_close}
-        rest = b""
+        pieces = _Pieces()
         while block := os.read(0, _BLOCK):
-            with self._output:
-                rest = self._take(rest + block if rest else block)
+            pieces.add(block)
+            if pieces.size >= pieces.needed:
+                with self._output:
+                    self._take(pieces.take(), pieces)
 
-    def _take(self, data):
-        begin, width, end = 0, self._in.bytes, len(data)
-        while begin + width <= end:
-            text = begin + width
-            body = text + int.from_bytes(data[begin:text], self._in.endian)
-            if body > end:
+    def _take(self, data, pieces):
+        begin, end = 0, len(data)
+        while (text := begin + self._in.bytes) <= end:
+            body = body_end = text + int.from_bytes(data[begin:text], self._in.endian)
+            if body <= end:
+                header = json.loads(data[text:body])
+                body_end += header["size"]
+            if body_end > end:
+                pieces.needed = body_end - begin
                 break
-            header = json.loads(data[text:body])
-            following = body + header["size"]
-            if following > end:
-                break
-            self._happen(header, data[body:following])
-            begin = following
-        return data[begin:]
+            self._happen(header, data[body:body_end])
+            begin = body_end
+        pieces.add(data[begin:])
 
     def _happen(self, header, body):
         number, event = header["session"], header["event"]
@@ -247,7 +282,8 @@ class _Rich:
         if session is None:
             session = self._sessions[number] = Session(number, header["peer"], self)
         if event == "message":
-            session.attributes = {name: value for name, value in header.items() if name not in self._OWN}
+            # A filename and a hash are null where there is none.
+            session.attributes = {name: value for name, value in header.items() if name not in self._OWN and value is not None}
             self._answer(session, body)
             return
         if event == "close":
