@@ -40,8 +40,8 @@ def parse_arguments():
                       "minutes), and the 95 %% interval of each ratio")
     kind.add_argument("--syscalls", action="store_true", help="of the same works: system calls a message, by perf, as root")
     arguments = parser.parse_args()
-    if arguments.pairs is not None and arguments.pairs < 3:
-        parser.error("--pairs: expected at least 3")
+    if arguments.pairs is not None and arguments.pairs < pairs.LEAST:
+        parser.error(f"--pairs: expected at least {pairs.LEAST}")
     return arguments
 
 

@@ -1,10 +1,11 @@
 """What is measured of programs behind the handler `process`: beside servers that are written by hand in their languages, and
-beside tools that start a program for each connection. CPU is that of a server and of all that it has started."""
+beside tools that start a program for each connection (websocketd is no package of Debian 12). CPU is that of a server and of
+all that it has started."""
 
 import os
 
 from metrics import P50, P99, RATE, RESIDENT, WHOLE_CPU, WHOLE_CPU_PER_CONNECTION
-from servers import Netkit, Server, SilentServer, free_port
+from servers import BOTH_CORES, Netkit, Server, SilentServer, free_port
 
 FOLDER = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", "tests", "bench", "programs"))
 PYTHON = "/usr/bin/python3"
@@ -46,8 +47,9 @@ SOCAT = Forking("socat fork EXEC",
                 lambda port: ["socat", f"TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr,nodelay", "EXEC:cat"])
 
 
-def process(*command, **options):
-    return Netkit({"type": "process", "command": list(command), "directory": FOLDER, **options}, "line")
+def process(*command, cores=None, **options):
+    handler = {"type": "process", "command": list(command), "directory": FOLDER, **options}
+    return Netkit(handler, "line", **({"cores": cores} if cores else {}))
 
 
 def programs(work, against):
@@ -66,6 +68,9 @@ def programs(work, against):
                        [against(server, aim) for server, aim in references],
                        ["-c", "64", "-n", str(in_flight), "--warm-up", "0ms", *lines], [WHOLE_CPU, RATE], prime=started,
                        whole=True, extra_aims={RATE.name: None})
+    yield work("process: netkit.py, 64 × 32, 64 B; server, program and load on two cores",
+               process(PYTHON, "helper.py", workers=1, cores=BOTH_CORES), [against(PROTOCOL, 1.5)],
+               ["-c", "64", "-n", "32", *lines], [RATE], prime=started)
     yield work("process: netkit.py, 1 × 1, 64 B", process(PYTHON, "helper.py", workers=1), [against(PROTOCOL)], lines,
                [P50, P99], prime=started)
     yield work("process: cat for each of 1,000 connections", process("cat", per="connection"),

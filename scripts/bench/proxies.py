@@ -9,7 +9,7 @@ EXAMPLES = program("lib", "netkit", "plugins", "examples")
 
 
 def start_target(folder):
-    return Server("target", [program("bench", "bare-epoll"), "echo"], folder, int, core=LOAD_CORE)
+    return Server("target", [program("bench", "bare-epoll"), "echo"], folder, int, cores={LOAD_CORE})
 
 
 class NetkitProxy:

@@ -14,6 +14,7 @@ BUILD = os.environ.get("NETKIT_BUILD") or os.path.join(os.path.dirname(__file__)
 PATIENCE = 30.0  # seconds; far beyond what any start takes
 
 SERVER_CORE, LOAD_CORE = (sorted(os.sched_getaffinity(0)) * 2)[:2]
+BOTH_CORES = {SERVER_CORE, LOAD_CORE}
 
 
 def program(*path):
@@ -24,14 +25,14 @@ class Server:
     """A running server. `port_of_line` is called with each line it prints until it returns the port. `before` is another
     one that it passes things on to, and that ends with it."""
 
-    def __init__(self, name, command, folder, port_of_line, core=SERVER_CORE, before=None):
+    def __init__(self, name, command, folder, port_of_line, cores=frozenset({SERVER_CORE}), before=None):
         self.name = name
         self.before = before
         log = os.path.join(folder, f"{name}.log")
         with open(log, "w", encoding="utf-8") as errors:
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True,
-                preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+                preexec_fn=lambda: os.sched_setaffinity(0, cores),
             )
         self.pid = self._process.pid
         try:
@@ -96,9 +97,11 @@ class Server:
 class Netkit:
     """netkit-server with one listener, on one event loop as it has one core. `load` is how it is to be asked."""
 
-    def __init__(self, handler, framing="raw", transport="tcp", spin="0s", load=(), plugin_path=(), name="netkit"):
+    def __init__(self, handler, framing="raw", transport="tcp", spin="0s", load=(), plugin_path=(), name="netkit",
+                 cores=frozenset({SERVER_CORE})):
         self.name = name
         self.load = load
+        self._cores = cores
         self._config = {
             "debuggable": True,  # its memory is looked at
             "plugin_path": list(plugin_path),
@@ -129,7 +132,7 @@ class Netkit:
             seen.append(line)
             return line == "ready\n" and int(re.search(r":(\d+) ", seen[0]).group(1))
 
-        return Server(self.name, self.command(folder), folder, port_of_line)
+        return Server(self.name, self.command(folder), folder, port_of_line, cores=self._cores)
 
 
 class Reference:

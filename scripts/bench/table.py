@@ -37,6 +37,12 @@ def ratio(line):
     return f"{value['median']:.2f} ({value['least']:.2f}–{value['most']:.2f})"
 
 
+def verdict(line):
+    if "met" in line:
+        return "yes" if line["met"] else "NO"
+    return "unsure" if "interval" in line else ""
+
+
 def row(line):
     compared = "reference_value" in line
     return (
@@ -47,7 +53,7 @@ def row(line):
         figure(line["reference_value"], line["unit"]) if compared else "",
         ratio(line),
         aim(line),
-        ("yes" if line["met"] else "NO") if "met" in line else "",
+        verdict(line),
     )
 
 

@@ -20,10 +20,10 @@ namespace netkit {
 class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
-  /// An answer is about to be framed: from now on the encoder is the worker's.
+  /// An answer is about to be framed: from now on the encoder is the worker's. Waits before a further one while the
+  /// peer has too much to read already; not before the first, as calls with one answer are to hold no worker.
   virtual void begin_answer() = 0;
-  /// Takes the whole answer in `answers` and leaves that empty; the encoder is anybody's again. Waits while the peer
-  /// has too much to read already.
+  /// Takes the whole answer in `answers` and leaves that empty; the encoder is anybody's again.
   virtual void pass_on(Output& answers) = 0;
   /// The answer was taken back.
   virtual void give_up_answer() noexcept = 0;

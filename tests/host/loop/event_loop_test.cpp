@@ -59,17 +59,20 @@ class Bell final : public Channel {
   UniqueFd fd_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 };
 
-/// Longer than the share of a turn that all heavy channels have together.
-void take_long() {
-  const auto end = std::chrono::steady_clock::now() + 1ms;
+void take(std::chrono::steady_clock::duration time) {
+  const auto end = std::chrono::steady_clock::now() + time;
   while (std::chrono::steady_clock::now() < end) {
   }
 }
+
+/// Longer than the least share of a turn that all heavy channels have together.
+void take_long() { take(1ms); }
 
 class EventLoopTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(EventLoopTest);
   CPPUNIT_TEST(a_short_message_waits_for_one_heavy_channel_only);
   CPPUNIT_TEST(heavy_channels_take_turns);
+  CPPUNIT_TEST(heavy_channels_have_a_part_of_a_long_turn);
   CPPUNIT_TEST(slow_channels_leave_others_as_much_time);
   CPPUNIT_TEST(slow_channels_are_served_beside_others);
   CPPUNIT_TEST(deadlines_that_come_together_keep_nobody_waiting);
@@ -96,6 +99,17 @@ class EventLoopTest : public CppUnit::TestFixture {
     }
     run(6);
     CPPUNIT_ASSERT_EQUAL(std::string("first second third first second third"), order());
+  }
+
+  void heavy_channels_have_a_part_of_a_long_turn() {
+    // A hundred times what the three take together; each of them takes more than the least share.
+    add("busy", false, [](Bell&) { take(100ms); }).ring();
+    for (const char* name : {"first", "second", "third"}) {
+      add(name, true, [](Bell&) { take(300us); }).ring();
+    }
+    add("turn", false, [](Bell& self) { self.ring(); }).ring();
+    run(5);
+    CPPUNIT_ASSERT_EQUAL(std::string("busy turn first second third"), order());
   }
 
   void slow_channels_leave_others_as_much_time() {

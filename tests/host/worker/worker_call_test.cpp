@@ -33,6 +33,7 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
   CPPUNIT_TEST(answers_come_while_the_call_runs);
   CPPUNIT_TEST(the_job_comes_back_once);
   CPPUNIT_TEST(a_worker_waits_for_a_slow_peer);
+  CPPUNIT_TEST(a_single_answer_waits_for_nobody);
   CPPUNIT_TEST(a_cancelled_call_does_not_wait);
   CPPUNIT_TEST(the_loop_may_frame_between_two_answers);
   CPPUNIT_TEST(a_call_that_waits_for_its_turn_is_taken_back);
@@ -83,6 +84,14 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
     });
     await_return();
     CPPUNIT_ASSERT_EQUAL(kAnswers, sent_.load());
+  }
+
+  void a_single_answer_waits_for_nobody() {
+    handler_.act = [](Responder& responder) { responder.send("refused"); };
+    takes_ = false;
+    start_behind(std::size_t{2} << 20);
+    await_return();
+    CPPUNIT_ASSERT(!failed_);
   }
 
   void a_cancelled_call_does_not_wait() {
@@ -137,12 +146,21 @@ class WorkerCallTest : public CppUnit::TestFixture, private WorkerCall::Owner {
 
  private:
   void start(ConcurrencyLimiter* limiter = nullptr) {
+    make(limiter);
+    call_->start(loops_.workers, limiter);
+  }
+  /// Where the peer has so many bytes to read already.
+  void start_behind(std::size_t unsent) {
+    make(nullptr);
+    call_->report_unsent(unsent);
+    call_->start(loops_.workers, nullptr);
+  }
+  void make(ConcurrencyLimiter* limiter) {
     CallPermit permit = limiter == nullptr ? CallPermit() : limiter->admit({});
     auto job = std::make_unique<Job>(
         JobParts{.handler = handler_, .encoder = encoder_, .in_place = true, .datagram = false, .may_start_tls = false},
         1, Peer{}, Message{.body = "go"}, nullptr, std::move(permit));
     call_ = std::make_shared<WorkerCall>(std::move(job), static_cast<WorkerCall::Owner&>(*this), loops_[0], nullptr);
-    call_->start(loops_.workers, limiter);
   }
   void await_return() {
     CPPUNIT_ASSERT(comes_true([this] { return returns_ > 0; }));

@@ -79,13 +79,22 @@ std::unique_lock<std::mutex> WorkerCall::hold_encoder(Output& out) {
   return lock;
 }
 
-void WorkerCall::begin_answer() { framing_.lock(); }
+void WorkerCall::begin_answer() {
+  if (std::exchange(has_answered_, true)) wait_for_room();
+  framing_.lock();
+}
+
+void WorkerCall::wait_for_room() {
+  const std::stop_token stop = job_->stop_token();
+  std::unique_lock lock(mutex_);
+  room_.wait(lock, stop, [this] { return given() + unsent_ < kMostUnsent; });
+}
 
 void WorkerCall::give_up_answer() noexcept { framing_.unlock(); }
 
 void WorkerCall::pass_on(Output& answers) {
   const std::stop_token stop = job_->stop_token();
-  std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   if (stop.stop_requested()) {
     answers.clear();
   } else {
@@ -98,7 +107,6 @@ void WorkerCall::pass_on(Output& answers) {
     loop_.post([self = shared_from_this()] { self->owner_.on_answers(); });
     announced_ = true;
   }
-  room_.wait(lock, stop, [this] { return given() + unsent_ < kMostUnsent; });
 }
 
 }  // namespace netkit

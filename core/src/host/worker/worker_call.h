@@ -15,7 +15,8 @@
 namespace netkit {
 
 /// One job on its way through the worker pool and back to the loop it came from. While the job runs, its answers come
-/// to the owner as they are given, and the worker waits whenever the peer has too many of them to read already.
+/// to the owner as they are given. Before a further answer of the same call the worker waits while the peer has too
+/// much to read already: whoever answers slow readers with many messages does so by a reply that it keeps.
 class WorkerCall final : private AnswerSink, public std::enable_shared_from_this<WorkerCall> {
  public:
   /// Both calls come on the loop thread. The owner must live until on_return().
@@ -63,6 +64,7 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   void begin_answer() override;
   void pass_on(Output& answers) override;
   void give_up_answer() noexcept override;
+  void wait_for_room();
   std::size_t given() const { return given_.waiting() + given_.bodies() * kBodyCounts; }
 
   const std::shared_ptr<const void> context_;  // first: what the job holds may be of its plugin
@@ -73,6 +75,7 @@ class WorkerCall final : private AnswerSink, public std::enable_shared_from_this
   ConcurrencyLimiter* limiter_ = nullptr;
   std::mutex encoder_mutex_;  // held by whoever frames an answer, for as long as that takes
   std::unique_lock<std::mutex> framing_{encoder_mutex_, std::defer_lock};  // the worker's
+  bool has_answered_ = false;                                              // likewise
   std::mutex mutex_;                                                       // held for moments only
   std::condition_variable_any room_;
   Output given_;            // guarded by mutex_, as is all below

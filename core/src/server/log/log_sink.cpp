@@ -115,7 +115,11 @@ bool LogSink::write_bytes(std::string_view bytes) {
     if (written <= 0) break;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (bytes.size() < whole) torn_ = !bytes.empty() && !take_back(whole - bytes.size());
+  if (bytes.empty()) {
+    torn_ = false;
+  } else if (bytes.size() < whole && !take_back(whole - bytes.size())) {
+    torn_ = true;
+  }
   return bytes.empty();
 }
 

@@ -2,6 +2,7 @@
 
 #include <semaphore.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -18,14 +19,32 @@ constexpr int kAnswerSeconds = 1;
 
 int question() { return SIGRTMIN + 1; }
 
-Activity answer;
+std::atomic<int> open_question{0};  // its number; 0: none is open
+Activity answer;                    // of who has closed the question
 sem_t answered;
 
-void on_question(int /*signal*/, siginfo_t* /*info*/, void* context) {
+/// True for one caller. A thread that could not answer in time may do so while another one is asked.
+bool close_question(int number) { return open_question.compare_exchange_strong(number, 0); }
+
+void on_question(int /*signal*/, siginfo_t* info, void* context) {
   const int error = errno;
-  answer = Activity::of_this_thread(context);
-  ::sem_post(&answered);
+  if (close_question(info->si_value.sival_int)) {
+    answer = Activity::of_this_thread(context);
+    ::sem_post(&answered);
+  }
   errno = error;
+}
+
+/// False if there is no answer until then.
+bool await_answer(int number, const timespec& until) {
+  int failed = 0;
+  do failed = ::sem_timedwait(&answered, &until);
+  while (failed != 0 && errno == EINTR);
+  if (failed == 0) return true;
+  if (close_question(number)) return false;
+  while (::sem_wait(&answered) != 0) {  // it is being given
+  }
+  return true;
 }
 
 std::int64_t seconds(std::chrono::nanoseconds time) {
@@ -79,15 +98,16 @@ void Watchdog::tell(LogLevel level, std::string_view event, std::size_t index, s
 
 /// What the loop is doing. Its own thread says so, as only that may look at what it works on.
 std::string Watchdog::ask(EventLoop& loop) {
-  while (::sem_trywait(&answered) == 0) {
-  }
   timespec until{};
   ::clock_gettime(CLOCK_REALTIME, &until);
   until.tv_sec += kAnswerSeconds;
-  if (::pthread_kill(loop.thread(), question()) != 0) return "ending";
-  while (::sem_timedwait(&answered, &until) != 0) {
-    if (errno != EINTR) return "in a call of the kernel that cannot be interrupted";
+  sigval number{.sival_int = ++asked_};
+  open_question = asked_;
+  if (::pthread_sigqueue(loop.thread(), question(), number) != 0) {
+    open_question = 0;
+    return "ending";
   }
+  if (!await_answer(asked_, until)) return "in a call of the kernel that cannot be interrupted";
   return std::string(answer.text());
 }
 

@@ -1,6 +1,7 @@
 #include "server/blocking_call.h"
 
 #include <stop_token>
+#include <utility>
 
 namespace netkit::testing {
 
@@ -49,6 +50,11 @@ void BlockingCall::report_unsent(std::size_t bytes) {
   room_.notify_all();
 }
 
+void BlockingCall::begin_answer() {
+  if (std::exchange(has_answered_, true) && waits_for_room_) wait_for_room();
+  encoder_mutex_.lock();
+}
+
 void BlockingCall::pass_on(Output& answers) {
   {
     const std::lock_guard lock(mutex_);
@@ -56,7 +62,6 @@ void BlockingCall::pass_on(Output& answers) {
   }
   encoder_mutex_.unlock();
   loops_.wake();
-  if (waits_for_room_) wait_for_room();
 }
 
 void BlockingCall::wait_for_room() {

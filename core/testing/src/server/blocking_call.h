@@ -39,7 +39,7 @@ class BlockingCall final : private AnswerSink {
   void report_unsent(std::size_t bytes);
 
  private:
-  void begin_answer() override { encoder_mutex_.lock(); }
+  void begin_answer() override;
   void give_up_answer() noexcept override { encoder_mutex_.unlock(); }
   void pass_on(Output& answers) override;
   void run();
@@ -55,6 +55,7 @@ class BlockingCall final : private AnswerSink {
   std::size_t unsent_ = 0;
   bool done_ = false;
   bool waits_for_room_ = false;
+  bool has_answered_ = false;  // of the call alone
   std::thread thread_;
 };
 
