@@ -4,11 +4,8 @@ import contextlib
 import fcntl
 import json
 import os
-import select
-import socket
 import struct
 import subprocess
-import tempfile
 import termios
 import unittest
 
@@ -244,58 +241,6 @@ netkit.serve(message)
 """
         answers = list(unpack_rich(self.run_program(program, rich("open", 1) + rich("message", 1, b"x"), "json-header")))
         self.assertEqual([body for _, body in answers if body], [b"from a thread"])
-
-
-class Unbuffered(unittest.TestCase):
-    """What a Python program without the module prints, with the hook that the server puts on its path."""
-
-    hook = HELPERS + "/python/unbuffered"
-
-    def environment(self, *behind):
-        """That of a program, with further folders on its path."""
-        environment = {**os.environ, "PYTHONPATH": ":".join((self.hook, *behind))}
-        environment.pop("PYTHONUNBUFFERED", None)
-        return environment
-
-    def first_answer(self, *options):
-        """What has left the program when it is about to wait with its input still open."""
-        program = "import sys, time\nfor line in sys.stdin:\n print(line, end='')\n if line == 'wait\\n': time.sleep(1000)"
-        with subprocess.Popen(["python3", *options, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              env=self.environment()) as running:
-            try:
-                running.stdin.write(b"wait\n" if options else b"ask\n")
-                running.stdin.flush()
-                readable, _, _ = select.select([running.stdout], [], [], 60)
-                return os.read(running.stdout.fileno(), 100) if readable else b""
-            finally:
-                running.kill()
-
-    def test_what_is_printed_leaves_before_more_input_is_waited_for(self):
-        self.assertEqual(self.first_answer(), b"ask\n")
-
-    def test_without_buffers_it_leaves_at_once(self):
-        self.assertEqual(self.first_answer("-u"), b"wait\n")
-
-    def test_what_is_printed_leaves_by_large_blocks(self):
-        program = "for i in range(20_000): print(f'line {i:05}')"
-        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # each write is a packet
-        with here, subprocess.Popen(["python3", "-c", program], stdin=subprocess.PIPE, stdout=there, stderr=subprocess.PIPE,
-                                    env=self.environment()) as running:
-            there.close()
-            here.settimeout(60)
-            blocks = list(iter(lambda: here.recv(1 << 20), b""))
-            self.assertEqual(running.stderr.read(), b"")
-        self.assertEqual(b"".join(blocks), b"".join(b"line %05d\n" % i for i in range(20_000)))
-        self.assertGreater(min(map(len, blocks[:-1])), 1 << 15)
-
-    def test_another_one_on_the_path_is_run(self):
-        with tempfile.TemporaryDirectory() as folder:
-            with open(os.path.join(folder, "sitecustomize.py"), "w", encoding="ascii") as file:
-                file.write("import sys\nsys.other = __file__\n")
-            done = subprocess.run(["python3", "-c", "import sys; print(sys.other)"], capture_output=True, timeout=60,
-                                  env=self.environment(folder), check=False)
-            self.assertEqual(done.stdout.decode(), f"{folder}/sitecustomize.py\n")
-        self.assertEqual(done.stderr, b"")
 
 
 class Node(Helper, unittest.TestCase):
