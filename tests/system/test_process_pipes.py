@@ -1,12 +1,15 @@
 """The handler `process`: what passes through a program's pipes, and how."""
 
+import contextlib
 import os
+import re
+import signal
 import socket
 import ssl
 import sys
 import unittest
 
-from netkit_testing import connect, receive_exactly
+from netkit_testing import connect, receive_exactly, wait_until
 from test_process import PYTHON, UPPER, Programs
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -41,6 +44,14 @@ EXPECTANT = """
     sys.stdout.buffer.flush()
     sys.stdin.buffer.read()
 """
+
+
+def over_tls(folder):
+    """What makes a listener one of TLS, and what its peers need."""
+    authority = Authority(folder)
+    certificate, key = authority.issue("server", ["IP:127.0.0.1"])
+    context = ssl.create_default_context(cafile=authority.certificate)
+    return {"transport": "tls", "tls": {"certificate": certificate, "key": key}}, context
 
 
 class Framings(Programs):
@@ -87,14 +98,12 @@ class Framings(Programs):
         self.check(lambda server: lambda name: connect(server.address(name)))
 
     def test_tls(self):
-        authority = Authority(self.folder())
-        certificate, key = authority.issue("server", ["IP:127.0.0.1"])
-        context = ssl.create_default_context(cafile=authority.certificate)
+        transport, context = over_tls(self.folder())
 
         def connecting(server):
             return lambda name: context.wrap_socket(connect(server.address(name, "tls")), server_hostname="127.0.0.1")
 
-        self.check(connecting, transport="tls", tls={"certificate": certificate, "key": key})
+        self.check(connecting, **transport)
 
     def test_unix_sockets(self):
         folder = self.folder()
@@ -115,6 +124,103 @@ class Framings(Programs):
                 peer.send(b"two")
                 for expected in (b"ONE",) if name == "raw" else (b"ONE", b"TWO"):
                     self.assertEqual(peer.recv(100), expected)
+
+
+BLOCKS = """
+    import os
+    while block := os.read(0, 1 << 20):
+        os.write(1, block.upper())
+"""
+
+
+def write_calls(process):
+    """How often it has written to pipes and files so far; what is sent by sockets does not count."""
+    with open(f"/proc/{process.pid}/io", encoding="ascii") as io:
+        return int(re.search(r"^syscw: (\d+)", io.read(), re.MULTILINE).group(1))
+
+
+class RecordCounter:
+    """A TLS connection that counts the records it gets: each write of the server's makes one, or several if it is large."""
+
+    def __init__(self, connection, context):
+        self._connection = connection
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname="127.0.0.1")
+        self._received = bytearray()
+        self._do(self._tls.do_handshake)
+
+    def _do(self, call, *arguments):
+        while True:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                result = call(*arguments)
+                self._connection.sendall(self._outgoing.read())
+                return result
+            self._connection.sendall(self._outgoing.read())
+            data = self._connection.recv(1 << 16)
+            if not data:
+                raise ConnectionError("the server has closed")
+            self._received += data
+            self._incoming.write(data)
+
+    def sendall(self, data):
+        self._do(self._tls.write, data)
+
+    def recv(self, size):
+        return self._do(self._tls.read, size)
+
+    def records(self):
+        count = begin = 0
+        while begin < len(self._received):
+            begin += 5 + int.from_bytes(self._received[begin + 3:begin + 5], "big")
+            count += 1
+        return count
+
+
+class Batches(Programs):
+    """What is asked in one turn of a loop goes to a program in one write, and its answers leave in one for each peer."""
+
+    FEW = 40  # of 1,000: a turn takes 64 messages of a conversation
+
+    def start(self, **listener):
+        return self.serve({"framing": "line", "handler": self.python(BLOCKS), **listener}, event_loops={"count": 1})
+
+    def await_answer(self, peer):
+        peer.sendall(b"ready\n")
+        self.assertEqual(receive_exactly(peer, 6), b"READY\n")
+
+    @contextlib.contextmanager
+    def one_turn(self, server):
+        """What is sent meanwhile the server finds there at once."""
+        server.signal(signal.SIGSTOP)
+        wait_until(lambda: server.process.state() == "T", lambda: "the server to stop")
+        yield
+        server.signal(signal.SIGCONT)
+
+    def test_many_messages_of_one_conversation(self):
+        transport, context = over_tls(self.folder())
+        server = self.start(**transport)
+        peer = RecordCounter(self.connect(server.address("listener-0", "tls")), context)
+        self.await_answer(peer)
+        writes, records = write_calls(server.process), peer.records()
+        messages = b"".join(b"message %d\n" % i for i in range(1000))
+        with self.one_turn(server):
+            peer.sendall(messages)
+        self.assertEqual(receive_exactly(peer, len(messages)), messages.upper())
+        self.assertLessEqual(write_calls(server.process) - writes, self.FEW)
+        self.assertLessEqual(peer.records() - records, self.FEW)
+
+    def test_messages_of_many_conversations(self):
+        server = self.start()
+        peers = [self.connect(server.address("listener-0")) for _ in range(60)]
+        for peer in peers:
+            self.await_answer(peer)
+        before = write_calls(server.process)
+        with self.one_turn(server):
+            for number, peer in enumerate(peers):
+                peer.sendall(b"message %02d\n" % number)
+        for number, peer in enumerate(peers):
+            self.assertEqual(receive_exactly(peer, 11), b"MESSAGE %02d\n" % number)
+        self.assertLessEqual(write_calls(server.process) - before, len(peers) / 4)
 
 
 class Hooks(Programs):
