@@ -191,7 +191,7 @@ class FilterTest : public CppUnit::TestFixture {
       fill_defaults(type.options, some);
       return some;
     }();
-    return make_framing({type, options}, {type, options}).make();
+    return netkit::make_framing({type, options}, {type, options}).make();
   }
 
   FakeHost host_;

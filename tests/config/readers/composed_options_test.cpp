@@ -45,8 +45,6 @@ class LinkTypes {
   PluginLoader loader_{registry_};
 };
 
-}  // namespace
-
 /// Options of the types `framing`, `target` and `targets`.
 class ComposedOptionsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ComposedOptionsTest);
@@ -245,4 +243,5 @@ class ComposedOptionsTest : public CppUnit::TestFixture {
 
 CPPUNIT_TEST_SUITE_REGISTRATION(ComposedOptionsTest);
 
+}  // namespace
 }  // namespace netkit::test

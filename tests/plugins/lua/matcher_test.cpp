@@ -67,8 +67,6 @@ std::string pick(std::mt19937& random, const std::vector<std::string>& pieces, s
   return text;
 }
 
-}  // namespace
-
 /// The functions with patterns answer as those of Lua's own library do.
 class MatcherTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(MatcherTest);
@@ -209,4 +207,5 @@ class MatcherTest : public CppUnit::TestFixture {
 
 CPPUNIT_TEST_SUITE_REGISTRATION(MatcherTest);
 
+}  // namespace
 }  // namespace netkit::lua::test
