@@ -53,15 +53,19 @@ class ProcessView:
 
     def _stat(self, number):
         with open(f"/proc/{self.pid}/stat", encoding="utf-8") as stat:
-            return int(stat.read().rpartition(")")[2].split()[number])
+            return stat.read().rpartition(")")[2].split()[number]
+
+    def state(self):
+        """A letter, such as S, T or Z."""
+        return self._stat(0)
 
     def page_faults(self):
         """How often a page of memory had to be made or mapped, without waiting for a disk."""
-        return self._stat(7)
+        return int(self._stat(7))
 
     def cpu_seconds(self):
         """Processor time so far, the kernel's work for it included."""
-        return (self._stat(11) + self._stat(12)) / os.sysconf("SC_CLK_TCK")
+        return (int(self._stat(11)) + int(self._stat(12))) / os.sysconf("SC_CLK_TCK")
 
     def resident(self):
         """Bytes of memory in use now."""

@@ -449,6 +449,14 @@ class Sessions(Programs):
         self.assertRegex(answers[4], rb"^\d+ 127\.0\.0\.1:\d+ None$")
         self.assertEqual(answers[5:], [b"bye"])
 
+    def test_another_header_in_each_direction(self):
+        framing = {"in": {"type": "json-header", "bytes": 2}, "out": {"type": "json-header", "bytes": 2, "endian": "little"}}
+        node = self.handler("node", "-e", "require('netkit').serve({ message: (session, body) => body })", framing=framing)
+        server = self.serve({"framing": "line", "handler": self.python(RICH, framing=framing)},
+                            {"framing": "line", "handler": node})
+        self.assertEqual(self.ask(server.address("listener-0"), b"close"), b"welcome\nbye\n")
+        self.assertEqual(self.ask(server.address("listener-1"), b"one", b"two"), b"one\ntwo\n")
+
     def test_attributes_pass_and_cannot_be_forged(self):
         server = self.serve({"framing": "json-header", "handler": self.python(RICH, framing="json-header")})
         with connect(server.address("listener-0")) as peer:

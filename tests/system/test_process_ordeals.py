@@ -185,6 +185,29 @@ class Ordeals(SystemTest):
         if not sanitized():
             self.assertLess(server.process.resident() - memory, 4 << 20)
 
+    def test_memory_and_descriptors_stay_flat_over_restarts_of_a_pool(self):
+        server = self.start("#!/bin/sh\nread -r x\necho \"$x\"\nread -r x\nexit 1\n", timeout="30s")
+
+        def crash():
+            self.assertEqual(self.ask_wicked(b"1", b"2"), b"1\n")
+
+        def restarted():
+            wait_until(lambda: server.process.descendants_named("program"), lambda: "the next program")
+            return server.process.census()
+
+        for _ in range(5):
+            crash()
+        before, memory = restarted(), server.process.resident()
+        with self.beside_an_honest_one(server):
+            for _ in range(40):
+                crash()
+        restarted()
+        now = server.process.census
+        wait_until(lambda: all(count <= before[what] + 2 for what, count in now().items()), lambda: f"{before}, now {now()}")
+        self.assert_no_zombies(server)
+        if not sanitized():
+            self.assertLess(server.process.resident() - memory, 4 << 20)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -4,12 +4,36 @@
 //     require('netkit').serve({ message: (session, body) => body.toString().toUpperCase() });
 //
 // A function may return a promise. Tried in a shell it reads lines and answers each. console.log goes to standard error,
-// which is the server's log.
+// which is the server's log. It speaks the framings line, length and json-header, with their options `bytes` (1 to 6), `endian`,
+// `max` and `max_header`, in each direction its own.
 
 const fs = require('fs');
 
+const SPOKEN = 'line, length and json-header, with the options bytes (1 to 6), endian, max and max_header';
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = Buffer.from('\n');
+
+/** What has come of a message that is not whole yet: joined when it is, and not with each piece. */
+class Pieces {
+  constructor() {
+    this.pieces = [];
+    this.size = 0;
+    this.needed = 0; // bytes for it to be whole, as far as is known
+  }
+
+  add(piece) {
+    if (piece.length === 0) return;
+    this.pieces.push(piece);
+    this.size += piece.length;
+  }
+
+  take() {
+    const joined = this.pieces.length === 1 ? this.pieces[0] : Buffer.concat(this.pieces);
+    this.pieces = [];
+    this.size = this.needed = 0;
+    return joined;
+  }
+}
 
 /** One direction's framing, as NETKIT_FRAMING names it: `length,bytes=2`. */
 class Framing {
@@ -18,6 +42,7 @@ class Framing {
     const options = Object.fromEntries(rest.map((option) => option.split('=')));
     delete options.max;
     delete options.max_header;
+    this.pieces = new Pieces();
     this.name = name;
     this.bytes = Number(options.bytes || 4);
     this.little = options.endian === 'little';
@@ -25,7 +50,7 @@ class Framing {
     delete options.endian;
     const known = ['line', 'length', 'json-header'].includes(name) && this.bytes <= 6;
     if (!known || Object.keys(options).length > 0) {
-      throw new Error(`netkit.js does not speak the framing ${text}, only line, length and json-header`);
+      throw new Error(`netkit.js does not speak the framing ${text}, only ${SPOKEN}`);
     }
   }
 
@@ -40,24 +65,43 @@ class Framing {
     return this.little ? data.readUIntLE(at, this.bytes) : data.readUIntBE(at, this.bytes);
   }
 
-  /** Calls `take` for each message at the front of `data`; returns how many bytes that were. */
-  split(data, take) {
+  /** Calls `take` for each message that ends in this block of input. */
+  split(block, take) {
+    if (this.name === 'line') this.splitLines(block, take);
+    else this.splitLengths(block, take);
+  }
+
+  splitLines(block, take) {
     let begin = 0;
-    if (this.name === 'line') {
-      for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10, begin)) {
-        take(data.subarray(begin, end));
-        begin = end + 1;
+    for (let end = block.indexOf(10); end >= 0; end = block.indexOf(10, begin)) {
+      const line = block.subarray(begin, end);
+      if (this.pieces.size === 0) {
+        take(line);
+      } else {
+        this.pieces.add(line);
+        take(this.pieces.take());
       }
-      return begin;
+      begin = end + 1;
     }
+    this.pieces.add(block.subarray(begin));
+  }
+
+  splitLengths(block, take) {
+    this.pieces.add(block);
+    if (this.pieces.size < this.pieces.needed) return;
+    const data = this.pieces.take();
+    let begin = 0;
     while (begin + this.bytes <= data.length) {
       const body = begin + this.bytes;
       const end = body + this.size(data, begin);
-      if (end > data.length) break;
+      if (end > data.length) {
+        this.pieces.needed = end - begin;
+        break;
+      }
       take(data.subarray(body, end));
       begin = end;
     }
-    return begin;
+    this.pieces.add(data.subarray(begin));
   }
 
   frame(body) {
@@ -67,13 +111,14 @@ class Framing {
   }
 }
 
-/** What is to be written: gathered until the work at hand is done, then written at once. */
+/** What is to be written: gathered until the work at hand is done, or the program ends, then written at once. */
 class Output {
   constructor() {
     this.pieces = [];
     this.planned = false;
     console.log = console.error;
     console.info = console.error;
+    process.on('exit', () => this.flush());
   }
 
   add(...pieces) {
@@ -98,26 +143,46 @@ class Output {
   }
 }
 
-/** Answers in the order of their messages, though promises may be settled in another. */
+/** Answers in the order of their messages, though promises may be settled in another. `pass` gets each; `end` is called once
+    the queue is closed, behind the answers to all that was asked before. */
 class Queue {
-  constructor(pass) {
-    this.pass = pass;
-    this.slots = [];
+  constructor(on, pass, end) {
+    Object.assign(this, { on, pass, end, slots: [], asking: false, closing: false });
   }
 
-  add(answer) {
+  ask(session, body) {
+    this.asking = true;
+    const answer = this.on.message(session, body);
+    this.asking = false;
     const pending = answer !== null && typeof answer === 'object' && typeof answer.then === 'function';
-    if (!pending && this.slots.length === 0) return this.pass(answer);
-    const slot = { done: !pending, answer };
+    if (pending) this.wait(answer);
+    else if (this.slots.length === 0) this.pass(answer);
+    else this.slots.push({ done: true, answer });
+    if (this.closing) this.close();
+  }
+
+  wait(promise) {
+    const slot = { done: false };
     this.slots.push(slot);
-    if (pending) {
-      answer.then((value) => {
-        slot.answer = value;
-        slot.done = true;
-        while (this.slots.length > 0 && this.slots[0].done) this.pass(this.slots.shift().answer);
-      }, fail);
+    promise.then((answer) => {
+      Object.assign(slot, { done: true, answer });
+      this.settle();
+    }).catch(fail);
+  }
+
+  settle() {
+    while (this.slots.length > 0 && this.slots[0].done) {
+      const slot = this.slots.shift();
+      if (slot.last) this.end();
+      else this.pass(slot.answer);
     }
-    return undefined;
+  }
+
+  close() {
+    this.closing = this.asking; // then the message at hand is answered first
+    if (this.asking) return;
+    this.slots.push({ done: true, last: true });
+    this.settle();
   }
 }
 
@@ -127,8 +192,20 @@ function fail(error) {
   process.exit(1);
 }
 
-function bytes(answer) {
-  return Buffer.isBuffer(answer) ? answer : Buffer.from(String(answer));
+/** What a program says, as a Buffer; undefined of what is none. */
+function bytes(body) {
+  if (Buffer.isBuffer(body)) return body;
+  if (typeof body === 'string') return Buffer.from(body);
+  return body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.length) : undefined;
+}
+
+function kind(body) {
+  return typeof body === 'object' && body !== null && body.constructor ? body.constructor.name : typeof body;
+}
+
+/** What `message` has returned. One line tells of a mistake: a stack would name nothing of the program's own. */
+function returned(answer) {
+  return bytes(answer) || fail(`E! message returned ${kind(answer)}, expected a Buffer, a string or nothing`);
 }
 
 /** One conversation. `id`: its number, null where the program is not told; `peer`: its address; `attributes`: what its
@@ -143,10 +220,12 @@ class Session {
 
   /** Sends a message that no message asked for. */
   send(body) {
-    this.wire.send(this, bytes(body));
+    const message = bytes(body);
+    if (!message) throw new TypeError(`send was given ${kind(body)}, expected a Buffer or a string`);
+    this.wire.send(this, message);
   }
 
-  /** Ends the conversation behind what was sent. */
+  /** Ends the conversation behind the answers to what was asked so far. */
   close() {
     this.wire.close(this);
   }
@@ -158,22 +237,30 @@ class Plain {
     Object.assign(this, { incoming, outgoing, onePeer, answers, on, output: new Output() });
     const { REMOTE_ADDR: host = '', REMOTE_PORT: port } = process.env;
     this.session = new Session(null, port ? `${host}:${port}` : host, this);
-    this.queue = new Queue((answer) => this.answer(answer));
+    this.queue = new Queue(on, (answer) => this.answer(answer), () => this.leave().catch(fail));
+    this.closed = false;
     if (onePeer && on.open) on.open(this.session);
   }
 
-  take(data) {
-    return this.incoming.split(data, (body) => this.queue.add(this.on.message(this.session, body)));
+  take(block) {
+    this.incoming.split(block, (body) => {
+      if (!this.closed) this.queue.ask(this.session, body);
+    });
   }
 
   answer(answer) {
     const nothing = answer === null || answer === undefined;
     if (this.onePeer ? nothing : !this.answers) return;
-    this.output.add(...this.outgoing.frame(nothing ? NOTHING : bytes(answer)));
+    this.output.add(...this.outgoing.frame(nothing ? NOTHING : returned(answer)));
   }
 
   end() {
-    if (this.onePeer && this.on.close) this.on.close(this.session);
+    if (!this.closed) this.queue.close();
+  }
+
+  async leave() {
+    if (this.onePeer && this.on.close) await this.on.close(this.session);
+    if (this.closed) process.exit(0);
   }
 
   send(session, body) {
@@ -183,44 +270,50 @@ class Plain {
 
   close() {
     if (!this.onePeer) throw new Error('to close the program needs the framing json-header, or per connection');
-    setImmediate(() => {
-      this.output.flush();
-      process.exit(0);
-    });
+    if (this.closed) return;
+    this.closed = true;
+    this.queue.close();
   }
 }
 
 /** Messages with headers that say of which session they are. */
 class Rich {
-  constructor(framing, on) {
-    Object.assign(this, { framing, on, output: new Output(), sessions: new Map() });
+  constructor(incoming, outgoing, on) {
+    Object.assign(this, { incoming, outgoing, on, output: new Output(), sessions: new Map(), pieces: new Pieces() });
   }
 
-  take(data) {
+  take(block) {
+    this.pieces.add(block);
+    if (this.pieces.size < this.pieces.needed) return;
+    const data = this.pieces.take();
     let begin = 0;
-    for (;;) {
-      const text = begin + this.framing.bytes;
-      if (text > data.length) return begin;
-      const body = text + this.framing.size(data, begin);
-      if (body > data.length) return begin;
-      const header = JSON.parse(data.toString('utf8', text, body));
+    while (begin + this.incoming.bytes <= data.length) {
+      const text = begin + this.incoming.bytes;
+      const body = text + this.incoming.size(data, begin);
+      const header = body <= data.length ? JSON.parse(data.toString('utf8', text, body)) : { size: 0 };
       const end = body + header.size;
-      if (end > data.length) return begin;
+      if (end > data.length) {
+        this.pieces.needed = end - begin;
+        break;
+      }
       this.happen(header, data.subarray(body, end));
       begin = end;
     }
+    this.pieces.add(data.subarray(begin));
   }
 
-  happen({ event, session: id, peer, size, filename, hash, ...attributes }, body) {
+  happen({ event, session: id, peer, size, ...attributes }, body) {
     let session = this.sessions.get(id);
     if (session === undefined) {
       session = new Session(id, peer, this);
-      session.queue = new Queue((answer) => this.answer(session, answer));
+      session.queue = new Queue(this.on, (answer) => this.answer(session, answer),
+        () => this.write(session, NOTHING, { done: true, close: true }));
       this.sessions.set(id, session);
     }
     if (event === 'message') {
-      session.attributes = attributes;
-      session.queue.add(this.on.message(session, body));
+      // A filename and a hash are null where there is none.
+      session.attributes = Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
+      session.queue.ask(session, body);
       return;
     }
     if (event === 'close') this.sessions.delete(id);
@@ -229,14 +322,14 @@ class Rich {
 
   answer(session, answer) {
     const nothing = answer === null || answer === undefined;
-    const body = nothing ? NOTHING : bytes(answer);
+    const body = nothing ? NOTHING : returned(answer);
     if (!nothing && body.length === 0) this.write(session, NOTHING, {});
     this.write(session, body, { done: true });
   }
 
   write(session, body, more) {
     const header = Buffer.from(JSON.stringify({ session: session.id, size: body.length, ...more }));
-    this.output.add(this.framing.prefix(header.length), header, body);
+    this.output.add(this.outgoing.prefix(header.length), header, body);
   }
 
   end() {}
@@ -246,7 +339,7 @@ class Rich {
   }
 
   close(session) {
-    setImmediate(() => this.write(session, NOTHING, { done: true, close: true }));
+    session.queue.close();
   }
 }
 
@@ -258,16 +351,15 @@ class Whole {
     this.blocks = [];
   }
 
-  take(data) {
-    this.blocks.push(Buffer.from(data));
-    return data.length;
+  take(block) {
+    this.blocks.push(block);
   }
 
   end() {
-    const queue = new Queue((answer) => {
-      if (answer !== null && answer !== undefined) this.output.add(bytes(answer));
+    const queue = new Queue(this.on, (answer) => {
+      if (answer !== null && answer !== undefined) this.output.add(returned(answer));
     });
-    queue.add(this.on.message(new Session(null, '', this), Buffer.concat(this.blocks)));
+    queue.ask(new Session(null, '', this), Buffer.concat(this.blocks));
   }
 
   send() {
@@ -282,10 +374,11 @@ class Whole {
 function makeServer(on) {
   const per = process.env.NETKIT_PER || 'listener';
   const answers = (process.env.NETKIT_ANSWERS || 'one') === 'one';
-  const [incoming, outgoing] = (process.env.NETKIT_FRAMING || 'line').split('/');
   if (per === 'message') return new Whole(on);
-  if (incoming.startsWith('json-header')) return new Rich(new Framing(incoming), on);
-  return new Plain(new Framing(incoming), new Framing(outgoing || incoming), per === 'connection', answers, on);
+  const [incoming, outgoing = incoming] = (process.env.NETKIT_FRAMING || 'line').split('/');
+  const framings = [new Framing(incoming), new Framing(outgoing)];
+  if (incoming.startsWith('json-header')) return new Rich(...framings, on);
+  return new Plain(...framings, per === 'connection', answers, on);
 }
 
 /** Answers messages until there are no more: message(session, body) gets a Buffer and returns a Buffer or a string, or
@@ -293,13 +386,10 @@ function makeServer(on) {
     them: with the framing json-header, and with a program for each connection. */
 function serve(on) {
   const server = makeServer(on);
-  let rest = NOTHING;
   process.stdin.on('data', (block) => {
     try {
-      const data = rest.length > 0 ? Buffer.concat([rest, block]) : block;
-      rest = data.subarray(server.take(data));
+      server.take(block);
     } catch (error) {
-      server.output.flush();
       fail(error);
     }
   });

@@ -7,15 +7,35 @@
 
     netkit.serve(on_message)
 
-Tried in a shell it reads lines and answers each. `print` goes to standard error, which is the server's log.
+Tried in a shell it reads lines and answers each. `print` goes to standard error, which is the server's log. It speaks the
+framings line, length and json-header, with their options `bytes`, `endian`, `max` and `max_header`, in each direction its own.
 """
 
 import itertools
 import json
 import os
+import sys
 import threading
 
 _BLOCK = 1 << 18
+_SPOKEN = "line, length and json-header, with the options bytes, endian, max and max_header"
+
+
+def _as_bytes(body, said, expected):
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    hint = "; did you mean .encode()?" if isinstance(body, str) else ""
+    raise TypeError(f"{said} {type(body).__name__}, expected {expected}{hint}")
+
+
+def _answer(body):
+    """What on_message has returned, None as nothing. One line tells of a mistake: a traceback would name nothing of the
+    program's own."""
+    try:
+        return b"" if body is None else _as_bytes(body, "on_message returned", "bytes or None")
+    except TypeError as error:
+        print(f"E! {error}", file=sys.stderr)
+        raise SystemExit(1) from None
 
 
 class Session:
@@ -31,7 +51,7 @@ class Session:
 
     def send(self, body):
         """Sends a message that no message asked for. Any thread."""
-        self._wire.send(self, body)
+        self._wire.send(self, _as_bytes(body, "send() was given", "bytes"))
 
     def close(self):
         """Ends the conversation behind what was sent."""
@@ -75,6 +95,25 @@ class _Output:
             left = left[os.write(self._descriptor, left):]
 
 
+class _Pieces:
+    """What has come of a message that is not whole yet: joined when it is, and not with each piece."""
+
+    def __init__(self):
+        self._pieces = []
+        self.size = 0
+        self.needed = 0  # bytes for it to be whole, as far as is known
+
+    def add(self, piece):
+        self._pieces.append(piece)
+        self.size += len(piece)
+
+    def take(self):
+        joined = b"".join(self._pieces)
+        self._pieces.clear()
+        self.size = self.needed = 0
+        return joined
+
+
 class _Framing:
     """One direction's framing, as NETKIT_FRAMING names it: `length,bytes=2`."""
 
@@ -85,41 +124,56 @@ class _Framing:
         self.bytes = int(options.pop("bytes", "4"))
         self.endian = options.pop("endian", "big")
         options.pop("max_header", None)
+        self._pieces = _Pieces()
         if self.name not in ("line", "length", "json-header") or options:
-            raise ValueError(f"netkit.py does not speak the framing {text}, only line, length and json-header")
+            raise ValueError(f"netkit.py does not speak the framing {text}, only {_SPOKEN}")
 
     def prefix(self, size):
         return size.to_bytes(self.bytes, self.endian)
 
-    def split(self, data):
-        """The messages at the front of `data`, and the rest."""
-        if self.name == "line":
-            lines = data.split(b"\n")
-            return lines, lines.pop()
+    def split(self, block):
+        """The messages that end in this block of input."""
+        return self._split_lines(block) if self.name == "line" else self._split_lengths(block)
+
+    def _split_lines(self, block):
+        lines = block.split(b"\n")
+        rest = lines.pop()
+        if lines:
+            self._pieces.add(lines[0])
+            lines[0] = self._pieces.take()
+        self._pieces.add(rest)
+        return lines
+
+    def _split_lengths(self, block):
+        pieces = self._pieces
+        pieces.add(block)
+        if pieces.size < pieces.needed:
+            return []
+        data = pieces.take()
         bodies = []
-        begin, width, end = 0, self.bytes, len(data)
-        while begin + width <= end:
-            body = begin + width
-            size = int.from_bytes(data[begin:body], self.endian)
-            if body + size > end:
+        begin, end = 0, len(data)
+        while (body := begin + self.bytes) <= end:
+            body_end = body + int.from_bytes(data[begin:body], self.endian)
+            if body_end > end:
+                pieces.needed = body_end - begin
                 break
-            bodies.append(data[body:body + size])
-            begin = body + size
-        return bodies, data[begin:]
+            bodies.append(data[body:body_end])
+            begin = body_end
+        pieces.add(data[begin:])
+        return bodies
 
     def frame_all(self, bodies):
-        """All of them, framed; None is an empty one. Yields what is in front of one that cannot be framed."""
+        """All answers, framed. Yields what is in front of one that cannot be framed."""
         if self.name == "line":
             try:
                 lines = b"\n".join(bodies)
-            except TypeError:  # None is no line
-                bodies = [b"" if body is None else body for body in bodies]
-                lines = b"\n".join(bodies)
+            except TypeError:  # not all are bytes
+                lines = b"\n" * len(bodies)
             if lines.count(b"\n") == len(bodies) - 1:
                 yield lines + b"\n"
                 return
         for body in bodies:
-            yield self.frame(b"" if body is None else body)
+            yield self.frame(body if isinstance(body, bytes) else _answer(body))
 
     def frame(self, body):
         if self.name == "length":
@@ -146,9 +200,8 @@ class _Plain:
         with self._output:
             if self._one_peer and on_open:
                 on_open(session)
-        rest = b""
         while not self._closed and (block := os.read(0, _BLOCK)):
-            bodies, rest = self._in.split(rest + block if rest else block)
+            bodies = self._in.split(block)
             if bodies:
                 with self._output:
                     self._answer_all(session, bodies, on_message)
@@ -161,7 +214,7 @@ class _Plain:
             for body in bodies:
                 answer = on_message(session, body)
                 if answer is not None:
-                    self._output.gather(self._out.frame(answer))
+                    self._output.gather(self._out.frame(_answer(answer)))
                 if self._closed:
                     break
         elif self._answers:
@@ -190,10 +243,11 @@ class _Plain:
 class _Rich:
     """Messages with headers that say of which session they are."""
 
-    _OWN = ("event", "session", "peer", "size", "filename", "hash")
+    _OWN = ("event", "session", "peer", "size")
 
-    def __init__(self, framing):
-        self._framing = framing
+    def __init__(self, incoming, outgoing):
+        self._in = incoming
+        self._out = outgoing
         self._output = _Output()
         self._sessions = {}
         self._answering = None
@@ -201,25 +255,26 @@ class _Rich:
 
     def serve(self, on_message, on_open, on_close):
         self._on = {"message": on_message, "open": on_open, "close": on_close}
-        rest = b""
+        pieces = _Pieces()
         while block := os.read(0, _BLOCK):
-            with self._output:
-                rest = self._take(rest + block if rest else block)
+            pieces.add(block)
+            if pieces.size >= pieces.needed:
+                with self._output:
+                    self._take(pieces.take(), pieces)
 
-    def _take(self, data):
-        begin, width, end = 0, self._framing.bytes, len(data)
-        while begin + width <= end:
-            text = begin + width
-            body = text + int.from_bytes(data[begin:text], self._framing.endian)
-            if body > end:
+    def _take(self, data, pieces):
+        begin, end = 0, len(data)
+        while (text := begin + self._in.bytes) <= end:
+            body = body_end = text + int.from_bytes(data[begin:text], self._in.endian)
+            if body <= end:
+                header = json.loads(data[text:body])
+                body_end += header["size"]
+            if body_end > end:
+                pieces.needed = body_end - begin
                 break
-            header = json.loads(data[text:body])
-            following = body + header["size"]
-            if following > end:
-                break
-            self._happen(header, data[body:following])
-            begin = following
-        return data[begin:]
+            self._happen(header, data[body:body_end])
+            begin = body_end
+        pieces.add(data[begin:])
 
     def _happen(self, header, body):
         number, event = header["session"], header["event"]
@@ -227,7 +282,8 @@ class _Rich:
         if session is None:
             session = self._sessions[number] = Session(number, header["peer"], self)
         if event == "message":
-            session.attributes = {name: value for name, value in header.items() if name not in self._OWN}
+            # A filename and a hash are null where there is none.
+            session.attributes = {name: value for name, value in header.items() if name not in self._OWN and value is not None}
             self._answer(session, body)
             return
         if event == "close":
@@ -237,15 +293,16 @@ class _Rich:
 
     def _answer(self, session, body):
         self._answering = session
-        answer = self._on["message"](session, body)
+        returned = self._on["message"](session, body)
         self._answering = None
-        if answer == b"":
+        answer = _answer(returned)
+        if returned is not None and not answer:
             self._send(session, b"")
-        self._send(session, answer or b"", b', "done": true, "close": true' if session._closing else b', "done": true')
+        self._send(session, answer, b', "done": true, "close": true' if session._closing else b', "done": true')
 
     def _send(self, session, body, more=b""):
         header = b'{"session": %d, "size": %d%s}' % (session.id, len(body), more)
-        self._output.add(self._framing.prefix(len(header)) + header + body)
+        self._output.add(self._out.prefix(len(header)) + header + body)
 
     def send(self, session, body):
         self._send(session, body)
@@ -264,9 +321,7 @@ class _Whole:
         blocks = []
         while block := os.read(0, _BLOCK):
             blocks.append(block)
-        answer = on_message(Session(None, "", self), b"".join(blocks))
-        if answer:
-            output.add(answer)
+        output.add(_answer(on_message(Session(None, "", self), b"".join(blocks))))
 
     def send(self, session, body):
         raise RuntimeError("a program for each message answers by returning")
@@ -285,7 +340,7 @@ def serve(on_message, on_open=None, on_close=None):
     if per == "message":
         server = _Whole()
     elif incoming.startswith("json-header"):
-        server = _Rich(_Framing(incoming))
+        server = _Rich(_Framing(incoming), _Framing(outgoing or incoming))
     else:
         server = _Plain(_Framing(incoming), _Framing(outgoing or incoming), per == "connection", answers)
     server.serve(on_message, on_open, on_close)

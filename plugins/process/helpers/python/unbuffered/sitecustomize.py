@@ -30,7 +30,7 @@ def _replace_input():
 
 def _enlarge_output():
     before = sys.stdout
-    if before is None or before.isatty() or sys.flags.unbuffered:  # python3 -u: what is printed leaves at once
+    if before is None or before.isatty() or before.write_through:  # python3 -u: what is printed leaves at once
         return
     buffered = io.BufferedWriter(io.FileIO(1, "w", closefd=False), _BLOCK)
     sys.stdout = io.TextIOWrapper(buffered, before.encoding, before.errors, newline="\n")
