@@ -13,7 +13,7 @@ constexpr std::size_t kChunkSize = BlockPool::kChunk - sizeof(std::size_t);
 
 }  // namespace
 
-// NOLINTBEGIN(cppcoreguidelines-no-malloc): the operator new that aligns would round the size up
+// NOLINTBEGIN(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory): operator new would round the size up
 
 void BlockPool::GiveBack::operator()(Chunk* chunk) const { std::free(chunk); }
 
@@ -33,7 +33,7 @@ bool BlockPool::grow(std::size_t size) {
   return true;
 }
 
-// NOLINTEND(cppcoreguidelines-no-malloc)
+// NOLINTEND(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
 
 BlockPool::Chunk& BlockPool::chunk_of(Free* block) {
   const auto offset = reinterpret_cast<std::uintptr_t>(block) % kChunk;
