@@ -218,13 +218,7 @@ class ConversationTest : public CppUnit::TestFixture {
 
   void whole_answers_wait_for_those_before_them() {
     std::vector<Reply> kept;
-    TestServer server(sample([&](SampleHandler& handler, const HandlerContext&) {
-                        handler.bounds.open = 3;
-                        handler.message = [&](const Message&, Responder& responder) {
-                          kept.push_back(responder.defer());
-                        };
-                      }),
-                      "sample");
+    TestServer server(keeping(kept), "sample");
     TestConversation peer = server.connect();
     for (const char* message : {"a", "b", "c"}) peer.say(message);
     server.settle();
@@ -234,13 +228,7 @@ class ConversationTest : public CppUnit::TestFixture {
 
   void a_kept_reply_is_answered_by_a_responder_in_its_turn() {
     std::vector<Reply> kept;
-    TestServer server(sample([&](SampleHandler& handler, const HandlerContext&) {
-                        handler.bounds.open = 3;
-                        handler.message = [&](const Message&, Responder& responder) {
-                          kept.push_back(responder.defer());
-                        };
-                      }),
-                      "sample");
+    TestServer server(keeping(kept), "sample");
     TestConversation peer = server.connect();
     peer.say("a");
     peer.say("b");
@@ -443,6 +431,14 @@ class ConversationTest : public CppUnit::TestFixture {
   }
 
  private:
+  /// Keeps the replies to as many as three messages at once.
+  static Enroll keeping(std::vector<Reply>& kept) {
+    return sample([&kept](SampleHandler& handler, const HandlerContext&) {
+      handler.bounds.open = 3;
+      handler.message = [&kept](const Message&, Responder& responder) { kept.push_back(responder.defer()); };
+    });
+  }
+
   static Enroll answering(std::function<void(Responder&)> answer) {
     return sample([answer = std::move(answer)](SampleHandler& handler, const HandlerContext&) {
       handler.message = [answer](const Message&, Responder& responder) { answer(responder); };

@@ -165,7 +165,7 @@ void Companion::look() {
   const Clock::time_point now = Clock::now();
   if (output_waits_) patience_.restart(now);
   if (!patience_.is_over(program_->taken(), owed_ > 0, now)) return watch();
-  failure_ = owed_ > 0 ? "has not answered in time (does it flush its output?)" : "does not take its input";
+  failure_ = owed_ > 0 ? kSilent : kTakesNoInput;
   program_->time_out();
 }
 

@@ -11,6 +11,10 @@ namespace netkit::process {
 inline constexpr std::string_view kProgramFailed = "program-failed";
 inline constexpr std::string_view kBusy = "busy";
 
+/// Why a program is killed.
+inline constexpr std::string_view kSilent = "has not answered in time (does it flush its output?)";
+inline constexpr std::string_view kTakesNoInput = "does not take its input";
+
 /// Why a conversation or message has got no program.
 inline constexpr std::string_view kNoneFree = "no program was free for it in time";
 

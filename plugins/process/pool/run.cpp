@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pool/failure.h"
 #include "pool/paired_exchange.h"
 #include "pool/rich_exchange.h"
 
@@ -72,9 +73,8 @@ Run::Clock::time_point Run::check(Clock::time_point now) {
   if (!owes()) return Clock::time_point::max();
   if (!patience_.is_over(program_->taken(), exchange_->waiting() > 0, now)) return patience_.next_look(now);
   const std::string waiting = std::to_string(exchange_->waiting());
-  failure_ = exchange_->waiting() > 0
-                 ? "has not answered in time (does it flush its output?); " + waiting + " messages wait"
-                 : "does not take its input";
+  failure_ =
+      exchange_->waiting() > 0 ? std::string(kSilent) + "; " + waiting + " messages wait" : std::string(kTakesNoInput);
   program_->time_out();
   patience_.restart(now);
   return now + settings_.timeout;

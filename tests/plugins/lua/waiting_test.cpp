@@ -96,10 +96,7 @@ class WaitingTest : public CppUnit::TestFixture {
       end)");
     TestConversation one = server->connect();
     TestConversation other = server->connect();
-    one.say("x");
-    other.say("x");
-    CPPUNIT_ASSERT_EQUAL(std::string("cannot resume a coroutine that waits"), other.receive_body());
-    other.say("close");
+    meet(one, other);
     CPPUNIT_ASSERT(other.close_detail().find("cannot close a coroutine that waits") != std::string::npos);
     server->advance(1s);
     CPPUNIT_ASSERT_EQUAL(std::string("woken"), one.receive_body());
@@ -118,10 +115,7 @@ class WaitingTest : public CppUnit::TestFixture {
       end)");
     TestConversation one = server->connect();
     TestConversation other = server->connect();
-    one.say("x");
-    other.say("x");
-    CPPUNIT_ASSERT_EQUAL(std::string("cannot resume a coroutine that waits"), other.receive_body());
-    other.say("close");
+    meet(one, other);
     CPPUNIT_ASSERT_EQUAL(std::string("false"), other.receive_body());
     server->advance(1s);
     CPPUNIT_ASSERT_EQUAL(std::string("woken"), one.receive_body());
@@ -330,6 +324,14 @@ class WaitingTest : public CppUnit::TestFixture {
   }
 
  private:
+  /// The call of one waits; the other one tries to resume it, and to close it.
+  static void meet(TestConversation& one, TestConversation& other) {
+    one.say("x");
+    other.say("x");
+    CPPUNIT_ASSERT_EQUAL(std::string("cannot resume a coroutine that waits"), other.receive_body());
+    other.say("close");
+  }
+
   static ServerSetup with_stock() {
     ServerSetup setup;
     setup.more.set("connect", Options::Targets{{"stock", test_target("stock")}});
