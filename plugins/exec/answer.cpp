@@ -1,8 +1,11 @@
 #include "answer.h"
 
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
+#include <vector>
+
+#include "joined_body.h"
+#include "json_text.h"
 
 namespace netkit::exec {
 namespace {
@@ -19,12 +22,15 @@ Attributes attributes_of(const Ending& ending) {
   return attributes;
 }
 
+AnswerBody take(Capture& capture) {
+  if (capture.on_disk()) return {.source = capture.release()};
+  return {.text = capture.take_text()};
+}
+
 class PlainStyle final : public AnswerStyle {
  public:
   AnswerBody show_output(const Ending& /*ending*/, Outcome& outcome) const override {
-    Capture& shown = outcome.errors.empty() ? outcome.output : outcome.errors;
-    if (shown.on_disk()) return {.source = shown.release()};
-    return {.text = shown.take_text()};
+    return take(outcome.errors.empty() ? outcome.output : outcome.errors);
   }
 
   AnswerBody show_error(const Ending& ending) const override { return {.text = ending.error + "\n"}; }
@@ -33,26 +39,33 @@ class PlainStyle final : public AnswerStyle {
 class JsonStyle final : public AnswerStyle {
  public:
   AnswerBody show_output(const Ending& ending, Outcome& outcome) const override {
-    return show(ending, outcome.output.text(), outcome.errors.text());
+    std::vector<AnswerBody> parts;
+    parts.push_back({.text = beginning(ending)});
+    parts.push_back(take(outcome.output));
+    parts.push_back({.text = R"(","stderr":")"});
+    parts.push_back(take(outcome.errors));
+    parts.push_back({.text = R"("})"});
+    return join(std::move(parts));
   }
 
-  AnswerBody show_error(const Ending& ending) const override { return show(ending, "", ""); }
+  AnswerBody show_error(const Ending& ending) const override {
+    JsonText error;
+    std::string text = beginning(ending) + R"(","stderr":"","error":")";
+    error.add(ending.error, text);
+    error.end(text);
+    return {.text = text + R"("})"};
+  }
 
  private:
-  using Json = nlohmann::ordered_json;
+  static std::string number(const std::optional<std::int64_t>& value) {
+    return value ? std::to_string(*value) : "null";
+  }
+  static std::string flag(bool value) { return value ? "true" : "false"; }
 
-  static Json number(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
-
-  static AnswerBody show(const Ending& ending, const std::string& output, const std::string& errors) {
-    Json body = {{"exit", number(ending.exit)},
-                 {"signal", number(ending.signal)},
-                 {"timed_out", ending.timed_out},
-                 {"truncated", ending.truncated},
-                 {"stdout", output},
-                 {"stderr", errors}};
-    if (!ending.error.empty()) body["error"] = ending.error;
-    // JSON is UTF-8: what is not is shown as U+FFFD.
-    return {.text = body.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  /// Up to the text of standard output.
+  static std::string beginning(const Ending& ending) {
+    return R"({"exit":)" + number(ending.exit) + R"(,"signal":)" + number(ending.signal) + R"(,"timed_out":)" +
+           flag(ending.timed_out) + R"(,"truncated":)" + flag(ending.truncated) + R"(,"stdout":")";
   }
 };
 

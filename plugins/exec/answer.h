@@ -26,6 +26,8 @@ struct Ending {
 struct AnswerBody {
   std::string text{};
   std::unique_ptr<BodySource> source{};
+
+  std::uint64_t size() const { return source ? source->size() : text.size(); }
 };
 
 /// Formats a command's output as an answer. Thread-safe.
@@ -41,11 +43,11 @@ class AnswerStyle {
 
 /// Shows standard error if it is not empty, else standard output.
 std::unique_ptr<AnswerStyle> plain_style();
-/// One JSON object with both as text, and with what the attributes say.
+/// One JSON object with both as text, captured as such, and with what the attributes say.
 std::unique_ptr<AnswerStyle> json_style();
 
-/// Makes the answer for a command that has run, which may take its time; what is returned only sends it. Nothing is
-/// sent if the command was cancelled. `style` outlives that.
+/// Makes the answer for a command that has run; what is returned sends it. Nothing is sent if the command was
+/// cancelled. `style` outlives that.
 Answering make_answer(const AnswerStyle& style, Outcome outcome);
 void answer(const AnswerStyle& style, const Refusal& refusal, Responder& responder);
 

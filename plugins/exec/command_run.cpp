@@ -171,6 +171,8 @@ void CommandRun::finish() {
     if (outcome_.end != Outcome::End::lost) {
       read_rest(kOutput);
       read_rest(kErrors);
+      outcome_.output.end();
+      outcome_.errors.end();
     }
   } catch (const std::exception& error) {
     end(Outcome::End::lost, 0, error.what());

@@ -21,9 +21,10 @@ struct RunPlan {
   std::chrono::nanoseconds timeout{};
   std::chrono::nanoseconds grace{};  ///< Time between SIGTERM and SIGKILL after a timeout.
   std::uint64_t max_output = 0;      ///< Limit per stream, in bytes.
-  std::uint64_t in_memory = 0;       ///< How much of it is kept in memory.
+  std::uint64_t in_memory = 0;       ///< How much of what is kept of it stays in memory.
   std::shared_ptr<Budget> spool{};   ///< For what is kept on disk; null: no bound.
   ErrorStream error_stream = ErrorStream::own;
+  Form form = Form::plain;
 };
 
 /// The result of a command.
@@ -37,7 +38,8 @@ struct Outcome {
   };
 
   explicit Outcome(const RunPlan& plan)
-      : output(plan.max_output, plan.in_memory, plan.spool), errors(plan.max_output, plan.in_memory, plan.spool) {}
+      : output(plan.max_output, plan.in_memory, plan.spool, plan.form),
+        errors(plan.max_output, plan.in_memory, plan.spool, plan.form) {}
 
   End end = End::lost;
   int value = 0;

@@ -13,7 +13,6 @@ namespace {
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kDay = std::int64_t{24} * 3600 * 1000 * kMillisecond;
 constexpr std::uint64_t kInMemory = std::uint64_t{1} << 20;
-constexpr std::uint64_t kMostInJson = std::uint64_t{16} << 20;
 constexpr std::int64_t kMostWaiting = 100'000;
 
 OptionSpec count(const char* name, const char* fallback, const char* help, std::int64_t least, std::int64_t most) {
@@ -80,19 +79,16 @@ std::vector<OptionSpec> option_specs() {
 ExecParts make_parts(const Options& options, const HandlerContext& context) {
   const std::string& output = options.text("output");
   const bool json = output == "json";
-  const std::uint64_t max_output = options.size("max_output");
-  if (json && max_output > kMostInJson) {
-    throw OptionError("max_output", "output json is made in memory: max_output must not be above 16MiB with it");
-  }
   ExecParts parts;
   parts.interpreter = make_interpreter(options);
   parts.style = json ? json_style() : plain_style();
   parts.plan = {.timeout = options.duration("timeout"),
                 .grace = options.duration("grace"),
-                .max_output = max_output,
-                .in_memory = json ? max_output : kInMemory,
+                .max_output = options.size("max_output"),
+                .in_memory = kInMemory,
                 .spool = context.spool,
-                .error_stream = error_stream(output)};
+                .error_stream = error_stream(output),
+                .form = json ? Form::json : Form::plain};
   parts.surroundings = programs::read_surroundings(options, context);
   parts.bounds = {.at_once = static_cast<std::size_t>(options.integer("concurrency")),
                   .waiting = static_cast<std::size_t>(options.integer("queue")),

@@ -33,6 +33,7 @@ class AnswerTest : public ExecFixture {
   CPPUNIT_TEST(json_shows_a_signal_and_a_cut);
   CPPUNIT_TEST(json_replaces_what_is_not_utf8);
   CPPUNIT_TEST(json_tells_of_errors);
+  CPPUNIT_TEST(large_output_in_json_is_streamed);
   CPPUNIT_TEST(output_that_cannot_be_sent_is_an_error);
   CPPUNIT_TEST_SUITE_END();
 
@@ -81,6 +82,24 @@ class AnswerTest : public ExecFixture {
       CPPUNIT_ASSERT_EQUAL(answer.attribute("error"), body["error"].get<std::string>());
       CPPUNIT_ASSERT_EQUAL(answer.attribute("exit"), std::to_string(body["exit"].get<int>()));
     }
+  }
+
+  /// It has its form by then: what is left to do for it takes no time that others would have to wait.
+  void large_output_in_json_is_streamed() {
+    Options options = json_options();
+    options.set("max_output", std::int64_t{4} << 20);
+    serve(options);
+    RecordingResponder responder;
+    responder.keep_sources = true;
+    handler().on_message(Message{"head -c 3000001 /dev/zero | tr '\\0' '\\1'; printf err >&2; exit 5", {}}, responder);
+    CPPUNIT_ASSERT(responder.await());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, responder.sources.size());
+    const std::string text = read_whole(*responder.sources.front());
+    CPPUNIT_ASSERT(text.size() > std::size_t{18'000'000});
+    const nlohmann::json body = nlohmann::json::parse(text);
+    CPPUNIT_ASSERT(std::string(3000001, '\1') == body["stdout"].get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(std::string("err"), body["stderr"].get<std::string>());
+    CPPUNIT_ASSERT_EQUAL(5, body["exit"].get<int>());
   }
 
   void output_that_cannot_be_sent_is_an_error() {

@@ -10,7 +10,6 @@ class OptionTest : public ExecFixture {
   CPPUNIT_TEST(a_command_has_a_program);
   CPPUNIT_TEST(a_variable_has_a_name);
   CPPUNIT_TEST(the_directory_is_there);
-  CPPUNIT_TEST(json_has_a_bound);
   CPPUNIT_TEST(only_a_shell_is_a_danger);
   CPPUNIT_TEST(it_may_block_and_serves_datagrams);
   CPPUNIT_TEST_SUITE_END();
@@ -43,13 +42,6 @@ class OptionTest : public ExecFixture {
       options.set("directory", std::string(path));
       expect_refused(options, "directory");
     }
-  }
-
-  void json_has_a_bound() {
-    Options options = shell_options();
-    options.set("output", std::string("json"));
-    options.set("max_output", (std::int64_t{16} << 20) + 1);
-    expect_refused(options, "max_output");
   }
 
   void only_a_shell_is_a_danger() {
