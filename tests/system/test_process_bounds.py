@@ -5,7 +5,7 @@ import signal
 import socket
 import unittest
 
-from netkit_testing import connect, receive_exactly, receive_to_end, reset, sanitized, wait_until
+from netkit_testing import PATIENCE, connect, receive_exactly, receive_to_end, reset, sanitized, wait_until, write_fifo
 from process_view import ProcessView
 from test_process import Programs
 
@@ -29,6 +29,41 @@ class Bounds(Programs):
 
     def alive(self, server):
         return server.process.descendants_named("sleep")
+
+
+class Sources(Bounds):
+    """Two sources of messages: two addresses of this machine."""
+
+    def test_they_take_turns(self):
+        program = """
+            read name
+            [ "$name" = mine ] && exec echo mine
+            echo >>begun
+            exec cat "$name"
+        """
+        server = self.serve(
+            {"name": "each", "framing": "line", "handler": self.shell(program, per="message")},
+            {"name": "echo", "framing": "line", "handler": "echo"},
+            event_loops={"count": 1},
+            timeouts={"drain": "0s"},
+        )
+
+        def ask(source, *messages):
+            client = socket.create_connection(server.address("each"), timeout=PATIENCE, source_address=(source, 0))
+            self.addCleanup(client.close)
+            client.sendall(b"".join(message + b"\n" for message in messages))
+            self.assert_answer(server.address("echo"), b"sent\n", b"sent\n")
+            return client
+
+        for number in range(4):
+            os.mkfifo(os.path.join(self.scripts, f"go-{number}"))
+        greedy = ask("127.0.0.2", *(b"go-%d" % number for number in range(4)))
+        wait_until(lambda: os.path.exists(os.path.join(self.scripts, "begun")), lambda: "the first program")
+        other = ask("127.0.0.3", b"mine")
+        for number in range(2):
+            write_fifo(os.path.join(self.scripts, f"go-{number}"), b"done\n")
+            self.assertEqual(receive_exactly(greedy, 5), b"done\n")
+        self.assertEqual(receive_exactly(other, 5), b"mine\n")  # two others wait before it
 
 
 class Leaving(Bounds):

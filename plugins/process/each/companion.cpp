@@ -7,6 +7,7 @@
 
 #include "each/audit.h"
 #include "each/peer_variables.h"
+#include "each/source.h"
 #include "pool/failure.h"
 
 namespace netkit::process {
@@ -19,6 +20,7 @@ constexpr std::size_t kMostFramed = std::size_t{64} << 10;  // of messages that 
 Companion::Companion(House& house, Conversation conversation)
     : house_(house),
       conversation_(std::move(conversation)),
+      source_(source_of(conversation_.peer())),
       encoder_(house.settings().framing),
       inbox_(house.settings().queue, house.queue_length()),
       patience_(house.settings().timeout) {}
@@ -89,11 +91,11 @@ void Companion::over() {
 
 void Companion::enter() {
   const auto entry = house_.slots().enter(
-      conversation_.loop(),
-      [weak = weak_from_this(), &house = house_] {
+      source_, conversation_.loop(),
+      [weak = weak_from_this(), &house = house_, source = source_] {
         const std::shared_ptr<Companion> self = weak.lock();
         if (self && !self->over_) return self->start();
-        house.slots().leave();
+        house.slots().leave(source);
       },
       ticket_);
   if (entry == Slots::Entry::free) return start();
@@ -228,7 +230,7 @@ void Companion::leave() {
   watch_.cancel();
   program_.reset();
   if (!std::exchange(has_slot_, false)) return;
-  house_.slots().leave();
+  house_.slots().leave(source_);
   house_.dismiss(conversation_.loop(), shared_from_this());
 }
 

@@ -48,6 +48,7 @@ class Companion final : public Tenant, public std::enable_shared_from_this<Compa
 
   House& house_;
   const Conversation conversation_;
+  const std::string source_;
   MessageEncoder encoder_;
   Inbox inbox_;
   std::shared_ptr<Program> program_;  // null while it waits for a slot

@@ -16,7 +16,7 @@ Errand::~Errand() {
 
 void Errand::begin() {
   const auto entry = house_.slots().enter(
-      conversation_, body_.size(), [self = shared_from_this()] { self->start(); }, ticket_);
+      source_, conversation_, body_.size(), [self = shared_from_this()] { self->start(); }, ticket_);
   house_.services().run(conversation_.loop(), [self = shared_from_this(), entry] { self->go_on(entry); });
 }
 
@@ -53,7 +53,7 @@ void Errand::start() {
   had_turn_ = true;
   timer_.cancel();
   // Whoever has waited may be gone.
-  if (settings.answers && !reply_.wanted()) return house_.slots().leave();
+  if (settings.answers && !reply_.wanted()) return house_.slots().leave(source_);
   auto program = std::make_shared<Program>(static_cast<ProgramOwner&>(*this));
   try {
     program->start(house_.supervisions(conversation_.loop()),
@@ -63,7 +63,7 @@ void Errand::start() {
                     .audit = audit_to(conversation_)});
   } catch (const std::runtime_error& error) {
     refuse(std::string("its program cannot be started: ") + error.what());
-    return house_.slots().leave();
+    return house_.slots().leave(source_);
   }
   house_.count_start();
   house_.admit(conversation_.loop(), shared_from_this());
@@ -107,7 +107,7 @@ void Errand::on_end(const ProgramEnd& end) {
     house_.count_failure();
     fail("its program " + (failure_.empty() ? end.text : failure_));
   }
-  house_.slots().leave();
+  house_.slots().leave(source_);
   house_.dismiss(conversation_.loop(), self);
 }
 

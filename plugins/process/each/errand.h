@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "each/house.h"
+#include "each/source.h"
 #include "netkit/reply.h"
 #include "program/program.h"
 
@@ -19,7 +20,11 @@ class Errand final : public Tenant, public std::enable_shared_from_this<Errand>,
  public:
   /// `reply`: empty if no answer is wanted.
   Errand(House& house, Conversation conversation, std::string body, Reply reply)
-      : house_(house), conversation_(std::move(conversation)), body_(std::move(body)), reply_(std::move(reply)) {}
+      : house_(house),
+        conversation_(std::move(conversation)),
+        source_(source_of(conversation_.peer())),
+        body_(std::move(body)),
+        reply_(std::move(reply)) {}
   ~Errand() override;
 
   /// Starts the program as soon as there is a slot.
@@ -40,6 +45,7 @@ class Errand final : public Tenant, public std::enable_shared_from_this<Errand>,
 
   House& house_;
   const Conversation conversation_;
+  const std::string source_;
   std::string body_;
   Reply reply_;
   std::shared_ptr<Program> program_;

@@ -1,6 +1,7 @@
 #include "each/slots.h"
 
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace netkit::process {
@@ -12,13 +13,14 @@ bool heeds_pause(const Conversation& conversation) { return conversation.local()
 
 }  // namespace
 
-Slots::Entry Slots::enter(std::size_t loop, Task on_free, Ticket& ticket) {
+Slots::Entry Slots::enter(const std::string& source, std::size_t loop, Task on_free, Ticket& ticket) {
   const std::lock_guard lock(mutex_);
   if (free_ == 0 && waiting_.size() >= most_waiting_) return Entry::refused;
-  return add({loop, std::move(on_free)}, ticket);
+  return add(source, {.loop = loop, .on_free = std::move(on_free)}, ticket);
 }
 
-Slots::Entry Slots::enter(const Conversation& conversation, std::size_t size, Task on_free, Ticket& ticket) {
+Slots::Entry Slots::enter(const std::string& source, const Conversation& conversation, std::size_t size, Task on_free,
+                          Ticket& ticket) {
   const std::lock_guard lock(mutex_);
   const bool full = free_ == 0 && (waiting_.size() >= most_waiting_ || bytes_ >= kMostBytes);
   if (full) {
@@ -26,15 +28,22 @@ Slots::Entry Slots::enter(const Conversation& conversation, std::size_t size, Ta
     conversation.pause();
     paused_.try_emplace(conversation.id(), conversation);
   }
-  return add({conversation.loop(), std::move(on_free), size, conversation.id()}, ticket);
+  return add(
+      source,
+      {.loop = conversation.loop(), .on_free = std::move(on_free), .size = size, .conversation = conversation.id()},
+      ticket);
 }
 
-Slots::Entry Slots::add(Waiting waiting, Ticket& ticket) {
+Slots::Entry Slots::add(const std::string& source, Waiting waiting, Ticket& ticket) {
+  waiting.source = sources_.try_emplace(source, Source{.turn = turns_}).first;
+  Source& its = waiting.source->second;
   if (free_ > 0) {
     --free_;
+    begin(its);
     return Entry::free;
   }
   ticket = ++last_;
+  its.waiting.insert(ticket);
   bytes_ += waiting.size;
   waiting_.emplace(ticket, std::move(waiting));
   length_.add(1);
@@ -49,6 +58,7 @@ bool Slots::withdraw(Ticket ticket) {
     const auto place = waiting_.find(ticket);
     if (place == waiting_.end()) return false;
     gone = take_out(place);
+    forget(gone->source);
     resumed = take_paused();
     if (auto own = paused_.extract(gone->conversation)) resumed.insert(std::move(own));
   }
@@ -56,25 +66,52 @@ bool Slots::withdraw(Ticket ticket) {
   return true;
 }
 
-void Slots::leave() {
-  std::optional<Waiting> next;
+void Slots::leave(const std::string& source) {
+  std::optional<Waiting> entering;
   Paused resumed;
   {
     const std::lock_guard lock(mutex_);
+    const auto left = sources_.find(source);
+    --left->second.running;
     if (waiting_.empty()) {
       ++free_;
-      return;
+      return forget(left);
     }
-    next = take_out(waiting_.begin());
+    entering = take_out(next());
+    begin(entering->source->second);
+    forget(left);
     resumed = take_paused();
   }
-  services_.run(next->loop, std::move(next->on_free));
+  services_.run(entering->loop, std::move(entering->on_free));
   for (const auto& [id, conversation] : resumed) conversation.resume();
+}
+
+/// Whoever has waited the longest of the source that has the fewest programs; of several such, of the one whose last
+/// turn is the longest ago.
+std::map<Slots::Ticket, Slots::Waiting>::iterator Slots::next() {
+  const Source* chosen = nullptr;
+  for (const auto& [name, source] : sources_) {
+    if (source.waiting.empty()) continue;
+    const auto rank = [](const Source& one) { return std::tuple(one.running, one.turn, *one.waiting.begin()); };
+    if (chosen == nullptr || rank(source) < rank(*chosen)) chosen = &source;
+  }
+  return waiting_.find(*chosen->waiting.begin());
+}
+
+void Slots::begin(Source& source) {
+  ++source.running;
+  source.turn = ++turns_;
+}
+
+/// Unless there is still something to know of it.
+void Slots::forget(Sources::iterator source) {
+  if (source->second.running == 0 && source->second.waiting.empty()) sources_.erase(source);
 }
 
 Slots::Waiting Slots::take_out(std::map<Ticket, Waiting>::iterator place) {
   length_.add(-1);
   bytes_ -= place->second.size;
+  place->second.source->second.waiting.erase(place->first);
   return std::move(waiting_.extract(place).mapped());
 }
 

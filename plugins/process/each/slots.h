@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -14,7 +16,9 @@
 
 namespace netkit::process {
 
-/// How many programs of a listener run at once, and who waits for one of them to end. Any thread.
+/// How many programs of a listener run at once, and who waits for one of them to end. A program that ends makes room
+/// for one of the source that has the fewest, in turn, so that none keeps others waiting for all that it has asked for.
+/// Any thread.
 class Slots {
  public:
   enum class Entry : std::uint8_t { free, waits, refused };
@@ -28,18 +32,29 @@ class Slots {
   Slots(const Slots&) = delete;
   Slots& operator=(const Slots&) = delete;
 
-  /// `free`: the caller has a slot. `waits`: `on_free` runs on that loop once it has, unless `ticket` is withdrawn.
-  Entry enter(std::size_t loop, Task on_free, Ticket& ticket);
+  /// `free`: the caller, on behalf of `source`, has a slot. `waits`: `on_free` runs on that loop once it has, unless
+  /// `ticket` is withdrawn.
+  Entry enter(const std::string& source, std::size_t loop, Task on_free, Ticket& ticket);
   /// The same for a message of a conversation. Where the most that may wait do, in number or in bytes, that is paused
   /// until half of them are gone; refused is only what comes all the same, such as datagrams of many peers.
-  Entry enter(const Conversation& conversation, std::size_t size, Task on_free, Ticket& ticket);
+  Entry enter(const std::string& source, const Conversation& conversation, std::size_t size, Task on_free,
+              Ticket& ticket);
   /// Gives up waiting. False if there is no such place any more: `on_free` has its turn.
   bool withdraw(Ticket ticket);
-  void leave();
+  /// Gives back a slot of `source`.
+  void leave(const std::string& source);
 
  private:
+  struct Source {
+    std::uint64_t turn = 0;  // its last one, or the last there was when it came
+    std::size_t running = 0;
+    std::set<Ticket> waiting{};
+  };
+  /// Those that have a program or wait for one.
+  using Sources = std::map<std::string, Source>;
   struct Waiting {
-    std::size_t loop;
+    Sources::iterator source{};
+    std::size_t loop = 0;
     Task on_free;
     std::size_t size = 0;            // of the message
     std::uint64_t conversation = 0;  // of the message
@@ -48,7 +63,10 @@ class Slots {
 
   static constexpr std::size_t kMostBytes = Inbox::kMostBytes;
 
-  Entry add(Waiting waiting, Ticket& ticket);
+  Entry add(const std::string& source, Waiting waiting, Ticket& ticket);
+  std::map<Ticket, Waiting>::iterator next();
+  void begin(Source& source);
+  void forget(Sources::iterator source);
   Waiting take_out(std::map<Ticket, Waiting>::iterator place);
   Paused take_paused();
 
@@ -57,7 +75,9 @@ class Slots {
   std::mutex mutex_;
   std::size_t free_;  // guarded by mutex_
   const std::size_t most_waiting_;
-  Ticket last_ = 0;                    // guarded by mutex_
+  Sources sources_;                    // guarded by mutex_
+  std::uint64_t turns_ = 0;            // likewise; of all of them
+  Ticket last_ = 0;                    // likewise
   std::map<Ticket, Waiting> waiting_;  // likewise
   std::size_t bytes_ = 0;              // likewise; of all that wait
   Paused paused_;                      // likewise
