@@ -70,9 +70,10 @@ class Loops(UdpTest):
     def packets_between_servers(self, handlers, ports, host="127.0.0.1", **limits):
         """How many packets a forged one gives rise to between two servers, once their loop is over."""
         servers = [
-            self.serve(udp("a", f"{host}:{port}", handler, limits=limits)) for handler, port in zip(handlers, ports)
+            self.serve(udp("a", f"[{host}]:{port}" if ":" in host else f"{host}:{port}", handler, limits=limits))
+            for handler, port in zip(handlers, ports)
         ]
-        one, other = ((host, server.address("a", "udp")[1]) for server in servers)
+        one, other = (server.address("a", "udp") for server in servers)
         forge_locally(one, other, b"FORGED")
         wait_until(
             lambda: any("answer-loop" in server.log() for server in servers),
@@ -88,6 +89,10 @@ class Loops(UdpTest):
 
     def test_nor_over_another_address_of_this_machine(self):
         self.assertLessEqual(self.packets_between_servers(("echo", "echo"), (0, 0), NEAR_IPV4), 20)
+
+    def test_nor_do_servers_on_ipv6(self):
+        self.assertLessEqual(self.packets_between_servers(("echo", "echo"), (0, 0), "::1"), 20)
+        self.assertLessEqual(self.packets_between_servers(("echo", "uppercase"), (0, 0), NEAR_IPV6), 20)
 
     def test_two_ports_never_talk_to_each_other(self):
         loopback, near = "127.0.0.1", NEAR_IPV4
