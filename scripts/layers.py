@@ -42,7 +42,7 @@ ROOMS = {
     "host/worker": ["base", "session", "admission", "host/loop"],
     "host/listener": ["base", "session", "admission", "tls", "host/loop", "host/worker"],
     "host/transport": ["base", "session", "tls"],
-    "host/upstream": ["base", "session", "tls", "upstream", "host/loop", "host/transport"],
+    "host/upstream": ["base", "session", "admission", "tls", "upstream", "host/loop", "host/transport"],
     "host/conversation": ["base", "session", "admission", "host/loop", "host/worker", "host/listener", "host/upstream"],
     "host/stream": ["base", "session", "admission", "tls", "host/loop", "host/worker", "host/listener", "host/transport",
                     "host/conversation"],

@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <future>
 #include <memory>
@@ -51,6 +53,8 @@ class Keeper {
 class WaitingMemoryTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(WaitingMemoryTest);
   CPPUNIT_TEST(a_message_that_a_worker_has_counts);
+  CPPUNIT_TEST(memory_counts_that_a_large_message_has_left_behind);
+  CPPUNIT_TEST(an_answer_counts_until_its_last_byte_is_taken);
   CPPUNIT_TEST(answers_that_are_held_count);
   CPPUNIT_TEST(datagrams_that_wait_count);
   CPPUNIT_TEST(a_datagram_whose_call_is_open_counts);
@@ -69,6 +73,38 @@ class WaitingMemoryTest : public CppUnit::TestFixture {
     go_on = true;
     CPPUNIT_ASSERT(line() == client.receive(kMessage + 1));
     CPPUNIT_ASSERT(takes_nothing(host));
+  }
+
+  /// A part of the next message keeps it.
+  void memory_counts_that_a_large_message_has_left_behind() {
+    TestHost host(make_protocol("line", "line", echo_handler()), Transport::tcp);
+    TestClient client = TestClient::tcp(host.port());
+    const std::size_t large = 600'000;
+    client.send(std::string(large, 'x') + "\n" + std::string(1000, 'y'));
+    CPPUNIT_ASSERT_EQUAL(large + 1, client.receive(large + 1).size());
+    wait_for_turn(host);
+    CPPUNIT_ASSERT(host.server().memory.taken() >= static_cast<std::int64_t>(large));
+    client.send("\n");
+    CPPUNIT_ASSERT_EQUAL(std::string(1000, 'y') + "\n", client.receive(1001));
+    CPPUNIT_ASSERT(takes_nothing(host));
+  }
+
+  /// Whatever of it the peer has read: the memory goes back when all has left.
+  void an_answer_counts_until_its_last_byte_is_taken() {
+    TestHost host(make_protocol("line", "line", echo_handler()), Transport::tcp);
+    TestClient client = TestClient::tcp(host.port());
+    send_until_nobody_reads(client, std::size_t{64} << 20);
+    const std::int64_t most = host.server().memory.taken();
+    CPPUNIT_ASSERT(most >= kMiB);
+    // The client takes little by little, so that only a little is left to be sent at some time.
+    std::int64_t least = most;
+    std::array<char, 4000> room{};
+    while (host.server().memory.taken() != 0) {
+      CPPUNIT_ASSERT(::recv(client.fd(), room.data(), room.size(), 0) > 0);
+      wait_for_turn(host);
+      if (const std::int64_t taken = host.server().memory.taken(); taken != 0) least = std::min(least, taken);
+    }
+    CPPUNIT_ASSERT(least >= kMiB);
   }
 
   void answers_that_are_held_count() {
@@ -188,6 +224,13 @@ class WaitingMemoryTest : public CppUnit::TestFixture {
       host.context().datagrams.most_conversations = 10;
       done.set_value();
     });
+    done.get_future().wait();
+  }
+
+  /// Until the loop has done with what it was amid.
+  static void wait_for_turn(TestHost& host) {
+    std::promise<void> done;
+    host.loop().post([&] { done.set_value(); });
     done.get_future().wait();
   }
 

@@ -2,11 +2,19 @@
 
 import contextlib
 import itertools
+import os
 import re
+import ssl
+import sys
 import unittest
 
 from netkit_testing import SystemTest, connect, receive_exactly, reset, wait_until
+from test_admin import AdminTest
 from test_udp_sessions import ManyPeers
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+from certificates import Authority  # noqa: E402
 
 
 class Memory(SystemTest):
@@ -56,6 +64,68 @@ class Memory(SystemTest):
         self.fill(4)
         self.assert_answer(self.address, b"new\n", b"new\n")
         self.assertEqual(self.ended(), 0)
+
+
+class Metrics(AdminTest):
+    """What /metrics says of both, and that it is all."""
+
+    NAMES = ("netkit_memory_waiting", "netkit_spool")
+
+    def taken(self, server):
+        return [self.metric(server, f"{name}_bytes") for name in self.NAMES]
+
+    def test_they_show_what_waits_and_how_much_may(self):
+        handler = {"type": "exec", "shell": True, "max_output": "64MiB"}
+        admin = os.path.join(self.folder(), "admin.sock")
+        server = self.serve(
+            {"name": "shell", "framing": "line", "handler": handler, "timeouts": {"drain": "0s"}},
+            {"name": "echo", "framing": "line", "handler": "echo", "timeouts": {"drain": "0s"}},
+            limits={"memory": "64MiB", "spool": "40MiB"},
+            admin={"address": admin},
+        )
+        server.admin = admin
+        self.assertEqual([self.metric(server, f"{name}_limit_bytes") for name in self.NAMES], [64 << 20, 40 << 20])
+        self.assertEqual(self.taken(server), [0, 0])
+        half = self.connect(server.address("echo"))
+        half.sendall(b"x" * 500_000)
+        wait_until(lambda: 500_000 <= self.taken(server)[0], lambda: self.taken(server))
+        with connect(server.address("shell")) as slow:
+            slow.sendall(b"head -c 30000000 /dev/zero\n")
+            receive_exactly(slow, 1000)
+            self.assertEqual(self.taken(server)[1], 30_000_000)
+            receive_exactly(slow, 29_999_001)
+        half.sendall(b"\n")
+        receive_exactly(half, 500_001)
+        wait_until(lambda: self.taken(server) == [0, 0], lambda: self.taken(server))
+
+    def test_bytes_within_tls_count(self):
+        """A piece of the file, and what of it is encrypted, waits for each."""
+        folder = self.folder()
+        authority = Authority(folder)
+        certificate, key = authority.issue("server", ["DNS:localhost"])
+        with open(os.path.join(folder, "large"), "wb") as file:
+            file.truncate(100 << 20)
+        server = self.serve_admin(
+            {
+                "name": "files",
+                "transport": "tls",
+                "framing": "line",
+                "handler": {"type": "file-send", "root": folder, "hash": "none"},
+                "tls": {"certificate": certificate, "key": key},
+                "timeouts": {"drain": "0s"},
+            }
+        )
+        context = ssl.create_default_context(cafile=authority.certificate)
+        clients = []
+        for _ in range(16):
+            plain = self.connect(server.address("files", "tls"))
+            clients.append(context.wrap_socket(plain, server_hostname="localhost"))
+            self.addCleanup(clients[-1].close)
+            clients[-1].sendall(b"large\n")
+        wait_until(lambda: self.taken(server)[0] >= 16 * (64 << 10), lambda: self.taken(server))
+        for client in clients:
+            reset(client)
+        wait_until(lambda: self.taken(server)[0] == 0, lambda: self.taken(server))
 
 
 class Datagrams(SystemTest):

@@ -83,6 +83,7 @@ class EngineTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(garbage_fails);
   CPPUNIT_TEST(altered_bytes_fail);
   CPPUNIT_TEST(unusable_files_are_told);
+  CPPUNIT_TEST(what_is_on_the_way_is_held);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -107,6 +108,23 @@ class EngineTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(got == large);
       CPPUNIT_ASSERT(last == Status::need_bytes);
     }
+  }
+
+  void what_is_on_the_way_is_held() {
+    const Pair pair(server_, trusting());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, pair.server->held());
+    pair.server->write(std::string(50'000, 'x'));
+    CPPUNIT_ASSERT(pair.server->held() >= 50'000);
+    pair.server->sent(pair.server->outgoing().size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, pair.server->held());
+    pair.client->write(std::string(10'000, 'x'));
+    Status last{};
+    pair.server->feed(pair.client->outgoing().substr(0, 9'000));
+    CPPUNIT_ASSERT_EQUAL(std::string(), read_all(*pair.server, last));
+    CPPUNIT_ASSERT(pair.server->held() >= 9'000);
+    pair.server->feed(pair.client->outgoing().substr(9'000));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{10'000}, read_all(*pair.server, last).size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, pair.server->held());
   }
 
   void any_split_will_do() {

@@ -69,6 +69,12 @@ TlsEngine::Result TlsEngine::write(std::string_view bytes) {
   return {status, status == Status::done ? static_cast<std::size_t>(count) : 0};
 }
 
+/// OpenSSL keeps the part of a record that has come in a buffer for the largest there is.
+std::size_t TlsEngine::held() const {
+  const std::size_t record = SSL_has_pending(ssl_.get()) == 1 ? SSL3_RT_MAX_PACKET_SIZE : 0;
+  return buffers_.in.capacity() + buffers_.out.capacity() + record;
+}
+
 void TlsEngine::end_writing() {
   if (!established_ || !failure_.empty()) return;
   SSL_shutdown(ssl_.get());

@@ -63,6 +63,9 @@ class TlsEngine {
     if (buffers_.out.empty()) buffers_.out.release();
   }
 
+  /// The memory that bytes on the way take, in bytes.
+  std::size_t held() const;
+
   /// True if the peer's certificate is what `context` asks for.
   bool is_admitted_by(const TlsServerContext& context) const;
 

@@ -50,6 +50,7 @@ class SendQueueTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_body_that_comes_short_is_told);
   CPPUNIT_TEST(a_body_that_cannot_be_read_is_told);
   CPPUNIT_TEST(empty_it_holds_no_memory);
+  CPPUNIT_TEST(it_holds_all_until_the_last_byte_has_left);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -144,6 +145,27 @@ class SendQueueTest : public CppUnit::TestFixture {
     stream_.room = 10000;
     CPPUNIT_ASSERT(queue_.send(stream_).ok());
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, queue_.output().bytes().capacity());
+  }
+
+  /// The bytes that the stream has taken stand before those that wait.
+  void it_holds_all_until_the_last_byte_has_left() {
+    stream_.room = 0;
+    fresh_.bytes().append(std::string(10000, 'x'));
+    CPPUNIT_ASSERT(queue_.send(stream_, fresh_).ok());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{10000}, queue_.held());
+    stream_.room = 9999;
+    CPPUNIT_ASSERT(queue_.send(stream_).ok());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, queue_.output().waiting());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{10000}, queue_.held());
+    stream_.room = 1;
+    CPPUNIT_ASSERT(queue_.send(stream_).ok());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, queue_.held());
+    fresh_.add_body(std::make_unique<Letters>('a', 100'000));
+    stream_.room = 1;
+    CPPUNIT_ASSERT(queue_.send(stream_, fresh_).ok());
+    CPPUNIT_ASSERT(queue_.held() >= std::size_t{64} << 10);  // a piece of it
+    queue_.release();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, queue_.held());
   }
 
  private:

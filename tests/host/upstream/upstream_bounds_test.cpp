@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "support/test_client.h"
 #include "upstream_fixture.h"
 
 namespace netkit::testing {
@@ -44,6 +45,7 @@ class UpstreamBoundsTest : public UpstreamFixture {
   CPPUNIT_TEST(a_slow_target_bounds_what_waits);
   CPPUNIT_TEST(a_paused_connection_holds_the_target_back);
   CPPUNIT_TEST(much_goes_both_ways_at_once);
+  CPPUNIT_TEST(what_waits_counts_until_it_ends);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -97,6 +99,25 @@ class UpstreamBoundsTest : public UpstreamFixture {
     handler_->wait_for("close peer-closed");
     CPPUNIT_ASSERT_EQUAL(kAll, handler_->received.load());
     CPPUNIT_ASSERT(sender.most_waiting <= kBound);
+  }
+
+  /// Answers that the target does not read, and a half message of its own.
+  void what_waits_counts_until_it_ends() {
+    const Upstream upstream = connect(make_test_framing("line"));
+    TestPeer peer = accept();
+    handler_->wait_for("connect");
+    peer.send(std::string(kMessage, 'x'));
+    CPPUNIT_ASSERT(eventually([&] { return host_->memory().taken() >= static_cast<std::int64_t>(kMessage); }));
+    const SharedBody body = std::make_shared<const std::string>(kMessage, 'x');
+    CPPUNIT_ASSERT(eventually([&] { return !upstream.send(body); }));
+    CPPUNIT_ASSERT(eventually([&] { return host_->memory().taken() >= std::int64_t{1} << 20; }));
+    host_->on_loop([this] {
+      host_->loop().for_each([](Channel& channel) {
+        if (channel.weight() > 0) channel.abort(CloseReason::over_memory);
+      });
+    });
+    handler_->wait_for("close over-memory");
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, host_->memory().taken());
   }
 
  private:

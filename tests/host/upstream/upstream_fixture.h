@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "admission/memory_budget.h"
 #include "config/framing_spec.h"
 #include "framing/builtin.h"
 #include "host/loop/event_loop.h"
@@ -212,6 +213,7 @@ class TestTarget {
 class UpstreamHost {
  public:
   UpstreamHost() : workers_(2), loop_(std::chrono::nanoseconds(0), log_), owner_(std::make_shared<TestOwner>(loop_)) {
+    loop_.use_memory(memory_);
     loop_.start();
   }
   ~UpstreamHost() {
@@ -259,9 +261,11 @@ class UpstreamHost {
   }
   TestOwner& owner() { return *owner_; }
   EventLoop& loop() { return loop_; }
+  MemoryBudget& memory() { return memory_; }
 
  private:
   SilentLog log_;
+  MemoryBudget memory_;
   WorkerPool workers_;
   EventLoop loop_;
   std::shared_ptr<TestOwner> owner_;

@@ -22,6 +22,8 @@
 
 namespace netkit {
 
+class MemoryBudget;
+
 /// One thread with an epoll descriptor and the channels it owns. Poco's SocketReactor and PollSet are not used: see
 /// docs/decisions.md. "Loop thread" below means the thread that start() makes.
 ///
@@ -52,6 +54,10 @@ class EventLoop {
   /// `act` is called on the loop thread when half of the channels there were are gone, if they were many. Before
   /// start().
   void when_halved(Task act) { when_halved_ = std::move(act); }
+  /// Of the server, for channels that cannot know it otherwise. Before start().
+  void use_memory(MemoryBudget& memory) { memory_ = &memory; }
+  /// Null if there is none.
+  MemoryBudget* memory() const { return memory_; }
 
   std::size_t index() const { return index_; }
   /// How long the present turn has taken until `now`; 0 while the loop waits for events. Any thread.
@@ -156,6 +162,7 @@ class EventLoop {
   std::size_t most_channels_ = 0;  // since they were halved last
   std::size_t background_channels_ = 0;
   Task when_halved_ = [] {};
+  MemoryBudget* memory_ = nullptr;
   std::atomic<std::size_t> channel_count_{0};
   std::atomic<std::size_t> arriving_{0};
   std::vector<char> read_buffer_;

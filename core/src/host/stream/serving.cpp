@@ -172,7 +172,7 @@ bool StreamConnection::went_well(const SendQueue::Result& sent) {
 
 /// Counts what waits in memory, and reads no more while that is much and memory is short.
 inline void StreamConnection::count_memory() {
-  std::size_t waits = unsent_.output().waiting() + input_.view().size();
+  std::size_t waits = unsent_.held() + input_.held() + stream_->held();
   if (hosted_.handle) waits += hosted_.weight();
   if (memory_.counts(waits) && memory_.counted() < MemoryBudget::kHeavy) return;
   count_memory(waits);

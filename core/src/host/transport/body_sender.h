@@ -31,6 +31,8 @@ class BodySender {
   Status send(Stream& stream, std::size_t share, bool more);
 
   std::uint64_t sent() const { return sent_; }
+  /// The memory that it holds, in bytes.
+  std::size_t held() const { return piece_.capacity(); }
 
  private:
   Status send_file(Stream& stream, std::size_t count, std::size_t& moved);

@@ -19,6 +19,8 @@ class InputBuffer {
   bool empty() const { return kept_.empty(); }
   /// What is kept: bytes that nobody could use yet.
   std::string_view view() const { return kept_.view(); }
+  /// The memory that it holds, in bytes: after a large message more than is kept.
+  std::size_t held() const { return kept_.capacity(); }
   void consume(std::size_t count) { kept_.consume(count); }
   void release() { kept_.release(); }
 

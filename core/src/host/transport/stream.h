@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,6 +66,8 @@ class Stream {
   bool holds_received() const { return holds_received_; }
   /// flush() has something to do.
   bool holds_unsent() const { return holds_unsent_; }
+  /// The memory that bytes on the way take here, in bytes.
+  std::size_t held() const { return held_; }
   /// Why the layer above the socket failed, or empty if it did not.
   const std::string& failure() const { return failure_; }
 
@@ -83,6 +86,7 @@ class Stream {
   bool established_;
   bool holds_received_ = false;
   bool holds_unsent_ = false;
+  std::size_t held_ = 0;
   std::string failure_;
 };
 

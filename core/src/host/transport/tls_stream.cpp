@@ -70,6 +70,12 @@ ssize_t TlsStream::send(std::string_view bytes, bool /*more*/) {
 }
 
 bool TlsStream::flush() {
+  const bool alive = send_outgoing();
+  held_ = engine_->held();
+  return alive;
+}
+
+bool TlsStream::send_outgoing() {
   while (!engine_->outgoing().empty()) {
     const std::string_view bytes = engine_->outgoing();
     const ssize_t count = ::send(socket(), bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -20,6 +20,7 @@ class TlsStream final : public Stream {
 
   ssize_t receive(std::span<char> into) override;
   ssize_t send(std::string_view bytes, bool more) override;
+  /// Comes behind all that the engine does, which may hold other bytes then.
   bool flush() override;
   void end_sending() override;
   void close(bool reset) override;
@@ -31,6 +32,7 @@ class TlsStream final : public Stream {
   ssize_t fetch(std::span<char> room);
   ssize_t decrypt(std::span<char> into);
   ssize_t fail(const std::string& why);
+  bool send_outgoing();
 
   const std::unique_ptr<TlsEngine> engine_;
   bool ending_ = false;  // the socket's direction ends once all has left

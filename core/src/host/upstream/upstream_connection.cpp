@@ -44,6 +44,7 @@ UpstreamConnection::UpstreamConnection(UpstreamPlan plan, std::shared_ptr<Upstre
 }
 
 UpstreamConnection::~UpstreamConnection() {
+  if (loop_.memory() != nullptr) memory_.count(*loop_.memory(), 0);
   handle_->detach();
   handle_->shut();
   if (plan_.owner) plan_.owner->remove_part(*handle_);
@@ -129,6 +130,7 @@ void UpstreamConnection::take_mail() {
       },
       [this](const char* what) { close("handler-failed", what); });
   if (over()) return;
+  count_memory();
   handle_->report_unsent(output_.waiting());
   end_asked_ = mail.end;
   if (!mail.close || closing_) return;
@@ -161,6 +163,7 @@ void UpstreamConnection::settle() {
   }
   send();  // replies to control messages
   if (over()) return;
+  count_memory();
   handle_->report_unsent(output_.waiting());
   if (all_sent()) settle_sent();
   if (!over()) update_interest();
@@ -234,6 +237,13 @@ void UpstreamConnection::drop_socket(bool reset) {
   loop_.cancel_deadline(*this);
   input_.release();
   output_.release();
+  count_memory();
+}
+
+/// Both directions: what its handler has sent, and what has come and is no whole message or has to wait.
+void UpstreamConnection::count_memory() {
+  if (loop_.memory() == nullptr) return;
+  memory_.count(*loop_.memory(), input_.held() + output_.held() + (stream_ ? stream_->held() : 0));
 }
 
 void UpstreamConnection::owner_ended() {

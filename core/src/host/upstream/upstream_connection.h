@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admission/memory_budget.h"
 #include "base/executor.h"
 #include "host/loop/channel.h"
 #include "host/loop/event_loop.h"
@@ -59,6 +60,7 @@ class UpstreamConnection final : public Channel {
   void drain() override {}
   void abort(CloseReason reason) override { close(to_string(reason)); }
   bool in_background() const override { return in_background_; }
+  std::size_t weight() const override { return memory_.counted(); }
 
   void on_mail();
   void on_resolved(ResolvedHost host);
@@ -120,6 +122,7 @@ class UpstreamConnection final : public Channel {
   void drop_socket(bool reset);
   void forget();
   void drop_plugin();
+  void count_memory();
   void update_interest();
   void set_interest(std::uint32_t wanted);
 
@@ -140,6 +143,7 @@ class UpstreamConnection final : public Channel {
   std::unique_ptr<Stream> stream_;  // from connected to closed
   InputBuffer input_;
   UpstreamOutput output_;
+  MemoryShare memory_;
 
   UniqueFd socket_;  // while it connects
   std::vector<SocketAddress> addresses_;

@@ -28,6 +28,8 @@ class UpstreamOutput {
 
   bool empty() const { return queue_.empty() && datagrams_.empty(); }
   std::size_t waiting() const { return queue_.output().waiting() + datagram_bytes_; }
+  /// The memory that it holds, in bytes.
+  std::size_t held() { return queue_.held() + datagram_bytes_; }
   /// How many bytes of replies have been added since nothing waited.
   std::size_t replies() const { return replies_; }
   /// Grows with all that is sent.
