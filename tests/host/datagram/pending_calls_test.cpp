@@ -57,6 +57,7 @@ class PendingCallsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_workers_call_whose_time_is_over_is_not_answered);
   CPPUNIT_TEST(there_are_so_many_and_no_more);
   CPPUNIT_TEST(a_drain_waits_for_them);
+  CPPUNIT_TEST(the_end_of_a_drain_ends_and_counts_them);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -129,6 +130,17 @@ class PendingCallsTest : public CppUnit::TestFixture {
     go_on.set_value();
     CPPUNIT_ASSERT(eventually([&] { return host.context().state->connections == 0; }));  // its permit is back
     CPPUNIT_ASSERT(!client.readable(std::chrono::milliseconds(0)));
+  }
+
+  void the_end_of_a_drain_ends_and_counts_them() {
+    TestHost host(make_protocol("line", "line", replies_.handler()), Transport::udp);
+    TestClient client = TestClient::udp(host.port());
+    for (int i = 0; i < 2; ++i) client.send("keep\n");
+    CPPUNIT_ASSERT(replies_.are(2));
+    host.loop().post([&] { host.loop().for_each([](Channel& channel) { channel.abort(CloseReason::shutdown); }); });
+    CPPUNIT_ASSERT(eventually([&] { return host.closed(CloseReason::shutdown) == 2; }));
+    for (std::size_t reply = 0; reply < 2; ++reply) CPPUNIT_ASSERT(!replies_.wanted(reply));
+    CPPUNIT_ASSERT(eventually([&] { return host.loop().channels() == 0; }));
   }
 
   void there_are_so_many_and_no_more() {

@@ -38,11 +38,11 @@ void PendingCall::start(std::unique_ptr<Session> session) {
   set_due();
 }
 
-void PendingCall::expire() {
-  if (std::exchange(expired_, true)) return;
-  context_->closed(CloseReason::handler_timeout, route_.peer(), {});
+void PendingCall::give_up(CloseReason reason) {
+  if (std::exchange(given_up_, true)) return;
+  context_->closed(reason, route_.peer(), {});
   if (handle_->call) {
-    cancel();
+    handle_->call->cancel();
   } else {
     registry_.finished(*this);
   }
@@ -61,13 +61,13 @@ void PendingCall::on_answers() {
 }
 
 void PendingCall::on_mail() {
-  if (expired_ || !session_) return;
+  if (given_up_ || !session_) return;
   go_on([this] { take_mail(); });
 }
 
 void PendingCall::on_return(Job& job) {
   const std::shared_ptr<WorkerCall> done = std::exchange(handle_->call, nullptr);
-  if (expired_) return registry_.finished(*this);
+  if (given_up_) return registry_.finished(*this);
   go_on([&] {
     done->take(answers_);
     complete(job);

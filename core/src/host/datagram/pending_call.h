@@ -46,13 +46,10 @@ class PendingCall final : public SessionHost, public ConversationHandle::Owner {
 
   /// Runs the session's call, or waits for its reply. Throws if no thread can be had.
   void start(std::unique_ptr<Session> session);
-  void cancel() {
-    if (handle_->call) handle_->call->cancel();
-  }
-  /// The time its handler has is over: the handler is told so, and nothing is answered.
-  void expire();
+  /// Nothing is answered any more, for that reason: the handler is told so.
+  void give_up(CloseReason reason);
   TimePoint due() const { return due_; }
-  bool expired() const { return expired_; }
+  bool given_up() const { return given_up_; }
 
   std::list<std::unique_ptr<PendingCall>>::iterator position;  ///< For the registry.
 
@@ -91,7 +88,7 @@ class PendingCall final : public SessionHost, public ConversationHandle::Owner {
   const std::shared_ptr<ConversationHandle> handle_;
   std::unique_ptr<Session> session_;
   TimePoint due_ = TimePoint::max();
-  bool expired_ = false;
+  bool given_up_ = false;
 };
 
 }  // namespace netkit

@@ -32,10 +32,10 @@ void PendingCalls::watch(TimePoint due) {
 void PendingCalls::look() {
   next_look_ = TimePoint::max();
   for (auto next = calls_.begin(); next != calls_.end();) {
-    PendingCall& call = **next++;  // expire() may erase it
-    if (call.expired()) continue;
+    PendingCall& call = **next++;  // give_up() may erase it
+    if (call.given_up()) continue;
     if (call.due() <= loop_.now()) {
-      call.expire();
+      call.give_up(CloseReason::handler_timeout);
     } else {
       watch(call.due());
     }
@@ -48,8 +48,8 @@ void PendingCalls::finished(PendingCall& call) {
   finished_();
 }
 
-void PendingCalls::cancel() {
-  for (const auto& call : calls_) call->cancel();
+void PendingCalls::give_up(CloseReason reason) {
+  for (auto next = calls_.begin(); next != calls_.end();) (*next++)->give_up(reason);
 }
 
 }  // namespace netkit

@@ -29,7 +29,8 @@ class PendingCalls final : private PendingCall::Registry {
 
   /// Ends the calls whose time is over.
   void look();
-  void cancel();
+  /// Ends all of them: those that a worker is in when it returns.
+  void give_up(CloseReason reason);
 
  private:
   static constexpr std::size_t kMost = 1024;  // datagrams whose handler runs or waits for a worker

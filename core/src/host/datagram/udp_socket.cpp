@@ -191,7 +191,7 @@ void UdpSocket::release_if_over() {
 void UdpSocket::abort(CloseReason reason) {
   if (reason == CloseReason::out_of_resources) return;  // it serves everybody: what comes next may find memory again
   drain();
-  calls_.cancel();
+  calls_.give_up(reason);
 }
 
 }  // namespace netkit
