@@ -114,7 +114,7 @@ class Warnings(ReloadTest):
         resource.setrlimit(resource.RLIMIT_NOFILE, (300, hard))
         server = self.serve({"handler": "echo"}, limits={"connections": 1000})
         self.assertNotIn("RLIMIT", server.log())
-        self.assertEqual(resource.prlimit(server.popen.pid, resource.RLIMIT_NOFILE)[0], 1256)
+        self.assertEqual(resource.prlimit(server.popen.pid, resource.RLIMIT_NOFILE)[0], 2256)
 
 
 class LogFile(SystemTest):

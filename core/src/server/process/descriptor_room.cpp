@@ -18,10 +18,9 @@ constexpr std::uint64_t kOthers = 256;  // listening sockets, the log, some file
 std::string make_room_for_descriptors(std::uint64_t connections) {
   rlimit allowed{};
   if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return "";
-  if (allowed.rlim_cur < std::min<rlim_t>(allowed.rlim_max, connections + kOthers)) {
-    rlimit raised{std::min<rlim_t>(allowed.rlim_max, connections + kOthers), allowed.rlim_max};
-    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) allowed = raised;
-  }
+  // A second one for each where the system gives so many: its handler may send a file, or connect onward.
+  const rlimit raised{std::min<rlim_t>(allowed.rlim_max, 2 * connections + kOthers), allowed.rlim_max};
+  if (allowed.rlim_cur < raised.rlim_cur && ::setrlimit(RLIMIT_NOFILE, &raised) == 0) allowed = raised;
   const std::uint64_t highest = std::min<std::uint64_t>(allowed.rlim_cur, connections + kOthers) - 1;
   // If this fails, the table grows step by step.
   const UniqueFd any(::eventfd(0, EFD_CLOEXEC));
