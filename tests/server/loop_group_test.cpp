@@ -73,7 +73,7 @@ class LoopGroupTest : public CppUnit::TestFixture {
     loops_->start();
   }
   void tearDown() override {
-    loops_->abort(kLong);
+    eventually(loops_->abort());
     loops_->stop();
     loops_.reset();
   }
@@ -104,15 +104,17 @@ class LoopGroupTest : public CppUnit::TestFixture {
   void what_does_not_drain_is_aborted() {
     add(*loops_->all()[2], false);
     loops_->drain();
-    CPPUNIT_ASSERT(loops_->abort(kLong));
+    CPPUNIT_ASSERT(eventually(loops_->abort()));
     CPPUNIT_ASSERT(eventually([this] { return loops_->idle(); }));
   }
 
   void a_loop_that_does_not_turn_is_told() {
     std::promise<void> go_on;
     loops_->all()[0]->post([wait = go_on.get_future().share()] { wait.wait(); });
-    CPPUNIT_ASSERT(!loops_->abort(std::chrono::milliseconds(1)));
+    const std::function<bool()> ended = loops_->abort();
+    CPPUNIT_ASSERT(!ended());
     go_on.set_value();
+    CPPUNIT_ASSERT(eventually(ended));
   }
 
   void the_last_loop_tells_that_memory_is_relieved() {

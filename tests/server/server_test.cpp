@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -28,6 +29,8 @@ class ServerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(two_listeners_may_exchange_their_addresses);
   CPPUNIT_TEST(a_listener_may_take_over_a_renamed_ones_socket);
   CPPUNIT_TEST(to_linger_is_a_part_of_the_drain);
+  CPPUNIT_TEST(the_drain_ends_in_its_time);
+  CPPUNIT_TEST(a_worker_that_does_not_end_is_waited_for_until_somebody_is_in_a_hurry);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -115,10 +118,43 @@ class ServerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(server_->stop([] { return false; }, std::chrono::hours(1)));
   }
 
+  /// Counted in looks, which are 10 ms apart at least.
+  void the_drain_ends_in_its_time() {
+    drain_ = "400ms";
+    apply(entry("a", 0, "line", R"({"type": "exec", "shell": true})"));
+    TestClient client = TestClient::tcp(port_of("a"));
+    client.send("exec sleep 1000\n");
+    int looks = 0;
+    const auto count = [&] {
+      if (!log_.contains("cut off, as the time to drain is over")) ++looks;
+      return false;
+    };
+    CPPUNIT_ASSERT(server_->stop(count, std::chrono::seconds(0)));
+    CPPUNIT_ASSERT(log_.contains("cut off, as the time to drain is over"));
+    CPPUNIT_ASSERT(looks <= 60);
+  }
+
+  void a_worker_that_does_not_end_is_waited_for_until_somebody_is_in_a_hurry() {
+    drain_ = "10ms";
+    plugins_ = std::getenv("NETKIT_BUILD") + std::string("/tests/stuck-plugins");
+    const std::string fifo = file_.string() + ".fifo";
+    CPPUNIT_ASSERT_EQUAL(0, ::mkfifo(fifo.c_str(), 0600));
+    apply(entry("a", 0, "line", R"({"type": "stuck", "blocks": true})"));
+    TestClient client = TestClient::tcp(port_of("a"));
+    client.send("wait " + fifo + "\n");
+    int looks = 0;
+    CPPUNIT_ASSERT(!server_->stop([&] { return ++looks == 50; }, std::chrono::seconds(0)));
+    CPPUNIT_ASSERT_EQUAL(50, looks);
+    CPPUNIT_ASSERT(log_.contains("a handler does not end; leaving without it"));
+    { std::ofstream let_it_go(fifo); }
+    CPPUNIT_ASSERT(server_->stop([] { return false; }, std::chrono::seconds(0)));
+    fs::remove(fifo);
+  }
+
  private:
   static std::string entry(const std::string& name, int port, const std::string& framing, const std::string& handler) {
     return R"({"name": ")" + name + R"(", "address": "127.0.0.1:)" + std::to_string(port) + R"(", "framing": ")" +
-           framing + R"(", "handler": ")" + handler + R"("})";
+           framing + R"(", "handler": )" + (handler.front() == '{' ? handler : '"' + handler + '"') + "}";
   }
 
   static std::string ask(TestClient& client, const std::string& question) {
@@ -141,7 +177,8 @@ class ServerTest : public CppUnit::TestFixture {
   static std::uint16_t free_port() { return bind_tcp({"127.0.0.1", 0, false}).address().port(); }
 
   Diagnostics try_apply(const std::string& listeners) {
-    std::ofstream(file_) << R"({"plugin_path": [")" << std::getenv("NETKIT_BUILD") << R"(/lib/netkit/plugins"], )"
+    std::ofstream(file_) << R"({"plugin_path": [")" << std::getenv("NETKIT_BUILD") << R"(/lib/netkit/plugins", ")"
+                         << plugins_ << R"("], )"
                          << R"("timeouts": {"drain": ")" << drain_ << R"("}, "listeners": [)" << listeners << "]}";
     Diagnostics errors;
     auto next = Generation::load(file_.string(), libraries_, errors);
@@ -170,6 +207,7 @@ class ServerTest : public CppUnit::TestFixture {
   std::unique_ptr<Server> server_;
   bool started_ = false;
   std::string drain_ = "30s";
+  std::string plugins_ = ".";  // a further folder of them
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(ServerTest);
 

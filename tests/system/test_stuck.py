@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from netkit_testing import BUILD, PATIENCE, SERVER, SystemTest, sanitized
+from netkit_testing import BUILD, PATIENCE, SERVER, SystemTest, sanitized, wait_until
 
 PLUGINS = os.path.join(BUILD, "tests", "stuck-plugins")
 PLUGIN = os.path.join(PLUGINS, "stuck.so")
@@ -42,6 +42,29 @@ class EndlessLoops(Stuck):
         server.kill()
 
 
+@unittest.skipIf(sanitized(), "the thread sanitizer delivers no signal within a loop without calls")
+class EndlessReloads(Stuck):
+    def test_the_log_names_it_and_a_second_signal_ends_the_server(self):
+        server = self.serve_stuck()
+        with open(server.config, encoding="utf-8") as file:
+            config = json.load(file)
+        config["listeners"][0]["handler"]["in_make"] = "loop"
+        with open(server.config, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        server.signal(signal.SIGHUP)
+        server.await_log("the main thread has not returned for 15 s")
+        self.assert_answer(server.address("victim"), b"still served\n", b"still served\n")
+
+        def ended():
+            server.signal(signal.SIGTERM)  # two that come at once are one
+            return server.popen.poll() is not None
+
+        wait_until(ended, server.log)
+        self.assertEqual(server.wait(), 70)
+        server.await_log(f"leaving without it: it is in plugin {PLUGIN}, make, listener 'victim'")
+        server.kill()
+
+
 @unittest.skipIf(sanitized(), "a sanitizer has a report of its own")
 class Crashes(Stuck):
     def assert_crash(self, server, number, call="on_message"):
@@ -63,9 +86,11 @@ class Crashes(Stuck):
         self.assert_crash(server, signal.SIGSEGV)
 
     def test_on_a_worker(self):
-        server = self.serve_stuck(blocks=True)
-        self.tell(server, b"crash")
-        self.assert_crash(server, signal.SIGSEGV)
+        for what in (b"crash", b"overflow"):
+            with self.subTest(what=what):
+                server = self.serve_stuck(blocks=True)
+                self.tell(server, what)
+                self.assert_crash(server, signal.SIGSEGV)
 
     def test_in_json_and_beside_the_log(self):
         log = os.path.join(self.folder(), "netkit.log")

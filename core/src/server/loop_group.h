@@ -54,8 +54,8 @@ class LoopGroup {
   /// if that has ended it.
   bool wait_for(const std::function<bool()>& over, TimePoint deadline, const std::function<bool()>& hurry);
 
-  /// Ends all that is left on the loops. Returns false if one of them has not come to it in that time.
-  bool abort(std::chrono::nanoseconds patience);
+  /// Ends all that is left on the loops. What is returned tells whether each of them has come to it.
+  std::function<bool()> abort();
 
   /// Joins the threads.
   void stop();

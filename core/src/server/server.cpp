@@ -9,14 +9,15 @@
 #include "host/loop/cpu_set.h"
 #include "netkit/account.h"
 #include "server/listeners/listening_lines.h"
+#include "server/process/crash_report.h"
 #include "server/process/folders.h"
 #include "server/process/privileges.h"
 
 namespace netkit {
 namespace {
 
-constexpr std::chrono::milliseconds kWorkerPatience{5000};  // for handlers to notice the stop request
-constexpr std::chrono::milliseconds kHurriedPatience{200};  // for an event loop to come to it
+constexpr std::chrono::milliseconds kPatience{5000};        // for handlers and loops to notice the stop request
+constexpr std::chrono::milliseconds kHurriedPatience{500};  // the same, from the moment that somebody is in a hurry
 
 /// Undoes the changes that PortTable::acquire() made to the files of ports in use.
 void restore_files(const ListenerSet::Listeners& listeners) {
@@ -32,12 +33,16 @@ void restore_files(const ListenerSet::Listeners& listeners) {
 Server::Server(const EventLoops& loops, HostLog& log, PassedSockets passed, unsigned worker_threads)
     : log_(log),
       reaper_(std::make_shared<Reaper>()),
-      workers_(static_cast<int>(worker_threads), loops.pin ? std::optional(CpuSet::of_this_thread()) : std::nullopt),
+      workers_(static_cast<int>(worker_threads), loops.pin ? std::optional(CpuSet::of_this_thread()) : std::nullopt,
+               prepare_thread_for_crash),
       loops_(loops, log),
       factory_(state_, workers_, loops_.all(), log, reaper_),
       listener_drain_(loops_.round_robin(), log),
       ports_(std::move(passed), log) {
-  for (EventLoop* loop : loops_.all()) loop->when_halved([reaper = reaper_] { reaper->much_was_freed(); });
+  for (EventLoop* loop : loops_.all()) {
+    loop->when_halved([reaper = reaper_] { reaper->much_was_freed(); });
+    loop->use_memory(state_.memory);
+  }
   state_.memory.when_over([this] { loops_.relieve(state_.memory); });
 }
 
@@ -231,11 +236,16 @@ bool Server::stop(const std::function<bool()>& hurry, std::chrono::nanoseconds l
   bool hurried = loops_.wait_for([this] { return loops_.idle(); }, now + std::min(linger, drain_ / 2), hurry);
   loops_.drain();
   hurried = hurried || loops_.wait_for([this] { return loops_.drained(); }, deadline, hurry);
-  if (!loops_.abort(hurried ? kHurriedPatience : kWorkerPatience)) {
+  const auto ends = [&](const std::function<bool()>& over) {
+    if (!hurried) hurried = loops_.wait_for(over, Clock::now() + kPatience, hurry);
+    if (hurried) loops_.wait_for(over, Clock::now() + kHurriedPatience, [] { return false; });
+    return over();
+  };
+  if (!ends(loops_.abort())) {
     log_.event(LogLevel::error, "loop-left", {{"text", "an event loop does not turn; leaving without it"}});
     return false;
   }
-  if (!workers_.stop(kWorkerPatience.count())) {
+  if (!ends([this] { return workers_.stop(0); })) {
     log_.event(LogLevel::error, "handler-left", {{"text", "a handler does not end; leaving without it"}});
     return false;
   }

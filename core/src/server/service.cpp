@@ -56,6 +56,7 @@ bool Service::run(std::ostream& out) {
   set_debuggable(reloader_.config().debuggable);
   administration_.facts.ready = true;
   announce(out);
+  main_watch_.emplace(signals_, log_);
   while (wait_and_act()) {
   }
   administration_.facts.ready = false;
@@ -71,6 +72,7 @@ bool Service::run(std::ostream& out) {
     commands_.act();
     return signals_.asked_to_end();
   };
+  main_watch_.reset();
   const bool all_ended = server_.stop(hurry, handed_over ? kLinger : std::chrono::seconds(0));
   log_totals();
   if (all_ended) server_.dismantle();
@@ -92,8 +94,10 @@ void Service::announce(std::ostream& out) {
 /// Waits for a signal, a new server or a command, until `end` at the latest; tends the server and does the commands.
 std::optional<int> Service::wait(TimePoint end) {
   const TimePoint deadline = std::min({end, upgrade_.deadline(), server_.due()});
+  main_watch_->end();
   const std::optional<int> signal =
       signals_.wait(deadline, {server_.wake_descriptor(), upgrade_.descriptor(), commands_.descriptor()});
+  main_watch_->begin();
   attempt(log_, "no memory to tend what goes on", [this] {
     server_.tend();
     warn_of_stuck_plugins();

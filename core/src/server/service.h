@@ -9,6 +9,7 @@
 #include "server/handover/handover_parent.h"
 #include "server/log/log.h"
 #include "server/operator_commands.h"
+#include "server/process/main_watch.h"
 #include "server/process/signal_receiver.h"
 #include "server/reload/generation.h"
 #include "server/reloader.h"
@@ -60,6 +61,7 @@ class Service {
   Reloader reloader_;
   Upgrade upgrade_;
   OperatorCommands commands_;
+  std::optional<MainWatch> main_watch_{};  // while it serves
   unsigned stuck_plugins_ = 0;
 };
 

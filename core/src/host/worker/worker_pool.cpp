@@ -16,8 +16,8 @@ constexpr const char* kThreadName = "netkit-worker";  // Poco's name for a threa
 
 }  // namespace
 
-WorkerPool::WorkerPool(int most_threads, std::optional<CpuSet> cpus)
-    : pool_(kThreadName, 1, most_threads, kPocoIdleSeconds), cpus_(cpus) {}
+WorkerPool::WorkerPool(int most_threads, std::optional<CpuSet> cpus, void (*prepare)())
+    : pool_(kThreadName, 1, most_threads, kPocoIdleSeconds), cpus_(cpus), prepare_(prepare) {}
 
 WorkerPool::~WorkerPool() {
   constexpr long kForEver = 24L * 3600 * 1000;
@@ -66,6 +66,7 @@ bool WorkerPool::stop(long patience_ms) {
 void WorkerPool::run() {
   ::pthread_setname_np(::pthread_self(), kThreadName);
   if (cpus_) cpus_->confine(::pthread_self());
+  prepare_();
   std::unique_lock lock(mutex_);
   for (;;) {
     if (calls_.empty()) {

@@ -18,8 +18,10 @@ namespace netkit {
 /// started when all are taken, up to the bound; after that calls wait in the order they came. Thread-safe.
 class WorkerPool final : public Executor, private Poco::Runnable {
  public:
-  /// Threads inherit the processors of the thread that starts them, unless `cpus` are given.
-  explicit WorkerPool(int most_threads, std::optional<CpuSet> cpus = std::nullopt);
+  /// Threads inherit the processors of the thread that starts them, unless `cpus` are given. `prepare` is called on
+  /// each before its first call.
+  explicit WorkerPool(
+      int most_threads, std::optional<CpuSet> cpus = std::nullopt, void (*prepare)() = [] {});
   /// Waits for the calls that run; those that wait are run first.
   ~WorkerPool() override;
   WorkerPool(const WorkerPool&) = delete;
@@ -51,6 +53,7 @@ class WorkerPool final : public Executor, private Poco::Runnable {
 
   Poco::ThreadPool pool_;
   const std::optional<CpuSet> cpus_;
+  void (*const prepare_)();
   TimeHistogram waits_;
   mutable std::mutex mutex_;
   std::condition_variable work_;

@@ -40,6 +40,7 @@ SignalReceiver::SignalReceiver() {
 }
 
 std::optional<int> SignalReceiver::wait(TimePoint deadline, const std::array<int, 3>& others) {
+  if (has_kept()) return next();
   // An array, so that waiting cannot fail for lack of memory.
   std::array<pollfd, 4> waits{
       {{descriptor_.get(), POLLIN, 0}, {others[0], POLLIN, 0}, {others[1], POLLIN, 0}, {others[2], POLLIN, 0}}};
@@ -54,7 +55,26 @@ bool SignalReceiver::asked_to_end() {
   return false;
 }
 
+int SignalReceiver::ends_that_wait() {
+  const std::lock_guard lock(mutex_);
+  while (const std::optional<int> signal = read_next()) kept_.push_back(*signal);
+  return static_cast<int>(std::ranges::count_if(kept_, ends_server));
+}
+
+bool SignalReceiver::has_kept() {
+  const std::lock_guard lock(mutex_);
+  return !kept_.empty();
+}
+
 std::optional<int> SignalReceiver::next() {
+  const std::lock_guard lock(mutex_);
+  if (kept_.empty()) return read_next();
+  const int first = kept_.front();
+  kept_.pop_front();
+  return first;
+}
+
+std::optional<int> SignalReceiver::read_next() {
   signalfd_siginfo info{};
   if (::read(descriptor_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
   return static_cast<int>(info.ssi_signo);

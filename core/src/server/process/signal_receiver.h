@@ -2,6 +2,8 @@
 
 #include <array>
 #include <csignal>
+#include <deque>
+#include <mutex>
 #include <optional>
 
 #include "host/loop/deadline_wheel.h"
@@ -23,12 +25,20 @@ class SignalReceiver {
   /// True if INT or TERM has arrived. Discards it and all signals before it.
   bool asked_to_end();
 
+  /// How many of the signals that wait are INT or TERM, those that come between two calls each counted. They stay to be
+  /// received. Any thread.
+  int ends_that_wait();
+
   static bool ends_server(int signal) { return signal == SIGINT || signal == SIGTERM; }
 
  private:
   std::optional<int> next();
+  std::optional<int> read_next();
+  bool has_kept();
 
   UniqueFd descriptor_;
+  std::mutex mutex_;
+  std::deque<int> kept_;  // read, and not received yet; guarded by mutex_
 };
 
 }  // namespace netkit

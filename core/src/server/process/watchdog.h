@@ -23,7 +23,6 @@ class Watchdog {
   TimePoint next() const { return next_; }
 
  private:
-  std::string ask(EventLoop& loop);
   void look_at(std::size_t index, TimePoint now);
   void tell(LogLevel level, std::string_view event, std::size_t index, std::chrono::nanoseconds time,
             std::string_view doing, const std::string& what);
@@ -33,7 +32,6 @@ class Watchdog {
   std::vector<std::chrono::nanoseconds>
       told_;  // for each loop: how long it had been busy when that was told last; or 0
   TimePoint next_;
-  int asked_ = 0;  // questions so far
 };
 
 }  // namespace netkit
