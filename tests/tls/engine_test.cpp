@@ -112,6 +112,7 @@ class EngineTest : public CppUnit::TestFixture {
 
   void what_is_on_the_way_is_held() {
     const Pair pair(server_, trusting());
+    CPPUNIT_ASSERT(TlsServerContext(server_).make_engine()->held() >= 30'000);  // of a handshake
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, pair.server->held());
     pair.server->write(std::string(50'000, 'x'));
     CPPUNIT_ASSERT(pair.server->held() >= 50'000);

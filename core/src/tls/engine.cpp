@@ -18,6 +18,8 @@ namespace {
 
 int to_int(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
 
+constexpr std::size_t kHandshake = std::size_t{32} << 10;  // bytes, about what OpenSSL has of one until it is done
+
 /// Lists the names of a certificate that failed the name check. OpenSSL keeps it in the chain only, not as the peer's
 /// certificate.
 std::string names_found(SSL* ssl) {
@@ -72,7 +74,7 @@ TlsEngine::Result TlsEngine::write(std::string_view bytes) {
 /// OpenSSL keeps the part of a record that has come in a buffer for the largest there is.
 std::size_t TlsEngine::held() const {
   const std::size_t record = SSL_has_pending(ssl_.get()) == 1 ? SSL3_RT_MAX_PACKET_SIZE : 0;
-  return buffers_.in.capacity() + buffers_.out.capacity() + record;
+  return buffers_.in.capacity() + buffers_.out.capacity() + record + (established_ ? 0 : kHandshake);
 }
 
 void TlsEngine::end_writing() {
