@@ -27,7 +27,6 @@ StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket&& accepted)
       address_(accepted.address),
       phase_(stream_->established() ? Phase::serving : Phase::handshake),
       proxied_(accepted.proxied),
-      at_first_bytes_(hosted_.context.refuse_http),
       speeds_(Speeds::make(RateLimiter::make(hosted_.permit, address_), hosted_.context.limits)) {
   hosted_.context.opened(*this);
 }
