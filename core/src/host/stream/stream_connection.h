@@ -113,6 +113,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void finish_input();
   /// `readable`: can_read(); `sent`: all_sent().
   void watch_time(bool readable, bool sent);
+  bool is_proxied_as(const ListenerContext& now) const;
   bool is_admitted_by(const ListenerContext& now) const;
   void end_soon(CloseReason reason);
   void linger(CloseReason reason);
