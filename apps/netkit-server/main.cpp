@@ -18,6 +18,8 @@
 #include "config/schema/config_schema.h"
 #include "framing/builtin.h"
 #include "listing.h"
+#include "netkit/account.h"
+#include "server/advice/warnings.h"
 #include "server/log/log.h"
 #include "server/memory/heap.h"
 #include "server/ports/bind.h"
@@ -77,6 +79,10 @@ int check(const CommandLine& command, Generation& generation, HostLog& log) {
   Server server(generation.config().event_loops, log);
   const Diagnostics errors = server.check(generation.config(), generation.loader());
   if (!errors.empty()) return report(errors);
+  const Identity identity = generation.config().identity.value_or(current_identity());
+  for (const Warning& warning : warnings_for(command.config, generation.config(), generation.loader(), identity)) {
+    std::cerr << command.config << ": warning: " << warning.text << '\n';
+  }
   const std::size_t count = generation.config().listeners.size();
   std::cout << command.config << ": ok, " << count << (count == 1 ? " listener\n" : " listeners\n");
   return EX_OK;
