@@ -1,3 +1,4 @@
+#include <sys/prctl.h>
 #include <sysexits.h>
 
 #include <algorithm>
@@ -185,8 +186,10 @@ int run(const CommandLine& command, SignalReceiver& signals) {
 
 namespace {
 
-/// Until SignalReceiver is there these would end the process, and whoever sends them means a server that runs.
-void block_early_signals(int /*argc*/, char** /*argv*/, char** /*environment*/) {
+/// Until SignalReceiver is there some signals would end the process, and whoever sends them means a server that runs.
+/// Commands of the same user, as those of the server that this one follows, could read its environment meanwhile.
+void protect_start(int /*argc*/, char** /*argv*/, char** /*environment*/) {
+  ::prctl(PR_SET_DUMPABLE, 0);  // until the config has said whether it is debuggable
   sigset_t early;
   ::sigemptyset(&early);
   for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2}) ::sigaddset(&early, signal);
@@ -194,7 +197,7 @@ void block_early_signals(int /*argc*/, char** /*argv*/, char** /*environment*/) 
 }
 
 /// Called by the dynamic linker before the initializers of the libraries, which take some milliseconds.
-[[gnu::section(".preinit_array"), gnu::used]] void (*const before_all)(int, char**, char**) = block_early_signals;
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_all)(int, char**, char**) = protect_start;
 
 }  // namespace
 
