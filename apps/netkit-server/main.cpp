@@ -1,3 +1,4 @@
+#include <sys/prctl.h>
 #include <sysexits.h>
 
 #include <algorithm>
@@ -18,6 +19,8 @@
 #include "config/schema/config_schema.h"
 #include "framing/builtin.h"
 #include "listing.h"
+#include "netkit/account.h"
+#include "server/advice/warnings.h"
 #include "server/log/log.h"
 #include "server/memory/heap.h"
 #include "server/ports/bind.h"
@@ -77,6 +80,10 @@ int check(const CommandLine& command, Generation& generation, HostLog& log) {
   Server server(generation.config().event_loops, log);
   const Diagnostics errors = server.check(generation.config(), generation.loader());
   if (!errors.empty()) return report(errors);
+  const Identity identity = generation.config().identity.value_or(current_identity());
+  for (const Warning& warning : warnings_for(command.config, generation.config(), generation.loader(), identity)) {
+    std::cerr << command.config << ": warning: " << warning.text << '\n';
+  }
   const std::size_t count = generation.config().listeners.size();
   std::cout << command.config << ": ok, " << count << (count == 1 ? " listener\n" : " listeners\n");
   return EX_OK;
@@ -179,8 +186,10 @@ int run(const CommandLine& command, SignalReceiver& signals) {
 
 namespace {
 
-/// Until SignalReceiver is there these would end the process, and whoever sends them means a server that runs.
-void block_early_signals(int /*argc*/, char** /*argv*/, char** /*environment*/) {
+/// Until SignalReceiver is there some signals would end the process, and whoever sends them means a server that runs.
+/// Commands of the same user, as those of the server that this one follows, could read its environment meanwhile.
+void protect_start(int /*argc*/, char** /*argv*/, char** /*environment*/) {
+  ::prctl(PR_SET_DUMPABLE, 0);  // until the config has said whether it is debuggable
   sigset_t early;
   ::sigemptyset(&early);
   for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2}) ::sigaddset(&early, signal);
@@ -188,7 +197,7 @@ void block_early_signals(int /*argc*/, char** /*argv*/, char** /*environment*/) 
 }
 
 /// Called by the dynamic linker before the initializers of the libraries, which take some milliseconds.
-[[gnu::section(".preinit_array"), gnu::used]] void (*const before_all)(int, char**, char**) = block_early_signals;
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_all)(int, char**, char**) = protect_start;
 
 }  // namespace
 

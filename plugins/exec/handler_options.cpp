@@ -5,7 +5,7 @@
 #include <iterator>
 #include <memory>
 
-#include "command_danger.h"
+#include "programs/danger/command_danger.h"
 
 namespace netkit::exec {
 namespace {
@@ -98,7 +98,7 @@ ExecParts make_parts(const Options& options, const HandlerContext& context) {
 
 std::string danger(const Options& options) {
   if (options.flag("shell")) return "can run any command here, as option 'shell' is true";
-  return danger_of_commands(options.table("commands"));
+  return programs::danger_of_commands(options.table("commands"));
 }
 
 }  // namespace netkit::exec

@@ -7,6 +7,7 @@
 #include "each/connection_handler.h"
 #include "each/message_handler.h"
 #include "pool/pool_handler.h"
+#include "programs/danger/command_danger.h"
 #include "settings.h"
 
 namespace netkit::process {
@@ -31,6 +32,7 @@ void enroll(Registry& registry) {
   type.help = "has programs answer: a pool for all conversations, or one for each conversation or message";
   type.options = option_specs();
   type.make = make;
+  type.danger = [](const Options& options) { return programs::danger_of_input(options.texts("command")); };
   type.files = [](const Options& options) {
     return command_files(options.texts("command"), options.text("directory"));
   };

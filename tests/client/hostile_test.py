@@ -236,7 +236,7 @@ class Parts(FolderTest):
 
 class Downloads(FolderTest):
     def test_a_weak_hash_is_said(self):
-        for name, weak in (("md5", True), ("sha1", True), ("sha224", True), ("sha256", False), ("sha3_256", False),
+        for name, weak in (("md5", True), ("sha1", True), ("md5-sha1", True), ("sha224", True), ("sha256", False), ("sha3_256", False),
                            ("sha512", False)):
             with self.subTest(hash=name):
                 announced = {"hash": hashlib.new(name, CONTENT).hexdigest(), "hash_algorithm": name.replace("_", "-")}
@@ -246,6 +246,12 @@ class Downloads(FolderTest):
                 result = self.get("-q", body=json_answer(CONTENT, **announced))
                 self.assertEqual("weaker than sha256" in result.stderr.decode(), weak, result.stderr)
                 self.assertEqual(bool(result.stderr), weak, result.stderr)
+
+    def test_an_algorithm_forges_no_line(self):
+        name = "none'\nnetkit-client: data.bin: 5 B, sha256 verified"
+        result = self.get(body=json_answer(CONTENT, hash=SHA256, hash_algorithm=name))
+        self.check(result, 255, b"", "unknown hash algorithm 'none'\\nnetkit-client")
+        self.assertEqual(result.stderr.count(b"\n"), 1, result.stderr)
 
     def test_a_bound(self):
         self.check(self.get("--max-size", "5"), 0, b"", "verified")

@@ -31,7 +31,10 @@ class ReadyConfigs(unittest.TestCase):
         for path in configs:
             with self.subTest(config=path.name):
                 result = run("--config", path, "--check")
-                self.assertEqual((result.returncode, result.stderr), (0, ""))
+                said = result.stderr.splitlines()
+                # Those who test may be root.
+                warnings = [line for line in said if not line.endswith("as root: set 'user'")]
+                self.assertEqual((result.returncode, warnings), (0, []))
 
     def test_demo_means_the_same_in_both_formats(self):
         self.assertEqual(effective(CONFIGS / "demo.json"), effective(CONFIGS / "demo.ini"))

@@ -65,6 +65,23 @@ class AccessLists(ReloadTest):
         other.send(b"hello")
         self.assertEqual(other.recv(100), b"2")
 
+    def test_who_comes_by_a_proxy_that_is_believed_no_more(self):
+        entry = self.entry("a", {"type": "hello", "text": "{host}"}, proxy_protocol="optional")
+        server = self.serve({**entry, "proxy_from": ["127.0.1.1", "127.0.2.2"]})
+        address = server.address("a")
+        one, other, own = (self.open_from(source, address) for source in ("127.0.1.1", "127.0.2.2", "127.0.3.3"))
+        for client in (one, other):
+            self.ask(client, b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 80\r\nwho\n", b"192.0.2.7\n")
+        self.ask(own, b"who\n", b"127.0.3.3\n")
+        self.reload(server, [{**entry, "proxy_from": ["127.0.1.1"]}])
+        self.assertEqual(receive_to_end(other), b"")
+        server.await_log(REASON)
+        for client, name in ((one, b"192.0.2.7\n"), (own, b"127.0.3.3\n")):
+            self.ask(client, b"who\n", name)
+        self.reload(server, [{**entry, "proxy_from": ["127.0.1.1"], "proxy_protocol": "required"}])
+        self.assertEqual(receive_to_end(own), b"")
+        self.ask(one, b"who\n", b"192.0.2.7\n")
+
     def datagrams_from(self, source, address):
         client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.addCleanup(client.close)
@@ -80,6 +97,40 @@ class AccessLists(ReloadTest):
         self.ask(client, b"hello\n", b"hello\n")
         self.reload(server, [{**entry, "timeouts": {"idle": "1h"}}])
         self.ask(client, b"hello\n", b"hello\n")
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+class UnixSockets(ReloadTest):
+    NOBODY, NOGROUP = 65534, 65534
+
+    def open_as(self, user, group, path):
+        os.setegid(group)
+        os.seteuid(user)
+        try:
+            return self.connect(path)
+        finally:
+            os.seteuid(0)
+            os.setegid(0)
+
+    def test_who_may_not_connect_any_more_ends(self):
+        folder = self.folder()
+        os.chmod(folder, 0o755)
+        entry = {**self.entry("a", "echo"), "transport": "unix", "address": os.path.join(folder, "a.sock")}
+        server = self.serve({**entry, "mode": "0666"})
+        root, member, stranger = (
+            self.open_as(user, group, entry["address"])
+            for user, group in ((0, 0), (self.NOBODY, self.NOGROUP), (self.NOBODY, 12345))
+        )
+        for client in (root, member, stranger):
+            self.ask(client, b"hello\n", b"hello\n")
+        self.reload(server, [{**entry, "mode": "0660", "group": "nogroup"}])
+        self.assertEqual(receive_to_end(stranger), b"")
+        server.await_log(REASON)
+        self.ask(member, b"hello\n", b"hello\n")
+        self.reload(server, [{**entry, "mode": "0600"}])
+        self.assertEqual(receive_to_end(member), b"")
+        self.reload(server, [{**entry, "mode": "0600", "timeouts": {"idle": "1h"}}])
+        self.ask(root, b"hello\n", b"hello\n")
 
 
 class Certificates(ReloadTest):
@@ -132,6 +183,16 @@ class Certificates(ReloadTest):
         self.start(client_ca=self.both)
         self.reload_tls(client_ca=self.authority.certificate)
         self.assert_only_ann_stays()
+
+    def test_connections_in_clear_end_where_tls_begins(self):
+        plain = self.entry("a", "echo")
+        server = self.serve(plain)
+        client = self.connect(server.address("a"))
+        self.ask(client, b"hello\n", b"hello\n")
+        tls = {**self.tls, "client_ca": self.authority.certificate}
+        self.reload(server, [{**plain, "transport": "tls", "tls": tls}])
+        self.assertEqual(receive_to_end(client), b"")
+        server.await_log(REASON)
 
     def test_a_renewed_certificate_ends_nobody(self):
         self.start(client_ca=self.both)

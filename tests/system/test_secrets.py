@@ -6,7 +6,7 @@ import os
 import subprocess
 import unittest
 
-from netkit_testing import SystemTest, connect, receive_to_end
+from netkit_testing import BUILD, SystemTest, connect, receive_to_end, sanitized
 
 SECRET = "netkit-test-secret"
 F_GET_SEALS = 1034
@@ -41,6 +41,14 @@ class Secrets(SystemTest):
     def test_a_debuggable_server_shows_it(self):
         server = self.shell(debuggable=True)
         self.assertIn(SECRET, self.run_in(server, f"cat /proc/{server.popen.pid}/environ"))
+
+    @unittest.skipIf(sanitized(), "a sanitizer has to be loaded first")
+    def test_commands_see_no_environment_of_a_server_that_starts(self):
+        os.environ["LD_PRELOAD"] = os.path.join(BUILD, "tests", "stuck-plugins", "early-signal.so")
+        os.environ["EARLY_DUMPABLE"] = "yes"
+        for name in ("LD_PRELOAD", "EARLY_DUMPABLE"):
+            self.addCleanup(os.environ.pop, name)
+        self.shell(debuggable=True).await_log("early: dumpable 0")
 
     def test_the_launcher_has_none(self):
         self.shell(debuggable=True)

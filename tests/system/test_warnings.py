@@ -10,7 +10,7 @@ import sys
 import time
 import unittest
 
-from netkit_testing import SystemTest
+from netkit_testing import SERVER, SystemTest, run
 from test_reload import ReloadTest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -52,6 +52,73 @@ class Warnings(ReloadTest):
         self.assertNotIn("whoever", self.warnings_of({"handler": SHELL}, user="nobody"))
         self.assertNotIn("whoever", self.warnings_of({"handler": {**SHELL, "user": "nobody"}}))
         self.assertNotIn("whoever", self.warnings_of({"handler": "echo"}))
+        self.assertIn(text, self.warnings_of({"handler": {**SHELL, "user": "root"}}))
+
+    def test_a_shell_for_web_pages(self):
+        text = "and so does any web page that is open on such a machine"
+        self.assertIn(text, self.warnings_of({"handler": SHELL, "refuse_http": False}))
+        self.assertIn(text, self.warnings_of({"handler": SHELL, "framing": "http"}))
+        self.assertNotIn(text, self.warnings_of({"handler": SHELL}))
+        self.assertNotIn(text, self.warnings_of({"handler": "echo", "framing": "http"}))
+        unix = {"transport": "unix", "address": os.path.join(self.folder(), "a.sock")}
+        self.assertNotIn(text, self.warnings_of({"handler": SHELL, "refuse_http": False, **unix}))
+
+    @as_root
+    def test_links_that_others_may_replace(self):
+        shared = self.folder_for(0o777)
+        behind = os.path.join(self.folder(), "plugins")
+        os.mkdir(behind)
+        os.symlink(behind, os.path.join(shared, "link"))
+        os.symlink(os.path.join(shared, "link"), os.path.join(self.folder(), "first"))
+        found = self.warnings_of({"handler": "echo"}, plugin_path=[os.readlink(os.path.join(shared, "link"))])
+        self.assertNotIn("plugin_path", found)
+        found = self.warnings_of({"handler": "echo"}, plugin_path=[os.path.join(shared, "link")])
+        self.assertIn(f"plugin_path: '{shared}', mode 0777, can be written by everybody", found)
+        os.chmod(shared, 0o1777)
+        os.chown(os.path.join(shared, "link"), NOBODY.pw_uid, 0, follow_symlinks=False)
+        found = self.warnings_of({"handler": "echo"}, plugin_path=[os.path.join(shared, "link")])
+        self.assertIn(f"plugin_path: '{shared}/link' belongs to user {NOBODY.pw_uid}", found)
+
+    @as_root
+    def test_scripts_and_programs_that_others_may_write(self):
+        folder = self.folder_for(0o755)
+        script = os.path.join(folder, "answer.lua")
+        with open(script, "w", encoding="ascii") as file:
+            file.write("function on_message(session, body) session:send(body) end\n")
+        lua = {"name": "a", "framing": "line", "handler": {"type": "lua", "script": script}}
+        self.assertNotIn(script, self.warnings_of(lua))
+        os.chmod(script, 0o666)
+        self.assertIn(f"listener 'a': handler: '{script}', mode 0666, can be written by everybody", self.warnings_of(lua))
+        script = os.path.join(folder, "answer.sed")
+        with open(script, "w", encoding="ascii") as file:
+            file.write("s/a/b/\n")
+        os.chown(script, NOBODY.pw_uid, 0)
+        handler = {"type": "process", "command": ["sed", "-u", "-f", script], "directory": folder}
+        sed = {"name": "a", "framing": "line", "handler": handler}
+        self.assertIn(f"handler: '{script}' belongs to user {NOBODY.pw_uid}", self.warnings_of(sed))
+        sed["handler"]["user"] = "nobody"
+        self.assertNotIn(script, self.warnings_of(sed))
+
+    @as_root
+    def test_the_endpoint_for_operators(self):
+        folder = self.folder_for(0o777)
+        admin = {"address": os.path.join(folder, "admin.sock")}
+        self.assertIn(f"admin.address: '{folder}', mode 0777", self.warnings_of({"handler": "echo"}, admin=admin))
+        os.chmod(folder, 0o755)
+        token = os.path.join(folder, "token")
+        with open(token, "w", encoding="ascii") as file:
+            file.write("secret-of-the-operator\n")
+        admin = {"address": "127.0.0.1:0", "token_file": token}
+        for mode, told in ((0o600, False), (0o644, True)):
+            os.chmod(token, mode)
+            found = self.warnings_of({"handler": "echo"}, admin=admin)
+            self.assertEqual(f"admin.token_file: everybody on this machine can read '{token}'" in found, told, found)
+
+    def test_a_check_warns_too(self):
+        server = self.serve({"handler": SHELL, "refuse_http": False})
+        said, warned = run(SERVER, "--config", server.config, "--check")
+        self.assertEqual(said, f"{server.config}: ok, 1 listener\n")
+        self.assertIn(f"{server.config}: warning: listener 'listener-0': whoever reaches it can run any command", warned)
 
     @as_root
     def test_folders_that_others_may_write_to(self):
@@ -98,6 +165,15 @@ class Warnings(ReloadTest):
             else:
                 self.assertNotIn("expire", found)
                 self.assertIn(f"tls.key: everybody on this machine can read '{key}'", found)
+
+    def test_the_rest_of_a_chain_expires_too(self):
+        authority = Authority(self.folder())
+        certificate, key = authority.issue("server", ["DNS:localhost"])
+        expired, _ = authority.issue("between", ["DNS:between"], days=-1)
+        with open(certificate, "a", encoding="ascii") as chain, open(expired, encoding="ascii") as more:
+            chain.write(more.read())
+        found = self.warnings_of({"transport": "tls", "handler": "echo", "tls": {"certificate": certificate, "key": key}})
+        self.assertIn(f"tls.certificate '{certificate}' has expired", found)
 
     def test_too_few_descriptors(self):
         found = self.warnings_of({"handler": "echo"}, descriptors=500, limits={"connections": 1000})

@@ -4,6 +4,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "base/nearest.h"
+
 namespace netkit::client {
 namespace {
 
@@ -18,8 +20,15 @@ Digest::Digest(const std::string& algorithm) : context_(EVP_MD_CTX_new()) {
   const auto free_algorithm = [](EVP_MD* found) { EVP_MD_free(found); };
   const std::unique_ptr<EVP_MD, decltype(free_algorithm)> found(EVP_MD_fetch(nullptr, algorithm.c_str(), nullptr),
                                                                 free_algorithm);
-  if (found == nullptr) throw std::invalid_argument("unknown hash algorithm '" + algorithm + "'");
+  if (found == nullptr) throw std::invalid_argument("unknown hash algorithm " + in_quotes(algorithm));
   check(EVP_DigestInit_ex2(context_.get(), found.get(), nullptr));
+}
+
+bool Digest::is_weak() const {
+  constexpr int kTrusted = 32;  // bytes of SHA-256
+  const EVP_MD* const algorithm = EVP_MD_CTX_get0_md(context_.get());
+  // Two weak ones side by side, as long as that may be.
+  return EVP_MD_get_size(algorithm) < kTrusted || EVP_MD_is_a(algorithm, "MD5-SHA1") == 1;
 }
 
 void Digest::update(std::string_view bytes) { check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size())); }

@@ -2,7 +2,6 @@
 
 #include <openssl/evp.h>
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,8 +16,8 @@ class Digest {
 
   void update(std::string_view bytes);
 
-  /// Size of the hash in bytes.
-  std::size_t size() const { return static_cast<std::size_t>(EVP_MD_CTX_get_size(context_.get())); }
+  /// True if the hash is easier to forge than SHA-256.
+  bool is_weak() const;
 
   /// Returns the hash in lower-case hex. Call once, at the end.
   std::string hex();

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kLongestShown = 500;           // of a server's error text, in bytes
 constexpr std::uint64_t kLongestRefusal = 64 << 10;  // a server that says more is not listened to
-constexpr std::size_t kTrustedHash = 32;             // bytes of SHA-256
 
 std::string join_sentences(const std::string& first, const std::string& second) {
   return first.empty() || second.empty() ? first + second : first + "; " + second;
@@ -75,7 +74,7 @@ Outcome Download::choose_hash(const std::string& algorithm) {
   try {
     digest_.emplace(algorithm);
     algorithm_ = algorithm;
-    weak_hash_ = digest_->size() < kTrustedHash;
+    weak_hash_ = digest_->is_weak();
     return {};
   } catch (const std::invalid_argument& error) {
     return Failure{std::string("the file cannot be verified: ") + error.what()};

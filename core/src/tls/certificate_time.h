@@ -6,7 +6,7 @@
 
 namespace netkit {
 
-/// When the first certificate in a PEM file expires; nothing if there is none to be read.
-std::optional<std::chrono::sys_seconds> end_of_certificate(const std::string& file);
+/// When the first of the certificates in a PEM file to expire does so; nothing if there is none to be read.
+std::optional<std::chrono::sys_seconds> end_of_certificates(const std::string& file);
 
 }  // namespace netkit

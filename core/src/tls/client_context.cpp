@@ -3,6 +3,8 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <new>
+
 #include "tls/context.h"
 #include "tls/context_parts.h"
 #include "tls/error.h"
@@ -19,11 +21,12 @@ bool is_numeric(const std::string& host) {
 /// name. Only a DNS name is sent to the server (SNI, RFC 6066 section 3).
 void expect_name(SSL* ssl, const std::string& name) {
   if (is_numeric(name)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str());
+    // Without the name any certificate would do.
+    if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) != 1) throw std::bad_alloc();
   } else {
     // The subject's common name is no host name (RFC 9525 section 6.3).
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    SSL_set1_host(ssl, name.c_str());
+    if (SSL_set1_host(ssl, name.c_str()) != 1) throw std::bad_alloc();
     // SSL_set_tlsext_host_name() is a macro with a C cast; this is what it expands to.
     SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
   }

@@ -15,6 +15,7 @@ class FirstBytesCheckTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(FirstBytesCheckTest);
   CPPUNIT_TEST(a_part_of_a_request_line_waits);
   CPPUNIT_TEST(an_http_request_ends_the_session);
+  CPPUNIT_TEST(http_is_admitted_where_it_is_not_refused);
   CPPUNIT_TEST(others_are_admitted_and_those_that_are_known_logged);
   CPPUNIT_TEST_SUITE_END();
 
@@ -29,6 +30,15 @@ class FirstBytesCheckTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(check("GET /a HTTP/1.1\r\nHost: b\r\n\r\n") == FirstBytesVerdict::refuse);
     CPPUNIT_ASSERT(session_.ended() == CloseReason::http_request);
     CPPUNIT_ASSERT_EQUAL(std::string("it began with 'GET /a HTTP/1.1'"), session_.end_detail());
+  }
+
+  void http_is_admitted_where_it_is_not_refused() {
+    context_->refuse_http = false;
+    CPPUNIT_ASSERT(check("GET /ind") == FirstBytesVerdict::admit);
+    CPPUNIT_ASSERT(check("GET /a HTTP/1.1\r\nHost: b\r\n\r\n") == FirstBytesVerdict::admit);
+    CPPUNIT_ASSERT(session_.ended() == CloseReason::none);
+    CPPUNIT_ASSERT(check("\x16\x03\x01\x02\x20\x01") == FirstBytesVerdict::admit);
+    CPPUNIT_ASSERT(log_.contains("192.0.2.7:4711 begins with a TLS hello"));
   }
 
   void others_are_admitted_and_those_that_are_known_logged() {
@@ -46,8 +56,8 @@ class FirstBytesCheckTest : public CppUnit::TestFixture {
   ServerState state_;
   WorkerPool workers_{1};
   const std::shared_ptr<ListenerContext> context_ = std::make_shared<ListenerContext>(
-      ListenerSettings{.name = "test", .protocol = make_protocol("line", "line", echo_handler())}, state_, workers_,
-      log_);
+      ListenerSettings{.name = "test", .protocol = make_protocol("line", "line", echo_handler()), .refuse_http = true},
+      state_, workers_, log_);
   RecordingHost host_;
   Session session_{context_->protocol, host_};
 };

@@ -1,11 +1,11 @@
-#include "command_danger.h"
+#include "programs/danger/command_danger.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <string>
 #include <vector>
 
-namespace netkit::exec {
+namespace netkit::programs {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -15,6 +15,7 @@ class CommandDangerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(the_next_word_is_the_program);
   CPPUNIT_TEST(the_program_is_given);
   CPPUNIT_TEST(the_text_names_the_command);
+  CPPUNIT_TEST(programs_that_run_their_input);
   CPPUNIT_TEST_SUITE_END();
 
   static std::string text_of(const Words& words) {
@@ -86,6 +87,32 @@ class CommandDangerTest : public CppUnit::TestFixture {
         {"make", "--"},
         {"gdb"},
         {"/lib64/ld-linux-x86-64.so.2"},
+        {"ld.so", "--library-path", "/srv/lib", "/bin/sh"},
+        {"fish", "-c", "date"},
+        {"env", "-", "sh"},
+        {"sudo", "LANG=C", "sh"},
+        {"runuser", "nobody"},
+        {"runuser", "-u", "nobody", "--", "sh"},
+        {"setpriv", "--pdeathsig", "TERM", "sh"},
+        {"setarch", "i386", "sh"},
+        {"choom", "-n", "500", "--", "sh"},
+        {"numactl", "-N", "0", "sh"},
+        {"time", "-f", "%e", "sh"},
+        {"flock", "/run/a.lock", "-c"},
+        {"nsenter", "-t", "1", "-m"},
+        {"systemd-nspawn", "-D", "/srv/root"},
+        {"strace", "-s", "100", "sh"},
+        {"nice", "--unknown", "1", "2"},
+        {"ssh-agent"},
+        {"sshpass", "-p", "a", "ssh", "host"},
+        {"lxc-attach", "-n", "web"},
+        {"docker", "run", "--restart", "always", "alpine"},
+        {"docker", "run", "--entrypoint", "sh", "alpine", "-c"},
+        {"git", "instaweb"},
+        {"poetry", "run"},
+        {"sort", "-n"},
+        {"wget", "-q"},
+        {"nvim"},
     };
     for (const Words& words : open) {
       CPPUNIT_ASSERT_MESSAGE(text_of(words), !danger_of_commands({{"run", words}}).empty());
@@ -127,6 +154,18 @@ class CommandDangerTest : public CppUnit::TestFixture {
         {"docker", "run", "--rm", "--name", "a", "alpine", "date"},
         {"docker", "exec", "web", "cat"},
         {"ip", "-4", "addr"},
+        {"fish", "answer.fish"},
+        {"fish", "-c", "date", "--"},
+        {"env", "-", "LANG=C", "date"},
+        {"runuser", "-u", "nobody", "--", "date"},
+        {"setpriv", "--reuid", "1000", "date"},
+        {"choom", "-n", "500", "date"},
+        {"time", "-f", "%e", "date"},
+        {"nsenter", "-t", "1", "-m", "date"},
+        {"strace", "-f", "-s", "100", "date"},
+        {"docker", "run", "--restart", "always", "alpine", "date"},
+        {"sort", "-n", "--"},
+        {"yarn", "audit"},
         {"/srv/bin/shell"},
         {"pythonic"},
     };
@@ -139,9 +178,49 @@ class CommandDangerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("can run any command here, as the words after 'run' go to sh -c"),
                          danger_of_commands({{"date", {"date"}}, {"run", {"sh", "-c"}}}));
   }
+
+  void programs_that_run_their_input() {
+    const std::vector<Words> running{
+        {"sh"},
+        {"/bin/bash", "-e"},
+        {"python3", "-"},
+        {"python3", "-u"},
+        {"perl", "/dev/stdin"},
+        {"ssh"},
+        {"sqlite3"},
+        {"env", "A=1", "sh"},
+        {"sudo", "su"},
+        {"nice", "-n", "5", "node"},
+        {"bash", "-s", "word"},
+        {"docker", "exec", "-i", "web", "sh"},
+        {"xargs", "sh", "-c"},
+    };
+    for (const Words& words : running) {
+      CPPUNIT_ASSERT_MESSAGE(text_of(words), !danger_of_input(words).empty());
+    }
+    const std::vector<Words> reading{
+        {"cat"},
+        {"sh", "answer.sh"},
+        {"sh", "-c", "cat"},
+        {"python3", "-u", "answer.py"},
+        {"awk", "{ print }"},
+        {"env"},
+        {"perl", "-pe", "s/a/b/"},
+        {"sed", "-u", "p"},
+        {"stdbuf", "-oL", "cat"},
+        {"xargs", "-n", "1", "echo"},
+        {"ssh", "host", "cat"},
+        {"node", "answer.js"},
+        {},
+    };
+    for (const Words& words : reading) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(text_of(words), std::string(), danger_of_input(words));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("can run any command here, as sh runs what it is sent"), danger_of_input({"sh"}));
+  }
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(CommandDangerTest);
 
 }  // namespace
-}  // namespace netkit::exec
+}  // namespace netkit::programs

@@ -14,4 +14,8 @@ Peer peer_of(const PeerAddress& address, const Stream* stream, bool proxied);
 /// The address of this end of the peer's connection, as far as it has one. `stream` as above.
 LocalEnd local_end_of(const PeerAddress& peer, const Stream* stream, const std::string& transport);
 
+/// True if the file of the Unix socket that `connection` was accepted from lets its peer connect now: by owner, group
+/// and mode. If there is no such file any more, nothing has changed.
+bool may_connect_still(const PeerAddress& peer, int connection);
+
 }  // namespace netkit

@@ -11,6 +11,8 @@ namespace netkit {
 FirstBytesVerdict check_first_bytes(std::string_view bytes, Session& session, const SessionHost& connection,
                                     ListenerContext& context) {
   const FirstBytes found = judge_first_bytes(bytes);
+  const bool is_http = found == FirstBytes::undecided || found == FirstBytes::http_request;
+  if (is_http && !context.refuse_http) return FirstBytesVerdict::admit;
   if (found == FirstBytes::undecided) {
     session.set_needs_more(true);
     return FirstBytesVerdict::wait;

@@ -16,7 +16,8 @@ enum class FirstBytesVerdict : std::uint8_t {
   admit,   ///< They are to be decoded. What they look like is logged, if that is another protocol.
 };
 
-/// Looks at `bytes`, all that the peer of `connection` has sent, for `refuse_http`.
+/// Looks at `bytes`, all that the peer of `connection` has sent. HTTP is refused, or waited for, if `refuse_http` says
+/// so.
 FirstBytesVerdict check_first_bytes(std::string_view bytes, Session& session, const SessionHost& connection,
                                     ListenerContext& context);
 

@@ -27,7 +27,6 @@ StreamConnection::StreamConnection(EventLoop& loop, AcceptedSocket&& accepted)
       address_(accepted.address),
       phase_(stream_->established() ? Phase::serving : Phase::handshake),
       proxied_(accepted.proxied),
-      at_first_bytes_(hosted_.context.refuse_http),
       speeds_(Speeds::make(RateLimiter::make(hosted_.permit, address_), hosted_.context.limits)) {
   hosted_.context.opened(*this);
 }
@@ -139,9 +138,19 @@ void StreamConnection::readmit(const ListenerContext& now) {
   }
 }
 
+/// True if the proxy that has told of the peer is still believed, or none has and none has to.
+bool StreamConnection::is_proxied_as(const ListenerContext& now) const {
+  if (!proxied_ && now.proxy.protocol != ProxyProtocol::required) return true;
+  const std::optional<PeerAddress> end = proxied_ ? PeerAddress::of_tcp(stream_->socket()) : std::optional(address_);
+  return end && now.admission.expects_proxy_header(*end);
+}
+
 bool StreamConnection::is_admitted_by(const ListenerContext& now) const {
-  if (hosted_.context.transport != "unix" && !now.access.admits(address_.ip())) return false;
-  return !now.tls || stream_->is_admitted_by(*now.tls);
+  if (address_.is_unix()) return may_connect_still(address_, stream_->socket());
+  if (!now.access.admits(address_.ip()) || !is_proxied_as(now)) return false;
+  if (!now.tls) return true;
+  const bool shows_nothing = now.transport == "tls" && stream_->tls_version().empty();
+  return shows_nothing ? now.tls->client_rules().empty() : stream_->is_admitted_by(*now.tls);
 }
 
 /// Takes no new work but what had arrived; what runs may finish in its time.

@@ -113,6 +113,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void finish_input();
   /// `readable`: can_read(); `sent`: all_sent().
   void watch_time(bool readable, bool sent);
+  bool is_proxied_as(const ListenerContext& now) const;
   bool is_admitted_by(const ListenerContext& now) const;
   void end_soon(CloseReason reason);
   void linger(CloseReason reason);
@@ -159,10 +160,10 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   CloseReason reason_ = CloseReason::none;
   std::uint8_t holds_ = 0;
   // Bits, as another byte would take eight of every connection.
-  bool peer_done_ : 1 = false;    // it has sent its last byte, in whatever phase
-  bool proxied_ : 1;              // address_ is not the socket's peer
-  bool at_first_bytes_ : 1;       // they may still become what is refused
-  bool last_chance_ : 1 = false;  // it is to end as soon as its first message is in
+  bool peer_done_ : 1 = false;      // it has sent its last byte, in whatever phase
+  bool proxied_ : 1;                // address_ is not the socket's peer
+  bool at_first_bytes_ : 1 = true;  // they may still become what is refused
+  bool last_chance_ : 1 = false;    // it is to end as soon as its first message is in
   std::uint64_t received_bytes_ = 0;
   MemoryShare memory_;
   InputBuffer input_;

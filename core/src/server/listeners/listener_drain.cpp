@@ -12,10 +12,21 @@ std::string client_rules_of(const ListenerContext& context) {
   return context.tls ? context.tls->client_rules() : std::string();
 }
 
-/// True if the two do not let in the same peers.
-bool admits_others(const ListenerContext& before, const ListenerContext& now) {
+bool admits_other_addresses(const ListenerContext& before, const ListenerContext& now) {
   return before.access.allow != now.access.allow || before.access.deny != now.access.deny ||
+         before.proxy.protocol != now.proxy.protocol || before.proxy.from != now.proxy.from;
+}
+
+/// True if the two may not let in the same peers. The mode of a Unix socket is its file's, and no part of a context.
+bool may_admit_others(const ListenerContext& before, const ListenerContext& now) {
+  return now.transport == "unix" || admits_other_addresses(before, now) ||
          client_rules_of(before) != client_rules_of(now);
+}
+
+void readmit_channels(EventLoop& loop, const ListenerContext& before, const ListenerContext& now) {
+  loop.for_each([&](Channel& channel) {
+    if (channel.belongs_to(before)) channel.readmit(now);
+  });
 }
 
 }  // namespace
@@ -41,10 +52,22 @@ void ListenerDrain::readmit(const ServedListener& listener) {
     const std::shared_ptr<ListenerContext> before = former.context.lock();
     const std::shared_ptr<Port> port = former.port.lock();
     for (const ServedListener::Part& part : listener.parts) {
-      if (before && part.port == port && admits_others(*before, *part.context)) {
-        for_each_channel(before, [now = part.context](Channel& channel) { channel.readmit(*now); });
-      }
+      if (before && part.port == port && may_admit_others(*before, *part.context)) readmit(before, part.context);
     }
+  }
+}
+
+/// Twice: a loop that accepts may just have handed a connection to another one, by the former settings. It stands in
+/// the other's queue before what the first posts there behind it.
+void ListenerDrain::readmit(const std::shared_ptr<ListenerContext>& before,
+                            const std::shared_ptr<ListenerContext>& now) {
+  for (EventLoop* loop : loops_.all()) {
+    loop->post([loop, all = loops_.all(), before, now] {
+      readmit_channels(*loop, *before, *now);
+      for (EventLoop* other : all) {
+        if (other != loop) other->post([other, before, now] { readmit_channels(*other, *before, *now); });
+      }
+    });
   }
 }
 

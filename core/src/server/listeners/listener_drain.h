@@ -38,6 +38,7 @@ class ListenerDrain {
 
   template <class Act>
   void for_each_channel(const std::shared_ptr<ListenerContext>& context, Act act);
+  void readmit(const std::shared_ptr<ListenerContext>& before, const std::shared_ptr<ListenerContext>& now);
 
   const LoopRoundRobin& loops_;
   HostLog& log_;
