@@ -104,6 +104,7 @@ class Netkit:
         self._cores = cores
         self._config = {
             "debuggable": True,  # its memory is looked at
+            "log": {"level": "warning"},  # no line for each file and command, as the references write none
             "plugin_path": list(plugin_path),
             "event_loops": {"count": 1, "spin": spin},
             "limits": {"connections": 20000},

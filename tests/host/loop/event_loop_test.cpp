@@ -73,6 +73,7 @@ class EventLoopTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_short_message_waits_for_one_heavy_channel_only);
   CPPUNIT_TEST(heavy_channels_take_turns);
   CPPUNIT_TEST(heavy_channels_have_a_part_of_a_long_turn);
+  CPPUNIT_TEST(it_knows_whether_others_than_heavy_channels_are_about);
   CPPUNIT_TEST(slow_channels_leave_others_as_much_time);
   CPPUNIT_TEST(slow_channels_are_served_beside_others);
   CPPUNIT_TEST(deadlines_that_come_together_keep_nobody_waiting);
@@ -110,6 +111,20 @@ class EventLoopTest : public CppUnit::TestFixture {
     add("turn", false, [](Bell& self) { self.ring(); }).ring();
     run(5);
     CPPUNIT_ASSERT_EQUAL(std::string("busy turn first second third"), order());
+  }
+
+  void it_knows_whether_others_than_heavy_channels_are_about() {
+    std::vector<bool> others;
+    const Bell& light = add("light", false);
+    add("heavy", true, [&](Bell& self) {
+      others.push_back(loop_->has_others());
+      light.ring();
+      self.ring();
+    }).ring();
+    run(3);
+    CPPUNIT_ASSERT_EQUAL(std::string("heavy light heavy"), order());
+    CPPUNIT_ASSERT(!others[0]);
+    CPPUNIT_ASSERT(others[1]);
   }
 
   void slow_channels_leave_others_as_much_time() {

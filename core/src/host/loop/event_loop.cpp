@@ -20,8 +20,7 @@ constexpr std::chrono::seconds kFar{1};  // so long before a deadline the clock 
 constexpr std::chrono::microseconds kBacklogShare{50};   // of a turn at least, and at least one channel
 constexpr int kBacklogPart = 4;                          // or as much of the time that the others have taken
 constexpr std::chrono::microseconds kBacklogAlone{500};  // where there have been no others lately
-constexpr std::chrono::milliseconds kLately{10};
-constexpr std::uint8_t kMostReports = 8;  // of what waits already, before epoll is told to be quiet
+constexpr std::uint8_t kMostReports = 8;                 // of what waits already, before epoll is told to be quiet
 constexpr std::size_t kMany = 16;
 constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
@@ -169,6 +168,7 @@ void EventLoop::run() {
     if (count > 0) last_event_ = now_;
     others_ = false;
     for (int i = 0; i < count; ++i) take(events[i].events, static_cast<Channel*>(events[i].data.ptr));
+    if (others_) last_others_ = now_;
     wheel_.expire(now_, [this](DeadlineWheel::Node& node) {
       Channel& channel = static_cast<Channel&>(node);
       channel.deadline_came_ = true;
@@ -238,8 +238,7 @@ void EventLoop::serve_backlog() {
   if (backlog_.empty()) return;
   if (backlog_.has_one()) return serve_late(*backlog_.pop_front());  // needs no clock
   const TimePoint begin = Clock::now();
-  if (others_) last_others_ = begin;
-  const TimePoint::duration least = begin - last_others_ < kLately ? kBacklogShare : kBacklogAlone;
+  const TimePoint::duration least = has_others() ? kBacklogShare : kBacklogAlone;
   const TimePoint end = begin + std::max(least, (begin - now_) / kBacklogPart);
   do serve_late(*backlog_.pop_front());
   while (!backlog_.empty() && Clock::now() < end);

@@ -112,6 +112,9 @@ class EventLoop {
   }
   /// The time this turn began.
   TimePoint now() const { return now_; }
+  /// Channels that are not heavy, or tasks, were served in this turn or in the last milliseconds: they are not to wait
+  /// long.
+  bool has_others() const { return others_ || now_ - last_others_ < kLately; }
   /// Timers that are exact to the millisecond.
   TimerQueue& timers() { return timers_; }
 
@@ -124,6 +127,7 @@ class EventLoop {
   Output& scratch_output() { return scratch_output_; }
 
  private:
+  static constexpr std::chrono::milliseconds kLately{10};
   static constexpr std::size_t kKeptScratch = std::size_t{1} << 20;
 
   void run();
@@ -154,7 +158,7 @@ class EventLoop {
   TimerQueue timers_;
   IntrusiveList<Backlog> backlog_;
   bool others_ = false;    // were served in this turn before the backlog
-  TimePoint last_others_;  // were, while it waited
+  TimePoint last_others_;  // the turn in which they were
   IntrusiveList<Backlog> slow_;
   TimePoint slow_again_;  // no sooner, unless the loop is idle
   std::vector<std::unique_ptr<Channel>> channels_;

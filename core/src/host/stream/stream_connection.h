@@ -88,7 +88,8 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void begin_tls();
   void handshake_done();
   void serve(std::uint32_t events);
-  void read();
+  bool read();
+  void read_message();
   void read_held();
   void receive_failed();
   ssize_t receive(std::span<char> into);
