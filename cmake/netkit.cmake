@@ -22,7 +22,8 @@ endif()
 
 # netkit_unite_folders(TARGET [EXCEPT regex]): with NETKIT_UNITE, the target's files of one folder are one translation
 # unit, as reading the headers is two thirds of a small file's compile. So a name in an anonymous namespace is unique in
-# its folder. A build without it sees that each file includes what it uses.
+# its folder. A build without it sees that each file includes what it uses. Files that match the regex stay alone, but where
+# NETKIT_UNITE is ALL.
 function(netkit_unite_folders target)
   cmake_parse_arguments(UNITE "" "EXCEPT" "" ${ARGN})
   if(NOT NETKIT_UNITE)
@@ -30,7 +31,7 @@ function(netkit_unite_folders target)
   endif()
   get_target_property(sources ${target} SOURCES)
   get_target_property(base ${target} SOURCE_DIR)
-  if(UNITE_EXCEPT)
+  if(UNITE_EXCEPT AND NOT NETKIT_UNITE STREQUAL "ALL")
     list(FILTER sources EXCLUDE REGEX "${UNITE_EXCEPT}")
   endif()
   foreach(source IN LISTS sources)

@@ -45,9 +45,23 @@ say "A web page against a shell, the live page, and the metrics as Prometheus wa
 npm ci --prefix tests/page --no-audit --no-fund >&2
 NETKIT_MUST_RUN=1 ctest --preset release -R '^(system-browser|system-monitoring|page)$' --output-on-failure
 say "Lint"
-# Each file by itself, without the flags of gcc that clang takes for errors.
-cmake --preset release -B build/lint/tree -DNETKIT_UNITE=OFF -DNETKIT_TESTS=OFF >/dev/null
-sed 's/ -fno-gnu-unique//g; s/ -fno-devirtualize-speculatively//g' build/lint/tree/compile_commands.json \
-  >build/lint/compile_commands.json
+# lint_tree UNITE: build/lint/UNITE with the compile commands, without the flags of gcc that clang takes for errors.
+lint_tree() {
+  cmake --preset release -B "build/lint/$1" -DNETKIT_UNITE="$1" -DNETKIT_TESTS=OFF >/dev/null
+  sed -i 's/ -fno-gnu-unique//g; s/ -fno-devirtualize-speculatively//g' "build/lint/$1/compile_commands.json"
+}
+# tidy TREE COUNT OPTION...: looks at the files of its input, COUNT at a time.
+tidy() {
+  xargs -P "$(nproc)" -n "$2" clang-tidy-14 -p "build/lint/$1" --quiet "${@:3}" \
+    2> >(grep -vE 'warnings? generated|^$' >&2 || true)
+}
+lint_tree ALL
+lint_tree OFF
+# A folder's files together, as the headers take most of the time. Those of the core in netkit_testing are seen with it.
+# A local name may be one of a neighbour's anonymous namespace.
+sed -n 's/^ *"file": "\(.*\.c[px][px]\)".*/\1/p' build/lint/ALL/compile_commands.json | sort -u |
+  grep -vE '_build_lint_|/netkit_testing\.dir/Unity/.*_core_src_' |
+  tidy ALL 1 --checks='-clang-analyzer-*,-bugprone-suspicious-include' --extra-arg=-Wno-shadow
+# Each by itself for what looks at a unit's own text only, not at what it includes.
 sources 'core/*.cpp' 'plugins/*.cpp' 'apps/*.cpp' |
-  xargs -P "$(nproc)" -n 4 clang-tidy-14 -p build/lint --quiet 2> >(grep -vE 'warnings? generated|^$' >&2 || true)
+  tidy OFF 4 --checks='-*,clang-analyzer-*,misc-unused-using-decls,misc-unused-alias-decls,bugprone-suspicious-include'

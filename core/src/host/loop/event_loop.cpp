@@ -260,7 +260,7 @@ void EventLoop::serve_late(ListNode<Backlog>& node) {
   Channel& channel = static_cast<Channel&>(node);
   channel.reports_ = 0;
   current_channel = &channel;
-  guarded(channel, [this, &channel] {
+  guarded(channel, [&channel] {
     if (const std::uint32_t events = std::exchange(channel.waiting_events_, 0); events != 0) {
       channel.on_events(events);
     }
