@@ -22,7 +22,7 @@ bool may_try_again() { return errno == EAGAIN || errno == EINTR; }
 // NOLINTBEGIN(clang-analyzer-cplusplus.NewDeleteLeaks)
 SendQueue::Result SendQueue::send(Stream& stream) {
   Result result = send_from(output_, stream);
-  if (output_.empty()) release_output();
+  if (output_.empty()) output_.release();
   return result;
 }
 
@@ -94,12 +94,7 @@ SendQueue::Result SendQueue::result_of(BodySender::Status status) {
 
 void SendQueue::release() {
   body_.reset();
-  release_output();
-}
-
-void SendQueue::release_output() {
   output_.release();
-  most_waiting_ = 0;
 }
 
 }  // namespace netkit

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,12 +41,9 @@ class SendQueue {
   std::uint64_t sent_bytes() const { return sent_bytes_; }
 
   bool empty() const { return body_ == nullptr && output_.empty(); }
-  /// The memory that it holds, in bytes. What the stream has taken of the answers goes back when all has left, and not
-  /// before: so it is as much as was seen to wait since then, and of a body the piece that is on its way.
-  std::size_t held() {
-    most_waiting_ = std::max(most_waiting_, output_.waiting());
-    return most_waiting_ + (body_ ? body_->held() : 0);
-  }
+  /// The memory that it holds, in bytes: that of answers, which goes back when the stream has taken the last of them,
+  /// and of a body the piece that is on its way.
+  std::size_t held() { return output_.bytes().capacity() + (body_ ? body_->held() : 0); }
   /// A body is on its way: nothing is decoded until it has left.
   bool in_body() const { return body_ != nullptr; }
   /// Where answers go while older ones wait.
@@ -62,7 +58,6 @@ class SendQueue {
   void release();
 
  private:
-  void release_output();
   Result send_from(Output& out, Stream& stream);
   Result begin_body(std::unique_ptr<BodySource> source);
   Result send_body(Stream& stream, bool more);
@@ -70,7 +65,6 @@ class SendQueue {
 
   std::unique_ptr<BodySender> body_;  // goes out before output_
   Output output_;
-  std::size_t most_waiting_ = 0;  // since output_ was empty
   std::uint64_t sent_bytes_ = 0;
 };
 
