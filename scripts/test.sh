@@ -12,4 +12,5 @@ if [ $# -gt 0 ] && [[ $1 =~ ^(release|debug|asan|tsan)$ ]]; then
 fi
 need "${build_packages[@]}" "${test_packages[@]}"
 build "$preset"
-exec ctest --preset "$preset" -j "$(nproc)" "$@"
+# Most tests wait more than they compute.
+exec ctest --preset "$preset" -j "$((3 * $(nproc) / 2))" "$@"
