@@ -60,14 +60,12 @@ void StreamConnection::serve(std::uint32_t events) {
 /// is answered while its bytes are in the processor's caches.
 void StreamConnection::read_message() {
   const std::uint64_t most = received_bytes_ + kReadOn;
-  bool more = read();
-  while (more && !over() && hosted_.session.needs_more() && received_bytes_ < most && !hosted_.loop.has_others() &&
-         can_read())
-    more = read();
+  while (read() && received_bytes_ < most && reads_on()) {
+  }
 }
 
 /// True if it has read all it had room for: there may be more.
-bool StreamConnection::read() {
+inline bool StreamConnection::read() {
   if (rates() && !heed(rates()->may_read(hosted_.loop.now()))) return false;
   std::size_t room = 0;
   const auto receive_into = [&](std::span<char> into) {
@@ -87,6 +85,10 @@ bool StreamConnection::read() {
     receive_failed();
   }
   return count > 0 && static_cast<std::size_t>(count) == room;
+}
+
+[[gnu::noinline]] bool StreamConnection::reads_on() const {
+  return !over() && hosted_.session.needs_more() && !hosted_.loop.has_others() && can_read();
 }
 
 /// Reads what the stream holds already, as no event will come for it. Ends: holding, a stream reads no more.

@@ -90,6 +90,7 @@ class StreamConnection final : public Channel, public SessionHost, public Conver
   void serve(std::uint32_t events);
   bool read();
   void read_message();
+  bool reads_on() const;
   void read_held();
   void receive_failed();
   ssize_t receive(std::span<char> into);
