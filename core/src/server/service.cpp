@@ -52,11 +52,11 @@ Diagnostics Service::bind() {
 bool Service::run(std::ostream& out) {
   run_guarded([this] { service_log_.started(reloader_.config_file(), *server_.directory().get()); },
               [](const char* /*why*/) {});
+  main_watch_.emplace(signals_, log_);  // before anybody may connect: it needs a thread
   server_.start();
   set_debuggable(reloader_.config().debuggable);
   administration_.facts.ready = true;
   announce(out);
-  main_watch_.emplace(signals_, log_);
   while (wait_and_act()) {
   }
   administration_.facts.ready = false;

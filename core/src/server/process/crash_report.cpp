@@ -1,6 +1,7 @@
 #include "server/process/crash_report.h"
 
 #include <execinfo.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <array>
@@ -87,6 +88,24 @@ void on_crash(int signal, siginfo_t* info, void* context) {
   if (info->si_code <= 0) ::raise(signal);
 }
 
+/// Of a thread that ends.
+void give_back_stack(void* room) {
+  const stack_t none{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+  ::sigaltstack(&none, nullptr);
+  const std::unique_ptr<char[]> last(static_cast<char*>(room));
+}
+
+/// Holds the stack of each thread. A thread_local that has to be destroyed would end the process where there is no
+/// memory to note that.
+pthread_key_t stack_key() {
+  static const pthread_key_t key = [] {
+    pthread_key_t made{};
+    ::pthread_key_create(&made, give_back_stack);
+    return made;
+  }();
+  return key;
+}
+
 }  // namespace
 
 void report_crashes(bool json) {
@@ -101,12 +120,11 @@ void report_crashes(bool json) {
 }
 
 void prepare_thread_for_crash() {
-  thread_local std::unique_ptr<char[]> room;
   stack_t there{};
-  if (room || ::sigaltstack(nullptr, &there) != 0 || (there.ss_flags & SS_DISABLE) == 0) return;
-  room.reset(new (std::nothrow) char[kStack]);  // NOLINT(cppcoreguidelines-owning-memory): owned at once
-  if (!room) return;
-  const stack_t stack{.ss_sp = room.get(), .ss_flags = 0, .ss_size = kStack};
+  if (::sigaltstack(nullptr, &there) != 0 || (there.ss_flags & SS_DISABLE) == 0) return;  // it has one
+  std::unique_ptr<char[]> room(new (std::nothrow) char[kStack]);
+  if (!room || ::pthread_setspecific(stack_key(), room.get()) != 0) return;
+  const stack_t stack{.ss_sp = room.release(), .ss_flags = 0, .ss_size = kStack};
   ::sigaltstack(&stack, nullptr);
 }
 
