@@ -65,7 +65,7 @@ void StreamConnection::read_message() {
 }
 
 /// True if it has read all it had room for: there may be more.
-inline bool StreamConnection::read() {
+bool StreamConnection::read() {
   if (rates() && !heed(rates()->may_read(hosted_.loop.now()))) return false;
   std::size_t room = 0;
   const auto receive_into = [&](std::span<char> into) {
@@ -87,7 +87,7 @@ inline bool StreamConnection::read() {
   return count > 0 && static_cast<std::size_t>(count) == room;
 }
 
-[[gnu::noinline]] bool StreamConnection::reads_on() const {
+bool StreamConnection::reads_on() const {
   return !over() && hosted_.session.needs_more() && !hosted_.loop.has_others() && can_read();
 }
 
